@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every library we stand on. Why each was chosen: docs/dependencies.md.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf>=1.1)
+pkg_check_modules(JSONC REQUIRED IMPORTED_TARGET json-c>=0.15)
+pkg_check_modules(SMARTCOLS REQUIRED IMPORTED_TARGET smartcols)
+pkg_check_modules(MNL REQUIRED IMPORTED_TARGET libmnl)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(CAPNG REQUIRED IMPORTED_TARGET libcap-ng)
+
+# libbcc comes without usable pkg-config data on Debian: its .pc names both
+# libraries at once, and the host must never link the one with LLVM behind it.
+find_path(BCC_INCLUDE_DIR bcc/bcc_common.h REQUIRED)
+find_library(BCC_LIBRARY bcc REQUIRED)
+find_library(BCC_BPF_LIBRARY bcc_bpf REQUIRED)
+foreach(kind BCC BCC_BPF)
+	add_library(skbscope::${kind} INTERFACE IMPORTED)
+	target_include_directories(skbscope::${kind} INTERFACE ${BCC_INCLUDE_DIR})
+	target_link_libraries(skbscope::${kind} INTERFACE ${${kind}_LIBRARY})
+endforeach()

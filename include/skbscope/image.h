@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The image: a compiled program as plain data. It holds no file descriptor and
+ * no kernel object, so it can cross a process boundary, be stored, be replayed
+ * or be exported.
+ *
+ * The structs are read-only to callers, are made only by the library, and may
+ * grow at their ends: never copy or embed them by value.
+ */
+#ifndef SKBSCOPE_IMAGE_H
+#define SKBSCOPE_IMAGE_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <skbscope/source.h>
+
+struct skbscope_image_map {
+	const char *name;
+	uint32_t type; /* enum bpf_map_type */
+	uint32_t key_size;
+	uint32_t value_size; /* one CPU's */
+	uint32_t max_entries;
+	uint32_t flags;                /* BPF_F_* of BPF_MAP_CREATE */
+	uint32_t btf_key_type_id;      /* into the image's BTF; 0: none */
+	uint32_t btf_value_type_id;    /* into the image's BTF; 0: none */
+	int32_t inner_map;             /* index of the template of a map of maps; -1: none */
+	const char *pin_path;          /* on bpffs; NULL unless BPF_TABLE_PINNED */
+	const char *key_description;   /* bcc's JSON; never NULL */
+	const char *value_description; /* bcc's JSON; never NULL */
+	bool histogram;                /* declared with BPF_HISTOGRAM or tagged @histogram */
+};
+
+/* A pseudo map load: instruction INSTRUCTION (the first of the pair) refers to
+ * map MAP. Its immediate is 0 in the image. */
+struct skbscope_relocation {
+	uint32_t instruction;
+	uint32_t map;
+};
+
+struct skbscope_image_program {
+	const char *name; /* the C function */
+	uint32_t line;    /* of its definition in the user's file; 0 unknown */
+	const struct bpf_insn *instructions;
+	uint32_t instruction_count;
+	const struct skbscope_relocation *relocations;
+	size_t relocation_count;
+	const struct bpf_func_info *functions; /* type_id into the image's BTF */
+	uint32_t function_count;
+	/* File name, line and text are the user's own, not the rewritten text's. */
+	const struct bpf_line_info *lines;
+	uint32_t line_count;
+};
+
+/* One field of a struct submitted to a perf or ring buffer. */
+struct skbscope_event_field {
+	const char *name;
+	const char *type; /* as written in C */
+};
+
+struct skbscope_event_layout {
+	const char *table;
+	const struct skbscope_event_field *fields;
+	size_t field_count;
+};
+
+enum skbscope_headers {
+	SKBSCOPE_HEADERS_AUTO,
+	SKBSCOPE_HEADERS_UAPI,   /* the small tree shipped with skbscope */
+	SKBSCOPE_HEADERS_KERNEL, /* the running kernel's headers */
+	SKBSCOPE_HEADERS_DIRECTORY,
+};
+
+struct skbscope_image {
+	const char *name; /* of the source */
+	const char *path;
+	const char *comment; /* the documentation comment, verbatim */
+	const struct skbscope_documentation *documentation; /* parsed from it */
+	const char *license;
+	uint32_t kernel_version; /* what the program was compiled for; 0 unknown */
+	const struct skbscope_image_map *maps;
+	size_t map_count;
+	const struct skbscope_image_program *programs; /* in source order */
+	size_t program_count;
+	const struct skbscope_event_layout *events;
+	size_t event_count;
+	const uint8_t *btf; /* raw BTF, or NULL */
+	uint32_t btf_size;
+
+	/* How it came about, for people. */
+	enum skbscope_headers headers; /* what was used in the end, never AUTO */
+	bool kernel_types;             /* structs were taken from the kernel's BTF */
+	const char *headers_path;      /* root of the tree used */
+	const char *const *includes;   /* every file read, absolute, in order of opening */
+	size_t include_count;
+};
+
+SKBSCOPE_API void skbscope_image_free(struct skbscope_image *image);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A session: the kernel objects made from one image. It owns map, program and
+ * link descriptors, and closing it (or the death of its process) puts the
+ * kernel back as it was.
+ */
+#ifndef SKBSCOPE_SESSION_H
+#define SKBSCOPE_SESSION_H
+
+#include <skbscope/diagnostics.h>
+#include <skbscope/image.h>
+#include <skbscope/snapshot.h>
+
+struct skbscope_session; /* one thread at a time */
+
+struct skbscope_session_options {
+	size_t size;         /* sizeof this struct */
+	const char *ingress; /* function; NULL: as the image's tags say; borrowed */
+	const char *egress;  /* function; NULL: as the image's tags say; borrowed */
+	bool enforce;        /* honour verdicts, allow packets to be changed */
+	bool every_function; /* load all functions, for checking; nothing is attached */
+};
+
+/* Creates the maps and loads the programs: the kernel verifies them here.
+ * *out is written only on success and is the caller's to close. On a refusal
+ * (SKBSCOPE_STAGE_VERIFY) diagnostics get the user's line, the reason and a
+ * hint, and the log. The image must outlive the session. */
+SKBSCOPE_API int skbscope_session_open(const struct skbscope_image *image,
+				       const struct skbscope_session_options *options,
+				       struct skbscope_session **out,
+				       struct skbscope_diagnostics *diagnostics,
+				       struct skbscope_error *error);
+
+struct skbscope_attach_options {
+	size_t size;                   /* sizeof this struct */
+	const char *const *interfaces; /* borrowed */
+	size_t interface_count;
+	enum skbscope_hook hook; /* AUTO: tcx where the kernel has it, else clsact */
+	const char *netns;       /* a name under /run/netns, a PID, a path; NULL: this one */
+};
+
+/* Attaches the entry functions to every interface, or to none. */
+SKBSCOPE_API int skbscope_session_attach(struct skbscope_session *session,
+					 const struct skbscope_attach_options *options,
+					 struct skbscope_error *error);
+
+struct skbscope_read_options {
+	size_t size;       /* sizeof this struct */
+	bool per_cpu;      /* keep each CPU's values beside the sums */
+	uint64_t max_rows; /* bound on each table's walk; 0: twice its max_entries */
+};
+
+/* Reads every table, verdict and loss. Rates are against the previous reading
+ * of this session. options may be NULL. */
+SKBSCOPE_API int skbscope_session_read(struct skbscope_session *session,
+				       const struct skbscope_read_options *options,
+				       struct skbscope_snapshot **out,
+				       struct skbscope_error *error);
+
+/* How many hooks are attached now; asks the kernel. */
+SKBSCOPE_API size_t skbscope_session_attached(struct skbscope_session *session);
+
+/* Runs a loaded function on one Ethernet frame with BPF_PROG_TEST_RUN. repeat of
+ * 0 counts as 1. *verdict is what the loaded program returned (TC_ACT_UNSPEC when
+ * passive); *duration_ns the mean of one run; either may be NULL. */
+SKBSCOPE_API int skbscope_session_test_run(struct skbscope_session *session, const char *function,
+					   const void *frame, size_t length, uint32_t repeat,
+					   int32_t *verdict, uint32_t *duration_ns,
+					   struct skbscope_error *error);
+
+/* What the kernel says of a loaded function. */
+struct skbscope_program_facts {
+	uint32_t id;
+	uint32_t instructions; /* after the verifier's own rewriting */
+	uint32_t verified;     /* instructions the verifier walked; 0: kernel does not say */
+	uint64_t load_ns;
+};
+
+SKBSCOPE_API int skbscope_session_program_facts(const struct skbscope_session *session,
+						const char *function,
+						struct skbscope_program_facts *facts);
+
+/* Detaches, closes, frees. Accepts NULL. */
+SKBSCOPE_API void skbscope_session_close(struct skbscope_session *session);
+
+#endif

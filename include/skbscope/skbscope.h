@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole of libskbscope: source → image → session → snapshot → bytes. */
+#ifndef SKBSCOPE_SKBSCOPE_H
+#define SKBSCOPE_SKBSCOPE_H
+
+#include <skbscope/compile.h>
+#include <skbscope/diagnostics.h>
+#include <skbscope/error.h>
+#include <skbscope/image.h>
+#include <skbscope/render.h>
+#include <skbscope/session.h>
+#include <skbscope/snapshot.h>
+#include <skbscope/source.h>
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A snapshot: what a session's tables, verdicts and losses were at one instant,
+ * with the types that say how to show them. Pure data; it outlives the session.
+ *
+ * The structs are read-only to callers, are made only by the library, and may
+ * grow at their ends: never copy or embed them by value.
+ */
+#ifndef SKBSCOPE_SNAPSHOT_H
+#define SKBSCOPE_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <skbscope/error.h>
+
+enum skbscope_kind {
+	SKBSCOPE_KIND_INTEGER,
+	SKBSCOPE_KIND_BOOLEAN,
+	SKBSCOPE_KIND_ENUM,
+	SKBSCOPE_KIND_FLOAT,
+	SKBSCOPE_KIND_POINTER,
+	SKBSCOPE_KIND_ARRAY,
+	SKBSCOPE_KIND_STRUCT,
+	SKBSCOPE_KIND_UNION,
+};
+
+/* How a value is shown, decided by the name of its type. */
+enum skbscope_display {
+	SKBSCOPE_DISPLAY_PLAIN,
+	SKBSCOPE_DISPLAY_HEX,
+	SKBSCOPE_DISPLAY_TEXT,      /* char[N] up to the first NUL */
+	SKBSCOPE_DISPLAY_IPV4,      /* network order */
+	SKBSCOPE_DISPLAY_IPV6,      /* 16 bytes */
+	SKBSCOPE_DISPLAY_MAC,       /* 6 bytes */
+	SKBSCOPE_DISPLAY_PORT_BE,   /* network order */
+	SKBSCOPE_DISPLAY_NS,        /* a duration in nanoseconds */
+	SKBSCOPE_DISPLAY_BYTES,     /* a size in bytes */
+	SKBSCOPE_DISPLAY_IP_PROTO,  /* IANA protocol number */
+	SKBSCOPE_DISPLAY_ETH_PROTO, /* EtherType, host order */
+	SKBSCOPE_DISPLAY_ETH_PROTO_BE,
+	SKBSCOPE_DISPLAY_TCP_FLAGS,
+	SKBSCOPE_DISPLAY_IFINDEX,
+	SKBSCOPE_DISPLAY_VERDICT, /* TC_ACT_* */
+	SKBSCOPE_DISPLAY_LOG2,    /* the exponent of a power of two */
+};
+
+struct skbscope_type;
+
+struct skbscope_enumerator {
+	const char *name;
+	int64_t value; /* of an unsigned 64-bit enum: the same bits */
+};
+
+struct skbscope_member {
+	const char *name; /* "" for an anonymous struct or union */
+	uint32_t bit_offset;
+	uint32_t bit_size; /* of a bit-field; else the type's */
+	const struct skbscope_type *type;
+};
+
+struct skbscope_type {
+	enum skbscope_kind kind;
+	enum skbscope_display display;
+	const char *name; /* as written: "__be32", "struct flow", "u64"; "" if none */
+	uint32_t bits;    /* size of the whole */
+	bool is_signed;
+	const struct skbscope_type *element;   /* ARRAY */
+	uint32_t count;                        /* ARRAY: elements */
+	const struct skbscope_member *members; /* STRUCT, UNION */
+	size_t member_count;
+	const struct skbscope_enumerator *enumerators; /* ENUM */
+	size_t enumerator_count;
+};
+
+/* One leaf of a key or a value, as it appears in a table's head. Structs and
+ * unions become one column a member ("inner.field"), arrays stay one column. */
+struct skbscope_column {
+	const char *name;
+	const struct skbscope_type *type;
+	uint32_t bit_offset; /* within the key, or within the value */
+	uint32_t bit_size;
+	bool is_key;
+	bool is_counter; /* an integer in a value, of which a rate makes sense */
+};
+
+struct skbscope_schema {
+	const char *table;    /* the map's name */
+	const char *map_type; /* "hash", "percpu_array", … as bpftool spells it */
+	uint32_t key_size;
+	uint32_t value_size; /* one CPU's */
+	uint32_t max_entries;
+	bool per_cpu;
+	bool histogram; /* one log2 histogram: key is the bucket, value the count */
+	bool has_btf;   /* else the columns come from bcc's descriptions */
+	bool hidden;    /* tagged @hide */
+	bool readable;  /* rows can be walked; false for prog arrays, buffers, maps of maps */
+	const char *sort_column; /* tagged @sort; NULL: by the first counter, descending */
+	const struct skbscope_column *columns; /* keys first */
+	size_t column_count;
+};
+
+struct skbscope_table {
+	const struct skbscope_schema *schema;
+	size_t row_count;
+	const uint8_t *keys;   /* row_count × key_size */
+	const uint8_t *values; /* row_count × value_size; counters summed over CPUs */
+	/* row_count × cpu_count × value_size; NULL unless asked for on a per-CPU map */
+	const uint8_t *cpu_values;
+	uint32_t cpu_count;
+	/* row_count × column_count, per second, NAN where unknown; NULL before the
+	 * second reading */
+	const double *rates;
+	bool complete; /* false: the walk over the live map hit its bound */
+	bool full;     /* a hash with no room for another key */
+};
+
+/* Verdicts the program gave (enforced) or would have given (passive). */
+struct skbscope_verdict_count {
+	const char *function;
+	int32_t verdict; /* TC_ACT_*; INT32_MIN for every value the kernel does not know */
+	uint64_t packets;
+};
+
+enum skbscope_direction { SKBSCOPE_INGRESS, SKBSCOPE_EGRESS };
+enum skbscope_hook { SKBSCOPE_HOOK_AUTO, SKBSCOPE_HOOK_TCX, SKBSCOPE_HOOK_CLSACT };
+
+struct skbscope_hook_state {
+	const char *interface;
+	uint32_t ifindex;
+	enum skbscope_direction direction;
+	enum skbscope_hook hook; /* never AUTO */
+	const char *function;
+	uint32_t program_id;
+	bool attached; /* false: the interface or its namespace is gone, or someone detached us */
+};
+
+/* Something that was not counted, and therefore makes the numbers smaller than
+ * the truth. */
+struct skbscope_loss {
+	const char *table; /* NULL: the session as a whole */
+	const char *what;  /* a short reason, stable: "map full", "walk incomplete", … */
+	uint64_t count;
+	bool known; /* false: it may have happened, how often is not known */
+};
+
+struct skbscope_snapshot {
+	const char *program; /* the source's name */
+	const char *path;
+	uint64_t wall_ns;      /* CLOCK_REALTIME */
+	uint64_t monotonic_ns; /* CLOCK_MONOTONIC */
+	uint64_t interval_ns;  /* since the previous reading; 0 on the first */
+	bool enforced;
+	const struct skbscope_hook_state *hooks;
+	size_t hook_count;
+	const struct skbscope_table *tables; /* in source order */
+	size_t table_count;
+	const struct skbscope_verdict_count *verdicts; /* only those that were given */
+	size_t verdict_count;
+	const struct skbscope_loss *losses;
+	size_t loss_count;
+};
+
+SKBSCOPE_API void skbscope_snapshot_free(struct skbscope_snapshot *snapshot);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A growing run of bytes. */
+#include "base/buffer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int buffer_reserve(struct buffer *buffer, size_t more)
+{
+	size_t need, capacity = buffer->capacity ? buffer->capacity : 256;
+	char *data;
+
+	if (__builtin_add_overflow(buffer->length, more, &need) ||
+	    __builtin_add_overflow(need, 1, &need))
+		return -ENOMEM;
+	if (need <= buffer->capacity)
+		return 0;
+	while (capacity < need)
+		if (__builtin_mul_overflow(capacity, 2, &capacity))
+			return -ENOMEM;
+	data = realloc(buffer->data, capacity);
+	if (!data)
+		return -ENOMEM;
+	buffer->data = data;
+	buffer->capacity = capacity;
+	buffer->data[buffer->length] = '\0';
+	return 0;
+}
+
+int buffer_append(struct buffer *buffer, const void *data, size_t length)
+{
+	int r = buffer_reserve(buffer, length);
+
+	if (r < 0)
+		return r;
+	if (length)
+		memcpy(buffer->data + buffer->length, data, length);
+	buffer->length += length;
+	buffer->data[buffer->length] = '\0';
+	return 0;
+}
+
+int buffer_string(struct buffer *buffer, const char *string)
+{
+	return buffer_append(buffer, string, strlen(string));
+}
+
+int buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+	va_list arguments;
+	int length, r;
+
+	va_start(arguments, format);
+	length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return -EINVAL;
+	r = buffer_reserve(buffer, (size_t)length);
+	if (r < 0)
+		return r;
+	va_start(arguments, format);
+	vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	buffer->length += (size_t)length;
+	return 0;
+}
+
+const char *buffer_text(const struct buffer *buffer)
+{
+	return buffer->data ? buffer->data : "";
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+	buffer->length = 0;
+	if (buffer->data)
+		buffer->data[0] = '\0';
+}
+
+void buffer_free(struct buffer *buffer)
+{
+	free(buffer->data);
+	*buffer = (struct buffer){ 0 };
+}

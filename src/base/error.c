@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making errors: one code, one sentence, one hint. */
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static int fill(struct skbscope_error *error, int code, enum skbscope_stage stage,
+		const char *format, va_list arguments)
+{
+	if (code > 0)
+		code = -code;
+	if (code == 0)
+		code = -EINVAL;
+	if (error) {
+		error->code = code;
+		error->stage = stage;
+		error->hint[0] = '\0';
+		vsnprintf(error->message, sizeof(error->message), format, arguments);
+	}
+	return code;
+}
+
+int fail(struct skbscope_error *error, int code, enum skbscope_stage stage, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	code = fill(error, code, stage, format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+int fail_errno(struct skbscope_error *error, int code, enum skbscope_stage stage,
+	       const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	code = fill(error, code, stage, format, arguments);
+	va_end(arguments);
+	if (error) {
+		size_t used = strlen(error->message);
+
+		snprintf(error->message + used, sizeof(error->message) - used, ": %s",
+			 strerror(-code));
+	}
+	return code;
+}
+
+int hint(struct skbscope_error *error, int code, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!error)
+		return code;
+	va_start(arguments, format);
+	vsnprintf(error->hint, sizeof(error->hint), format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+int fail_memory(struct skbscope_error *error, enum skbscope_stage stage)
+{
+	return fail(error, ENOMEM, stage, "out of memory");
+}

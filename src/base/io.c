@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files and descriptors, always with a limit; the clock. */
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+int read_descriptor(int fd, size_t limit, struct buffer *out)
+{
+	const size_t step = 64 * 1024;
+	size_t total = 0;
+
+	for (;;) {
+		ssize_t n;
+		int r = buffer_reserve(out, step);
+
+		if (r < 0)
+			return r;
+		n = read(fd, out->data + out->length, step);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		total += (size_t)n;
+		if (total > limit)
+			return -EFBIG;
+		out->length += (size_t)n;
+		out->data[out->length] = '\0';
+	}
+}
+
+int read_file(const char *path, size_t limit, struct buffer *out)
+{
+	AUTO(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? -errno : read_descriptor(fd, limit, out);
+}
+
+int write_all(int fd, const void *data, size_t length)
+{
+	const char *next = data;
+
+	while (length) {
+		ssize_t n = write(fd, next, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		next += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t clock_monotonic_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t clock_wall_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
+}

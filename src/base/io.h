@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files and descriptors, always with a limit; the clock. */
+#ifndef BASE_IO_H
+#define BASE_IO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+
+/* Appends all that can be read, up to limit bytes; -EFBIG when there is more. */
+int read_descriptor(int fd, size_t limit, struct buffer *out);
+int read_file(const char *path, size_t limit, struct buffer *out);
+/* Retries short writes and EINTR. */
+int write_all(int fd, const void *data, size_t length);
+
+uint64_t clock_monotonic_ns(void);
+uint64_t clock_wall_ns(void);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small questions about strings. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The whole string as an unsigned number, base by its prefix; false for
+ * anything else (signs, blanks, overflow, nothing at all). */
+bool text_number(const char *string, uint64_t *out);
+
+/* Optimal string alignment distance: insert, delete, replace, swap neighbours. */
+size_t text_distance(const char *a, const char *b);
+
+/* The candidate a typist most likely meant, or NULL if none is near. */
+const char *text_nearest(const char *word, const char *const *candidates, size_t count);
+
+bool text_is_identifier(const char *string); /* of C */
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/arena, base/buffer and base/error. */
+#include <errno.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "harness.h"
+
+TEST(an_arena_zeroes_and_aligns_what_it_gives)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new();
+
+	REQUIRE(arena);
+	for (size_t size = 1; size < 20000; size = size * 3 + 1) {
+		uint8_t *bytes = arena_alloc(arena, 1, size);
+
+		REQUIRE(bytes);
+		CHECK_NUMBER((uintptr_t)bytes % 16, 0);
+		CHECK(bytes[0] == 0 && bytes[size - 1] == 0);
+		memset(bytes, 0xff, size);
+	}
+	CHECK_TEXT(arena_printf(arena, "%s-%d", "a", 7), "a-7");
+	CHECK(!arena_failed(arena));
+}
+
+TEST(an_arena_remembers_an_overflow)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new();
+
+	CHECK(!arena_alloc(arena, SIZE_MAX / 2, 3));
+	CHECK(arena_failed(arena));
+}
+
+TEST(a_buffer_is_always_a_string)
+{
+	AUTO(buffer_free) struct buffer buffer = { 0 };
+
+	CHECK_TEXT(buffer_text(&buffer), "");
+	CHECK_NUMBER(buffer_printf(&buffer, "%05d", 42), 0);
+	for (int i = 0; i < 1000; i++)
+		CHECK_NUMBER(buffer_string(&buffer, "x"), 0);
+	CHECK_NUMBER(strlen(buffer_text(&buffer)), 1005);
+	buffer_clear(&buffer);
+	CHECK_TEXT(buffer_text(&buffer), "");
+}
+
+TEST(an_error_code_is_always_negative)
+{
+	struct skbscope_error error;
+
+	CHECK_NUMBER(fail(&error, ENOENT, SKBSCOPE_STAGE_READ, "no '%s'", "x.c"), -ENOENT);
+	CHECK_NUMBER(error.code, -ENOENT);
+	CHECK_NUMBER(fail(NULL, 0, SKBSCOPE_STAGE_READ, "nothing"), -EINVAL);
+	fail_errno(&error, -EACCES, SKBSCOPE_STAGE_READ, "cannot open");
+	CHECK_TEXT(error.message, "cannot open: Permission denied");
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/text: numbers, identifiers, near misses. */
+#include "base/text.h"
+
+#include "harness.h"
+
+TEST(a_number_is_the_whole_string)
+{
+	uint64_t value = 5;
+
+	CHECK(text_number("0x1f", &value) && value == 31);
+	CHECK(text_number("18446744073709551615", &value) && value == UINT64_MAX);
+	CHECK(!text_number("18446744073709551616", &value));
+	CHECK(!text_number("12k", &value));
+	CHECK(!text_number("-1", &value));
+	CHECK(!text_number(" 1", &value));
+	CHECK(!text_number("", &value));
+}
+
+TEST(a_swapped_pair_is_one_mistake)
+{
+	CHECK_NUMBER(text_distance("chekc", "check"), 1);
+	CHECK_NUMBER(text_distance("", "run"), 3);
+	CHECK_NUMBER(text_distance("doctor", "doctor"), 0);
+}
+
+TEST(only_a_near_word_is_suggested)
+{
+	const char *const commands[] = { "run", "check", "doctor", "detach" };
+
+	CHECK_TEXT(text_nearest("doktor", commands, 4), "doctor");
+	CHECK_TEXT(text_nearest("rn", commands, 4), "run");
+	CHECK(!text_nearest("completion", commands, 4));
+}
+
+TEST(an_identifier_is_one_of_c)
+{
+	CHECK(text_is_identifier("_skb2"));
+	CHECK(!text_is_identifier("2skb"));
+	CHECK(!text_is_identifier("a-b"));
+	CHECK(!text_is_identifier(""));
+}
