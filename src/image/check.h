@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether an image's parts fit together: indexes in bounds, relocations at map
+ * loads, BTF that can be walked without care. image_read asks before anybody
+ * else sees the image.
+ */
+#ifndef IMAGE_CHECK_H
+#define IMAGE_CHECK_H
+
+#include <skbscope/image.h>
+
+int check_image(const struct skbscope_image *image, struct skbscope_error *error);
+
+/* Only the raw BTF: libbpf can parse it, every name and every reference is in
+ * bounds, and no type contains itself, however deep one follows. */
+int check_btf(const struct skbscope_image *image, struct skbscope_error *error);
+
+#endif

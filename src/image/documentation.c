@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a comment to help text and wiring. Lenient where a stranger's program may
+ * use '@' for its own purposes (Doxygen, addresses): what is not a tag of ours
+ * stays text. Strict where it is one, or was clearly meant to be.
+ */
+#include "image/documentation.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "image/comment.h"
+
+/* So that looking for a second tag of the same name stays cheap. */
+#define TAGS_MAX 1024
+
+struct parser {
+	struct arena *arena;
+	struct skbscope_documentation *out;
+	struct skbscope_error *error;
+	struct comment_lines lines;
+	size_t line;      /* the one being parsed, from 0 */
+	bool *is_tag;     /* lines that are no text */
+	size_t tag_count; /* found so far */
+	struct skbscope_tail *tails;
+	struct skbscope_parameter *parameters;
+	struct skbscope_table_tag *sorts, *hidden, *events, *histograms;
+};
+
+struct tag {
+	const char *name;
+	bool continues; /* its text may go on in deeper indented lines */
+	int (*parse)(struct parser *parser, char *text);
+};
+
+__attribute__((format(printf, 2, 3))) static int wrong(struct parser *parser, const char *format,
+						       ...)
+{
+	char what[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	return fail(parser->error, EINVAL, SKBSCOPE_STAGE_READ,
+		    "line %zu of the documentation comment: %s", parser->line + 1, what);
+}
+
+static char *skip_blanks(char *text)
+{
+	while (*text == ' ' || *text == '\t')
+		text++;
+	return text;
+}
+
+/* Cuts the next word off *text; "" at the end. */
+static char *next_word(char **text)
+{
+	char *word = skip_blanks(*text), *end = word;
+
+	while (*end && !isspace((unsigned char)*end))
+		end++;
+	*text = end;
+	if (*end) {
+		*end = '\0';
+		*text = skip_blanks(end + 1);
+	}
+	return word;
+}
+
+static int misuse(struct parser *parser, const char *form)
+{
+	return hint(parser->error, wrong(parser, "a tag that cannot be understood"), "write: %s",
+		    form);
+}
+
+static int set_function(struct parser *parser, char *text, const char *form, const char **out)
+{
+	char *function = next_word(&text);
+
+	if (!text_is_identifier(function) || *text)
+		return misuse(parser, form);
+	if (*out)
+		return wrong(parser, "a second function for the same hook ('%s' and '%s')", *out,
+			     function);
+	*out = function;
+	return 0;
+}
+
+static int parse_ingress(struct parser *parser, char *text)
+{
+	return set_function(parser, text, "@ingress FUNCTION", &parser->out->ingress);
+}
+
+static int parse_egress(struct parser *parser, char *text)
+{
+	return set_function(parser, text, "@egress FUNCTION", &parser->out->egress);
+}
+
+static int parse_enforce(struct parser *parser, char *text)
+{
+	if (!*text)
+		return misuse(parser, "@enforce why packets are meant to be changed or dropped");
+	parser->out->enforce = text;
+	return 0;
+}
+
+static int parse_tail(struct parser *parser, char *text)
+{
+	static const char form[] = "@tail MAP[INDEX] FUNCTION";
+	struct skbscope_documentation *out = parser->out;
+	char *map = next_word(&text), *function = next_word(&text);
+	char *open = strchr(map, '['), *close = open ? strchr(open, ']') : NULL;
+	uint64_t index;
+
+	if (!close || close[1] || !text_is_identifier(function) || *text)
+		return misuse(parser, form);
+	*open = *close = '\0';
+	if (!text_is_identifier(map) || !text_number(open + 1, &index) || index > UINT32_MAX)
+		return misuse(parser, form);
+	for (size_t i = 0; i < out->tail_count; i++)
+		if (strcmp(parser->tails[i].map, map) == 0 && parser->tails[i].index == index)
+			return wrong(parser, "'%s[%u]' has a function already", map,
+				     (unsigned)index);
+	parser->tails[out->tail_count++] = (struct skbscope_tail){
+		.map = map,
+		.index = (uint32_t)index,
+		.function = function,
+	};
+	return 0;
+}
+
+static int parse_param(struct parser *parser, char *text)
+{
+	struct skbscope_documentation *out = parser->out;
+	char *name = next_word(&text), *equals = strchr(name, '=');
+
+	if (!equals)
+		return misuse(parser, "@param NAME=DEFAULT what it means");
+	*equals = '\0';
+	if (!text_is_identifier(name))
+		return misuse(parser, "@param NAME=DEFAULT what it means");
+	for (size_t i = 0; i < out->parameter_count; i++)
+		if (strcmp(parser->parameters[i].name, name) == 0)
+			return wrong(parser, "parameter '%s' is there twice", name);
+	parser->parameters[out->parameter_count++] = (struct skbscope_parameter){
+		.name = name,
+		.value = equals + 1,
+		.text = text,
+	};
+	return 0;
+}
+
+static int add_table(struct parser *parser, struct skbscope_table_tag *tags, size_t *count,
+		     const char *table, const char *argument)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp(tags[i].table, table) == 0)
+			return wrong(parser, "table '%s' has this tag already", table);
+	tags[(*count)++] = (struct skbscope_table_tag){ .table = table, .argument = argument };
+	return 0;
+}
+
+static int parse_sort(struct parser *parser, char *text)
+{
+	char *table = next_word(&text), *column = next_word(&text);
+
+	if (!text_is_identifier(table) || !*column || *text)
+		return misuse(parser, "@sort TABLE COLUMN");
+	return add_table(parser, parser->sorts, &parser->out->sort_count, table, column);
+}
+
+static int parse_hide(struct parser *parser, char *text)
+{
+	char *table = next_word(&text);
+
+	if (!text_is_identifier(table) || *text)
+		return misuse(parser, "@hide TABLE");
+	return add_table(parser, parser->hidden, &parser->out->hidden_count, table, NULL);
+}
+
+static int parse_histogram(struct parser *parser, char *text)
+{
+	char *table = next_word(&text);
+
+	if (!text_is_identifier(table) || *text)
+		return misuse(parser, "@histogram TABLE");
+	return add_table(parser, parser->histograms, &parser->out->histogram_count, table, NULL);
+}
+
+static int parse_event(struct parser *parser, char *text)
+{
+	char *table = next_word(&text), *type = next_word(&text);
+
+	if (strcmp(type, "struct") == 0)
+		type = next_word(&text);
+	if (!text_is_identifier(table) || !text_is_identifier(type) || *text)
+		return misuse(parser, "@event TABLE STRUCT");
+	return add_table(parser, parser->events, &parser->out->event_count, table, type);
+}
+
+static const struct tag tags[] = {
+	{ "ingress", false, parse_ingress },     { "egress", false, parse_egress },
+	{ "tail", false, parse_tail },           { "param", true, parse_param },
+	{ "sort", false, parse_sort },           { "hide", false, parse_hide },
+	{ "histogram", false, parse_histogram }, { "event", false, parse_event },
+	{ "enforce", true, parse_enforce },
+};
+
+static const struct tag *find_tag(const char *word)
+{
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (strcmp(tags[i].name, word) == 0)
+			return &tags[i];
+	return NULL;
+}
+
+/* Words of Doxygen and its kin that stand near a tag of ours by accident. */
+static bool is_foreign(const char *word)
+{
+	static const char *const words[] = { "short", "tparam", "file", "section", "internal" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
+static const char *near_tag(const char *word)
+{
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		size_t bound = strlen(tags[i].name) >= 6 ? 2 : 1;
+
+		if (text_distance(word, tags[i].name) <= bound)
+			return tags[i].name;
+	}
+	return NULL;
+}
+
+/* The word behind '@' at the start of a line; NULL if the line is text. */
+static const char *tag_word(struct parser *parser, const char *line, const char **rest)
+{
+	const char *start = line + strspn(line, " \t"), *end;
+
+	if (*start != '@')
+		return NULL;
+	end = ++start;
+	while (isalpha((unsigned char)*end) || *end == '_')
+		end++;
+	if (end == start || (*end && !isspace((unsigned char)*end)))
+		return NULL; /* an address, a decorator, a lone '@' */
+	*rest = end + strspn(end, " \t");
+	return arena_string_n(parser->arena, start, (size_t)(end - start));
+}
+
+/* "@param skb the packet" is Doxygen's; ours has a default. */
+static bool is_doxygen_param(const char *word, const char *rest)
+{
+	return strcmp(word, "param") == 0 && !memchr(rest, '=', strcspn(rest, " \t"));
+}
+
+/* Joins the deeper indented lines behind a tag to its text. */
+static char *continue_text(struct parser *parser, size_t line, const char *text)
+{
+	const size_t indent = strspn(parser->lines.items[line], " \t");
+	AUTO(buffer_free) struct buffer joined = { 0 };
+	int r = buffer_string(&joined, text);
+
+	while (r == 0 && ++line < parser->lines.count) {
+		const char *more = parser->lines.items[line];
+		size_t blanks = strspn(more, " \t");
+
+		if (more[blanks] == '\0' || more[blanks] == '@' || blanks <= indent)
+			break;
+		parser->is_tag[line] = true;
+		r = buffer_printf(&joined, " %s", more + blanks);
+	}
+	return r < 0 ? NULL : arena_string(parser->arena, buffer_text(&joined));
+}
+
+static int parse_line(struct parser *parser, size_t line)
+{
+	const char *rest, *word = tag_word(parser, parser->lines.items[line], &rest);
+	const struct tag *tag;
+	char *text;
+
+	if (!word)
+		return 0;
+	parser->line = line;
+	tag = find_tag(word);
+	if (!tag) {
+		const char *near = is_foreign(word) ? NULL : near_tag(word);
+
+		return near ? hint(parser->error, wrong(parser, "unknown tag '@%s'", word),
+				   "did you mean '@%s'?", near)
+			    : 0;
+	}
+	if (is_doxygen_param(word, rest))
+		return 0;
+	if (++parser->tag_count > TAGS_MAX)
+		return wrong(parser, "more than %d tags", TAGS_MAX);
+	parser->is_tag[line] = true;
+	text = tag->continues ? continue_text(parser, line, rest)
+			      : arena_string(parser->arena, rest);
+	if (!text)
+		return fail_memory(parser->error, SKBSCOPE_STAGE_READ);
+	return tag->parse(parser, text);
+}
+
+/* No more tags than lines that begin with '@'. */
+static size_t count_candidates(const struct comment_lines *lines)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < lines->count && count < TAGS_MAX; i++)
+		count += lines->items[i][strspn(lines->items[i], " \t")] == '@';
+	return count;
+}
+
+static int parse_tags(struct parser *parser)
+{
+	struct arena *arena = parser->arena;
+	struct skbscope_documentation *out = parser->out;
+	const size_t most = count_candidates(&parser->lines);
+	int r = 0;
+
+	parser->tails = ARENA_ARRAY(arena, struct skbscope_tail, most);
+	parser->parameters = ARENA_ARRAY(arena, struct skbscope_parameter, most);
+	parser->sorts = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
+	parser->hidden = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
+	parser->events = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
+	parser->histograms = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
+	parser->is_tag = ARENA_ARRAY(arena, bool, parser->lines.count);
+	if (arena_failed(arena))
+		return fail_memory(parser->error, SKBSCOPE_STAGE_READ);
+	for (size_t i = 0; r == 0 && i < parser->lines.count; i++)
+		r = parse_line(parser, i);
+	out->tails = parser->tails;
+	out->parameters = parser->parameters;
+	out->sorts = parser->sorts;
+	out->hidden = parser->hidden;
+	out->events = parser->events;
+	out->histograms = parser->histograms;
+	return r;
+}
+
+/* What is left when the tags are gone: runs of blank lines become one. */
+static int collect_text(struct parser *parser)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	bool blank = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < parser->lines.count; i++) {
+		const char *line = parser->lines.items[i];
+
+		if (parser->is_tag[i])
+			continue;
+		if (!*line) {
+			blank = true;
+			continue;
+		}
+		r = buffer_printf(&text, "%s%s%s", text.length ? "\n" : "",
+				  blank && text.length ? "\n" : "", line);
+		blank = false;
+	}
+	if (r == 0)
+		parser->out->text = arena_string(parser->arena, buffer_text(&text));
+	return r;
+}
+
+/* "name - what it does": the name is known already. */
+static const char *without_name(const char *line)
+{
+	static const char *const dashes[] = { " - ", " -- ", " \xe2\x80\x93 ", " \xe2\x80\x94 " };
+	const char *blank = strchr(line, ' ');
+
+	for (size_t i = 0; blank && i < sizeof(dashes) / sizeof(dashes[0]); i++)
+		if (strncmp(blank, dashes[i], strlen(dashes[i])) == 0)
+			return blank + strlen(dashes[i]);
+	return line;
+}
+
+static void find_summary(struct parser *parser)
+{
+	const char *text = parser->out->text;
+	size_t left = strlen(text);
+	const char *line;
+	bool licence;
+
+	while (left) { /* a licence in front of the first words is not what it does */
+		size_t size = paragraph_measure(text, left, &licence);
+
+		if (!licence)
+			break;
+		while (size < left && text[size] == '\n')
+			size++;
+		text += size;
+		left -= size;
+	}
+	text += strspn(text, " \t");
+	line = arena_string_n(parser->arena, text, strcspn(text, "\n"));
+	if (line)
+		parser->out->summary = without_name(line);
+}
+
+int documentation_parse(const char *comment, struct arena *arena,
+			struct skbscope_documentation *out, struct skbscope_error *error)
+{
+	struct parser parser = { .arena = arena, .out = out, .error = error };
+	int r;
+
+	*out = (struct skbscope_documentation){ .summary = "", .text = "" };
+	if (!comment_split(comment, arena, &parser.lines))
+		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	r = parse_tags(&parser);
+	if (r < 0)
+		return r;
+	r = collect_text(&parser);
+	if (r < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	find_summary(&parser);
+	return arena_failed(arena) ? fail_memory(error, SKBSCOPE_STAGE_READ) : 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One small image with something of everything, made by hand. */
+#ifndef TEST_UNIT_IMAGE_SAMPLE_H
+#define TEST_UNIT_IMAGE_SAMPLE_H
+
+#include "image/image.h"
+
+/* The caller frees it. */
+struct image *sample_image(void);
+
+#endif
