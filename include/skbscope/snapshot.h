@@ -72,6 +72,7 @@ struct skbscope_type {
 	size_t member_count;
 	const struct skbscope_enumerator *enumerators; /* ENUM */
 	size_t enumerator_count;
+	bool adds_up; /* INTEGER, FLOAT: an amount, so that CPUs can be summed */
 };
 
 /* One leaf of a key or a value, as it appears in a table's head. Structs and

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers at any bit of a row, in the machine's own byte order. */
+#ifndef MODEL_BITS_H
+#define MODEL_BITS_H
+
+#include <stdint.h>
+#include <string.h>
+
+typedef unsigned __int128 bits_t;
+
+static inline bits_t bits_mask(bits_t value, uint32_t size)
+{
+	return size < 128 ? value & (((bits_t)1 << size) - 1) : value;
+}
+
+/* Whole integers go by memcpy; bit-fields (64 bits at most) byte by byte. */
+static inline bits_t bits_read(const uint8_t *data, uint32_t offset, uint32_t size)
+{
+	uint32_t first = offset / 8, last = (offset + size + 7) / 8;
+	bits_t value = 0;
+
+	if (offset % 8 == 0 &&
+	    (size == 8 || size == 16 || size == 32 || size == 64 || size == 128)) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		memcpy(&value, data + first, size / 8);
+#else
+		memcpy((uint8_t *)&value + sizeof(value) - size / 8, data + first, size / 8);
+#endif
+		return value;
+	}
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	for (uint32_t i = last; i > first; i--)
+		value = value << 8 | data[i - 1];
+	value >>= offset % 8;
+#else
+	for (uint32_t i = first; i < last; i++)
+		value = value << 8 | data[i];
+	value >>= (last - first) * 8 - offset % 8 - size;
+#endif
+	return bits_mask(value, size);
+}
+
+static inline void bits_write(uint8_t *data, uint32_t offset, uint32_t size, bits_t value)
+{
+	for (uint32_t i = 0; i < size; i++) {
+		uint32_t at = offset + i;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		uint8_t mask = (uint8_t)(1u << at % 8);
+		uint32_t bit = i;
+#else
+		uint8_t mask = (uint8_t)(0x80u >> at % 8);
+		uint32_t bit = size - 1 - i;
+#endif
+		if (value >> bit & 1)
+			data[at / 8] |= mask;
+		else
+			data[at / 8] &= (uint8_t)~mask;
+	}
+}
+
+#endif

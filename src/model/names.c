@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers that have names. */
+#include "model/names.h"
+
+#include <linux/pkt_cls.h>
+#include <stddef.h>
+
+#include "model/value.h"
+
+struct name {
+	uint32_t number;
+	const char *name;
+};
+
+/* IANA, "Assigned Internet Protocol Numbers": the ones met on live links. */
+static const struct name protocols[] = {
+	{ 0, "HOPOPT" },     { 1, "ICMP" },       { 2, "IGMP" },        { 4, "IPv4" },
+	{ 6, "TCP" },        { 8, "EGP" },        { 9, "IGP" },         { 17, "UDP" },
+	{ 27, "RDP" },       { 33, "DCCP" },      { 41, "IPv6" },       { 43, "IPv6-Route" },
+	{ 44, "IPv6-Frag" }, { 46, "RSVP" },      { 47, "GRE" },        { 50, "ESP" },
+	{ 51, "AH" },        { 58, "IPv6-ICMP" }, { 59, "IPv6-NoNxt" }, { 60, "IPv6-Opts" },
+	{ 88, "EIGRP" },     { 89, "OSPFIGP" },   { 94, "IPIP" },       { 97, "ETHERIP" },
+	{ 103, "PIM" },      { 108, "IPComp" },   { 112, "VRRP" },      { 115, "L2TP" },
+	{ 132, "SCTP" },     { 135, "Mobility" }, { 136, "UDPLite" },   { 137, "MPLS-in-IP" },
+	{ 139, "HIP" },      { 140, "Shim6" },    { 143, "Ethernet" },  { 255, "Reserved" },
+};
+
+/* IEEE registration authority, by the names packet tools print. */
+static const struct name ethertypes[] = {
+	{ 0x0800, "IPv4" },     { 0x0806, "ARP" },      { 0x0842, "WoL" },
+	{ 0x22f0, "AVTP" },     { 0x22f3, "TRILL" },    { 0x8035, "RARP" },
+	{ 0x8100, "VLAN" },     { 0x8137, "IPX" },      { 0x86dd, "IPv6" },
+	{ 0x8808, "PAUSE" },    { 0x8809, "LACP" },     { 0x8847, "MPLS" },
+	{ 0x8848, "MPLS-MC" },  { 0x8863, "PPPoE-D" },  { 0x8864, "PPPoE" },
+	{ 0x888e, "EAPOL" },    { 0x8892, "PROFINET" }, { 0x88a2, "AoE" },
+	{ 0x88a4, "EtherCAT" }, { 0x88a8, "QinQ" },     { 0x88b8, "GOOSE" },
+	{ 0x88ca, "TIPC" },     { 0x88cc, "LLDP" },     { 0x88e5, "MACsec" },
+	{ 0x88e7, "PBB" },      { 0x88f7, "PTP" },      { 0x8902, "CFM" },
+	{ 0x8906, "FCoE" },     { 0x8914, "FIP" },      { 0x8915, "RoCE" },
+	{ 0x892f, "HSR" },      { 0x9000, "Loopback" }, { 0x9100, "QinQ" },
+	{ 0x9200, "QinQ" },
+};
+
+static const char *find(const struct name *names, size_t count, uint32_t number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (names[i].number == number)
+			return names[i].name;
+	return NULL;
+}
+
+const char *ip_protocol_name(uint32_t protocol)
+{
+	return find(protocols, sizeof(protocols) / sizeof(*protocols), protocol);
+}
+
+const char *ethertype_name(uint32_t ethertype)
+{
+	return find(ethertypes, sizeof(ethertypes) / sizeof(*ethertypes), ethertype);
+}
+
+int tcp_flags_format(uint32_t flags, struct buffer *out)
+{
+	/* Bit 8 was NS and is AE since RFC 9768. */
+	static const char *const names[] = { "FIN", "SYN", "RST", "PSH", "ACK",
+					     "URG", "ECE", "CWR", "AE" };
+	const char *separator = "";
+	int r;
+
+	if (!flags)
+		return buffer_string(out, "0");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!(flags >> i & 1))
+			continue;
+		r = buffer_printf(out, "%s%s", separator, names[i]);
+		if (r < 0)
+			return r;
+		separator = "|";
+	}
+	return flags >> 9 ? buffer_printf(out, "%s0x%x", separator, flags >> 9 << 9) : 0;
+}
+
+const char *verdict_name(int32_t verdict)
+{
+	switch (verdict) {
+	case TC_ACT_UNSPEC:
+		return "UNSPEC";
+	case TC_ACT_OK:
+		return "OK";
+	case TC_ACT_RECLASSIFY:
+		return "RECLASSIFY";
+	case TC_ACT_SHOT:
+		return "SHOT";
+	case TC_ACT_PIPE:
+		return "PIPE";
+	case TC_ACT_STOLEN:
+		return "STOLEN";
+	case TC_ACT_QUEUED:
+		return "QUEUED";
+	case TC_ACT_REPEAT:
+		return "REPEAT";
+	case TC_ACT_REDIRECT:
+		return "REDIRECT";
+	case TC_ACT_TRAP:
+		return "TRAP";
+	default:
+		return "other";
+	}
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From an image's maps to tables with columns. A type is believed only if its
+ * size is the map's: BTF first, then bcc's description, then plain bytes.
+ */
+#include "model/schema.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "model/schema_set.h"
+#include "model/types.h"
+
+const char *map_type_name(uint32_t type)
+{
+	static _Thread_local char unknown[32];
+	const char *name = libbpf_bpf_map_type_str(type);
+
+	if (name)
+		return name;
+	snprintf(unknown, sizeof(unknown), "type %u", type);
+	return unknown;
+}
+
+bool map_type_is_per_cpu(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+	       type == BPF_MAP_TYPE_LRU_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+}
+
+/* Whether get_next_key and lookup walk all of it. Queues and stacks would be
+ * emptied by reading; the others hold descriptors or events, not rows. */
+static bool is_readable(uint32_t type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+	case BPF_MAP_TYPE_STACK_TRACE:
+	case BPF_MAP_TYPE_DEVMAP:
+	case BPF_MAP_TYPE_DEVMAP_HASH:
+	case BPF_MAP_TYPE_CPUMAP:
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool can_fill(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
+	       type == BPF_MAP_TYPE_LPM_TRIE || type == BPF_MAP_TYPE_DEVMAP_HASH;
+}
+
+static bool is_sized(const struct skbscope_type *type, uint32_t size)
+{
+	return type && type->bits == (uint64_t)size * 8;
+}
+
+static const struct skbscope_type *choose_type(struct btf_types *types, uint32_t id,
+					       const char *description, uint32_t size,
+					       struct arena *arena, bool *from_btf)
+{
+	const struct skbscope_type *type;
+
+	*from_btf = true;
+	if (!size)
+		return NULL;
+	type = types ? btf_types_get(types, id) : NULL;
+	if (is_sized(type, size))
+		return type;
+	*from_btf = false;
+	type = description ? type_from_description(description, arena) : NULL;
+	if (is_sized(type, size))
+		return type;
+	return type_bytes(arena, size);
+}
+
+/* One column of an integer for the bucket, one for the count. */
+static bool can_be_histogram(const struct skbscope_schema *schema)
+{
+	return schema->readable && schema->column_count == 2 &&
+	       schema->columns[0].type->kind == SKBSCOPE_KIND_INTEGER &&
+	       schema->columns[0].bit_size <= 64 && schema->columns[1].is_counter &&
+	       schema->columns[1].bit_size <= 64;
+}
+
+static int make_table(const struct skbscope_image_map *map, struct btf_types *types,
+		      struct arena *arena, struct table_schema *table)
+{
+	struct skbscope_schema *schema = &table->public;
+	const struct skbscope_type *key, *value;
+	bool key_btf, value_btf;
+	int columns;
+
+	schema->table = type_name_copy(arena, map->name ? map->name : "");
+	schema->map_type = arena_string(arena, map_type_name(map->type));
+	schema->key_size = map->key_size;
+	schema->value_size = map->value_size;
+	schema->max_entries = map->max_entries;
+	schema->per_cpu = map_type_is_per_cpu(map->type);
+	schema->readable = is_readable(map->type);
+	table->can_fill = can_fill(map->type);
+	if (map->key_size > UINT32_MAX / 8 || map->value_size > UINT32_MAX / 8)
+		return -E2BIG;
+
+	key = choose_type(types, map->btf_key_type_id, map->key_description, map->key_size, arena,
+			  &key_btf);
+	value = choose_type(types, map->btf_value_type_id, map->value_description, map->value_size,
+			    arena, &value_btf);
+	columns = columns_make(key, value, arena, &schema->columns);
+	if (columns < 0)
+		columns = columns_make(map->key_size ? type_bytes(arena, map->key_size) : NULL,
+				       map->value_size ? type_bytes(arena, map->value_size) : NULL,
+				       arena, &schema->columns);
+	schema->column_count = columns < 0 ? 0 : (size_t)columns;
+	schema->has_btf = types && key_btf && value_btf;
+	schema->histogram = map->histogram && can_be_histogram(schema);
+	if (schema->per_cpu)
+		table->sum = sum_plan_make(value, map->value_size, arena);
+	return 0;
+}
+
+static struct table_schema *find_table(struct schema_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (strcmp(set->tables[i].public.table, name) == 0)
+			return &set->tables[i];
+	return NULL;
+}
+
+static int no_table(struct schema_set *set, const char *tag, const char *name,
+		    struct skbscope_error *error)
+{
+	AUTO(freep) const char **names = calloc(set->count + 1, sizeof(*names));
+	const char *near = NULL;
+	int r;
+
+	r = fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE, "the tag '@%s %s' names no table", tag,
+		 name);
+	for (size_t i = 0; names && i < set->count; i++)
+		names[i] = set->tables[i].public.table;
+	if (names)
+		near = text_nearest(name, names, set->count);
+	return near ? hint(error, r, "did you mean '%s'?", near) : r;
+}
+
+static int no_column(const struct skbscope_schema *schema, const char *name,
+		     struct skbscope_error *error)
+{
+	const char *names[COLUMN_MAX], *near;
+	int r;
+
+	r = fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
+		 "the tag '@sort %s %s' names no column of that table", schema->table, name);
+	for (size_t i = 0; i < schema->column_count; i++)
+		names[i] = schema->columns[i].name;
+	near = text_nearest(name, names, schema->column_count);
+	if (near)
+		return hint(error, r, "did you mean '%s'?", near);
+	return schema->column_count ? hint(error, r, "its first column is '%s'", names[0]) : r;
+}
+
+static int apply_sort(struct schema_set *set, const struct skbscope_table_tag *tag,
+		      struct skbscope_error *error)
+{
+	struct table_schema *table = find_table(set, tag->table);
+
+	if (!table)
+		return no_table(set, "sort", tag->table, error);
+	for (size_t i = 0; tag->argument && i < table->public.column_count; i++)
+		if (strcmp(table->public.columns[i].name, tag->argument) == 0)
+			table->public.sort_column = table->public.columns[i].name;
+	return table->public.sort_column
+		       ? 0
+		       : no_column(&table->public, tag->argument ? tag->argument : "", error);
+}
+
+static int apply_tags(struct schema_set *set, const struct skbscope_documentation *documentation,
+		      struct skbscope_error *error)
+{
+	for (size_t i = 0; i < documentation->sort_count; i++) {
+		int r = apply_sort(set, &documentation->sorts[i], error);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < documentation->hidden_count; i++) {
+		const char *name = documentation->hidden[i].table;
+		struct table_schema *table = find_table(set, name);
+
+		if (!table)
+			return no_table(set, "hide", name, error);
+		table->public.hidden = true;
+	}
+	for (size_t i = 0; i < documentation->histogram_count; i++) {
+		const char *name = documentation->histograms[i].table;
+		struct table_schema *table = find_table(set, name);
+
+		if (!table)
+			return no_table(set, "histogram", name, error);
+		if (!can_be_histogram(&table->public))
+			return hint(error,
+				    fail(error, EINVAL, SKBSCOPE_STAGE_COMPILE,
+					 "the tag '@histogram %s' does not fit that table", name),
+				    "a histogram has one integer as its key, the bucket, and one "
+				    "of 32 bits or more as its value, the count");
+		table->public.histogram = true;
+	}
+	return 0;
+}
+
+int schema_set_new(const struct skbscope_image *image, struct schema_set **out,
+		   struct skbscope_error *error)
+{
+	AUTO(schema_set_unrefp) struct schema_set *set = calloc(1, sizeof(*set));
+	AUTO(btf_types_freep) struct btf_types *types = NULL;
+	int r;
+
+	if (!set)
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
+	set->references = 1;
+	set->arena = arena_new();
+	if (!set->arena)
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
+	set->program = arena_string(set->arena, image->name ? image->name : "");
+	set->path = arena_string(set->arena, image->path ? image->path : "");
+	set->tables = ARENA_ARRAY(set->arena, struct table_schema, image->map_count);
+	types = btf_types_new(image, set->arena);
+	for (size_t i = 0; set->tables && i < image->map_count; i++) {
+		r = make_table(&image->maps[i], types, set->arena, &set->tables[i]);
+		if (r < 0)
+			return fail(error, r, SKBSCOPE_STAGE_LOAD,
+				    "the keys or values of table '%s' are too large",
+				    image->maps[i].name);
+		set->count++;
+	}
+	if (arena_failed(set->arena))
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
+	if (image->documentation) {
+		r = apply_tags(set, image->documentation, error);
+		if (r < 0)
+			return r;
+	}
+	*out = TAKE(set);
+	return 0;
+}
+
+struct schema_set *schema_set_ref(struct schema_set *set)
+{
+	atomic_fetch_add(&set->references, 1);
+	return set;
+}
+
+void schema_set_unref(struct schema_set *set)
+{
+	if (!set || atomic_fetch_sub(&set->references, 1) != 1)
+		return;
+	arena_free(set->arena);
+	free(set);
+}
+
+void schema_set_unrefp(struct schema_set **set)
+{
+	schema_set_unref(*set);
+	*set = NULL;
+}
+
+size_t schema_set_count(const struct schema_set *set)
+{
+	return set->count;
+}
+
+const struct skbscope_schema *schema_set_get(const struct schema_set *set, size_t index)
+{
+	return index < set->count ? &set->tables[index].public : NULL;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Per-CPU values, added up. */
+#include "model/sum.h"
+
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "model/bits.h"
+
+struct planner {
+	struct sum_step *steps;
+	size_t count, capacity;
+	bool failed;
+};
+
+static void add_step(struct planner *planner, int how, uint32_t bit_offset, uint32_t bit_size,
+		     uint32_t count)
+{
+	if (planner->count == planner->capacity) {
+		size_t capacity = planner->capacity ? planner->capacity * 2 : 16;
+		struct sum_step *steps = NULL;
+
+		if (capacity <= SUM_MAX_STEPS)
+			steps = reallocarray(planner->steps, capacity, sizeof(*steps));
+		if (!steps) {
+			planner->failed = true;
+			return;
+		}
+		planner->steps = steps;
+		planner->capacity = capacity;
+	}
+	planner->steps[planner->count].how = how;
+	planner->steps[planner->count].bit_offset = bit_offset;
+	planner->steps[planner->count].bit_size = bit_size;
+	planner->steps[planner->count].count = count;
+	planner->count++;
+}
+
+static void plan(struct planner *planner, const struct skbscope_type *type, uint32_t bit_offset,
+		 uint32_t bit_size, uint32_t count)
+{
+	if (planner->failed || !bit_size || !count)
+		return;
+	if (type->kind == SKBSCOPE_KIND_ARRAY && type->display == SKBSCOPE_DISPLAY_PLAIN) {
+		const struct skbscope_type *element = type->element;
+
+		/* Elements of elements lie side by side. */
+		if (element->kind != SKBSCOPE_KIND_STRUCT &&
+		    (uint64_t)count * type->count <= UINT32_MAX) {
+			plan(planner, element, bit_offset, element->bits, count * type->count);
+			return;
+		}
+		for (uint32_t i = 0; i < count && !planner->failed; i++)
+			for (uint32_t j = 0; j < type->count && !planner->failed; j++)
+				plan(planner, element,
+				     bit_offset + i * bit_size + j * element->bits, element->bits,
+				     1);
+	} else if (type->kind == SKBSCOPE_KIND_STRUCT && type->display == SKBSCOPE_DISPLAY_PLAIN) {
+		for (uint32_t i = 0; i < count && !planner->failed; i++)
+			for (size_t m = 0; m < type->member_count; m++)
+				plan(planner, type->members[m].type,
+				     bit_offset + i * bit_size + type->members[m].bit_offset,
+				     type->members[m].bit_size, 1);
+	} else if (type->adds_up && type->kind == SKBSCOPE_KIND_INTEGER) {
+		add_step(planner, SUM_ADD, bit_offset, bit_size, count);
+	} else if (type->adds_up && type->kind == SKBSCOPE_KIND_FLOAT) {
+		add_step(planner, SUM_ADD_FLOAT, bit_offset, bit_size, count);
+	} else {
+		add_step(planner, SUM_FIRST, bit_offset, bit_size, count);
+	}
+}
+
+struct sum_plan sum_plan_make(const struct skbscope_type *type, uint32_t value_size,
+			      struct arena *arena)
+{
+	struct planner planner = { 0 };
+	struct sum_plan result;
+
+	if (type)
+		plan(&planner, type, 0, type->bits, 1);
+	if (!type || planner.failed) {
+		planner.count = 0;
+		planner.failed = false;
+		add_step(&planner, SUM_FIRST, 0, value_size * 8, 1);
+	}
+	result.steps = arena_copy(arena, planner.steps, planner.count, sizeof(*planner.steps));
+	result.count = result.steps ? planner.count : 0;
+	free(planner.steps);
+	return result;
+}
+
+static void add_integer(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)
+{
+	if (offset % 8 == 0 && size == 64) { /* nearly all counters there are */
+		uint64_t a, b;
+
+		memcpy(&a, total + offset / 8, sizeof(a));
+		memcpy(&b, value + offset / 8, sizeof(b));
+		a += b;
+		memcpy(total + offset / 8, &a, sizeof(a));
+		return;
+	}
+	bits_write(total, offset, size,
+		   bits_read(total, offset, size) + bits_read(value, offset, size));
+}
+
+static void add_float(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)
+{
+	if (size == 32) {
+		float a, b;
+
+		memcpy(&a, total + offset / 8, sizeof(a));
+		memcpy(&b, value + offset / 8, sizeof(b));
+		a += b;
+		memcpy(total + offset / 8, &a, sizeof(a));
+	} else {
+		double a, b;
+
+		memcpy(&a, total + offset / 8, sizeof(a));
+		memcpy(&b, value + offset / 8, sizeof(b));
+		a += b;
+		memcpy(total + offset / 8, &a, sizeof(a));
+	}
+}
+
+static void keep_first(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)
+{
+	if (offset % 8 || size % 8) {
+		if (!bits_read(total, offset, size))
+			bits_write(total, offset, size, bits_read(value, offset, size));
+		return;
+	}
+	for (uint32_t i = offset / 8; i < (offset + size) / 8; i++)
+		if (total[i])
+			return;
+	memcpy(total + offset / 8, value + offset / 8, size / 8);
+}
+
+void sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct sum_step *step = &plan->steps[i];
+		uint32_t offset = step->bit_offset;
+
+		for (uint32_t n = 0; n < step->count; n++, offset += step->bit_size) {
+			if (step->how == SUM_ADD)
+				add_integer(total, value, offset, step->bit_size);
+			else if (step->how == SUM_ADD_FLOAT)
+				add_float(total, value, offset, step->bit_size);
+			else
+				keep_first(total, value, offset, step->bit_size);
+		}
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Adding up the values that the CPUs of a per-CPU map hold, leaf by leaf. A value
+ * type becomes a list of steps once, because a million rows may follow.
+ */
+#ifndef MODEL_SUM_H
+#define MODEL_SUM_H
+
+#include <skbscope/snapshot.h>
+
+#include "base/arena.h"
+
+#define SUM_MAX_STEPS 65536u
+
+struct sum_step {
+	enum { SUM_ADD, SUM_ADD_FLOAT, SUM_FIRST } how;
+	uint32_t bit_offset, bit_size, count; /* COUNT of them, side by side */
+};
+
+struct sum_plan {
+	const struct sum_step *steps;
+	size_t count;
+};
+
+/* A NULL type, or one with too many leaves, is one step over all the bytes. */
+struct sum_plan sum_plan_make(const struct skbscope_type *type, uint32_t value_size,
+			      struct arena *arena);
+
+/* Adds one CPU's value to a total that started as zeros. Amounts add up, in the
+ * arithmetic of their own width; other leaves, and unions, keep the first that
+ * is not zero. */
+void sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value);
+
+#endif

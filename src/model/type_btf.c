@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Types from BTF. The BTF came out of a process that compiled a stranger's
+ * program: libbpf checks that its sections hang together, this file that its
+ * types do: no cycles by value, no member outside its struct, bounded depth.
+ */
+#include <bpf/btf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/types.h"
+
+enum state { STATE_NEW, STATE_BUSY, STATE_DONE };
+
+struct btf_types {
+	struct btf *btf;
+	struct arena *arena;
+	const struct skbscope_type **types; /* by id; NULL where it cannot be understood */
+	uint8_t *states;
+	uint32_t count;
+	size_t members; /* made so far */
+};
+
+struct btf_types *btf_types_new(const struct skbscope_image *image, struct arena *arena)
+{
+	struct btf_types *types;
+
+	if (!image->btf || !image->btf_size)
+		return NULL;
+	types = calloc(1, sizeof(*types));
+	if (!types)
+		return NULL;
+	types->arena = arena;
+	types->btf = btf__new(image->btf, image->btf_size);
+	if (types->btf) {
+		types->count = btf__type_cnt(types->btf);
+		types->types = calloc(types->count, sizeof(const struct skbscope_type *));
+		types->states = calloc(types->count, 1);
+	}
+	if (!types->btf || !types->types || !types->states)
+		btf_types_freep(&types);
+	return types;
+}
+
+void btf_types_freep(struct btf_types **types)
+{
+	if (!*types)
+		return;
+	btf__free((*types)->btf);
+	free((*types)->types);
+	free((*types)->states);
+	free(*types);
+	*types = NULL;
+}
+
+static const struct skbscope_type *convert(struct btf_types *types, uint32_t id, unsigned depth);
+
+static const char *name_at(struct btf_types *types, uint32_t offset)
+{
+	const char *name = btf__name_by_offset(types->btf, offset);
+
+	return name ? name : "";
+}
+
+static struct skbscope_type *new_type(struct btf_types *types, enum skbscope_kind kind,
+				      uint64_t bits, const char *prefix, const char *name)
+{
+	struct skbscope_type *type;
+
+	if (bits > UINT32_MAX)
+		return NULL;
+	type = ARENA_NEW(types->arena, struct skbscope_type);
+	if (!type)
+		return NULL;
+	type->kind = kind;
+	type->bits = (uint32_t)bits;
+	type->name = type_name_copy(types->arena,
+				    *name ? arena_printf(types->arena, "%s%s", prefix, name) : "");
+	return type->name ? type : NULL;
+}
+
+static const struct skbscope_type *convert_integer(struct btf_types *types,
+						   const struct btf_type *t)
+{
+	const char *name = name_at(types, t->name_off);
+	uint8_t encoding = btf_int_encoding(t);
+	struct skbscope_type *type;
+
+	if ((t->size != 1 && t->size != 2 && t->size != 4 && t->size != 8 && t->size != 16) ||
+	    btf_int_offset(t) || btf_int_bits(t) != t->size * 8)
+		return NULL;
+	type = new_type(types,
+			encoding & BTF_INT_BOOL ? SKBSCOPE_KIND_BOOLEAN : SKBSCOPE_KIND_INTEGER,
+			t->size * 8, "", name);
+	if (!type)
+		return NULL;
+	type->is_signed = encoding & BTF_INT_SIGNED;
+	type->adds_up = type->kind == SKBSCOPE_KIND_INTEGER && strcmp(name, "char") != 0;
+	return type;
+}
+
+static const struct skbscope_type *convert_float(struct btf_types *types, const struct btf_type *t)
+{
+	struct skbscope_type *type;
+
+	if (t->size != 4 && t->size != 8)
+		return t->size <= 16 ? type_bytes(types->arena, t->size) : NULL;
+	type = new_type(types, SKBSCOPE_KIND_FLOAT, t->size * 8, "", name_at(types, t->name_off));
+	if (type) {
+		type->is_signed = true;
+		type->adds_up = true;
+	}
+	return type;
+}
+
+static const struct skbscope_type *convert_enum(struct btf_types *types, const struct btf_type *t)
+{
+	struct skbscope_enumerator *enumerators;
+	struct skbscope_type *type;
+	uint32_t count = btf_vlen(t);
+	bool is_64 = btf_kind(t) == BTF_KIND_ENUM64;
+
+	if (t->size != 1 && t->size != 2 && t->size != 4 && t->size != 8)
+		return NULL;
+	if (types->members + count > TYPE_MAX_MEMBERS)
+		return NULL;
+	types->members += count;
+	type = new_type(types, SKBSCOPE_KIND_ENUM, t->size * 8, "enum ",
+			name_at(types, t->name_off));
+	enumerators = ARENA_ARRAY(types->arena, struct skbscope_enumerator, count);
+	if (!type || !enumerators)
+		return NULL;
+	/* Compilers of before 2022 do not set the flag; a negative value tells. */
+	type->is_signed = btf_kflag(t);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t name;
+
+		if (is_64) {
+			name = btf_enum64(t)[i].name_off;
+			enumerators[i].value = (int64_t)btf_enum64_value(&btf_enum64(t)[i]);
+		} else {
+			name = btf_enum(t)[i].name_off;
+			enumerators[i].value = btf_enum(t)[i].val;
+			type->is_signed = type->is_signed || enumerators[i].value < 0;
+		}
+		enumerators[i].name = type_name_copy(types->arena, name_at(types, name));
+	}
+	if (!is_64 && !type->is_signed)
+		for (uint32_t i = 0; i < count; i++)
+			enumerators[i].value = (uint32_t)enumerators[i].value;
+	type->enumerators = enumerators;
+	type->enumerator_count = count;
+	return type;
+}
+
+/* Only the name: what a pointer points to is never shown. */
+static const struct skbscope_type *convert_pointer(struct btf_types *types,
+						   const struct btf_type *t)
+{
+	const struct btf_type *target = btf__type_by_id(types->btf, t->type);
+	const char *prefix = "", *name = "void";
+
+	for (unsigned hops = 0; target && btf_is_mod(target) && hops < TYPE_MAX_DEPTH; hops++)
+		target = btf__type_by_id(types->btf, target->type);
+	if (target && t->type != 0 && *name_at(types, target->name_off)) {
+		name = name_at(types, target->name_off);
+		prefix = btf_is_struct(target)     ? "struct "
+			 : btf_is_union(target)    ? "union "
+			 : btf_is_any_enum(target) ? "enum "
+						   : "";
+	}
+	name = arena_printf(types->arena, "%s *", name);
+	return name ? new_type(types, SKBSCOPE_KIND_POINTER, 64, prefix, name) : NULL;
+}
+
+static const struct skbscope_type *convert_array(struct btf_types *types, const struct btf_type *t,
+						 unsigned depth)
+{
+	const struct skbscope_type *element = convert(types, btf_array(t)->type, depth + 1);
+	struct skbscope_type *type;
+	const char *name;
+
+	if (!element)
+		return NULL;
+	name = type_array_name(types->arena, element->name, btf_array(t)->nelems);
+	if (!name)
+		return NULL;
+	type = new_type(types, SKBSCOPE_KIND_ARRAY, (uint64_t)element->bits * btf_array(t)->nelems,
+			"", name);
+	if (!type)
+		return NULL;
+	type->element = element;
+	type->count = btf_array(t)->nelems;
+	if (element->kind == SKBSCOPE_KIND_INTEGER && strcmp(element->name, "char") == 0)
+		type->display = SKBSCOPE_DISPLAY_TEXT;
+	return type;
+}
+
+static const struct skbscope_type *convert_record(struct btf_types *types, const struct btf_type *t,
+						  unsigned depth)
+{
+	bool is_union = btf_is_union(t);
+	const char *name = name_at(types, t->name_off);
+	uint32_t count = btf_vlen(t);
+	struct skbscope_member *members;
+	struct skbscope_type *type;
+
+	if (types->members + count > TYPE_MAX_MEMBERS)
+		return NULL;
+	types->members += count;
+	type = new_type(types, is_union ? SKBSCOPE_KIND_UNION : SKBSCOPE_KIND_STRUCT,
+			(uint64_t)t->size * 8, is_union ? "union " : "struct ", name);
+	members = ARENA_ARRAY(types->arena, struct skbscope_member, count);
+	if (!type || !members)
+		return NULL;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct btf_member *m = &btf_members(t)[i];
+		struct skbscope_member *member = &members[i];
+		uint32_t field_bits = btf_member_bitfield_size(t, i);
+
+		member->type = convert(types, m->type, depth + 1);
+		if (!member->type)
+			return NULL;
+		member->name = type_name_copy(types->arena, name_at(types, m->name_off));
+		if (!member->name)
+			return NULL;
+		member->bit_offset = btf_member_bit_offset(t, i);
+		member->bit_size = field_bits ? field_bits : member->type->bits;
+		if ((uint64_t)member->bit_offset + member->bit_size > type->bits)
+			return NULL;
+		if (field_bits) {
+			if (field_bits > member->type->bits ||
+			    (member->type->kind != SKBSCOPE_KIND_INTEGER &&
+			     member->type->kind != SKBSCOPE_KIND_ENUM &&
+			     member->type->kind != SKBSCOPE_KIND_BOOLEAN))
+				return NULL;
+		} else if (member->bit_offset % 8) {
+			return NULL;
+		}
+		member->type = display_for_member(member->type, member->name, types->arena);
+	}
+	type->members = members;
+	type->member_count = count;
+	display_apply(type, name);
+	return type;
+}
+
+/* A name for another type: its own copy, so that the name can say how to show it. */
+static const struct skbscope_type *convert_typedef(struct btf_types *types,
+						   const struct btf_type *t, unsigned depth)
+{
+	const struct skbscope_type *target = convert(types, t->type, depth + 1);
+	const char *name = name_at(types, t->name_off);
+	struct skbscope_type *type;
+
+	if (!target || !*name)
+		return target;
+	type = arena_copy(types->arena, target, 1, sizeof(*type));
+	if (!type)
+		return NULL;
+	type->name = type_name_copy(types->arena, name);
+	display_apply(type, name);
+	return type->name ? type : NULL;
+}
+
+static const struct skbscope_type *convert_new(struct btf_types *types, uint32_t id, unsigned depth)
+{
+	const struct btf_type *t = btf__type_by_id(types->btf, id);
+
+	switch (btf_kind(t)) {
+	case BTF_KIND_INT:
+		return convert_integer(types, t);
+	case BTF_KIND_FLOAT:
+		return convert_float(types, t);
+	case BTF_KIND_ENUM:
+	case BTF_KIND_ENUM64:
+		return convert_enum(types, t);
+	case BTF_KIND_PTR:
+		return convert_pointer(types, t);
+	case BTF_KIND_ARRAY:
+		return convert_array(types, t, depth);
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+		return convert_record(types, t, depth);
+	case BTF_KIND_TYPEDEF:
+		return convert_typedef(types, t, depth);
+	case BTF_KIND_CONST:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_TYPE_TAG:
+		return convert(types, t->type, depth + 1);
+	default:
+		return NULL; /* void, functions, sections, incomplete types */
+	}
+}
+
+static const struct skbscope_type *convert(struct btf_types *types, uint32_t id, unsigned depth)
+{
+	/* A busy type is one that contains itself. */
+	if (id == 0 || id >= types->count || depth > TYPE_MAX_DEPTH ||
+	    types->states[id] == STATE_BUSY)
+		return NULL;
+	if (types->states[id] == STATE_NEW) {
+		types->states[id] = STATE_BUSY;
+		types->types[id] = convert_new(types, id, depth);
+		types->states[id] = STATE_DONE;
+	}
+	return types->types[id];
+}
+
+const struct skbscope_type *btf_types_get(struct btf_types *types, uint32_t id)
+{
+	return convert(types, id, 0);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading and comparing cells. */
+#include "model/value.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/bits.h"
+
+static bool is_bytes(const struct skbscope_type *type)
+{
+	return type->kind == SKBSCOPE_KIND_ARRAY || type->kind == SKBSCOPE_KIND_STRUCT ||
+	       type->kind == SKBSCOPE_KIND_UNION;
+}
+
+struct value value_read(const struct skbscope_column *column, const uint8_t *data)
+{
+	const struct skbscope_type *type = column->type;
+	uint32_t size = column->bit_size;
+	struct value value = { .form = VALUE_UNSIGNED };
+
+	if (is_bytes(type)) {
+		value.form = VALUE_BYTES;
+		value.bytes = data + column->bit_offset / 8;
+		value.length = size / 8;
+		return value;
+	}
+	value.u = bits_read(data, column->bit_offset, size);
+	if (type->kind == SKBSCOPE_KIND_FLOAT) {
+		value.form = VALUE_FLOAT;
+		if (size == 32) {
+			uint32_t bits = (uint32_t)value.u;
+			float f;
+
+			memcpy(&f, &bits, sizeof(f));
+			value.f = (double)f;
+		} else {
+			uint64_t bits = (uint64_t)value.u;
+
+			memcpy(&value.f, &bits, sizeof(value.f));
+		}
+		value.u = 0;
+	} else if (type->is_signed) {
+		value.form = VALUE_SIGNED;
+		if (size < 128 && value.u >> (size - 1) & 1)
+			value.u |= ~(bits_t)0 << size;
+	}
+	return value;
+}
+
+double value_double(const struct value *value)
+{
+	switch (value->form) {
+	case VALUE_UNSIGNED:
+		return (double)value->u;
+	case VALUE_SIGNED:
+		return (double)(__int128)value->u;
+	case VALUE_FLOAT:
+		return value->f;
+	case VALUE_BYTES:
+		break;
+	}
+	return (double)NAN;
+}
+
+static uint64_t from_network(const struct skbscope_column *column, const struct value *value)
+{
+	if (column->bit_size == 16)
+		return __builtin_bswap16((uint16_t)value->u);
+	return __builtin_bswap32((uint32_t)value->u);
+}
+
+static bool is_network_order(enum skbscope_display display)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&
+	       (display == SKBSCOPE_DISPLAY_IPV4 || display == SKBSCOPE_DISPLAY_PORT_BE ||
+		display == SKBSCOPE_DISPLAY_ETH_PROTO_BE);
+}
+
+/* NANs, of which no order is known, come last. */
+static int compare_floats(double a, double b)
+{
+	if (isnan(a) || isnan(b))
+		return !!isnan(a) - !!isnan(b);
+	return (a > b) - (a < b);
+}
+
+static int compare_arrays(const struct skbscope_type *type, const struct value *a,
+			  const struct value *b)
+{
+	struct skbscope_column element;
+	int r = 0;
+
+	/* Text, addresses and bytes compare as memory does. */
+	if (type->kind != SKBSCOPE_KIND_ARRAY || type->display != SKBSCOPE_DISPLAY_PLAIN)
+		return memcmp(a->bytes, b->bytes, a->length);
+	element =
+		(struct skbscope_column){ .type = type->element, .bit_size = type->element->bits };
+	for (uint32_t i = 0; i < type->count && r == 0; i++, element.bit_offset += element.bit_size)
+		r = value_compare(&element, a->bytes, b->bytes);
+	return r;
+}
+
+int value_compare(const struct skbscope_column *column, const uint8_t *a, const uint8_t *b)
+{
+	struct value va = value_read(column, a), vb = value_read(column, b);
+
+	switch (va.form) {
+	case VALUE_UNSIGNED:
+		if (is_network_order(column->type->display) &&
+		    (column->bit_size == 16 || column->bit_size == 32)) {
+			va.u = from_network(column, &va);
+			vb.u = from_network(column, &vb);
+		}
+		return (va.u > vb.u) - (va.u < vb.u);
+	case VALUE_SIGNED:
+		return ((__int128)va.u > (__int128)vb.u) - ((__int128)va.u < (__int128)vb.u);
+	case VALUE_FLOAT:
+		return compare_floats(va.f, vb.f);
+	case VALUE_BYTES:
+		break;
+	}
+	return compare_arrays(column->type, &va, &vb);
+}
