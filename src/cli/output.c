@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing with poll(2), so that a reader who stopped reading cannot hold us. */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+/* Until stdout takes another PIPE_BUF bytes, or there is a reason to stop. */
+static int wait_writable(int fd, int interrupt_fd, int timeout_ms)
+{
+	struct pollfd polled[] = {
+		{ .fd = fd, .events = POLLOUT },
+		{ .fd = interrupt_fd, .events = POLLIN }, /* negative: ignored */
+	};
+
+	for (;;) {
+		int n = poll(polled, 2, timeout_ms);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n < 0)
+			continue;
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (polled[1].revents)
+			return -EINTR;
+		return 0; /* errors included: write() names them */
+	}
+}
+
+int output_write(int fd, const void *data, size_t length, int interrupt_fd, int timeout_ms)
+{
+	const char *next = data;
+
+	while (length) {
+		/* poll promises a pipe room for PIPE_BUF bytes, and not for more. */
+		size_t piece = length < PIPE_BUF ? length : PIPE_BUF;
+		ssize_t n;
+		int r = wait_writable(fd, interrupt_fd, timeout_ms);
+
+		if (r < 0)
+			return r;
+		n = write(fd, next, piece);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			return -errno;
+		next += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+int output_failed(int code, struct skbscope_error *error)
+{
+	switch (code) {
+	case -EPIPE:
+		return fail(error, code, SKBSCOPE_STAGE_RENDER, "the reader of stdout is gone");
+	case -EBADF:
+		return fail(error, code, SKBSCOPE_STAGE_RENDER, "stdout is closed");
+	case -ETIMEDOUT:
+		return fail(error, code, SKBSCOPE_STAGE_RENDER, "nobody reads from stdout");
+	default:
+		return fail_errno(error, code, SKBSCOPE_STAGE_RENDER, "cannot write to stdout");
+	}
+}

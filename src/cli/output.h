@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing to a stdout that may be slow, stopped or gone, without becoming deaf
+ * to signals meanwhile.
+ */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include <stddef.h>
+
+#include <skbscope/error.h>
+
+/* Writes everything, in pieces that a pipe takes whole. Gives up with -EINTR
+ * once interrupt_fd is readable (and leaves it so), with -ETIMEDOUT when
+ * nothing could be written for timeout_ms (-1: however long it takes). */
+int output_write(int fd, const void *data, size_t length, int interrupt_fd, int timeout_ms);
+
+/* What a failed write to stdout is called; -EPIPE among others. */
+int output_failed(int code, struct skbscope_error *error);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the command line to a source and an image: what run, check and show share. */
+#ifndef CLI_PROGRAM_H
+#define CLI_PROGRAM_H
+
+#include <skbscope/compile.h>
+
+#include "base/buffer.h"
+#include "cli/options.h"
+
+struct program {
+	struct skbscope_source *source;
+	struct skbscope_image *image;
+	struct skbscope_diagnostics *diagnostics;
+	struct skbscope_compile_times times;
+};
+
+/* Colon-separated: --program-path, SKBSCOPE_PROGRAM_PATH, the bundled programs. */
+int program_search_path(const struct settings *settings, struct buffer *out);
+
+int program_read(const struct settings *settings, struct program *program,
+		 struct skbscope_error *error);
+/* After program_read. Checks -D, -I and --headers first. */
+int program_compile(const struct settings *settings, struct program *program,
+		    struct skbscope_error *error);
+void program_clear(struct program *program); /* also for AUTO() */
+
+/* "the small tree", "the small tree with kernel types from BTF", … */
+void program_headers_text(const struct skbscope_image *image, struct buffer *out);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Talk on stderr, and what it means for the exit status. */
+#include "cli/report.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+
+int exit_status_of(const struct skbscope_error *error)
+{
+	switch (error->stage) {
+	case SKBSCOPE_STAGE_USAGE:
+		return EXIT_MISUSE;
+	case SKBSCOPE_STAGE_COMPILE:
+		return EXIT_NOT_COMPILED;
+	case SKBSCOPE_STAGE_VERIFY:
+		return EXIT_REFUSED;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+bool wants_colour(int fd)
+{
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return isatty(fd) && !(no_colour && *no_colour) && terminal &&
+	       strcmp(terminal, "dumb") != 0;
+}
+
+/* The library says what was refused; who runs us, and what to do about it, is
+ * for the command line to say. */
+static const char *privilege_hint(const struct skbscope_error *error)
+{
+	bool privileged_stage = error->stage == SKBSCOPE_STAGE_LOAD ||
+				error->stage == SKBSCOPE_STAGE_VERIFY ||
+				error->stage == SKBSCOPE_STAGE_ATTACH;
+
+	if (!privileged_stage || (error->code != -EPERM && error->code != -EACCES))
+		return NULL;
+	if (geteuid() != 0)
+		return "run it with sudo, or give it CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
+	return "even root may not here: a container without CAP_BPF and CAP_NET_ADMIN, kernel "
+	       "lockdown or a security module; 'skbscope doctor' says more";
+}
+
+static void print_log(const struct skbscope_diagnostics *diagnostics)
+{
+	const char *log = diagnostics ? skbscope_diagnostics_log(diagnostics) : "";
+	size_t length = strlen(log);
+
+	if (length)
+		fprintf(stderr, "--- whole log ---\n%s%s--- end of log ---\n", log,
+			log[length - 1] == '\n' ? "" : "\n");
+}
+
+void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose)
+{
+	if (!diagnostics)
+		return;
+	skbscope_diagnostics_print(diagnostics, wants_colour(STDERR_FILENO), stderr);
+	if (verbose)
+		print_log(diagnostics);
+}
+
+int report_error(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
+		 bool verbose)
+{
+	const char *privilege = privilege_hint(error);
+
+	report_diagnostics(diagnostics, verbose);
+	fprintf(stderr, "skbscope: %s\n", error->message);
+	if (error->hint[0])
+		fprintf(stderr, "  %s\n", error->hint);
+	else if (privilege)
+		fprintf(stderr, "  %s\n", privilege);
+	return exit_status_of(error);
+}
+
+void say(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+void diagnostics_freep(struct skbscope_diagnostics **diagnostics)
+{
+	skbscope_diagnostics_free(TAKE(*diagnostics));
+}

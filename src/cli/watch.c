@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop of run: read, render into memory, write, wait. A reading is taken
+ * when attached and not counted among those asked for: it gives the first one
+ * shown its rates, and a terminal something to look at.
+ */
+#include "cli/watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <skbscope/render.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/screen.h"
+#include "cli/summary.h"
+
+#define SECOND_NS 1000000000u
+#define LAST_WRITE_MS 2000 /* for the last reading, once we were told to end */
+
+/* The one place that knows the formats: a renderer each. */
+static const struct format {
+	skbscope_renderer *render;
+	bool for_people; /* redrawn in place on a terminal */
+} formats[] = {
+	[OUTPUT_TABLE] = { skbscope_render_table, true },
+	[OUTPUT_JSON] = { skbscope_render_json, false },
+};
+
+struct watch {
+	const struct settings *settings;
+	struct skbscope_session *session;
+	const struct format *format;
+	struct waiter *waiter;
+	struct skbscope_snapshot *snapshot; /* the last reading */
+	struct screen screen;
+	bool redraws;
+	size_t hooks; /* attached when we last looked */
+	struct summary summary;
+	struct skbscope_error error;
+};
+
+static int take_reading(struct watch *watch)
+{
+	struct skbscope_read_options options = {
+		.size = sizeof(options),
+		.per_cpu = watch->settings->per_cpu,
+	};
+	struct skbscope_snapshot *snapshot = NULL;
+	int r = skbscope_session_read(watch->session, &options, &snapshot, &watch->error);
+
+	if (r < 0)
+		return r;
+	skbscope_snapshot_free(watch->snapshot);
+	watch->snapshot = snapshot;
+	return 0;
+}
+
+static int render(struct watch *watch, struct buffer *out)
+{
+	struct skbscope_render_options options = {
+		.size = sizeof(options),
+		.exact = watch->settings->exact,
+		.colour = watch->format->for_people && wants_colour(STDOUT_FILENO),
+		.per_cpu = watch->settings->per_cpu,
+		.top = (uint32_t)watch->settings->top,
+		.width = watch->redraws ? watch->screen.columns : 0,
+		.sort = watch->settings->sort,
+	};
+	AUTO(freep) char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	int r;
+
+	if (!stream)
+		return fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
+	r = watch->format->render(watch->snapshot, &options, stream, &watch->error);
+	if (fclose(stream) != 0 && r == 0)
+		r = fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
+	if (r == 0 && buffer_append(out, text, length) < 0)
+		r = fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
+	return r;
+}
+
+/* -EINTR: a signal came while the reader was slow. */
+static int show_reading(struct watch *watch, bool last)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	AUTO(buffer_free) struct buffer bytes = { 0 };
+	const struct buffer *out = &text;
+	int r;
+
+	if (watch->redraws)
+		screen_measure(&watch->screen, STDOUT_FILENO);
+	r = render(watch, &text);
+	if (r < 0)
+		return r;
+	if (watch->redraws) {
+		if (screen_draw(&watch->screen, buffer_text(&text), last, &bytes) < 0)
+			return fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
+		out = &bytes;
+	}
+	r = output_write(STDOUT_FILENO, buffer_text(out), out->length, watch->waiter->signal_fd,
+			 last ? LAST_WRITE_MS : -1);
+	if (r < 0 && r != -EINTR)
+		return output_failed(r, &watch->error);
+	return r;
+}
+
+/* An interface that went away took its hook with it; the others go on. */
+static int check_hooks(struct watch *watch)
+{
+	size_t now = skbscope_session_attached(watch->session);
+
+	if (now < watch->hooks && now > 0 && !watch->settings->quiet)
+		say("%s: %zu of %zu hooks gone", watch->snapshot->program, watch->hooks - now,
+		    watch->hooks);
+	watch->hooks = now;
+	return now ? 0
+		   : fail(&watch->error, ENODEV, SKBSCOPE_STAGE_OBSERVE,
+			  "nothing is attached any more: the interface is gone, or somebody "
+			  "detached us");
+}
+
+enum ending {
+	END_NOT_YET,
+	END_REACHED, /* --count or --duration */
+	END_SIGNAL,
+	END_FAILED, /* watch->error says what */
+};
+
+/* Until the next reading is due, looking after the hooks once a second. */
+static enum ending wait_for(struct watch *watch, uint64_t due_ns)
+{
+	for (;;) {
+		uint64_t now = clock_monotonic_ns();
+		uint64_t step = due_ns > now + SECOND_NS ? now + SECOND_NS : due_ns;
+
+		switch (waiter_wait(watch->waiter, step)) {
+		case WAKE_STOP:
+			return END_SIGNAL;
+		case WAKE_OUTPUT_GONE:
+			output_failed(-EPIPE, &watch->error);
+			return END_FAILED;
+		case WAKE_RESIZED:
+			if (watch->redraws && show_reading(watch, false) == -EINTR)
+				return END_SIGNAL;
+			break;
+		case WAKE_TIME:
+			if (check_hooks(watch) < 0)
+				return END_FAILED;
+			if (step == due_ns)
+				return END_NOT_YET;
+		}
+	}
+}
+
+static enum ending read_and_show(struct watch *watch, bool last)
+{
+	int r = take_reading(watch);
+
+	if (r == 0)
+		r = show_reading(watch, last);
+	if (r == 0)
+		watch->summary.readings++;
+	if (r == -EINTR)
+		return END_SIGNAL;
+	return r < 0 ? END_FAILED : END_NOT_YET;
+}
+
+static uint64_t interval_of(const struct settings *settings)
+{
+	return settings->interval_ns ? settings->interval_ns : SECOND_NS;
+}
+
+/* Readings at whole intervals after the start; one that came too late is left
+ * out rather than made up for. */
+static enum ending loop(struct watch *watch)
+{
+	const struct settings *settings = watch->settings;
+	uint64_t interval = interval_of(settings), due = watch->summary.start_ns + interval;
+	uint64_t end = settings->duration_ns ? watch->summary.start_ns + settings->duration_ns
+					     : UINT64_MAX;
+
+	for (;;) {
+		bool last = due >= end || watch->summary.readings + 1 == settings->count;
+		enum ending ending = wait_for(watch, due < end ? due : end);
+
+		if (ending == END_NOT_YET)
+			ending = read_and_show(watch, last);
+		if (ending != END_NOT_YET)
+			return ending;
+		if (last)
+			return END_REACHED;
+		for (uint64_t now = clock_monotonic_ns(); due <= now;)
+			due += interval;
+	}
+}
+
+/* The reading after which nothing more comes; a second signal ends even this. */
+static enum ending last_reading(struct watch *watch, enum ending ending)
+{
+	struct skbscope_error why = watch->error;
+	enum ending shown;
+
+	if (ending == END_REACHED || (ending == END_FAILED && why.stage == SKBSCOPE_STAGE_RENDER))
+		return ending;
+	shown = read_and_show(watch, true);
+	if (ending == END_FAILED)
+		watch->error = why; /* the first failure is the cause */
+	return shown == END_FAILED ? END_FAILED : ending;
+}
+
+static void introduce(struct watch *watch, const struct skbscope_compile_times *times)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	watch->hooks = watch->snapshot->hook_count;
+	if (watch->settings->quiet)
+		return;
+	summary_start(watch->snapshot, times, &text);
+	say("%s", buffer_text(&text));
+}
+
+static int conclude(struct watch *watch, enum ending ending)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	watch->summary.end_ns = clock_monotonic_ns();
+	if (watch->snapshot && !watch->settings->quiet) {
+		summary_end(watch->snapshot, &watch->summary, &text);
+		say("%s", buffer_text(&text));
+	}
+	if (ending == END_FAILED)
+		return report_error(&watch->error, NULL, false);
+	if (watch->settings->fail_on_loss && summary_has_losses(watch->snapshot))
+		return EXIT_LOST;
+	return EXIT_FINE;
+}
+
+int watch(const struct settings *settings, struct skbscope_session *session,
+	  const struct skbscope_compile_times *times, struct waiter *waiter)
+{
+	struct watch watch = {
+		.settings = settings,
+		.session = session,
+		.format = &formats[settings->output],
+		.waiter = waiter,
+		.redraws = formats[settings->output].for_people && isatty(STDOUT_FILENO),
+	};
+	enum ending ending = END_FAILED;
+	int status;
+
+	watch.summary.start_ns = clock_monotonic_ns();
+	if (take_reading(&watch) == 0) {
+		introduce(&watch, times);
+		if (watch.redraws)
+			show_reading(&watch, false);
+		ending = last_reading(&watch, loop(&watch));
+	}
+	status = conclude(&watch, ending);
+	skbscope_snapshot_free(watch.snapshot);
+	return status;
+}

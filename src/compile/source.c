@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading sources: finding the file a user meant, refusing what cannot be a C
+ * program, and parsing the documentation comment. Nothing here touches the
+ * kernel or the compiler.
+ */
+#include <skbscope/source.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/text.h"
+#include "image/documentation.h"
+
+#define NAMES_MAX 1024 /* bundled programs looked at for a near name */
+
+struct source {
+	struct skbscope_source public; /* must be first */
+	struct arena *arena;
+};
+
+static bool is_path(const char *program)
+{
+	size_t length = strlen(program);
+
+	return strchr(program, '/') || (length > 2 && strcmp(program + length - 2, ".c") == 0);
+}
+
+/* The file name of a C source without its ".c", or NULL for any other file. */
+static char *stem(struct arena *arena, const char *file)
+{
+	size_t length = strlen(file);
+
+	if (length < 3 || file[0] == '.' || strcmp(file + length - 2, ".c") != 0)
+		return NULL;
+	return arena_string_n(arena, file, length - 2);
+}
+
+struct names {
+	struct arena *arena;
+	const char *list[NAMES_MAX];
+	size_t count;
+};
+
+static void names_add(struct names *names, const char *directory)
+{
+	AUTO(closedirp) DIR *dir = opendir(directory);
+	struct dirent *entry;
+
+	while (dir && names->count < NAMES_MAX && (entry = readdir(dir))) {
+		char *name = stem(names->arena, entry->d_name);
+
+		if (name)
+			names->list[names->count++] = name;
+	}
+}
+
+/* The next of the colon-separated directories, or NULL after the last one. */
+static const char *next_directory(struct arena *arena, const char **path)
+{
+	while (*path && **path) {
+		size_t length = strcspn(*path, ":");
+		const char *start = *path;
+
+		*path += length;
+		if (**path == ':')
+			(*path)++;
+		if (length)
+			return arena_string_n(arena, start, length);
+	}
+	return NULL;
+}
+
+static int no_such_bundled(const char *program, const char *search_path, struct arena *arena,
+			   struct skbscope_error *error)
+{
+	struct names names = { .arena = arena };
+	const char *rest = search_path, *directory, *nearest;
+	int r;
+
+	while ((directory = next_directory(arena, &rest)))
+		names_add(&names, directory);
+	nearest = text_nearest(program, names.list, names.count);
+	r = fail(error, ENOENT, SKBSCOPE_STAGE_READ, "there is no bundled program '%s'", program);
+	if (access(program, F_OK) == 0)
+		return hint(error, r, "if you mean the file here, write './%s'", program);
+	if (nearest)
+		return hint(error, r, "did you mean '%s'?", nearest);
+	return hint(error, r, "'skbscope list' shows them; a path to your own file ends in '.c'");
+}
+
+static int no_such_file(const char *path, struct arena *arena, struct skbscope_error *error)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	const char *directory =
+		slash ? arena_string_n(arena, path, (size_t)(slash - path) + 1) : ".";
+	struct names names = { .arena = arena };
+	const char *wanted = stem(arena, base), *nearest = NULL;
+	int r = fail(error, ENOENT, SKBSCOPE_STAGE_READ, "there is no file '%s'", path);
+
+	names_add(&names, directory);
+	if (wanted)
+		nearest = text_nearest(wanted, names.list, names.count);
+	if (nearest)
+		return hint(error, r, "did you mean '%s%s.c'?", slash ? directory : "", nearest);
+	return r;
+}
+
+static int find(const char *program, const char *search_path, struct arena *arena,
+		const char **path, struct skbscope_error *error)
+{
+	const char *rest = search_path, *directory;
+
+	if (is_path(program)) {
+		*path = program;
+		return 0;
+	}
+	while ((directory = next_directory(arena, &rest))) {
+		const char *candidate = arena_printf(arena, "%s/%s.c", directory, program);
+
+		if (candidate && access(candidate, F_OK) == 0) {
+			*path = candidate;
+			return 0;
+		}
+	}
+	return no_such_bundled(program, search_path, arena, error);
+}
+
+static int read_text(const char *path, struct arena *arena, struct buffer *text,
+		     struct skbscope_error *error)
+{
+	/* Without O_NONBLOCK, a FIFO nobody writes to would hold us forever. */
+	AUTO(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	int r;
+
+	if (fd < 0 && errno == ENOENT)
+		return no_such_file(path, arena, error);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail_errno(error, errno, SKBSCOPE_STAGE_READ, "cannot open '%s'", path);
+	if (S_ISDIR(st.st_mode)) {
+		r = fail(error, EISDIR, SKBSCOPE_STAGE_READ, "'%s' is a directory", path);
+		return hint(error, r, "name one C file in it");
+	}
+	/* A pipe is what <(…) of a shell gives. */
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return fail(error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is not a file", path);
+	fcntl(fd, F_SETFL, 0);
+
+	r = read_descriptor(fd, SKBSCOPE_SOURCE_MAX, text);
+	if (r == -EFBIG) {
+		r = fail(error, EFBIG, SKBSCOPE_STAGE_READ,
+			 "'%s' is larger than %u KiB, the most a program may be", path,
+			 SKBSCOPE_SOURCE_MAX / 1024);
+		return hint(error, r, "is it really the C source of one program?");
+	}
+	if (r < 0)
+		return fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot read '%s'", path);
+	return 0;
+}
+
+static bool is_blank(const char *text, size_t length)
+{
+	while (length && isspace((unsigned char)text[length - 1]))
+		length--;
+	return length == 0;
+}
+
+/* A NUL, or a sixteenth of control characters: no text looks like that. Bytes
+ * over 0x7f are fine, comments are written in every encoding. */
+static bool is_binary(const char *text, size_t length)
+{
+	size_t controls = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c == '\0')
+			return true;
+		controls += iscntrl(c) && !isspace(c);
+	}
+	return controls > length / 16;
+}
+
+static int refuse_binary(const char *path, const char *text, size_t length,
+			 struct skbscope_error *error)
+{
+	int r = fail(error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is binary, not C source", path);
+
+	if (length > 4 && memcmp(text, "\177ELF", 4) == 0)
+		return hint(error, r, "it is an ELF file; skbscope compiles the C source itself");
+	if (length > 2 && (memcmp(text, "\377\376", 2) == 0 || memcmp(text, "\376\377", 2) == 0))
+		return hint(error, r, "it looks like UTF-16; save it as UTF-8");
+	return r;
+}
+
+static int fill(struct source *source, const char *path, const char *text, size_t length,
+		struct skbscope_error *error)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *comment;
+	struct skbscope_source *public = &source->public;
+	struct arena *arena = source->arena;
+	size_t comment_length = 0;
+	int r;
+
+	public->path = arena_string(arena, path);
+	public->directory = !slash          ? "."
+			    : slash == path ? "/"
+					    : arena_string_n(arena, path, (size_t)(slash - path));
+	public->name = stem(arena, base);
+	if (!public->name)
+	public->name = arena_string(arena, base);
+	public->text = arena_string_n(arena, text, length);
+	public->length = length;
+	comment = documentation_find(text, length, &comment_length);
+	public->comment = arena_string_n(arena, comment, comment_length);
+	if (arena_failed(arena))
+		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	r = documentation_parse(public->comment, arena, &public->documentation, error);
+	if (r < 0 && error && !strstr(error->message, path)) {
+		char message[sizeof(error->message)];
+
+		memcpy(message, error->message, sizeof(message));
+		snprintf(error->message, sizeof(error->message), "%.200s: %.800s", path, message);
+	}
+	return r;
+}
+
+static void source_freep(struct source **source)
+{
+	if (*source) {
+		struct arena *arena = (*source)->arena;
+
+		*source = NULL;
+		arena_free(arena);
+	}
+}
+
+static struct source *source_new(void)
+{
+	struct arena *arena = arena_new();
+	struct source *source = arena ? ARENA_NEW(arena, struct source) : NULL;
+
+	if (!source) {
+		arena_free(arena);
+		return NULL;
+	}
+	source->arena = arena;
+	return source;
+}
+
+int skbscope_source_from_text(const char *path, const char *text, size_t length,
+			      struct skbscope_source **out, struct skbscope_error *error)
+{
+	AUTO(source_freep) struct source *source = NULL;
+	int r;
+
+	if (length > SKBSCOPE_SOURCE_MAX)
+		return fail(error, EFBIG, SKBSCOPE_STAGE_READ,
+			    "'%s' is larger than %u KiB, the most a program may be", path,
+			    SKBSCOPE_SOURCE_MAX / 1024);
+	if (is_blank(text, length))
+		return fail(error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is empty", path);
+	if (is_binary(text, length))
+		return refuse_binary(path, text, length, error);
+
+	source = source_new();
+	if (!source)
+		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	r = fill(source, path, text, length, error);
+	if (r < 0)
+		return r;
+	*out = &TAKE(source)->public;
+	return 0;
+}
+
+int skbscope_source_read(const char *program, const char *search_path, struct skbscope_source **out,
+			 struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	const char *path = NULL;
+	int r;
+
+	if (!arena)
+		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	r = find(program, search_path, arena, &path, error);
+	if (r < 0)
+		return r;
+	r = read_text(path, arena, &text, error);
+	if (r < 0)
+		return r;
+	return skbscope_source_from_text(path, buffer_text(&text), text.length, out, error);
+}
+
+void skbscope_source_free(struct skbscope_source *source)
+{
+	struct source *whole = (struct source *)source;
+
+	source_freep(&whole);
+}
