@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sorting and cutting tables. */
+#include "render/order.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "model/value.h"
+
+struct sorting {
+	const struct skbscope_table *table;
+	const struct skbscope_column *column; /* NULL: by key alone */
+};
+
+struct skbscope_render_options
+render_options_complete(const struct skbscope_render_options *options)
+{
+	struct skbscope_render_options full = { 0 };
+
+	if (options)
+		memcpy(&full, options,
+		       options->size && options->size < sizeof(full) ? options->size
+								     : sizeof(full));
+	full.size = sizeof(full);
+	return full;
+}
+
+int render_finish(int r, FILE *stream, struct skbscope_error *error)
+{
+	int code = errno; /* of the write that failed first, if one did */
+
+	if (r == -ENOMEM)
+		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
+	if (r < 0 && r != -EIO)
+		return r;
+	if (r == 0) {
+		errno = 0;
+		if (fflush(stream) == 0 && !ferror(stream))
+			return 0;
+		code = errno;
+	}
+	return fail_errno(error, code ? code : EIO, SKBSCOPE_STAGE_RENDER,
+			  "cannot write the reading");
+}
+
+const uint8_t *row_data(const struct skbscope_table *table, const struct skbscope_column *column,
+			size_t row)
+{
+	return column->is_key ? table->keys + row * table->schema->key_size
+			      : table->values + row * table->schema->value_size;
+}
+
+void order_clear(struct order *order)
+{
+	free(order->rows);
+	*order = (struct order){ 0 };
+}
+
+static int compare_column(const struct sorting *sorting, const struct skbscope_column *column,
+			  uint32_t a, uint32_t b)
+{
+	return value_compare(column, row_data(sorting->table, column, a),
+			     row_data(sorting->table, column, b));
+}
+
+/* Values from the largest, because that is what one looks for; keys from the
+ * smallest, because that is how one looks something up. */
+static int compare_rows(const void *left, const void *right, void *context)
+{
+	const struct sorting *sorting = context;
+	const struct skbscope_schema *schema = sorting->table->schema;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	int r = 0;
+
+	if (sorting->column) {
+		r = compare_column(sorting, sorting->column, a, b);
+		if (!sorting->column->is_key)
+			r = -r;
+	}
+	for (size_t i = 0; r == 0 && i < schema->column_count && schema->columns[i].is_key; i++)
+		r = compare_column(sorting, &schema->columns[i], a, b);
+	return r ? r : (a > b) - (a < b);
+}
+
+/* "TABLE.COLUMN" or "COLUMN"; column names may hold dots themselves. */
+static const struct skbscope_column *find_column(const struct skbscope_schema *schema,
+						 const char *name)
+{
+	size_t length = strlen(schema->table);
+
+	if (strncmp(name, schema->table, length) == 0 && name[length] == '.')
+		for (size_t i = 0; i < schema->column_count; i++)
+			if (strcmp(schema->columns[i].name, name + length + 1) == 0)
+				return &schema->columns[i];
+	for (size_t i = 0; i < schema->column_count; i++)
+		if (strcmp(schema->columns[i].name, name) == 0)
+			return &schema->columns[i];
+	return NULL;
+}
+
+static const struct skbscope_column *sort_column(const struct skbscope_schema *schema,
+						 const char *wish)
+{
+	const struct skbscope_column *column = wish ? find_column(schema, wish) : NULL;
+
+	if (!column && schema->sort_column)
+		column = find_column(schema, schema->sort_column);
+	for (size_t i = 0; !column && i < schema->column_count; i++)
+		if (schema->columns[i].is_counter)
+			column = &schema->columns[i];
+	return column;
+}
+
+int order_rows(const struct skbscope_table *table, const struct skbscope_render_options *options,
+	       struct order *out, struct skbscope_error *error)
+{
+	struct sorting sorting = { .table = table };
+	size_t count = table->row_count;
+
+	*out = (struct order){ 0 };
+	if (!count)
+		return 0;
+	if (count > UINT32_MAX)
+		return fail(error, EOVERFLOW, SKBSCOPE_STAGE_RENDER, "table '%s' has too many rows",
+			    table->schema->table);
+	out->rows = malloc(count * sizeof(*out->rows));
+	if (!out->rows)
+		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
+	for (size_t i = 0; i < count; i++)
+		out->rows[i] = (uint32_t)i;
+	sorting.column = sort_column(table->schema, options->sort);
+	qsort_r(out->rows, count, sizeof(*out->rows), compare_rows, &sorting);
+	out->count = options->top && options->top < count ? options->top : count;
+	return 0;
+}
+
+static int unknown_column(const struct skbscope_snapshot *snapshot, const char *wish,
+			  struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer list = { 0 };
+	const char **names = NULL, *near = NULL;
+	size_t total = 0, count = 0;
+	int r;
+
+	for (size_t t = 0; t < snapshot->table_count; t++)
+		total += snapshot->tables[t].schema->column_count;
+	names = calloc(total + 1, sizeof(*names));
+	if (!names)
+		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
+	for (size_t t = 0; t < snapshot->table_count; t++) {
+		const struct skbscope_schema *schema = snapshot->tables[t].schema;
+
+		r = buffer_printf(&list, "%s%s:", t ? "; " : "", schema->table);
+		for (size_t c = 0; c < schema->column_count && r == 0; c++) {
+			names[count++] = schema->columns[c].name;
+			r = buffer_printf(&list, " %s", schema->columns[c].name);
+		}
+	}
+	near = text_nearest(wish, names, count);
+	free(names);
+	r = fail(error, ENOENT, SKBSCOPE_STAGE_RENDER, "no table has a column '%s' to sort by",
+		 wish);
+	if (near)
+		return hint(error, r, "did you mean '%s'? The columns are %s", near,
+			    buffer_text(&list));
+	return hint(error, r, "the columns are %s", buffer_text(&list));
+}
+
+int order_check(const struct skbscope_snapshot *snapshot,
+		const struct skbscope_render_options *options, struct skbscope_error *error)
+{
+	if (!options->sort)
+		return 0;
+	for (size_t i = 0; i < snapshot->table_count; i++)
+		if (find_column(snapshot->tables[i].schema, options->sort))
+			return 0;
+	return unknown_column(snapshot, options->sort, error);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which rows of a table are shown, and in which order: the same for every renderer. */
+#ifndef RENDER_ORDER_H
+#define RENDER_ORDER_H
+
+#include <skbscope/render.h>
+
+struct order {
+	uint32_t *rows; /* row numbers in order of showing; owned */
+	size_t count;
+};
+
+void order_clear(struct order *order); /* for AUTO() too */
+
+/* All rows, or the first options->top of them. Sorted by options->sort if that is
+ * a column of this table, else as the schema says; ties by key. */
+int order_rows(const struct skbscope_table *table, const struct skbscope_render_options *options,
+	       struct order *out, struct skbscope_error *error);
+
+/* Fails unless options->sort is a column of at least one table. */
+int order_check(const struct skbscope_snapshot *snapshot,
+		const struct skbscope_render_options *options, struct skbscope_error *error);
+
+/* Copies what the caller gave into a full struct; NULL gives the defaults. */
+struct skbscope_render_options
+render_options_complete(const struct skbscope_render_options *options);
+
+/* The end of every renderer: flushes, and turns a stream that failed (disk full,
+ * closed) or a code of -ENOMEM into an error. */
+int render_finish(int r, FILE *stream, struct skbscope_error *error);
+
+/* The bytes that a column's offset counts from: the row's key or its value. */
+const uint8_t *row_data(const struct skbscope_table *table, const struct skbscope_column *column,
+			size_t row);
+
+#endif
