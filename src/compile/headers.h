@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Header trees: finding them, and telling from a failed compilation whether
- * another one would help.
+ * another one would help. What each tree offers: docs/headers.md.
  */
 #ifndef COMPILE_HEADERS_H
 #define COMPILE_HEADERS_H
+
+#include <stdbool.h>
 
 #include <skbscope/diagnostics.h>
 #include <skbscope/image.h>
@@ -26,6 +28,19 @@ int headers_kernel(struct header_tree *tree, struct skbscope_error *error);
 int headers_directory(const char *path, struct header_tree *tree, struct skbscope_error *error);
 void header_tree_clear(struct header_tree *tree); /* for AUTO() too */
 
+/* Where headers_kernel() looks; a test gives other places. */
+struct kernel_places {
+	const char *modules;    /* /lib/modules */
+	const char *sources;    /* /usr/src */
+	const char *archive;    /* /sys/kernel/kheaders.tar.xz */
+	const char *cache;      /* the archive is unpacked below it; made if missing */
+	const char *release;    /* uname -r */
+	const char *build;      /* uname -v: tells two builds of one release apart */
+	const char *os_release; /* /etc/os-release */
+};
+int headers_kernel_in(const struct kernel_places *places, struct header_tree *tree,
+		      struct skbscope_error *error);
+
 /* What would make a program compile that the small tree refused. */
 enum headers_need {
 	HEADERS_NEED_NOTHING,      /* the program itself is at fault */
@@ -39,5 +54,10 @@ enum headers_need headers_need(const struct skbscope_diagnostics *diagnostics);
  * BTF. The worker finds the text through the macro SKBSCOPE_KERNEL_TYPES, which
  * the tree's headers include; see programs/kernel/README.md. */
 int kernel_types_generate(struct buffer *out, struct skbscope_error *error);
+struct btf;
+int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscope_error *error);
+
+/* Whether kernel_types_generate() would define struct NAME on some kernel. */
+bool kernel_types_offers(const char *name, size_t length);
 
 #endif

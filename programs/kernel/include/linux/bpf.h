@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+#include <skbscope/kernel_types.h>
+#include <uapi/linux/bpf.h>
+#include <linux/workqueue.h>
+#include <linux/percpu.h>

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+#include <skbscope/kernel_types.h>
+#include <linux/in6.h>
+#include <linux/if_packet.h>
+#include <linux/net.h>
+#include <linux/time.h>
+#include <linux/jiffies.h>
+#include <net/checksum.h>
+#include <uapi/linux/if_ether.h>
+
+#define CHECKSUM_NONE 0
+#define CHECKSUM_UNNECESSARY 1
+#define CHECKSUM_COMPLETE 2
+#define CHECKSUM_PARTIAL 3
+#define NET_SKB_PAD 32
+#define NET_IP_ALIGN 0

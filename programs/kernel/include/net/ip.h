@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+#include <skbscope/kernel_types.h>
+#include <linux/ip.h>
+#include <linux/in.h>
+#include <linux/skbuff.h>
+#include <linux/jhash.h>
+#include <net/inet_sock.h>
+#include <net/route.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#define IP_CE 0x8000
+#define IP_DF 0x4000
+#define IP_MF 0x2000
+#define IP_OFFSET 0x1fff
+
+static inline bool ip_is_fragment(const struct iphdr *ip)
+{
+	return (ip->frag_off & htons(IP_MF | IP_OFFSET)) != 0;
+}

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+#include <skbscope/kernel_types.h>
+#include <linux/netdevice.h>
+#include <uapi/linux/pkt_sched.h>
+#include <uapi/linux/pkt_cls.h>

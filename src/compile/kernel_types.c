@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The running kernel's own structs as C, from its BTF. libbpf writes the
+ * definitions; this file chooses where to begin, leaves out what the small tree
+ * and the uapi headers define themselves, and adds an assertion for the size of
+ * each struct, so that a mistake is an error of the compiler and never a wrong
+ * offset.
+ */
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "compile/headers.h"
+
+/* What programs read. Each brings along all that it holds by value; what it only
+ * points to stays a name unless it is listed itself. */
+static const char *const roots[] = {
+	"Qdisc",
+	"cred",
+	"css_set",
+	"dentry",
+	"dst_entry",
+	"file",
+	"files_struct",
+	"in_device",
+	"inet_connection_sock",
+	"inet_request_sock",
+	"inet_sock",
+	"inet_timewait_sock",
+	"inode",
+	"ipv6_pinfo",
+	"kernfs_node",
+	"mm_struct",
+	"mnt_namespace",
+	"mount",
+	"msghdr",
+	"napi_struct",
+	"neighbour",
+	"net",
+	"net_device",
+	"netdev_queue",
+	"nsproxy",
+	"path",
+	"pid",
+	"pid_namespace",
+	"qstr",
+	"raw_sock",
+	"request_sock",
+	"rtable",
+	"sk_buff",
+	"skb_shared_info",
+	"sock",
+	"sock_common",
+	"socket",
+	"task_struct",
+	"tcp6_sock",
+	"tcp_request_sock",
+	"tcp_sock",
+	"tcp_timewait_sock",
+	"udp6_sock",
+	"udp_sock",
+	"unix_sock",
+	"upid",
+	"uts_namespace",
+	"vfsmount",
+};
+
+/* Structs, unions and enums that have a definition already: in the uapi header
+ * named, or (NULL) in the small tree itself. */
+static const struct known {
+	const char *name, *header;
+} known[] = {
+	{ "ethhdr", "linux/if_ether.h" },
+	{ "frag_hdr", NULL },
+	{ "gnet_stats_queue", "linux/gen_stats.h" },
+	{ "icmp_filter", "linux/icmp.h" },
+	{ "icmphdr", "linux/icmp.h" },
+	{ "in6_addr", "linux/in6.h" },
+	{ "in6_pktinfo", "linux/ipv6.h" },
+	{ "in_addr", "linux/in.h" },
+	{ "iovec", "linux/uio.h" },
+	{ "iphdr", "linux/ip.h" },
+	{ "ipv6hdr", "linux/ipv6.h" },
+	{ "new_utsname", "linux/utsname.h" },
+	{ "nf_conntrack_man_proto", "linux/netfilter/nf_conntrack_tuple_common.h" },
+	{ "nf_inet_addr", "linux/netfilter.h" },
+	{ "pt_regs", NULL },
+	{ "sctp_conntrack", "linux/netfilter/nf_conntrack_sctp.h" },
+	{ "sock_filter", "linux/filter.h" },
+	{ "sock_fprog", "linux/filter.h" },
+	{ "sock_type", NULL },
+	{ "sockaddr", NULL },
+	{ "sockaddr_in", "linux/in.h" },
+	{ "sockaddr_in6", "linux/in6.h" },
+	{ "socket_state", "linux/net.h" }, /* a typedef */
+	{ "tcphdr", "linux/tcp.h" },
+	{ "udphdr", "linux/udp.h" },
+	{ "vlan_ethhdr", NULL },
+	{ "vlan_hdr", NULL },
+};
+
+/* The small tree's typedefs (skbscope/base.h). Equal ones may be repeated, but a
+ * kernel may have chosen another integer of the same size. */
+static const char *const typedefs[] = {
+	"__be16",
+	"__be32",
+	"__be64",
+	"__kernel_caddr_t",
+	"__kernel_clock_t",
+	"__kernel_clockid_t",
+	"__kernel_daddr_t",
+	"__kernel_dev_t",
+	"__kernel_gid32_t",
+	"__kernel_gid_t",
+	"__kernel_ino_t",
+	"__kernel_key_t",
+	"__kernel_loff_t",
+	"__kernel_long_t",
+	"__kernel_mode_t",
+	"__kernel_mqd_t",
+	"__kernel_off_t",
+	"__kernel_old_time_t",
+	"__kernel_pid_t",
+	"__kernel_ptrdiff_t",
+	"__kernel_sa_family_t",
+	"__kernel_size_t",
+	"__kernel_ssize_t",
+	"__kernel_suseconds_t",
+	"__kernel_time64_t",
+	"__kernel_time_t",
+	"__kernel_timer_t",
+	"__kernel_uid32_t",
+	"__kernel_uid_t",
+	"__kernel_ulong_t",
+	"__le16",
+	"__le32",
+	"__le64",
+	"__poll_t",
+	"__s128",
+	"__s16",
+	"__s32",
+	"__s64",
+	"__s8",
+	"__sum16",
+	"__u128",
+	"__u16",
+	"__u32",
+	"__u64",
+	"__u8",
+	"__wsum",
+	"blkcnt_t",
+	"bool",
+	"clock_t",
+	"clockid_t",
+	"dev_t",
+	"dma_addr_t",
+	"fmode_t",
+	"gfp_t",
+	"gid_t",
+	"ino_t",
+	"int16_t",
+	"int32_t",
+	"int64_t",
+	"int8_t",
+	"intptr_t",
+	"irq_hw_number_t",
+	"key_t",
+	"ktime_t",
+	"loff_t",
+	"mode_t",
+	"mqd_t",
+	"nlink_t",
+	"off_t",
+	"pgoff_t",
+	"phys_addr_t",
+	"pid_t",
+	"psw_t",
+	"ptrdiff_t",
+	"resource_size_t",
+	"s128",
+	"s16",
+	"s32",
+	"s64",
+	"s8",
+	"sa_family_t",
+	"sector_t",
+	"size_t",
+	"slab_flags_t",
+	"ssize_t",
+	"time64_t",
+	"timer_t",
+	"u128",
+	"u16",
+	"u32",
+	"u64",
+	"u8",
+	"u_char",
+	"u_int",
+	"u_int16_t",
+	"u_int32_t",
+	"u_int64_t",
+	"u_int8_t",
+	"u_long",
+	"u_short",
+	"uid_t",
+	"uint",
+	"uint16_t",
+	"uint32_t",
+	"uint64_t",
+	"uint8_t",
+	"uintptr_t",
+	"ullong",
+	"ulong",
+	"umode_t",
+	"unchar",
+	"ushort",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct span {
+	const char *text;
+	size_t length;
+};
+
+static bool span_is(struct span span, const char *string)
+{
+	return strlen(string) == span.length && memcmp(span.text, string, span.length) == 0;
+}
+
+bool kernel_types_offers(const char *name, size_t length)
+{
+	for (size_t i = 0; i < COUNT(roots); i++)
+		if (span_is((struct span){ name, length }, roots[i]))
+			return true;
+	return false;
+}
+
+static const struct known *find_known(struct span name)
+{
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (span_is(name, known[i].name))
+			return &known[i];
+	return NULL;
+}
+
+static bool is_tree_typedef(struct span name)
+{
+	for (size_t i = 0; i < COUNT(typedefs); i++)
+		if (span_is(name, typedefs[i]))
+			return true;
+	return false;
+}
+
+static bool is_name(char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* One definition as libbpf writes it, up to the blank line that ends it. */
+static struct span next_definition(struct span *rest)
+{
+	struct span definition = *rest;
+	size_t i = 0;
+	int depth = 0;
+
+	for (; i < rest->length; i++) {
+		char c = rest->text[i];
+
+		depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+		if (depth == 0 && c == '\n' && i + 1 < rest->length && rest->text[i + 1] == '\n') {
+			i += 2;
+			break;
+		}
+	}
+	definition.length = i;
+	rest->text += i;
+	rest->length -= i;
+	return definition;
+}
+
+/* "struct name {", "union name {" or "enum name {": the name. */
+static bool defined_tag(struct span definition, struct span *name)
+{
+	static const char *const kinds[] = { "struct ", "union ", "enum " };
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		size_t length = strlen(kinds[i]);
+
+		if (definition.length <= length || memcmp(definition.text, kinds[i], length) != 0)
+			continue;
+		*name = (struct span){ definition.text + length, 0 };
+		while (length + name->length < definition.length &&
+		       is_name(name->text[name->length]))
+			name->length++;
+		return name->length > 0 && length + name->length + 2 <= definition.length &&
+		       memcmp(name->text + name->length, " {", 2) == 0;
+	}
+	return false;
+}
+
+/* "typedef … name;": the name, where it comes last. */
+static bool defined_typedef(struct span definition, struct span *name)
+{
+	const char *end = definition.text + definition.length;
+
+	if (definition.length < 8 || memcmp(definition.text, "typedef ", 8) != 0)
+		return false;
+	while (end > definition.text && (end[-1] == '\n' || end[-1] == ';'))
+		end--;
+	name->length = 0;
+	while (end > definition.text && is_name(end[-1])) {
+		end--;
+		name->length++;
+	}
+	name->text = end;
+	return name->length > 0;
+}
+
+struct names {
+	struct span *spans;
+	size_t count, capacity;
+};
+
+static void names_free(struct names *names)
+{
+	free(names->spans);
+}
+
+static int names_add(struct names *names, struct span name)
+{
+	if (names->count == names->capacity) {
+		size_t capacity = names->capacity ? names->capacity * 2 : 256;
+		struct span *spans = reallocarray(names->spans, capacity, sizeof(*spans));
+
+		if (!spans)
+			return -ENOMEM;
+		names->spans = spans;
+		names->capacity = capacity;
+	}
+	names->spans[names->count++] = name;
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+	size_t shorter = x->length < y->length ? x->length : y->length;
+	int order = memcmp(x->text, y->text, shorter);
+
+	return order ? order : (x->length > y->length) - (x->length < y->length);
+}
+
+/* Copies the definitions that nobody else gives. */
+static int keep(const struct buffer *all, struct names *kept, struct buffer *out)
+{
+	struct span rest = { buffer_text(all), all->length };
+	bool included[COUNT(known)] = { false };
+	int r = 0;
+
+	while (rest.length && r == 0) {
+		struct span definition = next_definition(&rest), name;
+		const struct known *elsewhere = NULL;
+		bool tag = defined_tag(definition, &name);
+
+		if (tag || defined_typedef(definition, &name))
+			elsewhere = find_known(name);
+		if (elsewhere && elsewhere->header && !included[elsewhere - known]) {
+			included[elsewhere - known] = true;
+			r = buffer_printf(out, "#include <uapi/%s>\n", elsewhere->header);
+		}
+		if (elsewhere ||
+		    (!tag && defined_typedef(definition, &name) && is_tree_typedef(name)))
+			continue;
+		r = buffer_append(out, definition.text, definition.length);
+		if (tag && r == 0)
+			r = names_add(kept, name);
+	}
+	return r;
+}
+
+/* A name that BTF has twice says nothing about which of the two was meant. */
+static int assert_sizes(const struct btf *btf, struct names *kept, struct buffer *out)
+{
+	AUTO(freep) uint32_t *sizes = NULL;
+	AUTO(freep) uint8_t *seen = NULL;
+	int r = 0;
+
+	if (kept->count == 0)
+		return 0;
+	sizes = calloc(kept->count, sizeof(*sizes));
+	seen = calloc(kept->count, sizeof(*seen));
+	if (!sizes || !seen)
+		return -ENOMEM;
+	qsort(kept->spans, kept->count, sizeof(*kept->spans), compare);
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *string = btf__name_by_offset(btf, type->name_off);
+		struct span name = { string, string ? strlen(string) : 0 }, *found;
+
+		if (!btf_is_struct(type) || !name.length)
+			continue;
+		found = bsearch(&name, kept->spans, kept->count, sizeof(name), compare);
+		if (!found)
+			continue;
+		if (seen[found - kept->spans] < 2)
+			seen[found - kept->spans]++;
+		sizes[found - kept->spans] = type->size;
+	}
+	for (size_t i = 0; i < kept->count && r == 0; i++)
+		if (seen[i] == 1)
+			r = buffer_printf(out,
+					  "_Static_assert(sizeof(struct %.*s) == %u, \"kernel "
+					  "type\");\n",
+					  (int)kept->spans[i].length, kept->spans[i].text,
+					  sizes[i]);
+	return r;
+}
+
+struct sink {
+	struct buffer *text;
+	int failed;
+};
+
+__attribute__((format(printf, 2, 0))) static void append(void *context, const char *format,
+							 va_list arguments)
+{
+	struct sink *sink = context;
+	char *text;
+	int length = vasprintf(&text, format, arguments);
+
+	if (length < 0) {
+		sink->failed = -ENOMEM;
+		return;
+	}
+	if (buffer_append(sink->text, text, (size_t)length) < 0)
+		sink->failed = -ENOMEM;
+	free(text);
+}
+
+static int dump_roots(const struct btf *btf, struct buffer *out)
+{
+	struct sink sink = { out, 0 };
+	bool dumped[COUNT(roots)] = { false };
+	struct btf_dump *dump = btf_dump__new(btf, append, &sink, NULL);
+	int r = 0;
+
+	if (!dump)
+		return -errno;
+	for (uint32_t id = 1; id < btf__type_cnt(btf) && r == 0; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *name;
+
+		if (!btf_is_struct(type))
+			continue;
+		name = btf__name_by_offset(btf, type->name_off);
+		for (size_t i = 0; i < COUNT(roots) && name && r == 0; i++) {
+			if (dumped[i] || strcmp(name, roots[i]) != 0)
+				continue;
+			dumped[i] = true;
+			r = btf_dump__dump_type(dump, id);
+		}
+	}
+	btf_dump__free(dump);
+	return r < 0 ? r : sink.failed;
+}
+
+int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer all = { 0 };
+	AUTO(names_free) struct names kept = { 0 };
+	int r;
+
+	r = dump_roots(btf, &all);
+	if (r == 0)
+		r = buffer_string(out, "/* Made from the running kernel's BTF. */\n#pragma once\n");
+	if (r == 0)
+		r = keep(&all, &kept, out);
+	if (r == 0)
+		r = assert_sizes(btf, &kept, out);
+	if (r < 0)
+		return fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
+				  "cannot write the kernel's types from its BTF");
+	return 0;
+}
+
+int kernel_types_generate(struct buffer *out, struct skbscope_error *error)
+{
+	/* libbpf explains on stderr what is not there; we say it in our own words. */
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	struct btf *btf = btf__load_vmlinux_btf();
+	int r = btf ? 0 : -errno;
+
+	libbpf_set_print(print);
+	if (r < 0)
+		return hint(
+			error,
+			fail(error, r == -ENOMEM ? r : -ENOENT, SKBSCOPE_STAGE_COMPILE,
+			     "this kernel has no BTF to take its types from"),
+			"a kernel with CONFIG_DEBUG_INFO_BTF has it in /sys/kernel/btf/vmlinux");
+	r = kernel_types_write(btf, out, error);
+	btf__free(btf);
+	return r;
+}
