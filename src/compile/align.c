@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Alignment of two texts that are nearly the same: lines that are equal are
+ * anchors, found greedily with a bounded look ahead; what lies between two
+ * anchors is aligned by how much its lines resemble each other.
+ */
+#include "compile/align.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "compile/protocol.h"
+
+struct line {
+	const char *text; /* without surrounding blanks */
+	size_t length;
+	uint64_t hash; /* of the trimmed text */
+};
+
+struct lines {
+	struct line *line;
+	size_t count;
+};
+
+struct line_map {
+	uint32_t *original; /* 0: none yet */
+	bool *unchanged;
+	size_t count, original_count;
+};
+
+#define LOOK_AHEAD 64 /* lines one side may have on its own */
+#define GAP_MAX 256   /* a larger gap is aligned by proportion */
+
+static void free_lines(struct lines *lines)
+{
+	free(lines->line);
+	lines->line = NULL;
+}
+
+static uint64_t hash_of(const char *text, size_t length)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (uint8_t)text[i]) * 1099511628211u;
+	return hash;
+}
+
+static int split(const char *text, size_t length, struct lines *out)
+{
+	size_t count = 1, at = 0;
+
+	for (size_t i = 0; i < length; i++)
+		count += text[i] == '\n';
+	out->line = calloc(count, sizeof(*out->line));
+	if (!out->line)
+		return -ENOMEM;
+	out->count = count;
+	for (size_t i = 0; i < count; i++) {
+		const char *newline = memchr(text + at, '\n', length - at);
+		size_t end = newline ? (size_t)(newline - text) : length, from = at, to = end;
+
+		while (from < to && isspace((unsigned char)text[from]))
+			from++;
+		while (to > from && isspace((unsigned char)text[to - 1]))
+			to--;
+		out->line[i] =
+			(struct line){ text + from, to - from, hash_of(text + from, to - from) };
+		at = end + 1;
+	}
+	return 0;
+}
+
+static bool equal(const struct line *a, const struct line *b)
+{
+	return a->hash == b->hash && a->length == b->length &&
+	       memcmp(a->text, b->text, a->length) == 0;
+}
+
+/* A line that says enough to hold an alignment: "}" is everywhere. */
+static bool is_anchor(const struct line *line)
+{
+	return line->length > 3;
+}
+
+/* How alike two lines are, 0 to 1000: rewriting keeps both ends of a line. */
+static unsigned int likeness(const struct line *a, const struct line *b)
+{
+	size_t shorter = a->length < b->length ? a->length : b->length, prefix = 0, suffix = 0;
+
+	if (equal(a, b))
+		return 1000;
+	if (!shorter)
+		return 0;
+	while (prefix < shorter && a->text[prefix] == b->text[prefix])
+		prefix++;
+	while (suffix < shorter - prefix &&
+	       a->text[a->length - 1 - suffix] == b->text[b->length - 1 - suffix])
+		suffix++;
+	return (unsigned int)((prefix + suffix) * 900 / shorter);
+}
+
+static void pair(struct line_map *map, size_t rewritten, size_t original, bool unchanged)
+{
+	map->original[rewritten] = (uint32_t)original + 1;
+	map->unchanged[rewritten] = unchanged;
+}
+
+struct gap {
+	size_t rewritten, rewritten_count, original, original_count;
+};
+
+static void align_by_proportion(struct line_map *map, const struct gap *gap)
+{
+	for (size_t i = 0; i < gap->rewritten_count && gap->original_count; i++)
+		pair(map, gap->rewritten + i,
+		     gap->original + i * gap->original_count / gap->rewritten_count, false);
+}
+
+/* Best total likeness with the order kept; a pair must resemble at all. */
+static int align_gap(struct line_map *map, const struct lines *rewritten,
+		     const struct lines *original, const struct gap *gap)
+{
+	size_t n = gap->rewritten_count, m = gap->original_count, width = m + 1;
+	AUTO(freep) uint32_t *best = NULL;
+
+	if (!n || !m)
+		return 0;
+	if (n > GAP_MAX || m > GAP_MAX) {
+		align_by_proportion(map, gap);
+		return 0;
+	}
+	best = calloc((n + 1) * width, sizeof(*best));
+	if (!best)
+		return -ENOMEM;
+#define BEST(i, j) best[(i)*width + (j)]
+#define LIKENESS(i, j)                                                                             \
+	likeness(&rewritten->line[gap->rewritten + (i)], &original->line[gap->original + (j)])
+	for (size_t i = n; i-- > 0;)
+		for (size_t j = m; j-- > 0;) {
+			uint32_t score = LIKENESS(i, j);
+			uint32_t both = BEST(i + 1, j + 1) + score;
+			uint32_t skip =
+				BEST(i + 1, j) > BEST(i, j + 1) ? BEST(i + 1, j) : BEST(i, j + 1);
+
+			BEST(i, j) = score && both > skip ? both : skip;
+		}
+	for (size_t i = 0, j = 0; i < n && j < m;) {
+		uint32_t score = LIKENESS(i, j);
+
+		if (score && BEST(i, j) == BEST(i + 1, j + 1) + score) {
+			pair(map, gap->rewritten + i, gap->original + j, score == 1000);
+			i++;
+			j++;
+		} else if (BEST(i, j) == BEST(i + 1, j)) {
+			i++;
+		} else {
+			j++;
+		}
+	}
+#undef BEST
+#undef LIKENESS
+	return 0;
+}
+
+/* The nearest pair of equal lines that are worth the name, from (i, j) on. */
+static bool next_anchor(const struct lines *rewritten, const struct lines *original, size_t i,
+			size_t j, size_t *at_i, size_t *at_j)
+{
+	for (size_t distance = 0; distance <= 2 * LOOK_AHEAD; distance++)
+		for (size_t a = distance > LOOK_AHEAD ? distance - LOOK_AHEAD : 0;
+		     a <= distance && a <= LOOK_AHEAD; a++) {
+			size_t x = i + a, y = j + (distance - a);
+
+			if (x < rewritten->count && y < original->count &&
+			    is_anchor(&original->line[y]) &&
+			    equal(&rewritten->line[x], &original->line[y])) {
+				*at_i = x;
+				*at_j = y;
+				return true;
+			}
+		}
+	return false;
+}
+
+/* A line with no partner belongs to the line before it; libbcc's attributes
+ * belong to the function after them. */
+static void fill_holes(struct line_map *map, const struct lines *rewritten)
+{
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < map->count; i++) {
+		if (map->original[i]) {
+			last = map->original[i];
+			continue;
+		}
+		map->original[i] = last;
+		if (rewritten->line[i].length > 13 &&
+		    memcmp(rewritten->line[i].text, "__attribute__", 13) == 0 && i + 1 < map->count)
+			map->original[i] = map->original[i + 1] ? map->original[i + 1] : last + 1;
+		if (!map->original[i])
+			map->original[i] = 1;
+	}
+}
+
+static int align(struct line_map *map, const struct lines *rewritten, const struct lines *original)
+{
+	size_t i = 0, j = 0;
+
+	while (i < rewritten->count && j < original->count) {
+		struct gap gap = { .rewritten = i, .original = j };
+		size_t x, y;
+		int r;
+
+		if (equal(&rewritten->line[i], &original->line[j])) {
+			pair(map, i++, j++, true);
+			continue;
+		}
+		if (!next_anchor(rewritten, original, i, j, &x, &y)) {
+			/* Step over one screen of lines together, then try again. */
+			x = i + LOOK_AHEAD < rewritten->count ? i + LOOK_AHEAD : rewritten->count;
+			y = j + LOOK_AHEAD < original->count ? j + LOOK_AHEAD : original->count;
+		}
+		gap.rewritten_count = x - i;
+		gap.original_count = y - j;
+		r = align_gap(map, rewritten, original, &gap);
+		if (r < 0)
+			return r;
+		i = x;
+		j = y;
+	}
+	fill_holes(map, rewritten);
+	return 0;
+}
+
+int line_map_new(const char *rewritten, size_t rewritten_length, const char *original,
+		 size_t original_length, struct line_map **out)
+{
+	AUTO(line_map_freep) struct line_map *map = calloc(1, sizeof(*map));
+	AUTO(free_lines) struct lines from = { 0 };
+	AUTO(free_lines) struct lines to = { 0 };
+	int r;
+
+	if (!map)
+		return -ENOMEM;
+	r = split(rewritten, rewritten_length, &from);
+	if (r == 0)
+		r = split(original, original_length, &to);
+	if (r < 0)
+		return r;
+	map->count = from.count;
+	map->original_count = to.count;
+	map->original = calloc(from.count, sizeof(*map->original));
+	map->unchanged = calloc(from.count, sizeof(*map->unchanged));
+	if (!map->original || !map->unchanged)
+		return -ENOMEM;
+	r = align(map, &from, &to);
+	if (r < 0)
+		return r;
+	*out = TAKE(map);
+	return 0;
+}
+
+void line_map_free(struct line_map *map)
+{
+	if (!map)
+		return;
+	free(map->original);
+	free(map->unchanged);
+	free(map);
+}
+
+void line_map_freep(struct line_map **map)
+{
+	line_map_free(*map);
+	*map = NULL;
+}
+
+uint32_t line_map_original(const struct line_map *map, uint32_t line, bool *unchanged)
+{
+	*unchanged = false;
+	if (line == 0 || line > map->count)
+		return 0;
+	*unchanged = map->unchanged[line - 1];
+	return map->original[line - 1];
+}
+
+/* What libbcc 0.26 puts before and after the text it rewrote. */
+#define BLOCK_START "#if defined(BPF_LICENSE)\n#error BPF_LICENSE cannot be specified"
+#define TEXT_START "#line 1 \"" WORKER_SOURCE_FILE "\"\n"
+#define BLOCK_END "\n#include <bcc/footer.h>\n"
+
+static const char *find_last(const char *from, const char *end, const char *what)
+{
+	const char *found = NULL, *next = from;
+	size_t length = strlen(what);
+
+	while ((next = memmem(next, (size_t)(end - next), what, length)))
+		found = next++;
+	return found;
+}
+
+bool rewritten_find(const char *log, size_t length, struct rewritten_text *out)
+{
+	const char *end = log + length, *last;
+	const char *block = memmem(log, length, BLOCK_START, strlen(BLOCK_START));
+	const char *text =
+		block ? memmem(block, (size_t)(end - block), TEXT_START, strlen(TEXT_START)) : NULL;
+
+	if (!text)
+		return false;
+	text += strlen(TEXT_START);
+	last = find_last(text, end, BLOCK_END);
+	if (!last)
+		return false;
+	out->text = text;
+	out->length = (size_t)(last - text);
+	out->block_start = (size_t)(block - log);
+	out->block_end = (size_t)(last - log) + strlen(BLOCK_END);
+	return true;
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * skbscope_compile(): which header tree, which flags, how often. Running the
+ * compiler is worker_client.c's; understanding its words is clang_log.c's.
+ */
+#include <skbscope/compile.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/paths.h"
+#include "base/text.h"
+#include "compile/clang_log.h"
+#include "compile/headers.h"
+#include "compile/verdict.h"
+#include "compile/worker_client.h"
+#include "image/image.h"
+
+#define DEFAULT_TIMEOUT_MS 30000u
+
+/* Late and cryptic failures become early and clear ones: an undeclared function
+ * would fail only when the kernel meets a call to nowhere. */
+static const char *const strict_flags[] = {
+	"-Werror=implicit-function-declaration",
+};
+
+struct job {
+	const struct skbscope_source *source;
+	struct skbscope_compile_options options;
+	struct arena *arena;
+	/* What every attempt shares, in the worker's order. */
+	const char *paths[WORKER_MAX_PATHS];
+	int path_fds[WORKER_MAX_PATHS];
+	size_t path_count;
+	const char **flags;
+	size_t flag_count, flag_capacity;
+	struct skbscope_compile_times times;
+	struct skbscope_diagnostics *diagnostics; /* of the latest attempt */
+	struct skbscope_image *image;
+	struct skbscope_error error; /* of the latest attempt */
+};
+
+static void job_clear(struct job *job)
+{
+	for (size_t i = 0; i < job->path_count; i++)
+		closep(&job->path_fds[i]);
+	arena_free(job->arena);
+	skbscope_diagnostics_free(job->diagnostics);
+	skbscope_image_free(job->image);
+}
+
+static int add_flag(struct job *job, const char *flag)
+{
+	if (job->flag_count == job->flag_capacity) {
+		size_t capacity = job->flag_capacity * 2 + 32;
+		const char **flags = ARENA_ARRAY(job->arena, const char *, capacity);
+
+		if (!flags)
+			return -ENOMEM;
+		if (job->flag_count)
+			memcpy(flags, job->flags, job->flag_count * sizeof(*flags));
+		job->flags = flags;
+		job->flag_capacity = capacity;
+	}
+	if (!flag)
+		return -ENOMEM;
+	job->flags[job->flag_count++] = flag;
+	return 0;
+}
+
+/* Opened with our rights as a place to start from; every file below it is opened
+ * by the worker with its own. */
+static int add_path(struct job *job, const char *path, struct skbscope_error *error)
+{
+	int fd;
+
+	if (job->path_count == WORKER_MAX_PATHS)
+		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "more than %d include directories",
+			    WORKER_MAX_PATHS);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_errno(error, errno, SKBSCOPE_STAGE_USAGE,
+				  "cannot use the directory '%s'", path);
+	job->path_fds[job->path_count] = fd;
+	job->paths[job->path_count++] = arena_string(job->arena, path);
+	return arena_failed(job->arena) ? fail_memory(error, SKBSCOPE_STAGE_COMPILE) : 0;
+}
+
+static const char *last_path(const struct job *job)
+{
+	return arena_printf(job->arena, WORKER_PATH_PREFIX "%zu",
+			    WORKER_FD_PATHS + job->path_count - 1);
+}
+
+static int add_include_directory(struct job *job, const char *path, struct skbscope_error *error)
+{
+	int r = add_path(job, path, error);
+
+	if (r < 0)
+		return r;
+	if (add_flag(job, "-I") < 0 || add_flag(job, last_path(job)) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	return 0;
+}
+
+/* The value reaches clang as part of one argument, so no shell and no option can
+ * hide in it; a newline would end the #define and start a line of the program. */
+static int add_define(struct job *job, const char *define, struct skbscope_error *error)
+{
+	size_t name = strcspn(define, "=");
+	const char *identifier = arena_string_n(job->arena, define, name);
+
+	if (!identifier)
+		return fail_memory(error, SKBSCOPE_STAGE_USAGE);
+	if (!text_is_identifier(identifier))
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				 "'%.64s' is not the name of a macro", identifier),
+			    "write -D NAME or -D NAME=VALUE");
+	for (const char *c = define + name; *c; c++)
+		if ((unsigned char)*c < 0x20 && *c != '\t')
+			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				    "the value of macro '%.64s' holds a control character",
+				    identifier);
+	if (strcmp(identifier, "BPF_LICENSE") == 0)
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				 "the licence cannot be set from outside the program"),
+			    "write #define BPF_LICENSE in the program");
+	if (add_flag(job, "-D") < 0 || add_flag(job, arena_string(job->arena, define)) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_USAGE);
+	return 0;
+}
+
+static int add_user_flags(struct job *job, struct skbscope_error *error)
+{
+	const struct skbscope_compile_options *options = &job->options;
+
+	for (size_t i = 0; i < options->define_count; i++) {
+		int r = add_define(job, options->defines[i], error);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < options->include_directory_count; i++) {
+		int r = add_include_directory(job, options->include_directories[i], error);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The headers that come with the bundled programs: skbscope/types.h. */
+static int add_bundled_headers(struct job *job, struct skbscope_error *error)
+{
+	const char *path = arena_printf(job->arena, "%s/include", paths_get()->programs);
+
+	if (!path)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	return access(path, F_OK) == 0 ? add_include_directory(job, path, error) : 0;
+}
+
+static int add_tree_flags(struct job *job, const struct header_tree *tree,
+			  struct skbscope_error *error)
+{
+	for (size_t i = 0; i < tree->flag_count; i++) {
+		const char *flag = tree->flags[i];
+		int r;
+
+		if (strncmp(flag, "-I/", 3) == 0)
+			r = add_include_directory(job, flag + 2, error);
+		else
+			r = add_flag(job, arena_string(job->arena, flag)) < 0
+				    ? fail_memory(error, SKBSCOPE_STAGE_COMPILE)
+				    : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Kernel types travel as one more path, which is a file in memory. */
+static int add_kernel_types(struct job *job, struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer types = { 0 };
+	uint64_t start_ns = clock_monotonic_ns();
+	int fd, r = kernel_types_generate(&types, error);
+
+	job->times.types_ns = clock_monotonic_ns() - start_ns;
+	if (r < 0)
+		return r;
+	if (job->path_count == WORKER_MAX_PATHS)
+		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "too many include directories");
+	fd = memfd_create("skbscope-kernel-types", MFD_CLOEXEC);
+	if (fd < 0)
+		return fail_errno(error, errno, SKBSCOPE_STAGE_COMPILE,
+				  "cannot hand kernel types to the compiler");
+	job->path_fds[job->path_count] = fd;
+	job->paths[job->path_count++] = "/sys/kernel/btf/vmlinux";
+	r = write_all(fd, types.data, types.length);
+	if (r < 0)
+		return fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
+				  "cannot hand kernel types to the compiler");
+	if (add_flag(job, arena_printf(job->arena, "-DSKBSCOPE_KERNEL_TYPES=\"%s\"",
+				       last_path(job))) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	return 0;
+}
+
+static int prepare(struct job *job, const struct header_tree *tree, bool kernel_types,
+		   struct skbscope_error *error)
+{
+	int r = add_path(job, tree->path, error);
+
+	if (r == 0)
+		r = add_path(job, job->source->directory, error);
+	if (r == 0)
+		r = add_tree_flags(job, tree, error);
+	for (size_t i = 0; r == 0 && i < sizeof(strict_flags) / sizeof(strict_flags[0]); i++)
+		if (add_flag(job, strict_flags[i]) < 0)
+			r = fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	/* The program's own directory, whatever else the user names. */
+	if (r == 0 && (add_flag(job, "-I") < 0 ||
+		       add_flag(job, arena_printf(job->arena, WORKER_PATH_PREFIX "%d",
+						  WORKER_FD_PATHS + WORKER_PATH_DIRECTORY)) < 0))
+		r = fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	if (r == 0)
+		r = add_user_flags(job, error);
+	if (r == 0)
+		r = add_bundled_headers(job, error);
+	if (r == 0 && kernel_types)
+		r = add_kernel_types(job, error);
+	return r;
+}
+
+static void forget_attempt(struct job *job)
+{
+	for (size_t i = 0; i < job->path_count; i++)
+		closep(&job->path_fds[i]);
+	job->path_count = 0;
+	job->flag_count = 0;
+	skbscope_diagnostics_clear(job->diagnostics);
+	memset(&job->error, 0, sizeof(job->error));
+}
+
+/* One run of the worker. 0: job->image is set. */
+static int attempt(struct job *job, const struct header_tree *tree, bool kernel_types)
+{
+	const struct skbscope_source *source = job->source;
+	AUTO(worker_result_clear) struct worker_result result = { 0 };
+	struct worker_request request = {
+		.path = source->path,
+		.name = source->name,
+		.comment = source->comment,
+		.text = source->text,
+		.text_length = source->length,
+		.headers = tree->kind,
+		.kernel_types = kernel_types,
+	};
+	uint32_t timeout_ms =
+		job->options.timeout_ms ? job->options.timeout_ms : DEFAULT_TIMEOUT_MS;
+	struct verdict verdict;
+	int r;
+
+	forget_attempt(job);
+	r = prepare(job, tree, kernel_types, &job->error);
+	if (r < 0)
+		return r;
+	request.seconds = timeout_ms / 1000 + 1;
+	request.flags = job->flags;
+	request.flag_count = job->flag_count;
+	request.paths = job->paths;
+	request.path_count = job->path_count;
+	job->times.attempts++;
+	r = worker_run(&request, job->path_fds, timeout_ms, &result, &job->error);
+	if (r < 0)
+		return r;
+	verdict = (struct verdict){ .request = &request,
+				    .result = &result,
+				    .user_directories = job->options.include_directories,
+				    .user_directory_count = job->options.include_directory_count,
+				    .timeout_ms = timeout_ms };
+	return verdict_reach(&verdict, source, &job->image, &job->times, job->diagnostics,
+			     &job->error);
+}
+
+static int find_tree(const struct skbscope_compile_options *options, struct header_tree *tree,
+		     struct skbscope_error *error)
+{
+	switch (options->headers) {
+	case SKBSCOPE_HEADERS_KERNEL:
+		return headers_kernel(tree, error);
+	case SKBSCOPE_HEADERS_DIRECTORY:
+		if (!options->headers_directory)
+			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				    "no directory was named for the headers");
+		return headers_directory(options->headers_directory, tree, error);
+	default:
+		return headers_uapi(tree, error);
+	}
+}
+
+static int add_all(const struct skbscope_diagnostics *from, struct skbscope_diagnostics *to)
+{
+	const char *log = skbscope_diagnostics_log(from);
+
+	for (size_t i = 0; i < skbscope_diagnostics_count(from); i++) {
+		int r = skbscope_diagnostics_add(to, skbscope_diagnostics_get(from, i));
+
+		if (r < 0)
+			return r;
+	}
+	return skbscope_diagnostics_set_log(to, log, strlen(log));
+}
+
+/* Whether running again with more headers could help: the program was refused,
+ * and for something the small tree does not have. */
+static enum headers_need need_of(const struct job *job)
+{
+	if (job->error.stage != SKBSCOPE_STAGE_COMPILE)
+		return HEADERS_NEED_NOTHING;
+	return headers_need(job->diagnostics);
+}
+
+static int compile_auto(struct job *job, const struct header_tree *small)
+{
+	AUTO(header_tree_clear) struct header_tree kernel = { 0 };
+	struct skbscope_diagnostics *first = NULL;
+	struct skbscope_error first_error, missing;
+	enum headers_need need;
+	int r = attempt(job, small, false);
+
+	need = r < 0 ? need_of(job) : HEADERS_NEED_NOTHING;
+	if (need == HEADERS_NEED_KERNEL_TYPES) {
+		int types = attempt(job, small, true);
+
+		if (types == 0)
+			return 0;
+		r = types;
+		need = types == -ENOENT || need_of(job) != HEADERS_NEED_NOTHING
+			       ? HEADERS_NEED_KERNEL
+			       : HEADERS_NEED_NOTHING;
+	}
+	if (need != HEADERS_NEED_KERNEL)
+		return r;
+	/* What the small tree had to say is kept: if the kernel's own headers are
+	 * missing, or do no better, it is the shorter story. */
+	if (headers_kernel(&kernel, &missing) < 0) {
+		if (!job->error.hint[0] || job->error.stage != SKBSCOPE_STAGE_COMPILE)
+			snprintf(job->error.hint, sizeof(job->error.hint), "%s", missing.hint);
+		return r;
+	}
+	first = TAKE(job->diagnostics);
+	first_error = job->error;
+	if (skbscope_diagnostics_new(&job->diagnostics) < 0) {
+		job->diagnostics = first;
+		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
+	}
+	if (attempt(job, &kernel, false) == 0) {
+		skbscope_diagnostics_free(first);
+		return 0;
+	}
+	if (job->error.stage != SKBSCOPE_STAGE_COMPILE) {
+		struct skbscope_diagnostics *other = job->diagnostics;
+
+		job->diagnostics = first;
+		job->error = first_error;
+		first = other;
+	}
+	skbscope_diagnostics_free(first);
+	return job->error.code;
+}
+
+static int open_options(const struct skbscope_compile_options *given,
+			struct skbscope_compile_options *out, struct skbscope_error *error)
+{
+	memset(out, 0, sizeof(*out));
+	if (!given)
+		return 0;
+	if (given->size > sizeof(*out)) {
+		const unsigned char *bytes = (const unsigned char *)given;
+
+		for (size_t i = sizeof(*out); i < given->size; i++)
+			if (bytes[i])
+				return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE,
+					    "compile options are newer than this library");
+	}
+	memcpy(out, given, given->size < sizeof(*out) ? given->size : sizeof(*out));
+	return 0;
+}
+
+int skbscope_compile(const struct skbscope_source *source,
+		     const struct skbscope_compile_options *options, struct skbscope_image **image,
+		     struct skbscope_compile_times *times, struct skbscope_diagnostics *diagnostics,
+		     struct skbscope_error *error)
+{
+	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	AUTO(job_clear) struct job job = { .source = source };
+	uint64_t start_ns = clock_monotonic_ns();
+	int r = open_options(options, &job.options, error);
+
+	if (r < 0)
+		return r;
+	job.arena = arena_new();
+	if (!job.arena || skbscope_diagnostics_new(&job.diagnostics) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	r = find_tree(&job.options, &tree, error);
+	if (r < 0)
+		return r;
+	r = job.options.headers == SKBSCOPE_HEADERS_AUTO ? compile_auto(&job, &tree)
+							 : attempt(&job, &tree, false);
+	job.times.total_ns = clock_monotonic_ns() - start_ns;
+	if (times)
+		*times = job.times;
+	if (add_all(job.diagnostics, diagnostics) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	if (r < 0) {
+		if (error)
+			*error = job.error;
+		return r;
+	}
+	*image = TAKE(job.image);
+	return 0;
+}

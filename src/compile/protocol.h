@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the client and the worker tell each other, and through which descriptors.
+ *
+ * A request travels in a sealed memory file, the answer comes back in another,
+ * and everything libbcc and clang print lands in a third. Files, not pipes: the
+ * kernel bounds their size (RLIMIT_FSIZE), nobody has to drain them while the
+ * compiler runs, and what a crashed worker had to say is still there.
+ */
+#ifndef COMPILE_PROTOCOL_H
+#define COMPILE_PROTOCOL_H
+
+#include <skbscope/image.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+
+/* The worker's descriptors. 0 is /dev/null, 1 and 2 are the log. */
+enum {
+	WORKER_FD_REQUEST = 3,
+	WORKER_FD_ANSWER = 4,
+	WORKER_FD_ALIVE = 5, /* a pipe's end that closes when the worker is gone */
+	WORKER_FD_PATHS = 6, /* the first of the request's paths */
+};
+
+#define WORKER_MAX_PATHS 128
+#define WORKER_MAX_REQUEST (8u << 20)
+#define WORKER_MAX_OUTPUT (64u << 20) /* image, and log */
+
+/* How the compiler knows the user's file; outside the worker it has its own name. */
+#define WORKER_SOURCE_FILE "/virtual/source.c"
+
+/* The worker reaches directories by descriptors that its parent opened, because
+ * it may not be allowed to walk to them: path I is /proc/self/fd/(FD_PATHS + I). */
+#define WORKER_PATH_PREFIX "/proc/self/fd/"
+enum {
+	WORKER_PATH_HEADERS = 0,   /* BCC_KERNEL_SOURCE */
+	WORKER_PATH_DIRECTORY = 1, /* the program's own */
+	WORKER_PATH_MORE = 2,
+};
+
+struct worker_request {
+	const char *path, *name, *comment; /* of the source, for the image */
+	const char *text;
+	size_t text_length;
+	enum skbscope_headers headers;
+	bool kernel_types;
+	uint32_t seconds;         /* of CPU; the wall clock is the client's business */
+	const char *const *flags; /* for clang, after mapping */
+	size_t flag_count;
+	const char *const *paths; /* their real names */
+	size_t path_count;
+};
+
+/* At the start of the answer file; an image in image_write()'s format follows. */
+struct worker_answer_header {
+	uint32_t magic;
+	uint32_t image_length;
+	uint64_t main_ns; /* CLOCK_MONOTONIC at the start of main() */
+};
+#define WORKER_ANSWER_MAGIC 0x53424b53u
+
+/* How a worker that could still say so ended; other statuses are exit() calls
+ * inside libbcc and LLVM. */
+enum worker_status {
+	WORKER_DONE = 0,
+	WORKER_REFUSED = 40,     /* libbcc answered NULL: the program is at fault */
+	WORKER_NO_FUNCTION = 41, /* nothing to attach */
+	WORKER_BAD_REQUEST = 42,
+	WORKER_NO_SANDBOX = 43,
+	WORKER_NO_IMAGE = 44, /* what libbcc produced makes no image */
+};
+
+int request_write(const struct worker_request *request, struct buffer *out);
+/* Strings are borrowed from data, arrays live in the arena. -EBADMSG if malformed. */
+int request_read(const char *data, size_t length, struct arena *arena, struct worker_request *out);
+
+/* Appends text with descriptor paths and the compiler's names for the user's
+ * file, the header tree and the program's directory replaced by the real ones. */
+int request_real_names(const struct worker_request *request, const char *text, size_t length,
+		       struct buffer *out);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a finished worker means: an image, a faulty program, or a broken compiler. */
+#ifndef COMPILE_VERDICT_H
+#define COMPILE_VERDICT_H
+
+#include <skbscope/compile.h>
+
+#include "compile/worker_client.h"
+
+struct verdict {
+	const struct worker_request *request;
+	const struct worker_result *result;
+	const char *const *user_directories;
+	size_t user_directory_count;
+	uint32_t timeout_ms;
+};
+
+/* 0 with *image set, or an error of stage COMPILE (the program is at fault) or
+ * WORKER (the compiler process is). Adds to times and diagnostics either way. */
+int verdict_reach(const struct verdict *verdict, const struct skbscope_source *source,
+		  struct skbscope_image **image, struct skbscope_compile_times *times,
+		  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
+
+#endif

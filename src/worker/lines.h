@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Line records that speak of the user's file: its name, its line numbers and its
+ * text, so that the kernel's verifier quotes what the user wrote.
+ */
+#ifndef WORKER_LINES_H
+#define WORKER_LINES_H
+
+#include <bpf/btf.h>
+
+#include "compile/align.h"
+#include "compile/protocol.h"
+
+struct line_writer {
+	struct btf *btf; /* strings are added to it */
+	const struct worker_request *request;
+	const struct line_map *map; /* NULL: the compiler's numbers are right already */
+};
+
+/* Rewrites records in place and returns how many are left: consecutive ones for
+ * the same place are merged. function_line stands for what has no place of its
+ * own; 0 is replaced by the first line there is. Negative on error. */
+int lines_rewrite(const struct line_writer *writer, struct bpf_line_info *lines, uint32_t count,
+		  uint32_t function_line);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * skbscope-compile, the worker: one request in, one image or one complaint out.
+ * The only program here that links libbcc, and so LLVM. It is started by
+ * compile/worker_client.c, without privilege, and ends after one compilation.
+ */
+#include <bcc/bcc_common.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/io.h"
+#include "compile/protocol.h"
+#include "image/image.h"
+#include "worker/build.h"
+#include "worker/interpose.h"
+#include "worker/sandbox.h"
+
+/* libbcc's module flag that prints the text it rewrote: lines are aligned by it. */
+#define PRINT_REWRITTEN 0x4
+
+/* Destructors would tear down LLVM piece by piece; the kernel does it faster. */
+_Noreturn static void leave(enum worker_status status)
+{
+	fflush(NULL);
+	_exit((int)status);
+}
+
+_Noreturn static void give_up(enum worker_status status, const char *what)
+{
+	fprintf(stderr, "skbscope-compile: %s\n", what);
+	leave(status);
+}
+
+static struct worker_request read_request(void)
+{
+	static struct buffer bytes; /* borrowed by the request until the end */
+	struct worker_request request;
+	struct arena *arena = arena_new();
+
+	if (!arena || lseek(WORKER_FD_REQUEST, 0, SEEK_SET) < 0 ||
+	    read_descriptor(WORKER_FD_REQUEST, WORKER_MAX_REQUEST, &bytes) < 0 ||
+	    request_read(bytes.data, bytes.length, arena, &request) < 0)
+		give_up(WORKER_BAD_REQUEST, "no request, which only skbscope makes");
+	return request;
+}
+
+static void *compile(const struct worker_request *request)
+{
+	static struct buffer text;
+	void *module;
+
+	/* What clang calls the user's file, in diagnostics and line records. */
+	if (buffer_string(&text, "#line 1 \"" WORKER_SOURCE_FILE "\"\n") < 0 ||
+	    buffer_append(&text, request->text, request->text_length) < 0)
+		give_up(WORKER_BAD_REQUEST, "out of memory");
+	files_watch(true);
+	module = bpf_module_create_c_from_string(text.data, PRINT_REWRITTEN,
+						 (const char **)(uintptr_t)request->flags,
+						 (int)request->flag_count, false, NULL);
+	files_watch(false);
+	return module;
+}
+
+static void answer(struct image *image, uint64_t main_ns)
+{
+	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC, .main_ns = main_ns };
+	struct buffer bytes = { 0 };
+
+	if (image_write(&image->public, &bytes) < 0 || bytes.length > UINT32_MAX)
+		give_up(WORKER_NO_IMAGE, "the image cannot be written");
+	header.image_length = (uint32_t)bytes.length;
+	if (write_all(WORKER_FD_ANSWER, &header, sizeof(header)) < 0 ||
+	    write_all(WORKER_FD_ANSWER, bytes.data, bytes.length) < 0)
+		give_up(WORKER_NO_IMAGE, "the image is too large");
+}
+
+int main(void)
+{
+	const uint64_t main_ns = clock_monotonic_ns();
+	char tree[64];
+	struct worker_request request;
+	struct buffer log = { 0 };
+	struct image *image;
+	void *module;
+	int r;
+
+	snprintf(tree, sizeof(tree), WORKER_PATH_PREFIX "%d",
+		 WORKER_FD_PATHS + WORKER_PATH_HEADERS);
+	if (setenv("BCC_KERNEL_SOURCE", tree, 1) < 0 || sandbox_enter() < 0)
+		give_up(WORKER_NO_SANDBOX, "the kernel refuses the system call filter");
+	request = read_request();
+	/* libbcc looks for includes in the directory it was started from. */
+	(void)!fchdir(WORKER_FD_PATHS + WORKER_PATH_DIRECTORY);
+	module = compile(&request);
+	fflush(NULL);
+	if (!module)
+		leave(WORKER_REFUSED);
+	/* The log is a file that both ends may read from its start. */
+	if (lseek(STDERR_FILENO, 0, SEEK_SET) < 0 ||
+	    read_descriptor(STDERR_FILENO, WORKER_MAX_OUTPUT, &log) < 0)
+		give_up(WORKER_NO_IMAGE, "the log cannot be read back");
+	r = build_image(module, &request, buffer_text(&log), log.length, &image);
+	if (r == -ENOENT)
+		leave(WORKER_NO_FUNCTION);
+	if (r < 0)
+		give_up(WORKER_NO_IMAGE, strerror(-r));
+	answer(image, main_ns);
+	leave(WORKER_DONE);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A look at the user's text as tokens, for the few things libbcc forgets to say:
+ * where a function or table stands, and which tables are histograms.
+ */
+#ifndef WORKER_SCAN_H
+#define WORKER_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The line of the function's definition; 0 if the text does not show it (it
+ * came out of a macro). */
+uint32_t scan_function_line(const char *text, size_t length, const char *name);
+
+/* The first line that names it outside comments and strings; UINT32_MAX if none. */
+uint32_t scan_first_line(const char *text, size_t length, const char *name);
+
+/* BPF_HISTOGRAM(name… or BPF_TABLE("histogram", key, leaf, name… */
+bool scan_is_histogram(const char *text, size_t length, const char *name);
+
+#endif
