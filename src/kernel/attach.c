@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attaching a session: every entry function to every interface, or nothing at
+ * all. Passive programs go in front of others, to see packets as they arrive, and
+ * pass every one of them on; enforced ones go behind, so that they cannot let
+ * past what another program would have stopped.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "kernel/options.h"
+#include "kernel/session.h"
+
+#define STAGE SKBSCOPE_STAGE_ATTACH
+
+static int no_such_interface(const char *interface, bool elsewhere, struct skbscope_error *error)
+{
+	struct if_nameindex *list = if_nameindex();
+	const char *near = NULL;
+	char found[256];
+	int r;
+
+	r = fail(error, ENODEV, STAGE, "there is no interface '%s'%s", interface,
+		 elsewhere ? " in that network namespace" : "");
+	netns_with_interface(interface, found, sizeof(found));
+	if (found[0]) {
+		r = hint(error, r, "it is in the network namespace %s: use --netns", found);
+	} else if (list) {
+		const char *names[256];
+		size_t count = 0;
+
+		while (count < 256 && list[count].if_name) {
+			names[count] = list[count].if_name;
+			count++;
+		}
+		near = text_nearest(interface, names, count);
+		r = near ? hint(error, r, "did you mean '%s'?", near)
+			 : hint(error, r, "\"ip link\" lists the interfaces%s",
+				elsewhere ? ", \"ip netns exec\" those of a namespace" : "");
+	}
+	if (list)
+		if_freenameindex(list);
+	return r;
+}
+
+static int find_interface(const char *interface, bool elsewhere, struct hook_request *request,
+			  struct skbscope_error *error)
+{
+	request->ifindex = strlen(interface) < IF_NAMESIZE ? if_nametoindex(interface) : 0;
+	if (!request->ifindex)
+		return no_such_interface(interface, elsewhere, error);
+	memcpy(request->interface, interface, strlen(interface) + 1);
+	return 0;
+}
+
+static int attach_interface(struct skbscope_session *session, struct hook_request *request,
+			    struct skbscope_error *error)
+{
+	for (int direction = SKBSCOPE_INGRESS; direction <= SKBSCOPE_EGRESS; direction++) {
+		const struct loaded_program *loaded;
+		int index = session->entries.program[direction];
+		int r;
+
+		if (index < 0)
+			continue;
+		loaded = &session->programs[index];
+		request->direction = (enum skbscope_direction)direction;
+		request->function = loaded->program->name;
+		request->program = loaded->fd;
+		request->program_id = loaded->id;
+		r = hook_attach(request, &session->hooks[session->hook_count], error);
+		if (r < 0)
+			return r;
+		session->hook_count++;
+	}
+	return 0;
+}
+
+static int attach_all(struct skbscope_session *session,
+		      const struct skbscope_attach_options *options, struct hook_support support,
+		      struct skbscope_error *error)
+{
+	struct hook_request request = {
+		.wanted = options->hook,
+		.support = support,
+		.first = !session->enforce,
+	};
+	int r = netns_identity(&request.netns);
+
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot tell which network namespace this is");
+	for (size_t i = 0; i < options->interface_count; i++) {
+		r = find_interface(options->interfaces[i], options->netns != NULL, &request, error);
+		if (r < 0)
+			return r;
+		r = attach_interface(session, &request, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int check(const struct skbscope_session *session,
+		 const struct skbscope_attach_options *options, struct skbscope_error *error)
+{
+	if (session->every_function)
+		return fail(error, EINVAL, STAGE, "a session opened for checking is not attached");
+	if (!options->interface_count)
+		return hint(error, fail(error, EINVAL, STAGE, "no interface was named"),
+			    "name one with -i");
+	for (size_t i = 0; i < options->interface_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(options->interfaces[i], options->interfaces[k]) == 0)
+				return fail(error, EINVAL, STAGE,
+					    "the interface '%s' is named twice, which would count "
+					    "its packets twice",
+					    options->interfaces[i]);
+	return 0;
+}
+
+static int attach_in_namespace(struct skbscope_session *session,
+			       const struct skbscope_attach_options *options,
+			       struct hook_support support, struct skbscope_error *error)
+{
+	struct netns_visit visit = NETNS_VISIT_INIT;
+	AUTO(closep) int namespace = -1;
+	int r, left;
+
+	if (!options->netns)
+		return attach_all(session, options, support, error);
+	namespace = netns_open(options->netns, error);
+	if (namespace < 0)
+		return namespace;
+	r = netns_enter(&visit, namespace, error);
+	if (r < 0)
+		return r;
+	r = attach_all(session, options, support, error);
+	left = netns_leave(&visit);
+	if (left < 0)
+		return fail_errno(error, left, STAGE,
+				  "cannot return from the network namespace '%s'", options->netns);
+	return r;
+}
+
+int session_attach(struct skbscope_session *session,
+		   const struct skbscope_attach_options *caller_options,
+		   struct hook_support support, struct skbscope_error *error)
+{
+	struct skbscope_attach_options options = { 0 };
+	size_t before = session->hook_count;
+	struct hook *hooks;
+	int r;
+
+	r = options_take(&options, sizeof(options), caller_options, STAGE, error);
+	if (r < 0)
+		return r;
+	r = check(session, &options, error);
+	if (r < 0)
+		return r;
+	hooks = realloc(session->hooks, (before + 2 * options.interface_count) * sizeof(*hooks));
+	if (!hooks)
+		return fail_memory(error, STAGE);
+	session->hooks = hooks;
+	r = attach_in_namespace(session, &options, support, error);
+	if (r < 0)
+		while (session->hook_count > before)
+			hook_detach(&session->hooks[--session->hook_count]);
+	return r;
+}
+
+int skbscope_session_attach(struct skbscope_session *session,
+			    const struct skbscope_attach_options *options,
+			    struct skbscope_error *error)
+{
+	return session_attach(session, options,
+			      (struct hook_support){ .tcx = true, .clsact = true }, error);
+}

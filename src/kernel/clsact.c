@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attaching by clsact: a place among the filters that are there, an entry in the
+ * ledger, then the qdisc and the filter. Everything under the ledger's lock, so
+ * that two of us never argue about one qdisc.
+ */
+#include "kernel/clsact.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "kernel/ledger.h"
+#include "kernel/leftovers.h"
+#include "kernel/permission.h"
+#include "kernel/tc.h"
+
+#define STAGE SKBSCOPE_STAGE_ATTACH
+
+#define HANDLE 0x736b6273u /* "skbs"; each filter has a priority to itself */
+/* Where there is no other filter: behind the first hundred or so numbers, which
+ * people give by hand, and before 0xc000, from where the kernel counts down. */
+#define PRIORITY_FIRST 91
+#define PRIORITY_LAST 0xc001
+
+struct clsact_filter {
+	struct ledger_entry entry;
+};
+
+static bool is_taken(const struct tc_filter *filters, size_t count, uint32_t priority)
+{
+	for (size_t i = 0; i < count; i++)
+		if (filters[i].priority == priority)
+			return true;
+	return false;
+}
+
+/* A priority of our own: sharing one would let its owner's "tc filter del prio N"
+ * take ours along, and a kind or protocol of ours refuse theirs. 0 if none. */
+static uint16_t choose_priority(const struct tc_filter *filters, size_t count, bool first)
+{
+	uint32_t lowest = UINT16_MAX, highest = 0, priority;
+
+	for (size_t i = 0; i < count; i++) {
+		if (filters[i].priority < lowest)
+			lowest = filters[i].priority;
+		if (filters[i].priority > highest)
+			highest = filters[i].priority;
+	}
+	if (!count)
+		return first ? PRIORITY_FIRST : PRIORITY_LAST;
+	if (first && lowest > PRIORITY_FIRST)
+		return PRIORITY_FIRST;
+	if (first && lowest > 1)
+		return (uint16_t)(lowest - 1);
+	if (!first && highest < PRIORITY_LAST)
+		return PRIORITY_LAST;
+	if (!first && highest < UINT16_MAX)
+		return (uint16_t)(highest + 1);
+	/* Number 1 (or the last one) is someone's: the nearest place to it. */
+	for (priority = 1; priority <= UINT16_MAX; priority++) {
+		uint32_t candidate = first ? priority : UINT16_MAX + 1u - priority;
+
+		if (!is_taken(filters, count, candidate))
+			return (uint16_t)candidate;
+	}
+	return 0;
+}
+
+static int refused(const struct clsact_request *request, const struct tc *tc, const char *what,
+		   int code, struct skbscope_error *error)
+{
+	const char *words = tc_message(tc);
+
+	code = fail_errno(error, code, STAGE, "cannot %s on '%s'%s%s%s", what, request->interface,
+			  *words ? " (the kernel says: " : "", words, *words ? ")" : "");
+	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
+}
+
+static int choose_place(const struct clsact_request *request, struct tc *tc,
+			struct ledger_entry *entry, struct skbscope_error *error)
+{
+	AUTO(freep) struct tc_filter *filters = NULL;
+	size_t count = 0;
+	char kind[16];
+	int r = tc_qdisc_find(tc, request->ifindex, kind);
+
+	if (r < 0 && r != -ENOENT)
+		return refused(request, tc, "list the qdiscs", r, error);
+	entry->added_qdisc = r == -ENOENT;
+	if (!entry->added_qdisc && strcmp(kind, "clsact") != 0 &&
+	    request->direction == SKBSCOPE_EGRESS)
+		return hint(error,
+			    fail(error, EBUSY, STAGE,
+				 "'%s' already has the qdisc '%s', which has no egress side",
+				 request->interface, kind),
+			    "someone else put it there; attach to ingress only, or ask its owner "
+			    "to use clsact");
+	r = tc_filter_list(tc, request->ifindex, request->direction, &filters, &count);
+	if (r < 0)
+		return refused(request, tc, "list the filters", r, error);
+	entry->handle = HANDLE;
+	entry->priority = choose_priority(filters, count, request->first);
+	if (!entry->priority)
+		return fail(error, ENOSPC, STAGE, "every filter priority of '%s' is taken",
+			    request->interface);
+	return 0;
+}
+
+/* ENOENT is the kernel not knowing the kind; EOPNOTSUPP is for the caller. */
+static int add_both(const struct clsact_request *request, struct tc *tc, struct ledger_entry *entry,
+		    struct skbscope_error *error)
+{
+	struct tc_filter filter = {
+		.ifindex = entry->ifindex,
+		.parent = tc_parent(entry->direction),
+		.handle = entry->handle,
+		.priority = entry->priority,
+	};
+	int r;
+
+	memcpy(filter.name, entry->name, sizeof(filter.name));
+	if (entry->added_qdisc) {
+		r = tc_clsact_add(tc, entry->ifindex);
+		if (r == -EEXIST)
+			entry->added_qdisc = false; /* someone was faster: it is theirs */
+		else if (r == -ENOENT || r == -EOPNOTSUPP)
+			return -EOPNOTSUPP;
+		else if (r < 0)
+			return refused(request, tc, "add the clsact qdisc", r, error);
+	}
+	r = tc_filter_add(tc, &filter, request->program);
+	if (r == -ENOENT || r == -EOPNOTSUPP)
+		return -EOPNOTSUPP;
+	return r < 0 ? refused(request, tc, "add the filter", r, error) : 0;
+}
+
+static int make_entry(const struct clsact_request *request, struct ledger_entry *entry,
+		      struct skbscope_error *error)
+{
+	int r;
+
+	memset(entry, 0, sizeof(*entry));
+	r = ledger_owner_self(&entry->owner);
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot read /proc/self");
+	entry->netns = *request->netns;
+	entry->ifindex = request->ifindex;
+	entry->direction = request->direction;
+	entry->program_id = request->program_id;
+	snprintf(entry->interface, sizeof(entry->interface), "%s", request->interface);
+	snprintf(entry->name, sizeof(entry->name), "skbscope:%s", request->function);
+	return 0;
+}
+
+int clsact_attach(const struct clsact_request *request, struct clsact_filter **out,
+		  struct skbscope_error *error)
+{
+	AUTO(freep) struct clsact_filter *filter = calloc(1, sizeof(*filter));
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	AUTO(tc_closep) struct tc *tc = NULL;
+	bool planned;
+	int r;
+
+	if (!filter)
+		return fail_memory(error, STAGE);
+	r = make_entry(request, &filter->entry, error);
+	if (r < 0)
+		return r;
+	r = ledger_open(LEDGER_DIRECTORY, &ledger, error);
+	if (r < 0)
+		return r;
+	r = tc_open(&tc);
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot open a netlink socket");
+	leftovers_sweep(ledger, &filter->entry);
+	r = choose_place(request, tc, &filter->entry, error);
+	if (r < 0)
+		return r;
+	/* First the record, then the deed: a crash in between leaves a record of
+	 * nothing, which is harmless. */
+	planned = filter->entry.added_qdisc;
+	r = ledger_write(ledger, &filter->entry);
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot record the filter in '%s'",
+				  LEDGER_DIRECTORY);
+	r = add_both(request, tc, &filter->entry, error);
+	if (r == 0 && planned != filter->entry.added_qdisc)
+		ledger_write(ledger, &filter->entry);
+	if (r < 0) {
+		leftover_undo(ledger, &filter->entry);
+		return r;
+	}
+	*out = TAKE(filter);
+	return 0;
+}
+
+static bool matches(const struct tc_filter *filter, const struct ledger_entry *entry)
+{
+	return filter->priority == entry->priority && filter->handle == entry->handle &&
+	       filter->program_id == entry->program_id;
+}
+
+bool clsact_is_attached(const struct clsact_filter *filter)
+{
+	const struct ledger_entry *entry = &filter->entry;
+	AUTO(freep) struct tc_filter *filters = NULL;
+	AUTO(tc_closep) struct tc *tc = NULL;
+	AUTO(closep) int namespace = netns_find(&entry->netns);
+	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
+	size_t count = 0;
+
+	if (namespace < 0 || netns_enter(&visit, namespace, NULL) < 0 || tc_open(&tc) < 0 ||
+	    tc_filter_list(tc, entry->ifindex, entry->direction, &filters, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (matches(&filters[i], entry))
+			return true;
+	return false;
+}
+
+void clsact_detach(struct clsact_filter *filter)
+{
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	size_t count = 0;
+
+	if (!filter)
+		return;
+	if (ledger_open(LEDGER_DIRECTORY, &ledger, NULL) == 0) {
+		/* The ledger's word, not ours: another one's duty to remove the qdisc may
+		 * have been handed to us. */
+		if (ledger_list(ledger, &entries, &count) == 0)
+			for (size_t i = 0; i < count; i++)
+				if (ledger_same_filter(&entries[i], &filter->entry))
+					filter->entry = entries[i];
+		leftover_undo(ledger, &filter->entry);
+	}
+	free(filter);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clsact: a classic tc filter in direct-action mode, for kernels without tcx. The
+ * kernel keeps such a filter when its owner dies, so every one is written into a
+ * ledger first (kernel/ledger.h), by which anyone of us can remove it later.
+ */
+#ifndef KERNEL_CLSACT_H
+#define KERNEL_CLSACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <skbscope/error.h>
+#include <skbscope/snapshot.h>
+
+#include "kernel/netns.h"
+
+struct clsact_request {
+	uint32_t ifindex;
+	const char *interface;
+	const struct netns_identity *netns; /* the one the calling thread is in */
+	enum skbscope_direction direction;
+	const char *function;
+	int program;
+	uint32_t program_id;
+	bool first; /* in front of other filters, else behind */
+};
+
+struct clsact_filter;
+
+/* -EOPNOTSUPP where the kernel has no clsact qdisc or no bpf classifier. */
+int clsact_attach(const struct clsact_request *request, struct clsact_filter **out,
+		  struct skbscope_error *error);
+bool clsact_is_attached(const struct clsact_filter *filter); /* asks the kernel */
+
+/* Removes the filter if it is still ours, and the qdisc if we added it and nobody
+ * uses it. Frees; accepts NULL. */
+void clsact_detach(struct clsact_filter *filter);
+
+#endif

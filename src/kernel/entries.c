@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which functions of an image go where. */
+#include "kernel/entries.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "image/image.h"
+
+#define STAGE SKBSCOPE_STAGE_USAGE
+
+static bool is_tail(const struct skbscope_image *image, const char *function)
+{
+	const struct skbscope_documentation *documentation = image->documentation;
+
+	for (size_t i = 0; documentation && i < documentation->tail_count; i++)
+		if (strcmp(documentation->tails[i].function, function) == 0)
+			return true;
+	return false;
+}
+
+static const char *list_functions(const struct skbscope_image *image, struct buffer *out)
+{
+	for (size_t i = 0; i < image->program_count; i++)
+		if (buffer_printf(out, "%s%s", i ? ", " : "", image->programs[i].name) < 0)
+			break;
+	return buffer_text(out);
+}
+
+static int no_such_function(const struct skbscope_image *image, const char *wanted,
+			    const char *origin, struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer list = { 0 };
+	AUTO(freep) const char **names = calloc(image->program_count + 1, sizeof(*names));
+	const char *near = NULL;
+	int r;
+
+	if (names) {
+		for (size_t i = 0; i < image->program_count; i++)
+			names[i] = image->programs[i].name;
+		near = text_nearest(wanted, names, image->program_count);
+	}
+	r = fail(error, ENOENT, STAGE, "%s names the function '%s', which '%s' does not have",
+		 origin, wanted, image->path);
+	if (near)
+		return hint(error, r, "did you mean '%s'?", near);
+	return hint(error, r, "its functions are: %s", list_functions(image, &list));
+}
+
+static int choose_side(const struct skbscope_image *image, const char *option, const char *tag,
+		       const char *option_name, const char *tag_name, int *out,
+		       struct skbscope_error *error)
+{
+	const char *wanted = option ? option : tag;
+
+	*out = -1;
+	if (!wanted)
+		return 0;
+	*out = image_find_program(image, wanted);
+	if (*out < 0)
+		return no_such_function(image, wanted, option ? option_name : tag_name, error);
+	return 0;
+}
+
+int entries_choose(const struct skbscope_image *image,
+		   const struct skbscope_session_options *options, struct entries *out,
+		   struct skbscope_error *error)
+{
+	const struct skbscope_documentation *tags = image->documentation;
+	AUTO(buffer_free) struct buffer list = { 0 };
+	int r, only = -1, candidates = 0;
+
+	r = choose_side(image, options->ingress, tags ? tags->ingress : NULL, "--ingress",
+			"@ingress", &out->program[SKBSCOPE_INGRESS], error);
+	if (r < 0)
+		return r;
+	r = choose_side(image, options->egress, tags ? tags->egress : NULL, "--egress", "@egress",
+			&out->program[SKBSCOPE_EGRESS], error);
+	if (r < 0)
+		return r;
+	if (out->program[SKBSCOPE_INGRESS] >= 0 || out->program[SKBSCOPE_EGRESS] >= 0)
+		return 0;
+
+	for (size_t i = 0; i < image->program_count; i++) {
+		if (is_tail(image, image->programs[i].name))
+			continue;
+		only = (int)i;
+		candidates++;
+	}
+	if (candidates == 1) {
+		out->program[SKBSCOPE_INGRESS] = only;
+		return 0;
+	}
+	if (!image->program_count)
+		return hint(
+			error,
+			fail(error, ENOENT, STAGE, "'%s' has no function to attach", image->path),
+			"write: int count_packets(struct __sk_buff *skb) { … return 0; }");
+	if (!candidates)
+		return hint(error,
+			    fail(error, ENOENT, STAGE,
+				 "every function of '%s' is the target of a @tail, so none is "
+				 "where packets arrive",
+				 image->path),
+			    "name one with @ingress or @egress in the comment, or with --ingress "
+			    "or --egress");
+	return hint(error,
+		    fail(error, EINVAL, STAGE,
+			 "'%s' has several functions and does not say where they go: %s",
+			 image->path, list_functions(image, &list)),
+		    "write \"@ingress %s\" (or @egress) in the program's first comment, or give "
+		    "--ingress or --egress on the command line",
+		    image->programs[only].name);
+}
+
+int entries_check_tails(const struct skbscope_image *image, struct skbscope_error *error)
+{
+	const struct skbscope_documentation *tags = image->documentation;
+
+	for (size_t i = 0; tags && i < tags->tail_count; i++) {
+		const struct skbscope_tail *tail = &tags->tails[i];
+		int map = image_find_map(image, tail->map);
+
+		if (map < 0)
+			return fail(error, ENOENT, STAGE,
+				    "@tail %s[%u] names a table that '%s' does not have", tail->map,
+				    tail->index, image->path);
+		if (image->maps[map].type != BPF_MAP_TYPE_PROG_ARRAY)
+			return hint(error,
+				    fail(error, EINVAL, STAGE,
+					 "@tail %s[%u]: '%s' is not a table of programs", tail->map,
+					 tail->index, tail->map),
+				    "declare it as BPF_PROG_ARRAY(%s, %u);", tail->map,
+				    tail->index + 1);
+		if (tail->index >= image->maps[map].max_entries)
+			return fail(error, ERANGE, STAGE,
+				    "@tail %s[%u]: the table has only %u places, counted from 0",
+				    tail->map, tail->index, image->maps[map].max_entries);
+		if (image_find_program(image, tail->function) < 0)
+			return no_such_function(image, tail->function, "@tail", error);
+	}
+	return 0;
+}
+
+void entries_needed(const struct skbscope_image *image, const struct entries *entries, bool *needed)
+{
+	for (size_t i = 0; i < image->program_count; i++)
+		needed[i] = (int)i == entries->program[SKBSCOPE_INGRESS] ||
+			    (int)i == entries->program[SKBSCOPE_EGRESS] ||
+			    is_tail(image, image->programs[i].name);
+}

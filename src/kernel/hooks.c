@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One program on one direction of one interface: tcx if the kernel has it, else clsact. */
+#include "kernel/hooks.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "kernel/permission.h"
+#include "kernel/tcx.h"
+
+#define STAGE SKBSCOPE_STAGE_ATTACH
+
+static const char *direction_name(enum skbscope_direction direction)
+{
+	return direction == SKBSCOPE_INGRESS ? "ingress" : "egress";
+}
+
+static int refused(const struct hook_request *request, const char *hook, int code,
+		   struct skbscope_error *error)
+{
+	code = fail_errno(error, code, STAGE, "cannot attach '%s' to %s of '%s' by %s",
+			  request->function, direction_name(request->direction), request->interface,
+			  hook);
+	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
+}
+
+static void describe(const struct hook_request *request, enum skbscope_hook kind, struct hook *out)
+{
+	memset(out, 0, sizeof(*out));
+	memcpy(out->interface, request->interface, sizeof(out->interface));
+	out->ifindex = request->ifindex;
+	out->netns = request->netns;
+	out->direction = request->direction;
+	out->kind = kind;
+	out->function = request->function;
+	out->program_id = request->program_id;
+	out->link = -1;
+}
+
+/* -EOPNOTSUPP, with no error reported, where the kernel has no tcx. */
+static int attach_tcx(const struct hook_request *request, struct hook *out,
+		      struct skbscope_error *error)
+{
+	int link = request->support.tcx ? tcx_attach(request->program, request->ifindex,
+						     request->direction, request->first)
+					: -EOPNOTSUPP;
+
+	if (link == -EOPNOTSUPP)
+		return link;
+	if (link < 0)
+		return refused(request, "tcx", link, error);
+	describe(request, SKBSCOPE_HOOK_TCX, out);
+	out->link = link;
+	return 0;
+}
+
+static int attach_clsact(const struct hook_request *request, struct hook *out,
+			 struct skbscope_error *error)
+{
+	const struct clsact_request filter = {
+		.ifindex = request->ifindex,
+		.interface = request->interface,
+		.netns = &request->netns,
+		.direction = request->direction,
+		.function = request->function,
+		.program = request->program,
+		.program_id = request->program_id,
+		.first = request->first,
+	};
+	struct clsact_filter *attached;
+	int r = request->support.clsact ? clsact_attach(&filter, &attached, error) : -EOPNOTSUPP;
+
+	if (r < 0)
+		return r;
+	describe(request, SKBSCOPE_HOOK_CLSACT, out);
+	out->filter = attached;
+	return 0;
+}
+
+int hook_attach(const struct hook_request *request, struct hook *out, struct skbscope_error *error)
+{
+	int r = -EOPNOTSUPP;
+
+	if (request->wanted != SKBSCOPE_HOOK_CLSACT)
+		r = attach_tcx(request, out, error);
+	if (r != -EOPNOTSUPP)
+		return r;
+	if (request->wanted == SKBSCOPE_HOOK_TCX)
+		return hint(error,
+			    fail(error, r, STAGE, "this kernel has no tcx hook for '%s'",
+				 request->interface),
+			    "tcx came with Linux 6.6; --hook clsact works on older kernels");
+	r = attach_clsact(request, out, error);
+	if (r == -EOPNOTSUPP)
+		return hint(error,
+			    fail(error, r, STAGE,
+				 "this kernel has no hook to attach to: no tcx%s no clsact qdisc",
+				 request->wanted == SKBSCOPE_HOOK_CLSACT ? " was asked for, and"
+									 : ", and"),
+			    "it needs CONFIG_NET_XGRESS (Linux 6.6), or CONFIG_NET_SCH_INGRESS and "
+			    "CONFIG_NET_CLS_BPF (modules sch_ingress and cls_bpf)");
+	return r;
+}
+
+bool hook_is_attached(const struct hook *hook)
+{
+	if (hook->kind == SKBSCOPE_HOOK_TCX)
+		return tcx_is_attached(hook->link);
+	return clsact_is_attached(hook->filter);
+}
+
+void hook_detach(struct hook *hook)
+{
+	closep(&hook->link);
+	clsact_detach(hook->filter);
+	hook->filter = NULL;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One program on one direction of one interface, by whichever hook the kernel has. */
+#ifndef KERNEL_HOOKS_H
+#define KERNEL_HOOKS_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <skbscope/error.h>
+#include <skbscope/snapshot.h>
+
+#include "kernel/clsact.h"
+#include "kernel/netns.h"
+
+/* What the kernel is taken to have. Everything, in production: then the kernel is
+ * asked by trying. Tests take things away. */
+struct hook_support {
+	bool tcx, clsact;
+};
+
+struct hook_request {
+	uint32_t ifindex;
+	char interface[IF_NAMESIZE];
+	struct netns_identity netns; /* the one the calling thread is in */
+	enum skbscope_direction direction;
+	enum skbscope_hook wanted;
+	struct hook_support support;
+	const char *function; /* borrowed for the life of the hook */
+	int program;
+	uint32_t program_id;
+	bool first; /* in front of other programs on the hook, else behind */
+};
+
+struct hook {
+	char interface[IF_NAMESIZE];
+	uint32_t ifindex;
+	struct netns_identity netns;
+	enum skbscope_direction direction;
+	enum skbscope_hook kind; /* never AUTO */
+	const char *function;
+	uint32_t program_id;
+	int link;                     /* TCX */
+	struct clsact_filter *filter; /* CLSACT */
+};
+
+/* In the calling thread's network namespace. On failure *out is untouched. */
+int hook_attach(const struct hook_request *request, struct hook *out, struct skbscope_error *error);
+bool hook_is_attached(const struct hook *hook); /* asks the kernel */
+void hook_detach(struct hook *hook);
+
+#endif

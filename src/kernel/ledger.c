@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ledger of clsact filters. */
+#include "kernel/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/text.h"
+
+#define STAGE SKBSCOPE_STAGE_ATTACH
+#define ENTRY_MAX_BYTES 4096
+#define LOCK_TRIES 500
+#define LOCK_PAUSE_NS 10000000L
+#define TEMPORARY ".new"
+
+struct ledger {
+	int directory;
+};
+
+/* Whoever holds the lock is done in milliseconds; one that was stopped must not
+ * stop everyone. */
+static int lock(int fd)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return -ETIMEDOUT;
+}
+
+int ledger_open(const char *directory, struct ledger **out, struct skbscope_error *error)
+{
+	AUTO(ledger_closep) struct ledger *ledger = calloc(1, sizeof(*ledger));
+	struct stat status;
+	int r;
+
+	if (!ledger)
+		return fail_memory(error, STAGE);
+	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+		r = -errno;
+	else
+		r = 0;
+	ledger->directory = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (ledger->directory < 0) {
+		r = r < 0 ? r : -errno;
+		r = fail_errno(error, r, STAGE,
+			       "cannot open '%s', where filters are recorded so that a crash "
+			       "cannot leave one behind",
+			       directory);
+		return hint(error, r, "it belongs to root; use sudo, or a kernel with tcx");
+	}
+	/* What it says is acted upon with privilege. */
+	if (fstat(ledger->directory, &status) < 0 || (status.st_mode & 022) ||
+	    (status.st_uid != 0 && status.st_uid != geteuid()))
+		return hint(error,
+			    fail(error, EPERM, STAGE,
+				 "'%s' can be written to by others, so it is not to be trusted",
+				 directory),
+			    "remove it, or: chmod go-w %s", directory);
+	r = lock(ledger->directory);
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot lock '%s'", directory);
+	*out = TAKE(ledger);
+	return 0;
+}
+
+void ledger_closep(struct ledger **ledger)
+{
+	if (*ledger)
+		closep(&(*ledger)->directory);
+	free(TAKE(*ledger));
+}
+
+static int pid_namespace(uint64_t *out)
+{
+	struct stat status;
+
+	if (stat("/proc/self/ns/pid", &status) < 0)
+		return -errno;
+	*out = status.st_ino;
+	return 0;
+}
+
+/* Field 22 of /proc/PID/stat; the command in field 2 may hold blanks and
+ * parentheses, so count from its last one. */
+static int start_time(uint32_t pid, uint64_t *out)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	const char *at;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	r = read_file(path, ENTRY_MAX_BYTES, &text);
+	if (r < 0)
+		return r;
+	at = strrchr(buffer_text(&text), ')');
+	for (int field = 2; at && field < 22; field++) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	if (!at || sscanf(at, "%" SCNu64, out) != 1)
+		return -EBADMSG;
+	return 0;
+}
+
+int ledger_owner_self(struct ledger_owner *out)
+{
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	out->pid = (uint32_t)getpid();
+	r = pid_namespace(&out->pid_namespace);
+	return r < 0 ? r : start_time(out->pid, &out->start);
+}
+
+bool ledger_owner_lives(const struct ledger_owner *owner)
+{
+	uint64_t here, start;
+	int r;
+
+	if (pid_namespace(&here) < 0 || here != owner->pid_namespace)
+		return true;
+	r = start_time(owner->pid, &start);
+	if (r == -ENOENT || r == -ESRCH)
+		return false;
+	return r < 0 || start == owner->start;
+}
+
+bool ledger_same_interface(const struct ledger_entry *a, const struct ledger_entry *b)
+{
+	return a->ifindex == b->ifindex && netns_same(&a->netns, &b->netns);
+}
+
+bool ledger_same_filter(const struct ledger_entry *a, const struct ledger_entry *b)
+{
+	return ledger_same_interface(a, b) && a->direction == b->direction &&
+	       a->priority == b->priority && a->handle == b->handle;
+}
+
+static void file_name(const struct ledger_entry *entry, char *out, size_t size)
+{
+	snprintf(out, size, "%" PRIx64 "-%u-%s-%u-%x", entry->netns.inode, entry->ifindex,
+		 entry->direction == SKBSCOPE_INGRESS ? "ingress" : "egress", entry->priority,
+		 entry->handle);
+}
+
+static int format(const struct ledger_entry *entry, struct buffer *out)
+{
+	return buffer_printf(
+		out,
+		"pid %u\nstart %" PRIu64 "\npid_namespace %" PRIu64 "\nnetns_device %" PRIu64
+		"\nnetns_inode %" PRIu64 "\nnetns_cookie %" PRIu64 "\nifindex %u\ninterface %s\n"
+		"direction %s\npriority %u\nhandle %u\nprogram_id %u\nname %s\n"
+		"qdisc %s\nend\n",
+		entry->owner.pid, entry->owner.start, entry->owner.pid_namespace,
+		entry->netns.device, entry->netns.inode, entry->netns.cookie, entry->ifindex,
+		entry->interface, entry->direction == SKBSCOPE_INGRESS ? "ingress" : "egress",
+		entry->priority, entry->handle, entry->program_id, entry->name,
+		entry->added_qdisc ? "added" : "found");
+}
+
+int ledger_write(struct ledger *ledger, const struct ledger_entry *entry)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	AUTO(closep) int fd = -1;
+	char name[128];
+	int r;
+
+	r = format(entry, &text);
+	if (r < 0)
+		return r;
+	file_name(entry, name, sizeof(name));
+	unlinkat(ledger->directory, TEMPORARY, 0);
+	fd = openat(ledger->directory, TEMPORARY,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text.data, text.length);
+	if (r == 0 && renameat(ledger->directory, TEMPORARY, ledger->directory, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(ledger->directory, TEMPORARY, 0);
+	return r;
+}
+
+int ledger_remove(struct ledger *ledger, const struct ledger_entry *entry)
+{
+	char name[128];
+
+	file_name(entry, name, sizeof(name));
+	return unlinkat(ledger->directory, name, 0) < 0 ? -errno : 0;
+}
+
+struct field {
+	const char *key;
+	uint64_t *value;
+	uint64_t largest;
+};
+
+static bool take_number(const struct field *fields, size_t count, const char *key,
+			const char *value, unsigned *seen)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(fields[i].key, key) == 0) {
+			*seen |= 1u << i;
+			return text_number(value, fields[i].value) &&
+			       *fields[i].value <= fields[i].largest;
+		}
+	return false;
+}
+
+static bool take_word(struct ledger_entry *entry, const char *key, const char *value)
+{
+	if (strcmp(key, "interface") == 0 && strlen(value) < sizeof(entry->interface))
+		strcpy(entry->interface, value);
+	else if (strcmp(key, "name") == 0 && strlen(value) < sizeof(entry->name))
+		strcpy(entry->name, value);
+	else if (strcmp(key, "direction") == 0)
+		entry->direction =
+			strcmp(value, "ingress") == 0 ? SKBSCOPE_INGRESS : SKBSCOPE_EGRESS;
+	else if (strcmp(key, "qdisc") == 0)
+		entry->added_qdisc = strcmp(value, "added") == 0;
+	else
+		return false;
+	return true;
+}
+
+/* False unless it is whole: every number, a name, the last line. */
+static bool parse(char *text, struct ledger_entry *entry)
+{
+	uint64_t pid = 0, ifindex = 0, priority = 0, handle = 0, program_id = 0;
+	const struct field fields[] = {
+		{ "pid", &pid, UINT32_MAX },
+		{ "start", &entry->owner.start, UINT64_MAX },
+		{ "pid_namespace", &entry->owner.pid_namespace, UINT64_MAX },
+		{ "netns_device", &entry->netns.device, UINT64_MAX },
+		{ "netns_inode", &entry->netns.inode, UINT64_MAX },
+		{ "netns_cookie", &entry->netns.cookie, UINT64_MAX },
+		{ "ifindex", &ifindex, UINT32_MAX },
+		{ "priority", &priority, UINT16_MAX },
+		{ "handle", &handle, UINT32_MAX },
+		{ "program_id", &program_id, UINT32_MAX },
+	};
+	const size_t count = sizeof(fields) / sizeof(*fields);
+	char *rest = NULL, *line;
+	unsigned seen = 0;
+
+	memset(entry, 0, sizeof(*entry));
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char *value = strchr(line, ' ');
+
+		if (!value)
+			break;
+		*value++ = '\0';
+		if (!take_number(fields, count, line, value, &seen) &&
+		    !take_word(entry, line, value))
+			return false;
+	}
+	if (!line || strcmp(line, "end") != 0 || seen != (1u << count) - 1 || !entry->name[0])
+		return false;
+	entry->owner.pid = (uint32_t)pid;
+	entry->ifindex = (uint32_t)ifindex;
+	entry->priority = (uint16_t)priority;
+	entry->handle = (uint32_t)handle;
+	entry->program_id = (uint32_t)program_id;
+	return true;
+}
+
+static bool read_entry(const struct ledger *ledger, const char *name, struct ledger_entry *entry)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	AUTO(closep)
+	int fd = openat(ledger->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    (status.st_uid != 0 && status.st_uid != geteuid()))
+		return false;
+	return read_descriptor(fd, ENTRY_MAX_BYTES, &text) == 0 && text.length &&
+	       parse(text.data, entry);
+}
+
+int ledger_list(struct ledger *ledger, struct ledger_entry **out, size_t *count)
+{
+	AUTO(buffer_free) struct buffer found = { 0 };
+	AUTO(closedirp) DIR *directory = NULL;
+	AUTO(closep) int fd = openat(ledger->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *file;
+
+	directory = fd < 0 ? NULL : fdopendir(fd);
+	if (!directory)
+		return -errno;
+	fd = -1; /* the stream's now */
+	while ((file = readdir(directory))) {
+		struct ledger_entry entry;
+		int r;
+
+		if (file->d_name[0] == '.' || !read_entry(ledger, file->d_name, &entry))
+			continue;
+		r = buffer_append(&found, &entry, sizeof(entry));
+		if (r < 0)
+			return r;
+	}
+	*count = found.length / sizeof(struct ledger_entry);
+	*out = (struct ledger_entry *)(void *)TAKE(found.data);
+	return 0;
+}

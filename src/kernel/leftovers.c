@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Taking filters back out of the kernel: our own at the end, dead processes' later. */
+#include "kernel/leftovers.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "kernel/tc.h"
+
+#define STAGE SKBSCOPE_STAGE_ATTACH
+
+static bool is_ours(const struct tc_filter *filter, const struct ledger_entry *entry)
+{
+	return filter->priority == entry->priority && filter->handle == entry->handle &&
+	       filter->program_id == entry->program_id && strcmp(filter->kind, "bpf") == 0 &&
+	       strcmp(filter->name, entry->name) == 0;
+}
+
+/* 1: there, 0: not. */
+static int find_filter(struct tc *tc, const struct ledger_entry *entry, struct tc_filter *out)
+{
+	AUTO(freep) struct tc_filter *filters = NULL;
+	size_t count = 0;
+	int r = tc_filter_list(tc, entry->ifindex, entry->direction, &filters, &count);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++)
+		if (is_ours(&filters[i], entry)) {
+			*out = filters[i];
+			return 1;
+		}
+	return 0;
+}
+
+static bool has_filters(struct tc *tc, uint32_t ifindex)
+{
+	for (int direction = SKBSCOPE_INGRESS; direction <= SKBSCOPE_EGRESS; direction++) {
+		AUTO(freep) struct tc_filter *filters = NULL;
+		size_t count = 0;
+		int r = tc_filter_list(tc, ifindex, (enum skbscope_direction)direction, &filters,
+				       &count);
+
+		if (r < 0 || count) /* unknown counts as used */
+			return true;
+	}
+	return false;
+}
+
+/* While another filter of ours uses the qdisc, the duty to remove it is handed to
+ * that one; while only strangers do, it is theirs from now on. */
+static int give_up_qdisc(struct ledger *ledger, struct tc *tc, const struct ledger_entry *entry)
+{
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	size_t count = 0;
+	int r;
+
+	if (!has_filters(tc, entry->ifindex)) {
+		r = tc_clsact_delete(tc, entry->ifindex);
+		return r == -ENOENT || r == -EINVAL ? 0 : r;
+	}
+	r = ledger_list(ledger, &entries, &count);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		if (!ledger_same_interface(&entries[i], entry) ||
+		    ledger_same_filter(&entries[i], entry))
+			continue;
+		entries[i].added_qdisc = true;
+		return ledger_write(ledger, &entries[i]);
+	}
+	return 0;
+}
+
+static int undo_here(struct ledger *ledger, const struct ledger_entry *entry)
+{
+	AUTO(tc_closep) struct tc *tc = NULL;
+	char name[IF_NAMESIZE];
+	struct tc_filter filter;
+	int r, found;
+
+	if (!if_indextoname(entry->ifindex, name))
+		return errno == ENXIO || errno == ENODEV ? 0 : -errno;
+	r = tc_open(&tc);
+	if (r < 0)
+		return r;
+	found = find_filter(tc, entry, &filter);
+	if (found < 0)
+		return found;
+	if (found) {
+		r = tc_filter_delete(tc, &filter);
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	if (entry->added_qdisc) {
+		r = give_up_qdisc(ledger, tc, entry);
+		if (r < 0)
+			return r;
+	}
+	return found;
+}
+
+/* Does something in the entry's namespace; 0 if that is gone, because the kernel
+ * took everything with it. */
+static int visit(const struct ledger_entry *entry,
+		 int (*function)(struct ledger *, const struct ledger_entry *),
+		 struct ledger *ledger)
+{
+	struct netns_visit away = NETNS_VISIT_INIT;
+	AUTO(closep) int namespace = netns_find(&entry->netns);
+	int r, left;
+
+	if (namespace == -ENOENT && geteuid() == 0)
+		return 0;
+	if (namespace < 0)
+		return namespace;
+	r = netns_enter(&away, namespace, NULL);
+	if (r < 0)
+		return r;
+	r = function(ledger, entry);
+	left = netns_leave(&away);
+	return left < 0 ? left : r;
+}
+
+int leftover_undo(struct ledger *ledger, const struct ledger_entry *entry)
+{
+	int r = visit(entry, undo_here, ledger), removed;
+
+	if (r < 0)
+		return r;
+	removed = ledger_remove(ledger, entry);
+	return removed < 0 && removed != -ENOENT ? removed : r;
+}
+
+static int look_here(struct ledger *ledger, const struct ledger_entry *entry)
+{
+	AUTO(tc_closep) struct tc *tc = NULL;
+	struct tc_filter filter;
+	int r = tc_open(&tc);
+
+	(void)ledger;
+	return r < 0 ? r : find_filter(tc, entry, &filter);
+}
+
+static bool is_wanted(const struct ledger_entry *entry, const char *interface)
+{
+	return (!interface || strcmp(entry->interface, interface) == 0) &&
+	       !ledger_owner_lives(&entry->owner);
+}
+
+static int open_ledger(struct ledger **ledger, struct skbscope_error *error)
+{
+	struct stat status;
+
+	if (stat(LEDGER_DIRECTORY, &status) < 0 && errno == ENOENT)
+		return 0;
+	return ledger_open(LEDGER_DIRECTORY, ledger, error);
+}
+
+int leftovers_list(const char *interface, struct leftover **out, size_t *count,
+		   struct skbscope_error *error)
+{
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	AUTO(freep) struct leftover *leftovers = NULL;
+	size_t total = 0, kept = 0;
+	int r = open_ledger(&ledger, error);
+
+	if (r < 0)
+		return r;
+	if (ledger)
+		r = ledger_list(ledger, &entries, &total);
+	leftovers = calloc(total + 1, sizeof(*leftovers));
+	if (r < 0 || !leftovers)
+		return fail_errno(error, r < 0 ? r : -ENOMEM, STAGE, "cannot read '%s'",
+				  LEDGER_DIRECTORY);
+	for (size_t i = 0; i < total; i++) {
+		if (!is_wanted(&entries[i], interface))
+			continue;
+		leftovers[kept].entry = entries[i];
+		leftovers[kept].present = visit(&entries[i], look_here, NULL) == 1;
+		kept++;
+	}
+	*out = TAKE(leftovers);
+	*count = kept;
+	return 0;
+}
+
+int leftovers_remove(const char *interface, size_t *removed, struct skbscope_error *error)
+{
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	size_t total = 0, gone = 0;
+	int result = 0, r = open_ledger(&ledger, error);
+
+	if (r < 0)
+		return r;
+	if (ledger)
+		r = ledger_list(ledger, &entries, &total);
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot read '%s'", LEDGER_DIRECTORY);
+	for (size_t i = 0; i < total; i++) {
+		if (!is_wanted(&entries[i], interface))
+			continue;
+		r = leftover_undo(ledger, &entries[i]);
+		if (r < 0)
+			result = fail_errno(error, r, STAGE,
+					    "cannot remove the filter '%s' from '%s'",
+					    entries[i].name, entries[i].interface);
+		gone += r > 0;
+	}
+	if (removed)
+		*removed = gone;
+	return result;
+}
+
+int leftovers_sweep(struct ledger *ledger, const struct ledger_entry *same_interface)
+{
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	size_t count = 0;
+	int r = ledger_list(ledger, &entries, &count);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++)
+		if (ledger_same_interface(&entries[i], same_interface) &&
+		    !ledger_owner_lives(&entries[i].owner))
+			leftover_undo(ledger, &entries[i]); /* what resists is listed by doctor */
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Filters in the ledger whose owner has died. Only what matches the ledger in
+ * interface, direction, priority, handle, name and program id is ever removed.
+ */
+#ifndef KERNEL_LEFTOVERS_H
+#define KERNEL_LEFTOVERS_H
+
+#include "kernel/ledger.h"
+
+struct leftover {
+	struct ledger_entry entry;
+	bool present; /* the kernel still has the filter; else only the record is left */
+};
+
+/* In a new array that the caller frees. interface NULL: all. A missing ledger is
+ * an empty one. */
+int leftovers_list(const char *interface, struct leftover **out, size_t *count,
+		   struct skbscope_error *error);
+
+/* *removed (may be NULL) counts the filters taken out of the kernel. */
+int leftovers_remove(const char *interface, size_t *removed, struct skbscope_error *error);
+
+/* For an attachment that has the ledger open already. */
+int leftovers_sweep(struct ledger *ledger, const struct ledger_entry *same_interface);
+
+/* Takes one filter and, where we added it and nobody uses it, its qdisc out of
+ * the kernel, and the entry out of the ledger. 1 if the filter was there, 0 if
+ * not. */
+int leftover_undo(struct ledger *ledger, const struct ledger_entry *entry);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Creating an image's maps. Everything a map refers to is created before it: the
+ * BTF, then the templates of maps of maps. A kernel that knows no BTF for a type
+ * still gets the map; a map that cannot fit into memory is refused before the
+ * kernel is asked to try.
+ */
+#include "kernel/maps.h"
+
+#include <bcc/libbpf.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "image/passive.h"
+#include "kernel/abi.h"
+#include "kernel/permission.h"
+#include "model/schema.h"
+
+#define STAGE SKBSCOPE_STAGE_LOAD
+
+uint32_t possible_cpus(void)
+{
+	int count = libbpf_num_possible_cpus();
+
+	return count > 0 ? (uint32_t)count : 1;
+}
+
+static void note(struct skbscope_diagnostics *diagnostics, const char *message)
+{
+	const struct skbscope_diagnostic diagnostic = {
+		.severity = SKBSCOPE_SEVERITY_NOTE,
+		.message = message,
+	};
+
+	if (diagnostics)
+		skbscope_diagnostics_add(diagnostics, &diagnostic);
+}
+
+/* Without type information everything works except its display by bpftool and
+ * the verifier's quoting of source lines. */
+static int load_btf(const struct skbscope_image *image, struct skbscope_diagnostics *diagnostics)
+{
+	int fd;
+
+	if (!image->btf || !image->btf_size)
+		return -1;
+	fd = bpf_btf_load(image->btf, image->btf_size, NULL);
+	if (fd < 0 && errno != EPERM)
+		note(diagnostics, "the kernel refuses the program's type information (BTF); "
+				  "going on without it");
+	return fd < 0 ? -1 : fd;
+}
+
+static uint32_t entry_count(const struct skbscope_image_map *map)
+{
+	if (!map->max_entries && map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+		return possible_cpus();
+	return map->max_entries;
+}
+
+/* A lower bound of what the kernel allocates at creation; 0 where it allocates
+ * as it goes. The constants are the smallest element headers of any kernel. */
+static unsigned __int128 memory_needed(const struct skbscope_image_map *map)
+{
+	unsigned __int128 entries = entry_count(map);
+	uint64_t value = ((uint64_t)map->value_size + 7) / 8 * 8;
+	uint64_t key = ((uint64_t)map->key_size + 7) / 8 * 8;
+
+	if (map->flags & BPF_F_NO_PREALLOC)
+		return 0;
+	switch (map->type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+		return entries * (48 + key + value);
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+		return entries * (48 + key + value * possible_cpus());
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+		return entries * value * possible_cpus();
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK:
+		return entries * value;
+	default:
+		return 0;
+	}
+}
+
+static uint64_t memory_available(void)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	const char *line;
+
+	if (read_file("/proc/meminfo", 64 << 10, &text) < 0)
+		return UINT64_MAX;
+	line = strstr(buffer_text(&text), "MemAvailable:");
+	return line ? strtoull(line + strlen("MemAvailable:"), NULL, 10) << 10 : UINT64_MAX;
+}
+
+static int too_large(const struct skbscope_image_map *map, int code, struct skbscope_error *error)
+{
+	double megabytes = (double)memory_needed(map) / 1e6;
+	double free = (double)memory_available() / 1e6;
+
+	code = fail(error, code, STAGE,
+		    "table '%s' (%s, %u entries of %u + %u bytes) needs %.0f MB of kernel memory, "
+		    "%.0f MB are available",
+		    map->name, map_type_name(map->type), map->max_entries, map->key_size,
+		    map->value_size, megabytes, free);
+	return hint(error, code, "give it fewer entries, the last argument of its declaration");
+}
+
+static int refused(const struct skbscope_image_map *map, int code, struct skbscope_error *error)
+{
+	const char *type = map_type_name(map->type);
+
+	switch (-code) {
+	case EPERM:
+	case EACCES:
+		code = fail(error, code, STAGE, "the kernel does not let us create the table '%s'",
+			    map->name);
+		return permission_hint(error, code);
+	case E2BIG:
+	case ENOMEM:
+		if (memory_needed(map) > (64u << 20))
+			return too_large(map, code, error);
+		return fail_errno(error, code, STAGE,
+				  "cannot create the table '%s' (%s, %u entries of %u + %u bytes)",
+				  map->name, type, map->max_entries, map->key_size,
+				  map->value_size);
+	case EINVAL:
+		code = fail(error, code, STAGE,
+			    "the kernel refuses the table '%s': %s with %u entries, keys of %u and "
+			    "values of %u bytes",
+			    map->name, type, map->max_entries, map->key_size, map->value_size);
+		return hint(error, code,
+			    "this kernel may not have the type, or one of the sizes is not allowed "
+			    "for it (an array's key is 4 bytes, entries are at least 1)");
+	default:
+		return fail_errno(error, code, STAGE, "cannot create the table '%s' (%s)",
+				  map->name, type);
+	}
+}
+
+static int create(const struct skbscope_image_map *map, const struct map_set *set, int inner)
+{
+	struct bcc_create_map_attr attributes;
+	int fd;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.name = map->name;
+	attributes.map_type = map->type;
+	attributes.map_flags = map->flags;
+	attributes.key_size = map->key_size;
+	attributes.value_size = map->value_size;
+	attributes.max_entries = entry_count(map);
+	if (inner >= 0)
+		attributes.inner_map_fd = (uint32_t)inner;
+	if (set->btf >= 0 && map->btf_value_type_id) {
+		attributes.btf_fd = (uint32_t)set->btf;
+		attributes.btf_key_type_id = map->btf_key_type_id;
+		attributes.btf_value_type_id = map->btf_value_type_id;
+	}
+	fd = bcc_create_map_xattr(&attributes, true);
+	if (fd < 0 && attributes.btf_fd && errno != EPERM && errno != ENOMEM) {
+		attributes.name = map->name;
+		attributes.btf_fd = 0;
+		attributes.btf_key_type_id = 0;
+		attributes.btf_value_type_id = 0;
+		fd = bcc_create_map_xattr(&attributes, true);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static int check_pin(const struct skbscope_image_map *map, int fd, struct skbscope_error *error)
+{
+	struct bpf_map_info info;
+	uint32_t length = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	if (bpf_obj_get_info(fd, &info, &length) < 0)
+		return fail_errno(error, errno, STAGE, "'%s' is not the pin of a table",
+				  map->pin_path);
+	if (info.type == map->type && info.key_size == map->key_size &&
+	    info.value_size == map->value_size && info.max_entries == entry_count(map))
+		return 0;
+	return hint(
+		error,
+		fail(error, EEXIST, STAGE,
+		     "the table pinned at '%s' is %s with %u entries of %u + %u bytes, but '%s' "
+		     "is declared as %s with %u entries of %u + %u bytes",
+		     map->pin_path, map_type_name(info.type), info.max_entries, info.key_size,
+		     info.value_size, map->name, map_type_name(map->type), entry_count(map),
+		     map->key_size, map->value_size),
+		"change the declaration, or remove the pin with: rm %s", map->pin_path);
+}
+
+static int pin(const struct skbscope_image_map *map, int fd, struct skbscope_error *error)
+{
+	AUTO(freep) char *directory = strdup(map->pin_path);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+	struct statfs fs;
+
+	if (!directory)
+		return fail_memory(error, STAGE);
+	if (slash && slash != directory)
+		*slash = '\0';
+	if (!slash || statfs(directory, &fs) < 0 || (unsigned long)fs.f_type != ABI_BPF_FS_MAGIC)
+		return hint(error,
+			    fail(error, ENOENT, STAGE,
+				 "cannot pin the table '%s' at '%s': its directory is not on a "
+				 "mounted bpffs",
+				 map->name, map->pin_path),
+			    "mount -t bpf bpf /sys/fs/bpf, and create the directory");
+	if (bpf_obj_pin(fd, map->pin_path) < 0)
+		return fail_errno(error, errno, STAGE, "cannot pin the table '%s' at '%s'",
+				  map->name, map->pin_path);
+	return 0;
+}
+
+/* As BPF_TABLE_PINNED promises: the pinned table if there is one, else a new one
+ * that is pinned and stays. */
+static int open_pinned(const struct skbscope_image_map *map, const struct map_set *set, int inner,
+		       int *out, struct skbscope_error *error)
+{
+	AUTO(closep) int fd = bpf_obj_get(map->pin_path);
+	int r;
+
+	if (fd >= 0) {
+		r = check_pin(map, fd, error);
+	} else if (errno == ENOENT) {
+		fd = create(map, set, inner);
+		if (fd < 0)
+			return refused(map, fd, error);
+		r = pin(map, fd, error);
+	} else {
+		r = fail_errno(error, errno, STAGE, "cannot open the table pinned at '%s'",
+			       map->pin_path);
+	}
+	if (r < 0)
+		return r;
+	*out = TAKE_FD(fd);
+	return 0;
+}
+
+static int open_map(const struct skbscope_image *image, struct map_set *set, size_t index,
+		    struct skbscope_error *error)
+{
+	const struct skbscope_image_map *map = &image->maps[index];
+	int inner = map->inner_map >= 0 ? set->maps[map->inner_map] : -1;
+	int fd;
+
+	if (map->pin_path)
+		return open_pinned(map, set, inner, &set->maps[index], error);
+	if (memory_needed(map) > memory_available())
+		return too_large(map, ENOMEM, error);
+	fd = create(map, set, inner);
+	if (fd < 0)
+		return refused(map, fd, error);
+	set->maps[index] = fd;
+	return 0;
+}
+
+static int open_all(const struct skbscope_image *image, struct map_set *set,
+		    struct skbscope_error *error)
+{
+	/* Templates first; a template is itself never a map of maps. */
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < image->map_count; i++) {
+			int r;
+
+			if ((image->maps[i].inner_map >= 0) != (pass == 1))
+				continue;
+			r = open_map(image, set, i, error);
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
+int maps_create(const struct skbscope_image *image, uint32_t functions, struct map_set *out,
+		struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+{
+	const struct skbscope_image_map verdicts = {
+		.name = "skb_verdicts",
+		.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+		.key_size = sizeof(uint32_t),
+		.value_size = sizeof(uint64_t),
+		.max_entries = functions * PASSIVE_SLOTS,
+		.inner_map = -1,
+	};
+	struct map_set set = { .btf = -1, .verdicts = -1, .count = image->map_count };
+	int r;
+
+	set.maps = malloc((image->map_count + 1) * sizeof(*set.maps));
+	if (!set.maps)
+		return fail_memory(error, STAGE);
+	for (size_t i = 0; i < set.count; i++)
+		set.maps[i] = -1;
+
+	set.btf = load_btf(image, diagnostics);
+	set.verdicts = create(&verdicts, &set, -1);
+	if (set.verdicts < 0)
+		r = refused(&verdicts, set.verdicts, error);
+	else
+		r = open_all(image, &set, error);
+	if (r < 0) {
+		maps_close(&set);
+		return r;
+	}
+	*out = set;
+	return 0;
+}
+
+void maps_close(struct map_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		closep(&set->maps[i]);
+	closep(&set->verdicts);
+	closep(&set->btf);
+	free(TAKE(set->maps));
+	set->count = 0;
+}

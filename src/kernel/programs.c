@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loading functions as tc programs. What the kernel gets is the image's
+ * instructions with the exits of image/passive.h and this session's maps; a
+ * refusal is asked for a second time with the verifier's log.
+ */
+#include "kernel/programs.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "image/audit.h"
+#include "image/image.h"
+#include "image/passive.h"
+#include "kernel/permission.h"
+#include "kernel/verifier.h"
+
+#define LOG_FIRST_BYTES (256u << 10)
+#define LOG_MAX_BYTES (16u << 20)
+#define LOG_LEVEL_STEPS 1u   /* every instruction */
+#define LOG_LEVEL_SUMMARY 4u /* complaints and statistics alone */
+
+struct code {
+	struct bpf_insn *instructions;
+	uint32_t count;
+};
+
+static void code_clear(struct code *code)
+{
+	free(TAKE(code->instructions));
+}
+
+static int make_code(const struct map_set *maps, const struct skbscope_image_program *program,
+		     bool enforce, uint32_t first_slot, struct code *out,
+		     struct skbscope_error *error)
+{
+	uint32_t verdict_map_at;
+	int r;
+
+	r = passive_rewrite(program, enforce, first_slot, &out->instructions, &out->count,
+			    &verdict_map_at, error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < program->relocation_count; i++) {
+		const struct skbscope_relocation *relocation = &program->relocations[i];
+		struct bpf_insn *instruction = &out->instructions[relocation->instruction];
+
+		instruction->src_reg = BPF_PSEUDO_MAP_FD;
+		instruction->imm = maps->maps[relocation->map];
+	}
+	out->instructions[verdict_map_at].src_reg = BPF_PSEUDO_MAP_FD;
+	out->instructions[verdict_map_at].imm = maps->verdicts;
+	return 0;
+}
+
+struct load {
+	enum bpf_prog_type type;
+	const struct skbscope_image *image;
+	const struct skbscope_image_program *program;
+	const struct code *code;
+	int btf; /* -1: without function and line records */
+};
+
+static int load(const struct load *load, uint32_t log_level, char *log, uint32_t log_size)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options);
+	int fd;
+
+	options.kern_version = load->image->kernel_version;
+	if (load->btf >= 0 && load->program->function_count) {
+		options.prog_btf_fd = (uint32_t)load->btf;
+		options.func_info = load->program->functions;
+		options.func_info_cnt = load->program->function_count;
+		options.func_info_rec_size = sizeof(*load->program->functions);
+		options.line_info = load->program->lines;
+		options.line_info_cnt = load->program->line_count;
+		options.line_info_rec_size = sizeof(*load->program->lines);
+	}
+	if (log_level) {
+		options.log_level = log_level;
+		options.log_buf = log;
+		options.log_size = log_size;
+	}
+	fd = bpf_prog_load(load->type, load->program->name, load->image->license,
+			   load->code->instructions, load->code->count, &options);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Newer kernels keep the end of a log that is too long, older ones its
+ * beginning; the end is what matters, so for the latter ask for less. */
+static int load_with_log(const struct load *what, struct buffer *log)
+{
+	for (uint32_t size = LOG_FIRST_BYTES;; size *= 4) {
+		uint32_t level = size > LOG_MAX_BYTES ? LOG_LEVEL_SUMMARY : LOG_LEVEL_STEPS;
+		int r;
+
+		if (level == LOG_LEVEL_SUMMARY)
+			size = LOG_FIRST_BYTES;
+		buffer_clear(log);
+		r = buffer_reserve(log, size);
+		if (r < 0)
+			return r;
+		log->data[0] = '\0';
+		r = load(what, level, log->data, size);
+		log->length = strnlen(log->data, size - 1);
+		log->data[log->length] = '\0';
+		if (r != -ENOSPC || level == LOG_LEVEL_SUMMARY)
+			return r;
+	}
+}
+
+static bool mentions_type_information(const char *log)
+{
+	return strstr(log, "func_info") || strstr(log, "line_info") || strstr(log, "BTF");
+}
+
+static int refused_by_kernel(const struct load *what, int code, struct skbscope_error *error)
+{
+	const char *name = what->program->name;
+
+	if (code == -EPERM || code == -EACCES) {
+		code = fail(error, code, SKBSCOPE_STAGE_LOAD,
+			    "the kernel does not let us load '%s'", name);
+		return permission_hint(error, code);
+	}
+	return fail_errno(error, code, SKBSCOPE_STAGE_LOAD, "cannot load '%s' into the kernel",
+			  name);
+}
+
+static int refused_by_verifier(const struct load *what, const struct buffer *log,
+			       enum skbscope_severity severity,
+			       struct skbscope_diagnostics *diagnostics,
+			       struct skbscope_error *error)
+{
+	struct verifier_reading reading;
+	int r;
+
+	verifier_read(buffer_text(log), what->program->instruction_count, &reading);
+	verifier_report(what->image, what->program, &reading, severity, diagnostics);
+	if (diagnostics)
+		skbscope_diagnostics_set_log(diagnostics, buffer_text(log), log->length);
+	r = fail(error, EACCES, SKBSCOPE_STAGE_VERIFY,
+		 "the kernel's verifier refuses the function '%s'%s%.700s", what->program->name,
+		 reading.reason[0] ? ": " : "", reading.reason);
+	return reading.hint ? hint(error, r, "%s", reading.hint) : r;
+}
+
+static int explain(struct load *what, int code, struct loaded_program *loaded,
+		   enum skbscope_severity severity, struct skbscope_diagnostics *diagnostics,
+		   struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer log = { 0 };
+	int r = load_with_log(what, &log);
+
+	if (r < 0 && what->btf >= 0 && mentions_type_information(buffer_text(&log))) {
+		what->btf = -1;
+		r = load_with_log(what, &log);
+	}
+	if (r >= 0) {
+		loaded->fd = r;
+		return 0;
+	}
+	if (!log.length)
+		return refused_by_kernel(what, code, error);
+	return refused_by_verifier(what, &log, severity, diagnostics, error);
+}
+
+static uint32_t program_id(int fd)
+{
+	struct bpf_prog_info info;
+	uint32_t length = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	return bpf_obj_get_info_by_fd(fd, &info, &length) < 0 ? 0 : info.id;
+}
+
+int program_load(const struct skbscope_image *image, const struct map_set *maps, bool enforce,
+		 enum skbscope_severity severity, struct loaded_program *loaded,
+		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+{
+	AUTO(code_clear) struct code code = { 0 };
+	struct load what = { BPF_PROG_TYPE_SCHED_CLS, image, loaded->program, &code, maps->btf };
+	uint64_t start;
+	int r;
+
+	r = make_code(maps, loaded->program, enforce, loaded->first_slot, &code, error);
+	if (r < 0)
+		return r;
+	start = clock_monotonic_ns();
+	r = load(&what, 0, NULL, 0);
+	loaded->load_ns = clock_monotonic_ns() - start;
+	if (r < 0)
+		r = explain(&what, r, loaded, severity, diagnostics, error);
+	else
+		loaded->fd = r;
+	if (r < 0)
+		return r;
+	loaded->id = program_id(loaded->fd);
+	return 0;
+}
+
+static int changes_packets(const struct skbscope_image *image,
+			   const struct skbscope_image_program *program, uint32_t instruction,
+			   const char *does, struct skbscope_diagnostics *diagnostics,
+			   struct skbscope_error *error)
+{
+	static const char advice[] =
+		"watching must not change packets, so this needs your word: --enforce";
+	struct skbscope_diagnostic diagnostic = { .severity = SKBSCOPE_SEVERITY_ERROR,
+						  .hint = advice };
+	AUTO(buffer_free) struct buffer message = { 0 };
+	struct image_place place = { 0 };
+	bool known = image_place(image, program, instruction, &place);
+
+	diagnostic.file = known ? place.file : image->path;
+	diagnostic.line = known ? place.line : program->line;
+	diagnostic.column = place.column;
+	diagnostic.source = place.source;
+	buffer_printf(&message, "'%s' %s", program->name, does);
+	diagnostic.message = buffer_text(&message);
+	if (diagnostics)
+		skbscope_diagnostics_add(diagnostics, &diagnostic);
+	return hint(error,
+		    fail(error, EPERM, SKBSCOPE_STAGE_USAGE, "%s:%u: the function '%s' %s",
+			 diagnostic.file, diagnostic.line, program->name, does),
+		    "%s", advice);
+}
+
+/* Without this field of struct __sk_buff there is no pointer into the packet. */
+static bool reads_packet_pointer(const struct skbscope_image_program *program)
+{
+	for (uint32_t i = 0; i < program->instruction_count; i++) {
+		const struct bpf_insn *instruction = &program->instructions[i];
+
+		if (instruction->code == (BPF_LDX | BPF_MEM | BPF_W) &&
+		    instruction->off == (short)offsetof(struct __sk_buff, data))
+			return true;
+	}
+	return false;
+}
+
+enum opinion { OPINION_NONE, OPINION_READS_ONLY, OPINION_WRITES };
+
+/* Programs of type lwt_out may read packets through pointers but not write them,
+ * so the verifier itself finds every such write. Where it stops for another
+ * reason (a helper that type does not have) it has no opinion. */
+static enum opinion ask_verifier(const struct skbscope_image *image, const struct map_set *maps,
+				 const struct skbscope_image_program *program,
+				 uint32_t *instruction)
+{
+	AUTO(code_clear) struct code code = { 0 };
+	AUTO(buffer_free) struct buffer log = { 0 };
+	AUTO(closep) int fd = -1;
+	struct load what = { BPF_PROG_TYPE_LWT_OUT, image, program, &code, -1 };
+	struct verifier_reading reading;
+
+	if (make_code(maps, program, false, 0, &code, NULL) < 0)
+		return OPINION_NONE;
+	fd = load(&what, 0, NULL, 0);
+	if (fd < 0)
+		fd = load_with_log(&what, &log);
+	if (fd >= 0)
+		return OPINION_READS_ONLY;
+	verifier_read(buffer_text(&log), program->instruction_count, &reading);
+	if (reading.instruction < 0 || !strstr(reading.reason, "write into packet"))
+		return OPINION_NONE;
+	*instruction = (uint32_t)reading.instruction;
+	return OPINION_WRITES;
+}
+
+static const char *describe(const struct audit_finding *finding, char *out, size_t size)
+{
+	const char *what = finding->what ? finding->what : "";
+
+	switch (finding->kind) {
+	case AUDIT_MUTATING_HELPER:
+		snprintf(out, size, "calls %s, which changes packets or where they go", what);
+		break;
+	case AUDIT_METADATA_WRITE:
+		snprintf(out, size, "writes to the packet's metadata%s%s", *what ? ", skb->" : "",
+			 what);
+		break;
+	case AUDIT_PACKET_WRITE:
+		snprintf(out, size, "writes into packets");
+		break;
+	default:
+		snprintf(out, size, "writes through a pointer that may lead into packets");
+		break;
+	}
+	return out;
+}
+
+int program_require_passive(const struct skbscope_image *image, const struct map_set *maps,
+			    const struct skbscope_image_program *program,
+			    struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+{
+	AUTO(freep) struct audit_finding *findings = NULL;
+	const struct audit_finding *uncertain = NULL;
+	enum opinion opinion = OPINION_NONE;
+	size_t count = 0;
+	uint32_t instruction;
+	char does[128];
+	int r;
+
+	r = audit_program(image, program, &findings, &count);
+	if (r < 0)
+		return fail_errno(error, r, SKBSCOPE_STAGE_LOAD, "cannot examine '%s'",
+				  program->name);
+	for (size_t i = 0; i < count; i++) {
+		if (!audit_changes_packets(&findings[i]))
+			continue;
+		if (findings[i].kind != AUDIT_UNKNOWN_WRITE)
+			return changes_packets(image, program, findings[i].instruction,
+					       describe(&findings[i], does, sizeof(does)),
+					       diagnostics, error);
+		if (!uncertain)
+			uncertain = &findings[i];
+	}
+	if (uncertain || reads_packet_pointer(program))
+		opinion = ask_verifier(image, maps, program, &instruction);
+	if (opinion == OPINION_WRITES)
+		return changes_packets(image, program, instruction, "writes into packets",
+				       diagnostics, error);
+	if (uncertain && opinion == OPINION_NONE)
+		return changes_packets(image, program, uncertain->instruction,
+				       describe(uncertain, does, sizeof(does)), diagnostics, error);
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loading an image's functions as tc programs: relocated, passive, verified. */
+#ifndef KERNEL_PROGRAMS_H
+#define KERNEL_PROGRAMS_H
+
+#include <skbscope/diagnostics.h>
+#include <skbscope/image.h>
+
+#include "kernel/maps.h"
+
+struct loaded_program {
+	const struct skbscope_image_program *program;
+	uint32_t first_slot; /* in the verdict map */
+	uint64_t load_ns;    /* how long the kernel took */
+	uint32_t id;
+	int fd; /* -1: not loaded */
+};
+
+/* A function that the verifier refuses is reported with this severity, and
+ * -EACCES is returned with SKBSCOPE_STAGE_VERIFY. */
+int program_load(const struct skbscope_image *image, const struct map_set *maps, bool enforce,
+		 enum skbscope_severity severity, struct loaded_program *program,
+		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
+
+/* Refuses a function that changes packets, with the line that does it. */
+int program_require_passive(const struct skbscope_image *image, const struct map_set *maps,
+			    const struct skbscope_image_program *program,
+			    struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
+
+#endif

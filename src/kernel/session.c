@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions: opening, closing, and asking about loaded functions. */
+#include "kernel/session.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "image/image.h"
+#include "image/passive.h"
+#include "kernel/options.h"
+
+static int session_new(const struct skbscope_image *image, struct skbscope_session **out)
+{
+	struct skbscope_session *session = calloc(1, sizeof(*session));
+
+	if (!session)
+		return -ENOMEM;
+	session->image = image;
+	session->maps.btf = -1;
+	session->maps.verdicts = -1;
+	session->entries = (struct entries){ { -1, -1 } };
+	*out = session;
+	return 0;
+}
+
+static void session_closep(struct skbscope_session **session)
+{
+	skbscope_session_close(*session);
+	*session = NULL;
+}
+
+static int allocate(struct skbscope_session *session, struct skbscope_error *error)
+{
+	const struct skbscope_image *image = session->image;
+	int r;
+
+	session->programs = calloc(image->program_count + 1, sizeof(*session->programs));
+	session->readers = calloc(image->map_count + 1, sizeof(*session->readers));
+	if (!session->programs || !session->readers)
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
+	for (size_t i = 0; i < image->program_count; i++) {
+		session->programs[i].program = &image->programs[i];
+		session->programs[i].first_slot = (uint32_t)i * PASSIVE_SLOTS;
+		session->programs[i].fd = -1;
+	}
+	r = schema_set_new(image, &session->schemas, error);
+	return r;
+}
+
+static void make_readers(struct skbscope_session *session)
+{
+	uint32_t cpus = possible_cpus();
+
+	for (size_t i = 0; i < session->image->map_count; i++) {
+		const struct skbscope_image_map *map = &session->image->maps[i];
+
+		map_reader_init(&session->readers[i], session->maps.maps[i], map->type,
+				map->key_size, map->value_size, map->max_entries, cpus);
+	}
+}
+
+static int load_needed(struct skbscope_session *session, struct skbscope_diagnostics *diagnostics,
+		       struct skbscope_error *error)
+{
+	const struct skbscope_image *image = session->image;
+	AUTO(freep) bool *needed = calloc(image->program_count + 1, sizeof(*needed));
+	int r;
+
+	if (!needed)
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
+	entries_needed(image, &session->entries, needed);
+	for (size_t i = 0; i < image->program_count; i++) {
+		if (!needed[i])
+			continue;
+		if (!session->enforce) {
+			r = program_require_passive(image, &session->maps, &image->programs[i],
+						    diagnostics, error);
+			if (r < 0)
+				return r;
+		}
+		r = program_load(image, &session->maps, session->enforce, SKBSCOPE_SEVERITY_ERROR,
+				 &session->programs[i], diagnostics, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* For checking. A function that belongs to another kind of hook is refused as a
+ * tc program, which is no fault of the functions that are meant for tc: such a
+ * refusal is a warning, unless nothing is left. */
+static int load_every(struct skbscope_session *session, struct skbscope_diagnostics *diagnostics,
+		      struct skbscope_error *error)
+{
+	const struct skbscope_image *image = session->image;
+	AUTO(freep) bool *needed = calloc(image->program_count + 1, sizeof(*needed));
+	struct skbscope_error first = { 0 }, refusal = { 0 };
+	bool fatal = false;
+	size_t loaded = 0;
+
+	if (!needed)
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
+	entries_needed(image, &session->entries, needed);
+	for (size_t i = 0; i < image->program_count; i++) {
+		bool must = needed[i] || image->program_count == 1;
+		int r = program_load(image, &session->maps, session->enforce,
+				     must ? SKBSCOPE_SEVERITY_ERROR : SKBSCOPE_SEVERITY_WARNING,
+				     &session->programs[i], diagnostics, &refusal);
+
+		if (r >= 0) {
+			loaded++;
+			continue;
+		}
+		if (refusal.stage != SKBSCOPE_STAGE_VERIFY)
+			fatal = true;
+		if (!first.code || (must && !fatal))
+			first = refusal;
+		fatal = fatal || must;
+	}
+	if ((fatal || !loaded) && first.code) {
+		if (error)
+			*error = first;
+		return first.code;
+	}
+	return 0;
+}
+
+/* The programs stay in the kernel without this, but the array forgets them when
+ * its last descriptor closes: it is held open by the session. */
+static int fill_tails(struct skbscope_session *session, struct skbscope_error *error)
+{
+	const struct skbscope_documentation *tags = session->image->documentation;
+
+	for (size_t i = 0; tags && i < tags->tail_count; i++) {
+		const struct skbscope_tail *tail = &tags->tails[i];
+		const struct loaded_program *target = session_program(session, tail->function);
+		int map = session->maps.maps[image_find_map(session->image, tail->map)];
+		uint32_t index = tail->index;
+
+		if (!target) /* refused while checking; reported there */
+			continue;
+		if (bpf_map_update_elem(map, &index, &target->fd, BPF_ANY) < 0)
+			return fail_errno(error, errno, SKBSCOPE_STAGE_LOAD,
+					  "cannot put '%s' into %s[%u]", tail->function, tail->map,
+					  index);
+	}
+	return 0;
+}
+
+static int choose(struct skbscope_session *session, const struct skbscope_session_options *options,
+		  struct skbscope_error *error)
+{
+	int r;
+
+	session->enforce = options->enforce;
+	session->every_function = options->every_function;
+	r = entries_check_tails(session->image, error);
+	if (r < 0)
+		return r;
+	r = entries_choose(session->image, options, &session->entries, error);
+	/* To check a program it need not be known where its functions would go. */
+	if (r == -EINVAL && options->every_function)
+		return 0;
+	return r;
+}
+
+int skbscope_session_open(const struct skbscope_image *image,
+			  const struct skbscope_session_options *caller_options,
+			  struct skbscope_session **out, struct skbscope_diagnostics *diagnostics,
+			  struct skbscope_error *error)
+{
+	AUTO(session_closep) struct skbscope_session *session = NULL;
+	struct skbscope_session_options options = { 0 };
+	int r;
+
+	r = options_take(&options, sizeof(options), caller_options, SKBSCOPE_STAGE_LOAD, error);
+	if (r < 0)
+		return r;
+	if (session_new(image, &session) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
+	r = choose(session, &options, error);
+	if (r < 0)
+		return r;
+	r = allocate(session, error);
+	if (r < 0)
+		return r;
+	r = maps_create(image, (uint32_t)image->program_count, &session->maps, diagnostics, error);
+	if (r < 0)
+		return r;
+	make_readers(session);
+	if (session->every_function)
+		r = load_every(session, diagnostics, error);
+	else
+		r = load_needed(session, diagnostics, error);
+	if (r < 0)
+		return r;
+	r = fill_tails(session, error);
+	if (r < 0)
+		return r;
+	*out = TAKE(session);
+	return 0;
+}
+
+const struct loaded_program *session_program(const struct skbscope_session *session,
+					     const char *function)
+{
+	int index = image_find_program(session->image, function);
+
+	if (index < 0 || session->programs[index].fd < 0)
+		return NULL;
+	return &session->programs[index];
+}
+
+int skbscope_session_program_facts(const struct skbscope_session *session, const char *function,
+				   struct skbscope_program_facts *facts)
+{
+	const struct loaded_program *loaded = session_program(session, function);
+	struct bpf_prog_info info;
+	uint32_t length = sizeof(info);
+
+	if (!loaded)
+		return -ENOENT;
+	memset(&info, 0, sizeof(info));
+	if (bpf_obj_get_info_by_fd(loaded->fd, &info, &length) < 0)
+		return -errno;
+	memset(facts, 0, sizeof(*facts));
+	facts->id = info.id;
+	facts->instructions = info.xlated_prog_len / (uint32_t)sizeof(struct bpf_insn);
+	facts->verified = info.verified_insns;
+	facts->load_ns = loaded->load_ns;
+	return 0;
+}
+
+int skbscope_session_test_run(struct skbscope_session *session, const char *function,
+			      const void *frame, size_t length, uint32_t repeat, int32_t *verdict,
+			      uint32_t *duration_ns, struct skbscope_error *error)
+{
+	const struct loaded_program *loaded = session_program(session, function);
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	if (!loaded)
+		return fail(error, ENOENT, SKBSCOPE_STAGE_OBSERVE,
+			    "the function '%s' is not loaded", function);
+	if (length < 14 || length > UINT16_MAX)
+		return fail(error, EINVAL, SKBSCOPE_STAGE_OBSERVE,
+			    "an Ethernet frame has 14 to 65535 bytes, not %zu", length);
+	options.data_in = frame;
+	options.data_size_in = (uint32_t)length;
+	options.repeat = repeat ? (int)repeat : 1;
+	if (bpf_prog_test_run_opts(loaded->fd, &options) < 0)
+		return fail_errno(error, errno, SKBSCOPE_STAGE_OBSERVE,
+				  "cannot run '%s' on a frame of %zu bytes", function, length);
+	if (verdict)
+		*verdict = (int32_t)options.retval;
+	if (duration_ns)
+		*duration_ns = options.duration;
+	return 0;
+}
+
+void skbscope_session_close(struct skbscope_session *session)
+{
+	if (!session)
+		return;
+	for (size_t i = session->hook_count; i-- > 0;)
+		hook_detach(&session->hooks[i]);
+	free(session->hooks);
+	for (size_t i = 0; session->programs && i < session->image->program_count; i++)
+		closep(&session->programs[i].fd);
+	free(session->programs);
+	maps_close(&session->maps);
+	free(session->readers);
+	schema_set_unref(session->schemas);
+	snapshot_free(session->previous);
+	free(session);
+}

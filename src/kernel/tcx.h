@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tcx: a BPF link between a program and a direction of an interface. */
+#ifndef KERNEL_TCX_H
+#define KERNEL_TCX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <skbscope/snapshot.h>
+
+/* The link's descriptor, or a negative errno: -EOPNOTSUPP where the kernel has
+ * no tcx. The interface is looked up in the calling thread's namespace. first
+ * puts the program in front of those already there, else it goes behind them. */
+int tcx_attach(int program, uint32_t ifindex, enum skbscope_direction direction, bool first);
+
+/* False once the interface is gone. */
+bool tcx_is_attached(int link);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading the verifier's log: which instruction it stopped at, why, and what the
+ * author of the program should write instead. Pure text; knows the dialects from
+ * Linux 5.10 on.
+ */
+#ifndef KERNEL_VERIFIER_H
+#define KERNEL_VERIFIER_H
+
+#include <skbscope/diagnostics.h>
+#include <skbscope/image.h>
+
+struct verifier_reading {
+	int32_t instruction; /* where it stopped; -1: before any instruction */
+	char reason[480];    /* the verifier's own words on one line; "" if it said nothing */
+	const char *hint;    /* static; NULL where the reason is not a known one */
+};
+
+/* Instructions from limit on are the epilogue that passive_rewrite() appends: a
+ * complaint there is about the exit that jumped to it. */
+void verifier_read(const char *log, uint32_t limit, struct verifier_reading *out);
+
+/* Adds the refusal of a program to the list, at the user's line. */
+void verifier_report(const struct skbscope_image *image,
+		     const struct skbscope_image_program *program,
+		     const struct verifier_reading *reading, enum skbscope_severity severity,
+		     struct skbscope_diagnostics *diagnostics);
+
+#endif
