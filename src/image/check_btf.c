@@ -6,8 +6,10 @@
  * in a circle, never deep.
  */
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -255,6 +257,7 @@ static int check_untyped(const struct skbscope_image *image, struct skbscope_err
 int check_btf(const struct skbscope_image *image, struct skbscope_error *error)
 {
 	AUTO(btf_freep) struct btf *btf = NULL;
+	libbpf_print_fn_t print;
 	uint16_t magic;
 	int r;
 
@@ -263,10 +266,12 @@ int check_btf(const struct skbscope_image *image, struct skbscope_error *error)
 	/* libbpf would swap the bytes of a foreign blob; our own readers do not. */
 	if (image->btf_size < sizeof(struct btf_header))
 		return broken(error, "they are too short");
-	__builtin_memcpy(&magic, image->btf, sizeof(magic));
+	memcpy(&magic, image->btf, sizeof(magic));
 	if (magic != BTF_MAGIC)
 		return broken(error, "they are of another kind of machine");
+	print = libbpf_set_print(NULL); /* it would tell stderr, and we tell the caller */
 	btf = btf__new(image->btf, image->btf_size);
+	libbpf_set_print(print);
 	if (!btf)
 		return broken(error, "libbpf cannot read them");
 	r = check_references(btf, error);

@@ -2,6 +2,8 @@
 /* image/documentation: which comment it is, what it says, what it wires. */
 #include "image/documentation.h"
 
+#include <errno.h>
+
 #include "base/cleanup.h"
 #include "harness.h"
 

@@ -2,6 +2,8 @@
 /* image/write, image/read, image/check, image/image. */
 #include "image/format.h"
 
+#include <errno.h>
+
 #include "base/cleanup.h"
 #include "harness.h"
 #include "image/image.h"
