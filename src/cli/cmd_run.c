@@ -7,12 +7,12 @@
 
 #include <skbscope/session.h>
 
-#include "base/error.h"
 #include "cli/command.h"
 #include "cli/program.h"
 #include "cli/report.h"
 #include "cli/route.h"
 #include "cli/watch.h"
+#include "kernel/netns.h"
 
 static void session_closep(struct skbscope_session **session)
 {
@@ -34,6 +34,31 @@ static int open_session(const struct settings *settings, struct program *program
 				     error);
 }
 
+/* What is meant without -i, in the namespace that is meant. */
+static int default_interface(const struct settings *settings, char interface[IF_NAMESIZE],
+			     struct skbscope_error *error)
+{
+	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
+	AUTO(closep) int netns = -1;
+	bool by_route;
+
+	if (settings->netns) {
+		int r;
+
+		netns = netns_open(settings->netns, error);
+		if (netns < 0)
+			return netns;
+		r = netns_enter(&visit, netns, error);
+		if (r < 0)
+			return r;
+	}
+	by_route = route_default_interface(interface);
+	if (!settings->quiet)
+		say("no -i given: %s, %s", interface,
+		    by_route ? "where the default route leaves" : "as there is no default route");
+	return 0;
+}
+
 static int attach(const struct settings *settings, struct skbscope_session *session,
 		  struct skbscope_error *error)
 {
@@ -48,12 +73,10 @@ static int attach(const struct settings *settings, struct skbscope_session *sess
 	};
 
 	if (!options.interface_count) {
-		bool by_route = route_default_interface(interface);
+		int r = default_interface(settings, interface, error);
 
-		if (!settings->quiet)
-			say("no -i: %s, %s", interface,
-			    by_route ? "where the default route leaves"
-				     : "as there is no default route");
+		if (r < 0)
+			return r;
 		options.interfaces = chosen;
 		options.interface_count = 1;
 	}
@@ -71,28 +94,14 @@ static void advise(const struct settings *settings, const struct skbscope_image 
 		    image->name, *enforce ? enforce : "@enforce");
 }
 
-static int check_settings(const struct settings *settings, struct skbscope_error *error)
-{
-	int r;
-
-	if (settings->netns && !settings->interfaces.count) {
-		r = fail(error, -1, SKBSCOPE_STAGE_USAGE,
-			 "--netns needs the interface there: -i IFACE");
-		return hint(error, r, "'ip -n %s link' lists them", settings->netns);
-	}
-	return 0;
-}
-
 int cmd_run(const struct settings *settings)
 {
 	AUTO(program_clear) struct program program = { 0 };
 	AUTO(session_closep) struct skbscope_session *session = NULL;
 	AUTO(waiter_close) struct waiter waiter = WAITER_INIT;
 	struct skbscope_error error = { 0 };
-	int r = check_settings(settings, &error);
+	int r = program_read(settings, &program, &error);
 
-	if (r == 0)
-		r = program_read(settings, &program, &error);
 	if (r == 0)
 		r = program_compile(settings, &program, &error);
 	if (r == 0 && !settings->quiet)

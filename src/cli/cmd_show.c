@@ -48,10 +48,10 @@ static int print_text(const struct program *program)
 {
 	const struct skbscope_documentation *doc = &program->source->documentation;
 
-	printf("%s - %s\n", program->source->name,
-	       doc->summary[0] ? doc->summary : "(no description)");
 	if (doc->text[0])
-		printf("\n%s\n", doc->text);
+		printf("%s\n", doc->text);
+	else
+		printf("%s has no documentation comment\n", program->source->name);
 	print_wiring(doc);
 	print_parameters(doc);
 	if (program->image) {

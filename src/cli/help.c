@@ -19,17 +19,16 @@ static void print_entry(FILE *stream, const char *what, const char *text)
 		used = 0;
 	}
 	fprintf(stream, "%*s", HELP_COLUMN - used, "");
-	while (*text) {
+	for (const char *gap = ""; *text; gap = " ") {
 		int word = (int)strcspn(text, " ");
 
-		if (line + word > HELP_WIDTH) {
+		if (line + (int)strlen(gap) + word > HELP_WIDTH) {
 			fprintf(stream, "\n%*s", HELP_COLUMN, "");
 			line = HELP_COLUMN;
+			gap = "";
 		}
-		line += fprintf(stream, "%.*s", word, text);
+		line += fprintf(stream, "%s%.*s", gap, word, text);
 		text += word;
-		if (*text == ' ')
-			line += fprintf(stream, "%s", line < HELP_WIDTH ? " " : "");
 		text += strspn(text, " ");
 	}
 	fputc('\n', stream);

@@ -15,6 +15,11 @@ void json_put_number(struct json_object *object, const char *key, uint64_t numbe
 	json_object_object_add(object, key, json_object_new_uint64(number));
 }
 
+void json_put_known(struct json_object *object, const char *key, uint64_t number, bool known)
+{
+	json_object_object_add(object, key, known ? json_object_new_uint64(number) : NULL);
+}
+
 void json_put_bool(struct json_object *object, const char *key, bool value)
 {
 	json_object_object_add(object, key, json_object_new_boolean(value));

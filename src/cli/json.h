@@ -10,6 +10,8 @@
 
 void json_put_text(struct json_object *object, const char *key, const char *text); /* NULL: null */
 void json_put_number(struct json_object *object, const char *key, uint64_t number);
+/* null where not known: unknown is not zero. */
+void json_put_known(struct json_object *object, const char *key, uint64_t number, bool known);
 void json_put_bool(struct json_object *object, const char *key, bool value);
 struct json_object *json_put_list(struct json_object *object, const char *key);
 

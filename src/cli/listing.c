@@ -30,8 +30,6 @@ struct listing *listing_new(const char *const *heads, bool show_heads)
 	scols_table_set_column_separator(listing->table, "  ");
 	/* Nothing is ever cut: a listing is read by eye and by scripts alike. */
 	scols_table_set_termforce(listing->table, SCOLS_TERMFORCE_NEVER);
-	/* An empty first column is the indentation. */
-	listing->failed = !scols_table_new_column(listing->table, "", 0, 0);
 	for (; heads[listing->columns] && listing->columns < COLUMNS_MAX; listing->columns++) {
 		const char *head = heads[listing->columns];
 		int flags = head[0] == '>' ? SCOLS_FL_RIGHT : 0;
@@ -54,7 +52,7 @@ void listing_row(struct listing *listing, const char *const *cells)
 		return;
 	}
 	for (size_t i = 0; i < listing->columns; i++)
-		if (scols_line_set_data(line, i + 1, cells[i] ? cells[i] : "") < 0)
+		if (scols_line_set_data(line, i, cells[i] ? cells[i] : "") < 0)
 			listing->failed = true;
 }
 
@@ -71,8 +69,7 @@ static int print_trimmed(const char *text, FILE *stream)
 
 		while (end && text[end - 1] == ' ')
 			end--;
-		fwrite(text, 1, end, stream);
-		fputc('\n', stream);
+		fprintf(stream, "  %.*s\n", (int)end, text);
 		text += line + (text[line] == '\n');
 	}
 	return ferror(stream) ? -EIO : 0;

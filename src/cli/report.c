@@ -91,8 +91,3 @@ void say(const char *format, ...)
 	va_end(arguments);
 	fputc('\n', stderr);
 }
-
-void diagnostics_freep(struct skbscope_diagnostics **diagnostics)
-{
-	skbscope_diagnostics_free(TAKE(*diagnostics));
-}

@@ -24,6 +24,4 @@ __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 /* Whether a stream is a terminal that wants colours (NO_COLOR, TERM=dumb). */
 bool wants_colour(int fd);
 
-void diagnostics_freep(struct skbscope_diagnostics **diagnostics);
-
 #endif

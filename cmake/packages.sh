@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# What has to be installed, in one place, for ./run and test/run. Debian's names;
+# docs/dependencies.md says what each is for. To be sourced by bash.
+# shellcheck shell=bash
+
+BUILD_PACKAGES=(
+	cmake gcc libc6-dev ninja-build pkg-config
+	libbpf-dev libbpfcc-dev libcap-ng-dev libjson-c-dev libmnl-dev libseccomp-dev
+	libsmartcols-dev linux-libc-dev
+)
+# Beside those: tools the tests compare us with, and the man page's compiler.
+TEST_PACKAGES=(
+	bpftool bpftrace clang iproute2 iputils-ping jq man-db procps
+	python3 python3-bpfcc scdoc tcpdump util-linux
+)
+
+# Says which of the packages are not installed; nothing where there is no dpkg.
+packages_missing() {
+	command -v dpkg-query >/dev/null || return 0
+	comm -23 <(printf '%s\n' "$@" | sort) \
+		<(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+			sed -n 's/^installed //p' | sort -u)
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Installs what is missing, and touches apt only if something is.
+packages_install() {
+	local missing
+	mapfile -t missing < <(packages_missing "$@")
+	[ ${#missing[@]} != 0 ] || return 0
+	echo "installing: ${missing[*]}" >&2
+	as_root apt-get update -qq >&2
+	as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* skbscope doctor: what this machine offers and what is missing. */
+#include "cli/command.h"
+#include "cli/doctor.h"
+#include "cli/json.h"
+#include "cli/report.h"
+
+/* Missing things that are not essential are "-", not alarms. */
+static const char *mark(const struct item *item)
+{
+	if (item->present)
+		return "ok";
+	return item->essential ? "MISSING" : "missing";
+}
+
+static void print_text(const struct checkup *checkup)
+{
+	for (enum section section = 0; section < SECTION_COUNT; section++) {
+		printf("%s%s\n", section ? "\n" : "", section_name(section));
+		for (size_t i = 0; i < checkup->count; i++) {
+			const struct item *item = &checkup->items[i];
+
+			if (item->section != section)
+				continue;
+			printf("  %-7s  %-15s  %s\n", mark(item), item->name,
+			       item->detail ? item->detail : "");
+			if (item->remedy && item->remedy[0])
+				printf("  %-7s  %-15s  -> %s\n", "", "", item->remedy);
+		}
+	}
+}
+
+static void print_json(const struct checkup *checkup)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < checkup->count; i++) {
+		const struct item *item = &checkup->items[i];
+		struct json_object *object = json_object_new_object();
+
+		json_put_text(object, "section", section_name(item->section));
+		json_put_text(object, "name", item->name);
+		json_put_bool(object, "present", item->present);
+		json_put_bool(object, "essential", item->essential);
+		json_put_text(object, "detail", item->detail);
+		json_put_text(object, "remedy",
+			      item->remedy && item->remedy[0] ? item->remedy : NULL);
+		json_object_array_add(list, object);
+	}
+	json_print(list, stdout);
+}
+
+int cmd_doctor(const struct settings *settings)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	struct checkup checkup = { .arena = arena };
+	int status = EXIT_FINE;
+
+	if (arena) {
+		doctor_kernel(&checkup);
+		doctor_privileges(&checkup);
+		doctor_compiler(&checkup);
+		doctor_leftovers(&checkup);
+	}
+	if (!arena || arena_failed(arena)) {
+		say("skbscope: out of memory");
+		return EXIT_FAILED;
+	}
+	if (settings->output == OUTPUT_JSON)
+		print_json(&checkup);
+	else
+		print_text(&checkup);
+	for (size_t i = 0; i < checkup.count; i++)
+		if (checkup.items[i].essential && !checkup.items[i].present)
+			status = EXIT_FAILED;
+	return status;
+}

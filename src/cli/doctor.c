@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The looks doctor takes at a machine. Each asks the thing itself, never a version. */
+#include "cli/doctor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/paths.h"
+#include "compile/headers.h"
+#include "compile/worker_client.h"
+#include "kernel/leftovers.h"
+#include "kernel/permission.h"
+
+const char *section_name(enum section section)
+{
+	static const char *const names[] = {
+		[SECTION_KERNEL] = "kernel",
+		[SECTION_PRIVILEGES] = "privileges",
+		[SECTION_COMPILER] = "compiler",
+		[SECTION_LEFTOVERS] = "leftovers",
+	};
+
+	return names[section];
+}
+
+void doctor_add(struct checkup *checkup, const struct item *item)
+{
+	struct item *copy;
+
+	if (checkup->count == checkup->room) {
+		size_t room = checkup->room ? 2 * checkup->room : 32;
+		struct item *items = ARENA_ARRAY(checkup->arena, struct item, room);
+
+		if (!items)
+			return; /* the arena remembers */
+		if (checkup->count)
+			memcpy(items, checkup->items, checkup->count * sizeof(*items));
+		checkup->items = items;
+		checkup->room = room;
+	}
+	copy = &checkup->items[checkup->count++];
+	*copy = *item;
+	copy->name = arena_string(checkup->arena, item->name);
+	copy->detail = arena_string(checkup->arena, item->detail);
+	copy->remedy = item->present ? NULL : arena_string(checkup->arena, item->remedy);
+}
+
+static void add_mount(struct checkup *checkup, const char *name, const char *path, long magic,
+		      const char *purpose, const char *remedy)
+{
+	struct statfs fs;
+	bool mounted = statfs(path, &fs) == 0 && (long)fs.f_type == magic;
+
+	doctor_add(checkup, &(struct item){ SECTION_KERNEL, mounted, false, name,
+					    mounted ? path : purpose, remedy });
+}
+
+void doctor_kernel(struct checkup *checkup)
+{
+	struct utsname name;
+	bool btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+
+	if (uname(&name) == 0)
+		doctor_add(checkup, &(struct item){ SECTION_KERNEL, true, false, "release",
+						    name.release, NULL });
+	doctor_add(checkup,
+		   &(struct item){ SECTION_KERNEL, btf, false, "BTF",
+				   btf ? "/sys/kernel/btf/vmlinux"
+				       : "programs that use kernel structs need kernel headers",
+				   "a kernel with CONFIG_DEBUG_INFO_BTF" });
+	add_mount(checkup, "tracefs", "/sys/kernel/tracing", TRACEFS_MAGIC,
+		  "bpf_trace_printk has nowhere to print to",
+		  "mount -t tracefs tracefs /sys/kernel/tracing");
+	add_mount(checkup, "bpffs", "/sys/fs/bpf", BPF_FS_MAGIC, "pinned tables have nowhere to be",
+		  "mount -t bpf bpf /sys/fs/bpf");
+}
+
+void doctor_privileges(struct checkup *checkup)
+{
+	static const char *const remedy = "run it with sudo";
+	struct privileges has;
+
+	privileges_get(&has);
+	doctor_add(checkup, &(struct item){ SECTION_PRIVILEGES, has.bpf, true, "CAP_BPF",
+					    "to create maps and load programs", remedy });
+	doctor_add(checkup, &(struct item){ SECTION_PRIVILEGES, has.net_admin, true,
+					    "CAP_NET_ADMIN", "to attach to interfaces", remedy });
+	doctor_add(checkup,
+		   &(struct item){ SECTION_PRIVILEGES, has.perfmon, false, "CAP_PERFMON",
+				   "for programs that read kernel memory or print", remedy });
+	if (has.lockdown[0])
+		doctor_add(checkup,
+			   &(struct item){ SECTION_PRIVILEGES,
+					   strcmp(has.lockdown, "confidentiality") != 0, false,
+					   "lockdown", has.lockdown,
+					   "boot without lockdown=confidentiality: it takes kernel "
+					   "memory away from BPF programs" });
+}
+
+static void add_tree(struct checkup *checkup, const char *name, bool essential,
+		     int (*find)(struct header_tree *, struct skbscope_error *))
+{
+	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	struct skbscope_error error = { 0 };
+	bool found = find(&tree, &error) == 0;
+
+	doctor_add(checkup, &(struct item){ SECTION_COMPILER, found, essential, name,
+					    !found      ? error.message
+					    : tree.note ? tree.note
+							: tree.path,
+					    error.hint });
+}
+
+void doctor_compiler(struct checkup *checkup)
+{
+	struct worker_versions versions = { 0 };
+	struct skbscope_error error = { 0 };
+	AUTO(buffer_free) struct buffer detail = { 0 };
+	bool works = worker_versions(&versions, &error) == 0;
+
+	if (works)
+		buffer_printf(&detail, "libbcc %s, LLVM %s", versions.libbcc, versions.llvm);
+	doctor_add(checkup, &(struct item){ SECTION_COMPILER, works, true, "worker",
+					    works ? buffer_text(&detail) : error.message,
+					    error.hint[0] ? error.hint
+							  : "install skbscope anew: its worker "
+							    "does not run" });
+	if (works)
+		doctor_add(checkup,
+			   &(struct item){ SECTION_COMPILER, versions.kallsyms_shortcut, false,
+					   "fast start",
+					   versions.kallsyms_shortcut
+						   ? "libbcc does not read /proc/kallsyms"
+						   : "libbcc reads /proc/kallsyms before each "
+						     "compilation: a tenth of a second",
+					   "a libbcc linked without -Bsymbolic" });
+	add_tree(checkup, "small headers", true, headers_uapi);
+	add_tree(checkup, "kernel headers", false, headers_kernel);
+}
+
+void doctor_leftovers(struct checkup *checkup)
+{
+	AUTO(freep) struct leftover *leftovers = NULL;
+	struct skbscope_error error = { 0 };
+	size_t count = 0;
+
+	if (leftovers_list(NULL, &leftovers, &count, &error) < 0) {
+		doctor_add(checkup,
+			   &(struct item){ SECTION_LEFTOVERS, false, false, "ledger", error.message,
+					   error.hint[0] ? error.hint : NULL });
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct ledger_entry *entry = &leftovers[i].entry;
+		AUTO(buffer_free) struct buffer detail = { 0 };
+
+		buffer_printf(&detail, "%s on %s, left by process %u", entry->name,
+			      entry->interface, entry->owner.pid);
+		doctor_add(checkup, &(struct item){ SECTION_LEFTOVERS, false, false, "filter",
+						    buffer_text(&detail), "skbscope detach" });
+	}
+	if (!count)
+		doctor_add(checkup, &(struct item){ SECTION_LEFTOVERS, true, false, "filters",
+						    "none left behind", NULL });
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turning the audit of the bytecode and the schemas into advice for the author. */
+#include "cli/findings.h"
+
+#include <errno.h>
+#include <linux/pkt_cls.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "image/audit.h"
+#include "image/image.h"
+#include "model/schema.h"
+#include "model/value.h"
+
+struct collector {
+	const struct skbscope_image *image;
+	struct skbscope_diagnostics *out;
+	uint32_t last_line; /* of the racy increment just told, for its table */
+	int32_t last_map;
+};
+
+__attribute__((format(printf, 4, 5))) static int add(struct collector *collector,
+						     const struct image_place *place,
+						     const char *hint, const char *format, ...)
+{
+	AUTO(freep) char *message = NULL;
+	struct skbscope_diagnostic diagnostic = {
+		.severity = SKBSCOPE_SEVERITY_WARNING,
+		.file = place ? place->file : NULL,
+		.line = place ? place->line : 0,
+		.column = place ? place->column : 0,
+		.source = place ? place->source : NULL,
+		.hint = hint,
+	};
+	va_list arguments;
+	int r;
+
+	va_start(arguments, format);
+	r = vasprintf(&message, format, arguments);
+	va_end(arguments);
+	if (r < 0) {
+		message = NULL;
+		return -ENOMEM;
+	}
+	diagnostic.message = message;
+	return skbscope_diagnostics_add(collector->out, &diagnostic);
+}
+
+static int add_racy(struct collector *collector, const struct image_place *place,
+		    const struct audit_finding *finding)
+{
+	const char *table = finding->map >= 0 ? collector->image->maps[finding->map].name : "a map";
+	uint32_t line = place ? place->line : 0;
+
+	/* A struct's members are often counted in one line or macro: say it once. */
+	if (line && line == collector->last_line && finding->map == collector->last_map)
+		return 0;
+	collector->last_line = line;
+	collector->last_map = finding->map;
+	return add(collector, place,
+		   "write lock_xadd(&value, 1), or declare the table per CPU "
+		   "(BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)",
+		   "counts in '%s' can be lost: CPUs share its values and this increment is not "
+		   "atomic",
+		   table);
+}
+
+static int add_change(struct collector *collector, const struct image_place *place,
+		      const struct audit_finding *finding)
+{
+	static const char *const advice = "'skbscope run' refuses it without --enforce";
+
+	switch (finding->kind) {
+	case AUDIT_MUTATING_HELPER:
+		return add(collector, place, advice, "%s changes the packet or where it goes",
+			   finding->what ? finding->what : "this helper");
+	case AUDIT_PACKET_WRITE:
+		return add(collector, place, advice, "this writes into the packet");
+	case AUDIT_METADATA_WRITE:
+		return add(collector, place, advice, "this writes skb->%s",
+			   finding->what ? finding->what : "…");
+	default:
+		return add(collector, place, advice, "this may write into the packet");
+	}
+}
+
+static bool is_held_back(int32_t verdict)
+{
+	return verdict != TC_ACT_UNSPEC && verdict != TC_ACT_OK && verdict != TC_ACT_PIPE;
+}
+
+static int add_finding(struct collector *collector, const struct skbscope_image_program *program,
+		       const struct audit_finding *finding)
+{
+	struct image_place known = { 0 };
+	const struct image_place *place =
+		image_place(collector->image, program, finding->instruction, &known) ? &known
+										     : NULL;
+
+	if (audit_changes_packets(finding))
+		return add_change(collector, place, finding);
+	if (finding->kind == AUDIT_RACY_INCREMENT)
+		return add_racy(collector, place, finding);
+	return 0;
+}
+
+/* One sentence a function for all its verdicts. */
+static int add_verdicts(struct collector *collector, const struct skbscope_image_program *program,
+			const struct audit_finding *findings, size_t count)
+{
+	AUTO(buffer_free) struct buffer names = { 0 };
+	struct image_place known = { 0 };
+	const struct image_place *place = NULL;
+	uint64_t told = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct audit_finding *finding = &findings[i];
+
+		if (finding->kind != AUDIT_VERDICT || !is_held_back(finding->verdict))
+			continue;
+		if (finding->verdict >= 0 && finding->verdict < 64) {
+			if (told & (UINT64_C(1) << finding->verdict))
+				continue;
+			told |= UINT64_C(1) << finding->verdict;
+		}
+		if (!place && image_place(collector->image, program, finding->instruction, &known))
+			place = &known;
+		if (buffer_printf(&names, "%s%s", names.length ? ", " : "",
+				  verdict_name(finding->verdict)) < 0)
+			return -ENOMEM;
+	}
+	if (!names.length)
+		return 0;
+	return add(collector, place, "give --enforce to honour it",
+		   "'%s' answers %s: by default that is counted and held back, packets pass on",
+		   program->name, buffer_text(&names));
+}
+
+static int audit_function(struct collector *collector, const struct skbscope_image_program *program)
+{
+	AUTO(freep) struct audit_finding *findings = NULL;
+	size_t count = 0;
+	int r = audit_program(collector->image, program, &findings, &count);
+
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = add_finding(collector, program, &findings[i]);
+	return r < 0 ? r : add_verdicts(collector, program, findings, count);
+}
+
+static int check_tables(struct collector *collector, struct skbscope_error *error)
+{
+	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
+	int r = schema_set_new(collector->image, &set, error);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < schema_set_count(set) && r == 0; i++) {
+		const struct skbscope_schema *schema = schema_set_get(set, i);
+
+		if (schema->readable && !schema->has_btf)
+			r = add(collector, NULL,
+				"its columns come from bcc's description: no enumerators, no "
+				"typedefs",
+				"table '%s' has no type information (BTF)", schema->table);
+	}
+	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_OBSERVE) : 0;
+}
+
+static void diagnostics_freep(struct skbscope_diagnostics **diagnostics)
+{
+	skbscope_diagnostics_free(TAKE(*diagnostics));
+}
+
+int findings_collect(const struct skbscope_image *image, struct skbscope_diagnostics **out,
+		     struct skbscope_error *error)
+{
+	AUTO(diagnostics_freep) struct skbscope_diagnostics *list = NULL;
+	struct collector collector = { .image = image, .last_map = -1 };
+	int r = skbscope_diagnostics_new(&list);
+
+	collector.out = list;
+	for (size_t i = 0; i < image->program_count && r == 0; i++)
+		r = audit_function(&collector, &image->programs[i]);
+	if (r < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_OBSERVE);
+	r = check_tables(&collector, error);
+	if (r == 0)
+		*out = TAKE(list);
+	return r;
+}

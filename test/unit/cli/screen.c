@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Redrawing, shown on a terminal small enough to be kept here: it understands
+ * the sequences we send and nothing else.
+ */
+#include "harness.h"
+
+#include "base/buffer.h"
+#include "cli/screen.h"
+
+#define ROWS 6
+#define COLUMNS 60
+
+static char grid[ROWS][COLUMNS + 1];
+static int row, column;
+
+static void clear_from(int r, int c)
+{
+	memset(grid[r] + c, 0, sizeof(grid[r]) - (size_t)c);
+	for (int i = r + 1; i < ROWS; i++)
+		memset(grid[i], 0, sizeof(grid[i]));
+}
+
+static void reset(void)
+{
+	clear_from(0, 0);
+	row = column = 0;
+}
+
+static void newline(void)
+{
+	column = 0;
+	if (row + 1 < ROWS) {
+		row++;
+		return;
+	}
+	memmove(grid[0], grid[1], sizeof(grid) - sizeof(grid[0])); /* scroll */
+	memset(grid[ROWS - 1], 0, sizeof(grid[0]));
+}
+
+static const char *escape(const char *text)
+{
+	int number = 0;
+
+	for (text += 2; *text >= '0' && *text <= '9'; text++)
+		number = number * 10 + *text - '0';
+	switch (*text) {
+	case 'F':
+		row = row > number ? row - number : 0;
+		column = 0;
+		break;
+	case 'H':
+		row = column = 0;
+		break;
+	case 'K':
+		memset(grid[row] + column, 0, sizeof(grid[row]) - (size_t)column);
+		break;
+	case 'J':
+		clear_from(row, column);
+		break;
+	default:
+		fprintf(stderr, "what is %c?\n", *text);
+		test_failures++;
+	}
+	return text + 1;
+}
+
+static void show(const char *bytes)
+{
+	while (*bytes) {
+		if (*bytes == '\033') {
+			bytes = escape(bytes);
+		} else if (*bytes == '\n') {
+			newline();
+			bytes++;
+		} else {
+			grid[row][column++] = *bytes++;
+		}
+	}
+}
+
+static void draw(struct screen *screen, const char *text, bool last)
+{
+	struct buffer bytes = { 0 };
+
+	CHECK_NUMBER(screen_draw(screen, text, last, &bytes), 0);
+	show(buffer_text(&bytes));
+	buffer_free(&bytes);
+}
+
+TEST(a_frame_replaces_the_one_before_and_leaves_the_lines_above)
+{
+	struct screen screen = { .rows = ROWS, .columns = COLUMNS };
+
+	reset();
+	show("$ skbscope run x\n");
+	draw(&screen, "flows\na long row 1\n", false);
+	draw(&screen, "flows\nrow 2\n", false);
+	CHECK_TEXT(grid[0], "$ skbscope run x");
+	CHECK_TEXT(grid[1], "flows");
+	CHECK_TEXT(grid[2], "row 2");
+	CHECK_TEXT(grid[3], "");
+}
+
+TEST(a_shorter_frame_leaves_nothing_of_a_longer_one)
+{
+	struct screen screen = { .rows = ROWS, .columns = COLUMNS };
+
+	reset();
+	draw(&screen, "a\nb\nc\n", false);
+	draw(&screen, "d\n", false);
+	CHECK_TEXT(grid[0], "d");
+	CHECK_TEXT(grid[1], "");
+	CHECK_TEXT(grid[2], "");
+}
+
+TEST(a_frame_higher_than_the_terminal_is_cut_and_says_so)
+{
+	struct screen screen = { .rows = ROWS, .columns = COLUMNS };
+
+	reset();
+	for (int i = 0; i < 23; i++)
+		draw(&screen, "1\n2\n3\n4\n5\n6\n7\n", false);
+	CHECK_TEXT(grid[0], "1");
+	CHECK_TEXT(grid[3], "4");
+	CHECK_CONTAINS(grid[4], "3 more lines");
+	CHECK_TEXT(grid[5], "");
+}
+
+TEST(the_last_frame_is_shown_whole)
+{
+	struct screen screen = { .rows = ROWS, .columns = COLUMNS };
+
+	reset();
+	draw(&screen, "1\n2\n3\n4\n5\n6\n7\n", false);
+	draw(&screen, "1\n2\n3\n4\n5\n6\n7\n", true);
+	CHECK_TEXT(grid[4], "7");
+	CHECK_TEXT(grid[0], "3"); /* the rest is in the scrollback */
+}
+
+TEST(after_a_resize_the_whole_screen_is_drawn_anew)
+{
+	struct screen screen = { .rows = ROWS, .columns = COLUMNS };
+
+	reset();
+	show("wrapped rubbish\n");
+	draw(&screen, "1\n2\n", false);
+	screen.resized = true;
+	draw(&screen, "3\n4\n", false);
+	CHECK_TEXT(grid[0], "3");
+	CHECK_TEXT(grid[1], "4");
+	CHECK_TEXT(grid[2], "");
+	draw(&screen, "5\n", false);
+	CHECK_TEXT(grid[0], "5");
+	CHECK_TEXT(grid[1], "");
+}
