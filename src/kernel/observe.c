@@ -14,19 +14,13 @@
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 
-static struct skbscope_table *table_at(struct snapshot *snapshot, size_t index)
-{
-	/* The snapshot is ours until it is handed out. */
-	return (struct skbscope_table *)&snapshot->public.tables[index];
-}
-
 static int set_rows(struct snapshot *snapshot, size_t index, const struct map_reader *reader,
 		    const struct map_rows *rows, bool per_cpu)
 {
 	const struct raw_rows raw = {
 		.count = rows->count,
-		.keys = rows->keys.data,
-		.values = rows->values.data,
+		.keys = buffer_text(&rows->keys),
+		.values = buffer_text(&rows->values),
 		.value_stride = reader->value_stride,
 		.cpu_count = reader->cpu_count,
 		.complete = rows->complete,
@@ -35,19 +29,21 @@ static int set_rows(struct snapshot *snapshot, size_t index, const struct map_re
 	return snapshot_set_rows(snapshot, index, &raw, per_cpu);
 }
 
-static int tell_losses(struct snapshot *snapshot, size_t index, const struct map_reader *reader,
-		       const struct map_rows *rows)
+/* Of these only the element that comes out next can be seen. */
+static bool shows_next_only(const struct map_reader *reader)
 {
-	const char *table = snapshot->public.tables[index].schema->table;
-	bool next_out_only =
-		reader->type == BPF_MAP_TYPE_QUEUE || reader->type == BPF_MAP_TYPE_STACK;
+	return reader->type == BPF_MAP_TYPE_QUEUE || reader->type == BPF_MAP_TYPE_STACK;
+}
 
-	if (map_type_fills(reader->type) && rows->count >= reader->max_entries) {
-		table_at(snapshot, index)->full = true;
-		return snapshot_add_loss(snapshot, table, "map full", 0, false);
-	}
-	if (!rows->complete && !next_out_only)
-		return snapshot_add_loss(snapshot, table, "walk incomplete", 0, false);
+static int tell_losses(struct snapshot *snapshot, size_t index, const struct map_reader *reader)
+{
+	const struct skbscope_table *table = &snapshot->public.tables[index];
+
+	if (table->full)
+		return snapshot_add_loss(snapshot, table->schema->table, "map full", 0, false);
+	if (!table->complete && !shows_next_only(reader))
+		return snapshot_add_loss(snapshot, table->schema->table, "walk incomplete", 0,
+					 false);
 	return 0;
 }
 
@@ -64,7 +60,7 @@ static int read_table(struct skbscope_session *session, size_t index,
 		options->max_rows ? options->max_rows : 2 * (uint64_t)reader->max_entries;
 	int r;
 
-	if (!schema->readable)
+	if (!schema->readable && !shows_next_only(reader))
 		return 0;
 	r = map_read(reader, max_rows, &rows);
 	if (r == -EOPNOTSUPP)
@@ -77,7 +73,7 @@ static int read_table(struct skbscope_session *session, size_t index,
 	r = set_rows(kept, index, reader, &rows, false);
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot keep the rows of '%s'", schema->table);
-	return tell_losses(snapshot, index, reader, &rows);
+	return tell_losses(snapshot, index, reader);
 }
 
 static int read_tables(struct skbscope_session *session,

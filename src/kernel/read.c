@@ -62,21 +62,6 @@ void map_rows_clear(struct map_rows *rows)
 	rows->count = 0;
 }
 
-bool map_type_fills(uint32_t type)
-{
-	switch (type) {
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_LPM_TRIE:
-	case BPF_MAP_TYPE_HASH_OF_MAPS:
-	case BPF_MAP_TYPE_SOCKHASH:
-	case BPF_MAP_TYPE_DEVMAP_HASH:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool is_unsupported(int code)
 {
 	return code == -EINVAL || code == -ENOSYS || code == -EOPNOTSUPP || code == -ABI_ENOTSUPP;

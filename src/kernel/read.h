@@ -34,7 +34,4 @@ void map_reader_init(struct map_reader *reader, int fd, uint32_t type, uint32_t 
 int map_read(struct map_reader *reader, uint64_t max_rows, struct map_rows *out);
 void map_rows_clear(struct map_rows *rows);
 
-/* Whether a map of this type refuses a new key once it holds max_entries. */
-bool map_type_fills(uint32_t type);
-
 #endif

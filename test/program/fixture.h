@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For tests that run compiled programs in the real kernel: from C text to an open
+ * session, frames to feed it, and a count of the kernel objects of ours.
+ */
+#ifndef TEST_PROGRAM_FIXTURE_H
+#define TEST_PROGRAM_FIXTURE_H
+
+#include <dirent.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <skbscope/skbscope.h>
+
+#include "harness.h"
+
+static inline void fixture_needs_root(void)
+{
+	if (geteuid() != 0)
+		test_skip("loading programs needs root");
+}
+
+/* NULL, and the diagnostics on stderr, if the text does not compile. */
+static inline struct skbscope_image *fixture_compile(const char *text)
+{
+	struct skbscope_compile_options options = { .size = sizeof(options) };
+	struct skbscope_diagnostics *diagnostics = NULL;
+	struct skbscope_source *source = NULL;
+	struct skbscope_image *image = NULL;
+	struct skbscope_error error = { 0 };
+
+	if (skbscope_diagnostics_new(&diagnostics) < 0)
+		abort();
+	if (skbscope_source_from_text("fixture.c", text, strlen(text), &source, &error) < 0 ||
+	    skbscope_compile(source, &options, &image, NULL, diagnostics, &error) < 0) {
+		fprintf(stderr, "fixture: %s (%s)\n", error.message, error.hint);
+		skbscope_diagnostics_print(diagnostics, 0, stderr);
+	}
+	skbscope_diagnostics_free(diagnostics);
+	skbscope_source_free(source);
+	return image;
+}
+
+/* One program loaded, with what it takes to ask why not. */
+struct fixture {
+	struct skbscope_image *image;
+	struct skbscope_session *session;
+	struct skbscope_diagnostics *diagnostics;
+	struct skbscope_error error;
+	int result;
+};
+
+static inline void fixture_open(struct fixture *fixture, const char *text,
+				struct skbscope_session_options options)
+{
+	memset(fixture, 0, sizeof(*fixture));
+	options.size = sizeof(options);
+	fixture->image = fixture_compile(text);
+	fixture->result = -1;
+	if (!fixture->image || skbscope_diagnostics_new(&fixture->diagnostics) < 0)
+		return;
+	fixture->result = skbscope_session_open(fixture->image, &options, &fixture->session,
+						fixture->diagnostics, &fixture->error);
+}
+
+/* The same where it must succeed. */
+static inline bool fixture_opened(struct fixture *fixture, const char *text,
+				  struct skbscope_session_options options)
+{
+	fixture_open(fixture, text, options);
+	if (fixture->result == 0)
+		return true;
+	fprintf(stderr, "fixture: %s (%s)\n%s\n", fixture->error.message, fixture->error.hint,
+		fixture->diagnostics ? skbscope_diagnostics_log(fixture->diagnostics) : "");
+	return false;
+}
+
+static inline void fixture_close(struct fixture *fixture)
+{
+	skbscope_session_close(fixture->session);
+	skbscope_image_free(fixture->image);
+	skbscope_diagnostics_free(fixture->diagnostics);
+	memset(fixture, 0, sizeof(*fixture));
+}
+
+#define FIXTURE_FRAME_BYTES 60
+static const uint8_t fixture_frame[FIXTURE_FRAME_BYTES] = {
+	2,    0,    0, 0,  0, 1,  2, 0, 0,  0,  0, 2, 8,  0,                    /* Ethernet */
+	0x45, 0,    0, 46, 0, 0,  0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, /* IPv4 */
+	0x12, 0x34, 0, 53, 0, 26, 0, 0,                                         /* UDP */
+};
+
+/* Runs a function on count frames; the last verdict, or INT32_MAX on failure. */
+static inline int32_t fixture_feed(struct fixture *fixture, const char *function, uint32_t count)
+{
+	int32_t verdict = INT32_MAX;
+
+	if (skbscope_session_test_run(fixture->session, function, fixture_frame,
+				      sizeof(fixture_frame), count, &verdict, NULL,
+				      &fixture->error) < 0) {
+		fprintf(stderr, "fixture: %s\n", fixture->error.message);
+		return INT32_MAX;
+	}
+	return verdict;
+}
+
+static inline struct skbscope_snapshot *fixture_read(struct fixture *fixture)
+{
+	struct skbscope_snapshot *snapshot = NULL;
+
+	if (skbscope_session_read(fixture->session, NULL, &snapshot, &fixture->error) < 0)
+		fprintf(stderr, "fixture: %s\n", fixture->error.message);
+	return snapshot;
+}
+
+static inline const struct skbscope_table *fixture_table(const struct skbscope_snapshot *snapshot,
+							 const char *name)
+{
+	for (size_t i = 0; snapshot && i < snapshot->table_count; i++)
+		if (strcmp(snapshot->tables[i].schema->table, name) == 0)
+			return &snapshot->tables[i];
+	return NULL;
+}
+
+/* The number in a table's value of up to eight bytes for a key of four; -1 if
+ * there is no such row. */
+static inline int64_t fixture_number(const struct skbscope_snapshot *snapshot, const char *name,
+				     uint32_t key)
+{
+	const struct skbscope_table *table = fixture_table(snapshot, name);
+
+	for (size_t i = 0; table && i < table->row_count; i++) {
+		uint64_t number = 0;
+
+		if (memcmp(table->keys + i * table->schema->key_size, &key, sizeof(key)) != 0)
+			continue;
+		memcpy(&number, table->values + i * table->schema->value_size,
+		       table->schema->value_size < 8 ? table->schema->value_size : 8);
+		return (int64_t)number;
+	}
+	return -1;
+}
+
+static inline uint64_t fixture_verdicts(const struct skbscope_snapshot *snapshot,
+					const char *function, int32_t verdict)
+{
+	for (size_t i = 0; snapshot && i < snapshot->verdict_count; i++)
+		if (snapshot->verdicts[i].verdict == verdict &&
+		    strcmp(snapshot->verdicts[i].function, function) == 0)
+			return snapshot->verdicts[i].packets;
+	return 0;
+}
+
+static inline int fixture_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (directory && readdir(directory))
+		count++;
+	if (directory)
+		closedir(directory);
+	return count;
+}
+
+#endif
