@@ -1,7 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The forms that are understood, in the order in which they are tried:
+ *
+ *   In file included from FILE:LINE:
+ *   FILE:LINE:COLUMN: error: MESSAGE                    front end
+ *   error: FILE:LINE:COLUMN: in function NAME TYPE: MESSAGE   back end
+ *   Error at line LINE: MESSAGE                         back end, then abort()
+ *   LLVM ERROR: MESSAGE                                 likewise
+ *   error: MESSAGE                                      driver and others
+ *
+ * All other lines are quotations, carets and fix-its; only the first after a
+ * diagnostic is of use, as the text of a line that is not in the user's file.
+ */
 #include "compile/clang_log.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,20 +25,519 @@
 #include "compile/align.h"
 #include "compile/hints.h"
 
+struct span {
+	const char *text;
+	size_t length;
+};
+
+struct place {
+	struct span file;
+	uint32_t line, column; /* 0: unknown */
+};
+
+struct parser {
+	const struct clang_log *context;
+	struct skbscope_diagnostics *diagnostics;
+	struct line_map *map;
+	bool rewritten;             /* lines of the user's file are lines of the rewritten text */
+	struct place included_from; /* the user's line that leads to the current header */
+	struct span header;         /* the file that included_from leads to */
+	bool chain_open;            /* "In file included from" lines are being read */
+	bool hide_notes;            /* they belong to something hidden */
+	size_t errors, hidden, last_error_line, last_note_line;
+};
+
+static bool starts(struct span span, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return span.length >= length && memcmp(span.text, prefix, length) == 0;
+}
+
+static struct span rest(struct span span, size_t from)
+{
+	return (struct span){ span.text + from, span.length - from };
+}
+
+static bool same(struct span a, struct span b)
+{
+	return a.length == b.length && a.length && memcmp(a.text, b.text, a.length) == 0;
+}
+
+static bool is_file(struct span span, const char *name)
+{
+	return span.length == strlen(name) && memcmp(span.text, name, span.length) == 0;
+}
+
+static const char *find(struct span span, const char *words)
+{
+	return memmem(span.text, span.length, words, strlen(words));
+}
+
+/* "123" before a colon; how many bytes with the colon, 0 if it is none. */
+static size_t take_number(struct span span, uint32_t *out)
+{
+	uint64_t number = 0;
+	size_t i = 0;
+
+	for (; i < span.length && i < 10 && isdigit((unsigned char)span.text[i]); i++)
+		number = number * 10 + (uint64_t)(span.text[i] - '0');
+	if (i == 0 || i == span.length || span.text[i] != ':' || number > UINT32_MAX)
+		return 0;
+	*out = (uint32_t)number;
+	return i + 1;
+}
+
+/* "FILE:LINE:" or "FILE:LINE:COLUMN:"; how many bytes, 0 if it is none. */
+static size_t take_place(struct span span, struct place *out)
+{
+	for (size_t i = 1; i < span.length; i++) {
+		uint32_t line, column = 0;
+		size_t n, m;
+
+		if (span.text[i] != ':')
+			continue;
+		n = take_number(rest(span, i + 1), &line);
+		if (!n)
+			continue;
+		m = take_number(rest(span, i + 1 + n), &column);
+		*out = (struct place){ { span.text, i }, line, column };
+		return i + 1 + n + m;
+	}
+	return 0;
+}
+
+static struct span skip_blanks(struct span span)
+{
+	while (span.length && *span.text == ' ')
+		span = rest(span, 1);
+	return span;
+}
+
+static bool take_severity(struct span *span, enum skbscope_severity *out)
+{
+	static const struct {
+		const char *words;
+		enum skbscope_severity severity;
+	} severities[] = {
+		{ "error: ", SKBSCOPE_SEVERITY_ERROR },
+		{ "fatal error: ", SKBSCOPE_SEVERITY_ERROR },
+		{ "warning: ", SKBSCOPE_SEVERITY_WARNING },
+		{ "note: ", SKBSCOPE_SEVERITY_NOTE },
+	};
+
+	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++)
+		if (starts(*span, severities[i].words)) {
+			*span = rest(*span, strlen(severities[i].words));
+			*out = severities[i].severity;
+			return true;
+		}
+	return false;
+}
+
+static char *real_text(const struct parser *parser, struct span span)
+{
+	AUTO(buffer_free) struct buffer buffer = { 0 };
+
+	if (request_real_names(parser->context->request, span.text, span.length, &buffer) < 0)
+		return NULL;
+	return strdup(buffer_text(&buffer));
+}
+
+/* Line NUMBER of the user's text. */
+static char *source_line(const struct parser *parser, uint32_t number)
+{
+	const char *text = parser->context->request->text;
+	const char *end = text + parser->context->request->text_length, *newline;
+
+	for (uint32_t i = 1; i < number && text; i++) {
+		newline = memchr(text, '\n', (size_t)(end - text));
+		text = newline ? newline + 1 : NULL;
+	}
+	if (!text || number == 0)
+		return NULL;
+	newline = memchr(text, '\n', (size_t)(end - text));
+	return strndup(text, newline ? (size_t)(newline - text) : (size_t)(end - text));
+}
+
+static bool is_source(struct span file)
+{
+	return is_file(file, WORKER_SOURCE_FILE) || is_file(file, CLANG_LOG_WORKER);
+}
+
+/* The tree may lie below a directory of the user's; clang names what is in it
+ * relative to it, which is where libbcc lets clang work. */
+static const struct clang_log_directory *users_directory(const struct parser *parser,
+							 const char *file)
+{
+	const struct worker_request *request = parser->context->request;
+	size_t tree = strlen(request->paths[WORKER_PATH_HEADERS]);
+
+	if (file[0] != '/' ||
+	    (strncmp(file, request->paths[WORKER_PATH_HEADERS], tree) == 0 && file[tree] == '/'))
+		return NULL;
+	for (size_t i = 0; i < parser->context->directory_count; i++) {
+		const struct clang_log_directory *directory = &parser->context->directories[i];
+		size_t length = strlen(directory->real);
+
+		if (strncmp(file, directory->real, length) == 0 && file[length] == '/')
+			return directory;
+	}
+	return NULL;
+}
+
+/* As the user would write it: "x.h" for what lies beside the program. */
+static char *typed_name(const char *file, const struct clang_log_directory *directory)
+{
+	const char *below = file + strlen(directory->real) + 1;
+	char *name;
+
+	if (strcmp(directory->typed, ".") == 0)
+		return strdup(below);
+	return asprintf(&name, "%s/%s", directory->typed, below) < 0 ? NULL : name;
+}
+
+/* Where the user should look. */
+struct target {
+	char *file, *source;
+	uint32_t line, column;
+	bool users;
+};
+
+static void target_clear(struct target *target)
+{
+	free(target->file);
+	free(target->source);
+}
+
+static int target_in_source(const struct parser *parser, const struct place *place,
+			    struct target *out)
+{
+	bool unchanged = true;
+
+	out->users = true;
+	out->line = place->line;
+	if (parser->rewritten && parser->map && !is_file(place->file, CLANG_LOG_WORKER))
+		out->line = line_map_original(parser->map, place->line, &unchanged);
+	out->column = unchanged ? place->column : 0;
+	out->file = strdup(parser->context->request->path);
+	out->source = source_line(parser, out->line);
+	return out->file ? 0 : -ENOMEM;
+}
+
+static int target_of(const struct parser *parser, const struct place *place, struct span quotation,
+		     struct target *out)
+{
+	const struct clang_log_directory *directory;
+	AUTO(freep) char *file = NULL;
+
+	memset(out, 0, sizeof(*out));
+	if (!place->file.length)
+		return 0;
+	if (is_source(place->file))
+		return target_in_source(parser, place, out);
+	file = real_text(parser, place->file);
+	if (!file)
+		return -ENOMEM;
+	directory = users_directory(parser, file);
+	out->users = directory != NULL;
+	out->line = place->line;
+	out->column = place->column;
+	out->file = directory ? typed_name(file, directory) : TAKE(file);
+	if (quotation.length)
+		out->source = strndup(quotation.text, quotation.length);
+	return out->file ? 0 : -ENOMEM;
+}
+
+/* "[-Werror,-Wx]" speaks of a choice that is ours, not the user's. */
+static struct span without_flag(struct span message)
+{
+	const char *flag = find(message, " [-Werror");
+
+	if (flag && message.text[message.length - 1] == ']')
+		message.length = (size_t)(flag - message.text);
+	return message;
+}
+
+/* libbcc declares three things for a table: one complaint will do. */
+static bool is_echo(const struct parser *parser, const char *message, uint32_t line)
+{
+	return line && parser->last_error_line == line && strstr(message, "redefinition of '");
+}
+
+static int add(struct parser *parser, enum skbscope_severity severity, const struct target *target,
+	       const char *message)
+{
+	AUTO(buffer_free) struct buffer plain = { 0 };
+	AUTO(buffer_free) struct buffer remedy = { 0 };
+	struct skbscope_diagnostic diagnostic = {
+		.severity = severity,
+		.file = target->file,
+		.line = target->line,
+		.column = target->column,
+		.source = target->source,
+	};
+
+	if (severity == SKBSCOPE_SEVERITY_ERROR) {
+		if (is_echo(parser, message, target->line)) {
+			parser->hide_notes = true;
+			return 0;
+		}
+		parser->last_error_line = target->line;
+		parser->errors++;
+	}
+	if (severity != SKBSCOPE_SEVERITY_NOTE && hints_for(message, &plain, &remedy) < 0)
+		return -ENOMEM;
+	diagnostic.message = plain.length ? plain.data : message;
+	diagnostic.hint = remedy.length ? remedy.data : NULL;
+	return skbscope_diagnostics_add(parser->diagnostics, &diagnostic);
+}
+
+/* An error in a header that is not the user's is shown at the user's #include. */
+static int add_in_header(struct parser *parser, const struct target *header, struct span file,
+			 const char *message)
+{
+	AUTO(target_clear) struct target target = { 0 };
+	AUTO(buffer_free) struct buffer text = { 0 };
+	int r;
+
+	if (!parser->included_from.line || !same(parser->header, file))
+		return add(parser, SKBSCOPE_SEVERITY_ERROR, header, message);
+	r = target_of(parser, &parser->included_from, (struct span){ 0 }, &target);
+	if (r < 0)
+		return r;
+	if (buffer_printf(&text, "%s (in %s, line %u)", message, header->file, header->line) < 0)
+		return -ENOMEM;
+	return add(parser, SKBSCOPE_SEVERITY_ERROR, &target, buffer_text(&text));
+}
+
+static int add_found(struct parser *parser, enum skbscope_severity severity,
+		     const struct place *place, struct span words, struct span quotation)
+{
+	AUTO(target_clear) struct target target = { 0 };
+	AUTO(freep) char *message = real_text(parser, without_flag(words));
+	int r;
+
+	if (!message)
+		return -ENOMEM;
+	r = target_of(parser, place, quotation, &target);
+	if (r < 0)
+		return r;
+	if (severity == SKBSCOPE_SEVERITY_NOTE) {
+		/* Where a macro came from is clear to who wrote it. */
+		if (parser->hide_notes || !target.users || strstr(message, "expanded from") ||
+		    (target.line && target.line == parser->last_note_line))
+			return 0;
+		parser->last_note_line = target.line;
+		return add(parser, severity, &target, message);
+	}
+	parser->hide_notes = false;
+	parser->last_note_line = 0;
+	if (target.users || !place->file.length)
+		return add(parser, severity, &target, message);
+	if (severity == SKBSCOPE_SEVERITY_ERROR)
+		return add_in_header(parser, &target, place->file, message);
+	parser->hide_notes = true;
+	parser->hidden++;
+	return 0;
+}
+
+/* The outermost line of the chain that is in the user's file leads there. */
+static bool take_chain(struct parser *parser, struct span line)
+{
+	const char prefix[] = "In file included from ";
+	struct place place;
+
+	if (!starts(line, prefix) || !take_place(rest(line, sizeof(prefix) - 1), &place))
+		return false;
+	if (!parser->chain_open)
+		memset(&parser->included_from, 0, sizeof(parser->included_from));
+	parser->chain_open = true;
+	if (!parser->included_from.line && is_source(place.file))
+		parser->included_from = place;
+	return true;
+}
+
+static bool is_quotation(struct span line)
+{
+	struct place place;
+	enum skbscope_severity severity;
+	struct span copy = line;
+
+	return line.length && !starts(line, "In file included from ") &&
+	       !take_severity(&copy, &severity) && !take_place(line, &place);
+}
+
+/* FILE:LINE:COLUMN: error: MESSAGE */
+static bool take_front_end(struct parser *parser, struct span line, struct span next, int *r)
+{
+	enum skbscope_severity severity;
+	struct place place;
+	size_t n = take_place(line, &place);
+	struct span words = skip_blanks(rest(line, n));
+
+	if (!n || !take_severity(&words, &severity))
+		return false;
+	if (parser->chain_open)
+		parser->header = place.file;
+	parser->chain_open = false;
+	*r = add_found(parser, severity, &place, words,
+		       is_quotation(next) ? next : (struct span){ 0 });
+	return true;
+}
+
+/* MESSAGE after "in function NAME TYPE: ", if that is there. */
+static struct span after_function(struct span words)
+{
+	const char *colon;
+
+	if (!starts(words, "in function "))
+		return words;
+	colon = find(words, "): ");
+	return colon ? rest(words, (size_t)(colon - words.text) + 3) : words;
+}
+
+/* error: [FILE:LINE:COLUMN: ]MESSAGE. What has no place in a file of the user's
+ * ("<inline asm>:1:2", "<unknown>:0") keeps it in the message. */
+static bool take_back_end(struct parser *parser, struct span line, int *r)
+{
+	enum skbscope_severity severity;
+	struct place place = { 0 };
+	struct span words = line;
+	size_t n;
+
+	if (!take_severity(&words, &severity))
+		return false;
+	n = take_place(words, &place);
+	if (n && words.text[0] != '<')
+		words = skip_blanks(rest(words, n));
+	else
+		memset(&place, 0, sizeof(place));
+	*r = add_found(parser, severity, &place, after_function(words), (struct span){ 0 });
+	return true;
+}
+
+/* Error at line LINE: MESSAGE, or LLVM ERROR: MESSAGE. */
+static bool take_fatal(struct parser *parser, struct span line, int *r)
+{
+	const char at_line[] = "Error at line ", fatal[] = "LLVM ERROR: ";
+	struct place place = { 0 };
+
+	if (starts(line, at_line)) {
+		size_t n = take_number(rest(line, sizeof(at_line) - 1), &place.line);
+
+		if (!n)
+			return false;
+		place.file = (struct span){ WORKER_SOURCE_FILE, strlen(WORKER_SOURCE_FILE) };
+		line = skip_blanks(rest(line, sizeof(at_line) - 1 + n));
+	} else if (starts(line, fatal)) {
+		/* It repeats what "Error at line" has said with a place. */
+		if (parser->errors)
+			return true;
+		line = rest(line, sizeof(fatal) - 1);
+	} else {
+		return false;
+	}
+	*r = add_found(parser, SKBSCOPE_SEVERITY_ERROR, &place, line, (struct span){ 0 });
+	return true;
+}
+
+static int parse_line(struct parser *parser, struct span line, struct span next)
+{
+	int r = 0;
+
+	if (!line.length || take_chain(parser, line))
+		return 0;
+	if (take_front_end(parser, line, next, &r) || take_back_end(parser, line, &r) ||
+	    take_fatal(parser, line, &r))
+		return r;
+	return 0;
+}
+
+static struct span line_at(const char *text, size_t length)
+{
+	const char *newline = memchr(text, '\n', length);
+
+	return (struct span){ text, newline ? (size_t)(newline - text) : length };
+}
+
+static int parse_part(struct parser *parser, const char *text, size_t length)
+{
+	while (length) {
+		struct span line = line_at(text, length), next = { 0 };
+		size_t used = line.length < length ? line.length + 1 : length;
+		int r;
+
+		text += used;
+		length -= used;
+		next = line_at(text, length);
+		r = parse_line(parser, line, next);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What libbcc prints for us alone: the command line and the rewritten text. */
+static int readable_part(const struct parser *parser, const char *text, size_t length,
+			 struct buffer *out)
+{
+	while (length) {
+		struct span line = line_at(text, length);
+		size_t used = line.length < length ? line.length + 1 : length;
+
+		if (!starts(line, "clang -cc1 ") &&
+		    !starts(line, "Running from kernel directory") &&
+		    request_real_names(parser->context->request, text, used, out) < 0)
+			return -ENOMEM;
+		text += used;
+		length -= used;
+	}
+	return 0;
+}
+
+static int add_hidden_count(struct parser *parser)
+{
+	char message[96];
+	struct skbscope_diagnostic diagnostic = { .severity = SKBSCOPE_SEVERITY_NOTE,
+						  .message = message };
+
+	if (!parser->hidden)
+		return 0;
+	snprintf(message, sizeof(message), "%zu warning%s in header files not shown",
+		 parser->hidden, parser->hidden == 1 ? "" : "s");
+	return skbscope_diagnostics_add(parser->diagnostics, &diagnostic);
+}
+
 int clang_log_parse(const struct clang_log *context, const char *log, size_t length,
 		    struct skbscope_diagnostics *diagnostics, size_t *errors)
 {
 	AUTO(buffer_free) struct buffer readable = { 0 };
+	struct parser parser = { .context = context, .diagnostics = diagnostics };
 	struct rewritten_text rewritten = { 0 };
 	int r;
 
-	*errors = 0;
-	if (!rewritten_find(log, length, &rewritten))
+	if (rewritten_find(log, length, &rewritten))
+		(void)line_map_new(rewritten.text, rewritten.length, context->request->text,
+				   context->request->text_length, &parser.map);
+	else
 		rewritten.block_start = rewritten.block_end = length;
-	r = request_real_names(context->request, log, rewritten.block_start, &readable);
+	/* Before the text is printed clang sees the user's own, after it this one. */
+	r = parse_part(&parser, log, rewritten.block_start);
+	parser.rewritten = true;
 	if (r == 0)
-		r = request_real_names(context->request, log + rewritten.block_end,
-				       length - rewritten.block_end, &readable);
-	return r < 0 ? r
-		     : skbscope_diagnostics_set_log(diagnostics, readable.data, readable.length);
+		r = parse_part(&parser, log + rewritten.block_end, length - rewritten.block_end);
+	if (r == 0)
+		r = readable_part(&parser, log, rewritten.block_start, &readable);
+	if (r == 0)
+		r = readable_part(&parser, log + rewritten.block_end, length - rewritten.block_end,
+				  &readable);
+	if (r == 0)
+		r = add_hidden_count(&parser);
+	if (r == 0)
+		r = skbscope_diagnostics_set_log(diagnostics, buffer_text(&readable),
+						 readable.length);
+	line_map_free(parser.map);
+	*errors = parser.errors;
+	return r;
 }

@@ -30,6 +30,8 @@
  * would fail only when the kernel meets a call to nowhere. */
 static const char *const strict_flags[] = {
 	"-Werror=implicit-function-declaration",
+	"-Werror=undefined-internal",
+	"-Werror=undefined-inline",
 };
 
 struct job {
@@ -40,6 +42,8 @@ struct job {
 	const char *paths[WORKER_MAX_PATHS];
 	int path_fds[WORKER_MAX_PATHS];
 	size_t path_count;
+	struct clang_log_directory directories[WORKER_MAX_PATHS]; /* with the user's headers */
+	size_t directory_count;
 	const char **flags;
 	size_t flag_count, flag_capacity;
 	struct skbscope_compile_times times;
@@ -80,6 +84,7 @@ static int add_flag(struct job *job, const char *flag)
  * by the worker with its own. */
 static int add_path(struct job *job, const char *path, struct skbscope_error *error)
 {
+	AUTO(freep) char *real = realpath(path, NULL);
 	int fd;
 
 	if (job->path_count == WORKER_MAX_PATHS)
@@ -90,8 +95,18 @@ static int add_path(struct job *job, const char *path, struct skbscope_error *er
 		return fail_errno(error, errno, SKBSCOPE_STAGE_USAGE,
 				  "cannot use the directory '%s'", path);
 	job->path_fds[job->path_count] = fd;
-	job->paths[job->path_count++] = arena_string(job->arena, path);
+	job->paths[job->path_count++] = arena_string(job->arena, real ? real : path);
 	return arena_failed(job->arena) ? fail_memory(error, SKBSCOPE_STAGE_COMPILE) : 0;
+}
+
+/* The latest path holds headers of the user's own. */
+static int add_users_directory(struct job *job, const char *typed)
+{
+	struct clang_log_directory *directory = &job->directories[job->directory_count++];
+
+	directory->real = job->paths[job->path_count - 1];
+	directory->typed = arena_string(job->arena, typed);
+	return directory->typed ? 0 : -ENOMEM;
 }
 
 static const char *last_path(const struct job *job)
@@ -155,6 +170,8 @@ static int add_user_flags(struct job *job, struct skbscope_error *error)
 
 		if (r < 0)
 			return r;
+		if (add_users_directory(job, options->include_directories[i]) < 0)
+			return fail_memory(error, SKBSCOPE_STAGE_USAGE);
 	}
 	return 0;
 }
@@ -223,6 +240,8 @@ static int prepare(struct job *job, const struct header_tree *tree, bool kernel_
 
 	if (r == 0)
 		r = add_path(job, job->source->directory, error);
+	if (r == 0 && add_users_directory(job, job->source->directory) < 0)
+		r = fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	if (r == 0)
 		r = add_tree_flags(job, tree, error);
 	for (size_t i = 0; r == 0 && i < sizeof(strict_flags) / sizeof(strict_flags[0]); i++)
@@ -247,6 +266,7 @@ static void forget_attempt(struct job *job)
 	for (size_t i = 0; i < job->path_count; i++)
 		closep(&job->path_fds[i]);
 	job->path_count = 0;
+	job->directory_count = 0;
 	job->flag_count = 0;
 	skbscope_diagnostics_clear(job->diagnostics);
 	memset(&job->error, 0, sizeof(job->error));
@@ -286,8 +306,8 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 		return r;
 	verdict = (struct verdict){ .request = &request,
 				    .result = &result,
-				    .user_directories = job->options.include_directories,
-				    .user_directory_count = job->options.include_directory_count,
+				    .directories = job->directories,
+				    .directory_count = job->directory_count,
 				    .timeout_ms = timeout_ms };
 	return verdict_reach(&verdict, source, &job->image, &job->times, job->diagnostics,
 			     &job->error);
@@ -331,6 +351,24 @@ static enum headers_need need_of(const struct job *job)
 	return headers_need(job->diagnostics);
 }
 
+/* Which include asked for them, and which package brings them. */
+static void hint_at_missing_headers(struct job *job, const struct skbscope_error *missing)
+{
+	const char *what = "something in it";
+
+	for (size_t i = 0; i < skbscope_diagnostics_count(job->diagnostics); i++) {
+		const struct skbscope_diagnostic *entry =
+			skbscope_diagnostics_get(job->diagnostics, i);
+
+		if (entry->severity == SKBSCOPE_SEVERITY_ERROR) {
+			what = entry->message;
+			break;
+		}
+	}
+	snprintf(job->error.hint, sizeof(job->error.hint),
+		 "the kernel's own headers may help (%.256s): %.512s", what, missing->hint);
+}
+
 static int compile_auto(struct job *job, const struct header_tree *small)
 {
 	AUTO(header_tree_clear) struct header_tree kernel = { 0 };
@@ -355,8 +393,7 @@ static int compile_auto(struct job *job, const struct header_tree *small)
 	/* What the small tree had to say is kept: if the kernel's own headers are
 	 * missing, or do no better, it is the shorter story. */
 	if (headers_kernel(&kernel, &missing) < 0) {
-		if (!job->error.hint[0] || job->error.stage != SKBSCOPE_STAGE_COMPILE)
-			snprintf(job->error.hint, sizeof(job->error.hint), "%s", missing.hint);
+		hint_at_missing_headers(job, &missing);
 		return r;
 	}
 	first = TAKE(job->diagnostics);

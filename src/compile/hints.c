@@ -1,24 +1,202 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages are matched by words that have been stable over many LLVM and bcc
- * versions; the first match wins, so the narrower ones stand first.
+ * One table of compiler messages and remedies. Messages are matched by words
+ * that have been stable over many LLVM and bcc versions; the first match wins,
+ * so the narrower ones stand first.
  */
 #include "compile/hints.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
-static const struct {
-	const char *words;
-	const char *hint;
-} hints[] = {
-	{ "", NULL },
+#include "base/text.h"
+
+struct rule {
+	const char *words;  /* in the message */
+	const char *also;   /* in the message too; NULL: no matter */
+	const char *plain;  /* instead of the message; %s: the first quoted name in it */
+	const char *remedy; /* %s as above */
 };
 
-const char *hint_for_message(const char *message)
+#define ONE_PARAMETER                                                                              \
+	"let it take struct __sk_buff *skb and nothing else; if it is a helper of yours, make it " \
+	"static inline"
+#define NO_FLOAT                                                                                   \
+	"count in integers of a smaller unit (thousandths, nanoseconds) and divide where the "     \
+	"numbers are read"
+#define FIVE_ARGUMENTS "pass at most five, or one pointer to a struct that holds them"
+
+static const struct rule rules[] = {
+	/* back end */
+	{ "stack limit of 512 bytes", NULL,
+	  "the variables of this function need more than the 512 bytes of BPF's stack",
+	  "keep what is large in a table: BPF_PERCPU_ARRAY(scratch, struct large, 1), then work on "
+	  "what scratch.lookup(&zero) returns" },
+	{ "igned division", NULL, "BPF divides unsigned numbers only",
+	  "give both operands of / or % an unsigned type (u32, u64)" },
+	{ "Cannot select", "sdiv", "BPF divides unsigned numbers only",
+	  "give both operands of / or % an unsigned type (u32, u64)" },
+	{ "Cannot select", "srem", "BPF divides unsigned numbers only",
+	  "give both operands of / or % an unsigned type (u32, u64)" },
+	{ "built-in function 'mem", NULL, "%s of a length that is not known when compiling",
+	  "use a constant length, or a loop with a constant bound" },
+	{ "built-in function 'str", NULL, "BPF has no C library, so no %s",
+	  "write a loop with a constant bound" },
+	{ "built-in function '__", "ti3'", "BPF has no 128-bit multiplication or division",
+	  "work in u64" },
+	{ "built-in function '__", "f", "BPF has no floating point", NO_FLOAT },
+	{ "too many arg", NULL, "a function that is not inlined takes more than five arguments",
+	  FIVE_ARGUMENTS },
+	{ "tack arguments are not supported", NULL,
+	  "a function that is not inlined takes more than five arguments", FIVE_ARGUMENTS },
+	{ "pass by value not supported", NULL, NULL, "pass a pointer to the struct" },
+	{ "variable sized stack", NULL, NULL, "give the array a constant size" },
+	{ "nsupported dynamic stack allocation", NULL, NULL, "give the array a constant size" },
+	{ "changed binding to STB_GLOBAL", NULL, "a section has the name of a function",
+	  "remove __attribute__((section(…))): every function gets a section of its own" },
+	{ "<inline asm>", NULL, NULL,
+	  "inline assembly must be BPF's (r1 = r2); what is meant for the machine's own "
+	  "processor often comes from a kernel header: try --headers uapi" },
+
+	/* the worker's own */
+	{ "uses a global or static variable", NULL, NULL,
+	  "the kernel will refuse it: keep variables in a table (BPF_ARRAY(name, type, 1)), "
+	  "constants in #define or enum, and text in a local char array" },
+	{ "calls a function that cannot be inlined", NULL, NULL,
+	  "the kernel will refuse it: write static inline, and a loop instead of recursion" },
+
+	/* libbcc's rewriter */
+	{ "cannot call non-static helper function", NULL,
+	  "a function that is called from another must be static",
+	  "write static inline before it" },
+	{ "unsupported map type", NULL, NULL, NULL }, /* see below */
+	{ "reference to undefined table", NULL, "an extern table lives in another program",
+	  "declare it here: BPF_TABLE(\"hash\", key type, value type, name, entries)" },
+	{ "failed to open", "bpf_table", NULL, "see the error at the table's declaration" },
+	{ "cannot use map function inside a macro", NULL, NULL,
+	  "write the call out where the macro is used, or make the macro a static inline "
+	  "function" },
+	{ "cannot use builtin inside a macro", NULL, NULL,
+	  "write the call out where the macro is used, or make the macro a static inline "
+	  "function" },
+	{ "histogram leaf type must be u64", NULL, NULL, "write BPF_HISTOGRAM(name)" },
+	{ "no member named 'di' in 'struct __sk_buff'", NULL,
+	  "a packet function has one parameter; this one looks like a kernel probe",
+	  ONE_PARAMETER },
+	{ "no member named 'si' in 'struct __sk_buff'", NULL,
+	  "a packet function has one parameter; this one looks like a kernel probe",
+	  ONE_PARAMETER },
+	{ "no member named 'regs' in 'struct __sk_buff'", NULL,
+	  "a packet function has one parameter; this one looks like a kernel probe",
+	  ONE_PARAMETER },
+	{ "no member named 'gpr' in 'struct __sk_buff'", NULL,
+	  "a packet function has one parameter; this one looks like a kernel probe",
+	  ONE_PARAMETER },
+	{ "no member named", "_table_t'", "a table has no function %s",
+	  "tables have lookup, lookup_or_try_init, update, insert, delete and increment; others "
+	  "depend on their type: docs/writing-programs.md" },
+	{ "redefinition of '", "_table_t'", "there is a table of this name already",
+	  "give one of them another name" },
+	{ "too many arguments, bcc only supports", NULL,
+	  "a packet function has one parameter; this one looks like a kernel probe",
+	  ONE_PARAMETER },
+
+	/* front end */
+	{ "implicit declaration of function", NULL, "there is no function %s",
+	  "check its spelling; BPF has no C library, only helpers and what you write yourself" },
+	{ "undeclared function", NULL, "there is no function %s",
+	  "check its spelling; BPF has no C library, only helpers and what you write yourself" },
+	{ "has internal linkage but is not defined", NULL,
+	  "function %s is declared but has no body", "write its body in this file" },
+	{ "but never defined", NULL, NULL, "write its body in this file" },
+	{ "#include nested too deeply", NULL, "a file includes itself without end",
+	  "write #pragma once at the top of the file that is included" },
+	{ "file not found", "'std", "%s belongs to the C library, which BPF does not have",
+	  "u8 to u64, bool, NULL and the kernel's types need no header here" },
+	{ "file not found", "'arpa/", "%s belongs to the C library, which BPF does not have",
+	  "htons() and its kin need no header here" },
+	{ "file not found", "'netinet/", "%s belongs to the C library, which BPF does not have",
+	  "the kernel's own are linux/ip.h, linux/tcp.h, linux/in.h…" },
+	{ "ermission denied", "cannot open file", NULL,
+	  "the compiler runs without privilege and reads what its user may read" },
+	{ "BPF_LICENSE cannot be specified", NULL, NULL,
+	  "write #define BPF_LICENSE in the program" },
+};
+
+static const char *const map_types[] = {
+	"hash",          "array",           "percpu_hash",    "percpu_array",
+	"lru_hash",      "lru_percpu_hash", "lpm_trie",       "histogram",
+	"prog",          "perf_output",     "perf_array",     "ringbuf",
+	"queue",         "stack",           "cgroup_array",   "stacktrace",
+	"devmap",        "cpumap",          "xskmap",         "hash_of_maps",
+	"array_of_maps", "sk_storage",      "inode_storage",  "task_storage",
+	"sockmap",       "sockhash",        "cgroup_storage", "percpu_cgroup_storage",
+};
+
+static int suggest_map_type(const char *message, struct buffer *plain, struct buffer *remedy)
 {
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
-		if (hints[i].words[0] && strstr(message, hints[i].words))
-			return hints[i].hint;
+	const char *type = strstr(message, "maps/");
+	const char *nearest;
+
+	if (!type)
+		return 0;
+	type += strlen("maps/");
+	nearest = text_nearest(type, map_types, sizeof(map_types) / sizeof(map_types[0]));
+	if (buffer_printf(plain, "there is no table type \"%s\"", type) < 0)
+		return -ENOMEM;
+	if (nearest)
+		return buffer_printf(remedy, "did you mean \"%s\"?", nearest);
+	return buffer_string(remedy, "\"hash\", \"array\", \"percpu_hash\", \"percpu_array\", "
+				     "\"lru_hash\" and \"lpm_trie\" are the usual ones");
+}
+
+/* What the message names first in quotes, quotes included. */
+static int quoted_name(const char *message, char *out, size_t size)
+{
+	const char *open = strchr(message, '\'');
+	const char *close = open ? strchr(open + 1, '\'') : NULL;
+
+	if (!close)
+		return snprintf(out, size, "this");
+	return snprintf(out, size, "%.*s", (int)(close - open + 1), open);
+}
+
+static int fill(const char *pattern, const char *name, struct buffer *out)
+{
+	const char *slot = pattern ? strstr(pattern, "%s") : NULL;
+
+	if (!pattern)
+		return 0;
+	if (!slot)
+		return buffer_string(out, pattern);
+	return buffer_append(out, pattern, (size_t)(slot - pattern)) < 0 ||
+			       buffer_string(out, name) < 0
+		       ? -ENOMEM
+		       : buffer_string(out, slot + 2);
+}
+
+static const struct rule *find_rule(const char *message)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (strstr(message, rules[i].words) &&
+		    (!rules[i].also || strstr(message, rules[i].also)))
+			return &rules[i];
 	return NULL;
+}
+
+int hints_for(const char *message, struct buffer *plain, struct buffer *remedy)
+{
+	const struct rule *rule = find_rule(message);
+	char name[128];
+
+	if (!rule)
+		return 0;
+	if (strcmp(rule->words, "unsupported map type") == 0)
+		return suggest_map_type(message, plain, remedy);
+	quoted_name(message, name, sizeof(name));
+	if (fill(rule->plain, name, plain) < 0)
+		return -ENOMEM;
+	return fill(rule->remedy, name, remedy);
 }

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What to write instead: one table of compiler messages and remedies. */
+/*
+ * What the compiler's words mean to somebody who writes a packet program: the
+ * message in plain terms where the original speaks of libbcc's insides, and what
+ * to write instead.
+ */
 #ifndef COMPILE_HINTS_H
 #define COMPILE_HINTS_H
 
-/* For the words of clang, LLVM or libbcc; NULL where there is nothing to say. */
-const char *hint_for_message(const char *message);
+#include "base/buffer.h"
+
+/* Appends to *plain (empty: the message is good as it is) and *remedy (empty:
+ * nothing to say). 0 or -ENOMEM. */
+int hints_for(const char *message, struct buffer *plain, struct buffer *remedy);
 
 #endif

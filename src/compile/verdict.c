@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -64,28 +66,172 @@ static int read_answer(const struct verdict *verdict, const struct skbscope_sour
 	return 0;
 }
 
-static int explain_exit(const struct verdict *verdict, size_t errors, struct skbscope_error *error)
+/* One sentence for the caller; the diagnostics hold the story. */
+static int refuse(const struct verdict *verdict, size_t errors,
+		  const struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+{
+	const char *path = verdict->request->path;
+	int r = errors == 1 ? fail(error, EINVAL, PROGRAM, "'%s' does not compile: 1 error", path)
+			    : fail(error, EINVAL, PROGRAM, "'%s' does not compile: %zu errors",
+				   path, errors);
+
+	for (size_t i = 0; i < skbscope_diagnostics_count(diagnostics); i++) {
+		const struct skbscope_diagnostic *entry = skbscope_diagnostics_get(diagnostics, i);
+
+		if (entry->severity == SKBSCOPE_SEVERITY_ERROR && entry->hint)
+			return hint(error, r, "%s", entry->hint);
+	}
+	return r;
+}
+
+static const char *last_line(const char *text, size_t *length)
+{
+	const char *end = text + strlen(text), *start;
+
+	while (end > text && (end[-1] == '\n' || end[-1] == ' '))
+		end--;
+	for (start = end; start > text && start[-1] != '\n';)
+		start--;
+	*length = (size_t)(end - start);
+	return start;
+}
+
+/* Nothing that clang or LLVM would have said of the program: whatever was said
+ * last is the best there is. */
+static int explain_silence(const struct verdict *verdict,
+			   const struct skbscope_diagnostics *diagnostics,
+			   struct skbscope_error *error)
+{
+	size_t length;
+	const char *line = last_line(skbscope_diagnostics_log(diagnostics), &length);
+
+	if (!length)
+		return fail(error, EPROTO, WORKER,
+			    "the compiler gave up on '%s' and said nothing (status %d)",
+			    verdict->request->path, verdict->result->status);
+	return fail(error, EPROTO, WORKER, "the compiler gave up on '%s': %.*s",
+		    verdict->request->path, (int)(length < 500 ? length : 500), line);
+}
+
+static int explain_exit(const struct verdict *verdict, size_t errors,
+			struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
 	const char *path = verdict->request->path;
 
 	switch (verdict->result->status) {
 	case WORKER_NO_FUNCTION:
 		return hint(error, fail(error, EINVAL, PROGRAM, "'%s' has no function", path),
-			    "write one that takes struct __sk_buff *skb and is not static");
+			    "write one that is not static: int count(struct __sk_buff *skb)");
 	case WORKER_BAD_REQUEST:
 	case WORKER_NO_SANDBOX:
 	case WORKER_NO_IMAGE:
-		return fail(error, EPROTO, WORKER, "the compiler process failed on '%s'", path);
+		return explain_silence(verdict, diagnostics, error);
 	default:
-		(void)errors;
-		return fail(error, EINVAL, PROGRAM, "'%s' does not compile", path);
+		return errors ? refuse(verdict, errors, diagnostics, error)
+			      : explain_silence(verdict, diagnostics, error);
 	}
 }
 
-static int explain_signal(const struct verdict *verdict, struct skbscope_error *error)
+/* What is known to crash libbcc or LLVM, by a word in the program. */
+static const struct {
+	const char *word, *message, *remedy;
+} crashes[] = {
+	{ "cursor_advance", "cursor_advance() probably crashed the compiler here",
+	  "use it in a function that takes struct __sk_buff *skb and is not static, or put such "
+	  "a function before this one" },
+	{ "__builtin_return_address", "this has no meaning in BPF and crashed the compiler",
+	  "remove it: packet programs have no caller" },
+	{ "__builtin_frame_address", "this has no meaning in BPF and crashed the compiler",
+	  "remove it: packet programs have no caller" },
+};
+
+static struct skbscope_diagnostic crash_place(const struct verdict *verdict, size_t cause,
+					      char *source, size_t size)
 {
-	return fail(error, EPROTO, WORKER, "the compiler crashed on '%s' (%s)",
-		    verdict->request->path, strsignal(verdict->result->status));
+	const char *text = verdict->request->text;
+	const char *at = strstr(text, crashes[cause].word), *start = at;
+	struct skbscope_diagnostic diagnostic = { .severity = SKBSCOPE_SEVERITY_ERROR,
+						  .file = verdict->request->path,
+						  .line = 1,
+						  .message = crashes[cause].message,
+						  .source = source,
+						  .hint = crashes[cause].remedy };
+
+	while (start > text && start[-1] != '\n')
+		start--;
+	for (const char *c = text; c < start; c++)
+		diagnostic.line += *c == '\n';
+	diagnostic.column = (uint32_t)(at - start) + 1;
+	snprintf(source, size, "%.*s", (int)strcspn(start, "\n"), start);
+	return diagnostic;
+}
+
+static int explain_crash(const struct verdict *verdict, struct skbscope_diagnostics *diagnostics,
+			 struct skbscope_error *error)
+{
+	const char *path = verdict->request->path;
+	const char *name = strsignal(verdict->result->status);
+
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++) {
+		char source[512];
+		struct skbscope_diagnostic diagnostic;
+
+		if (!strstr(verdict->request->text, crashes[i].word))
+			continue;
+		diagnostic = crash_place(verdict, i, source, sizeof(source));
+		if (skbscope_diagnostics_add(diagnostics, &diagnostic) < 0)
+			return fail_memory(error, PROGRAM);
+		return hint(error,
+			    fail(error, EINVAL, PROGRAM, "the compiler crashed on '%s' (%s)", path,
+				 name),
+			    "%s", crashes[i].remedy);
+	}
+	return hint(
+		error, fail(error, EPROTO, WORKER, "the compiler crashed on '%s' (%s)", path, name),
+		"only the compiler process was lost; take functions out of the program until it "
+		"compiles to find which one is to blame");
+}
+
+static bool ran_out_of_memory(const struct skbscope_diagnostics *diagnostics)
+{
+	const char *log = skbscope_diagnostics_log(diagnostics);
+
+	return strstr(log, "bad_alloc") || strstr(log, "out of memory") ||
+	       strstr(log, "Allocation failed") || strstr(log, "Cannot allocate memory");
+}
+
+#define TOO_MUCH                                                                                   \
+	"look for a macro or include that expands without end, or for a loop that is unrolled "    \
+	"many thousand times"
+
+static int explain_signal(const struct verdict *verdict, size_t errors,
+			  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+{
+	const char *path = verdict->request->path;
+
+	switch (verdict->result->status) {
+	case SIGXCPU:
+		return hint(error,
+			    fail(error, ETIMEDOUT, WORKER,
+				 "the compiler used more than %u s of processor time on '%s'",
+				 verdict->request->seconds, path),
+			    TOO_MUCH);
+	case SIGKILL: /* not by us: the kernel, short of memory */
+		return hint(error,
+			    fail(error, ENOMEM, WORKER,
+				 "the compiler was killed while it worked on '%s'", path),
+			    "most likely the machine ran out of memory");
+	default:
+		/* LLVM aborts after it said why. */
+		if (ran_out_of_memory(diagnostics))
+			return hint(error,
+				    fail(error, ENOMEM, WORKER,
+					 "the compiler needed more memory than it may have on '%s'",
+					 path),
+				    TOO_MUCH);
+		return errors ? refuse(verdict, errors, diagnostics, error)
+			      : explain_crash(verdict, diagnostics, error);
+	}
 }
 
 int verdict_reach(const struct verdict *verdict, const struct skbscope_source *source,
@@ -93,8 +239,8 @@ int verdict_reach(const struct verdict *verdict, const struct skbscope_source *s
 		  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
 	const struct worker_result *result = verdict->result;
-	const struct clang_log context = { verdict->request, verdict->user_directories,
-					   verdict->user_directory_count };
+	const struct clang_log context = { verdict->request, verdict->directories,
+					   verdict->directory_count };
 	size_t errors = 0;
 	int r;
 
@@ -104,11 +250,15 @@ int verdict_reach(const struct verdict *verdict, const struct skbscope_source *s
 	if (r < 0)
 		return fail_memory(error, PROGRAM);
 	if (result->end == WORKER_TIMED_OUT)
-		return fail(error, ETIMEDOUT, WORKER, "the compiler took more than %u s over '%s'",
-			    verdict->timeout_ms / 1000, source->path);
+		return hint(error,
+			    fail(error, ETIMEDOUT, WORKER,
+				 "the compiler took more than %u.%u s over '%s'",
+				 verdict->timeout_ms / 1000, verdict->timeout_ms % 1000 / 100,
+				 source->path),
+			    TOO_MUCH);
 	if (result->end == WORKER_KILLED)
-		return explain_signal(verdict, error);
+		return explain_signal(verdict, errors, diagnostics, error);
 	if (result->status != WORKER_DONE)
-		return explain_exit(verdict, errors, error);
+		return explain_exit(verdict, errors, diagnostics, error);
 	return read_answer(verdict, source, image, times, error);
 }

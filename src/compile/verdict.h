@@ -5,13 +5,14 @@
 
 #include <skbscope/compile.h>
 
+#include "compile/clang_log.h"
 #include "compile/worker_client.h"
 
 struct verdict {
 	const struct worker_request *request;
 	const struct worker_result *result;
-	const char *const *user_directories;
-	size_t user_directory_count;
+	const struct clang_log_directory *directories; /* of the user's own headers */
+	size_t directory_count;
 	uint32_t timeout_ms;
 };
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "worker/inspect.h"
 #include "worker/interpose.h"
 #include "worker/lines.h"
 #include "worker/record.h"
@@ -462,6 +463,15 @@ static int fill_rest(struct build *build)
 	return arena_failed(arena) ? -ENOMEM : 0;
 }
 
+static int inspect(struct build *build)
+{
+	const struct skbscope_image *image = &build->image->public;
+
+	for (size_t i = 0; i < image->program_count; i++)
+		inspect_program(image, &image->programs[i], build->request);
+	return 0;
+}
+
 /* Without an alignment the compiler's own line numbers are kept: near, not right. */
 static void align_lines(struct build *build, const char *log, size_t log_length)
 {
@@ -476,7 +486,7 @@ static int run(struct build *build)
 {
 	static int (*const steps[])(struct build *) = {
 		collect_tables, collect_functions, parse_btf,     rewrite_lines, fill_maps,
-		fill_programs,  fill_events,       fill_includes, fill_rest,
+		fill_programs,  fill_events,       fill_includes, fill_rest,     inspect,
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What libbcc lets pass and no kernel accepts: references to globals, which
+ * libbcc never creates, and calls of functions that were not inlined. Warnings, not errors: the
+ * function may be one that nobody loads.
+ */
+#ifndef WORKER_INSPECT_H
+#define WORKER_INSPECT_H
+
+#include <skbscope/image.h>
+
+#include "compile/protocol.h"
+
+/* Prints to the log in the form of compile/clang_log.h. */
+void inspect_program(const struct skbscope_image *image,
+		     const struct skbscope_image_program *program,
+		     const struct worker_request *request);
+
+#endif
