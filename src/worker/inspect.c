@@ -24,9 +24,7 @@ static const char *complaint(const struct bpf_insn *instruction, bool last)
 	if (instruction->code == (BPF_JMP | BPF_CALL) && instruction->src_reg == BPF_PSEUDO_CALL)
 		return "calls a function that cannot be inlined";
 	if (instruction->code == (BPF_LD | BPF_DW | BPF_IMM) && instruction->src_reg == 0 &&
-	    !last &&
-	    is_our_memory((uint32_t)instruction[0].imm | (uint64_t)(uint32_t)instruction[1].imm
-								 << 32))
+	    !last && is_lost_symbol(instruction))
 		return "uses a global or static variable";
 	return NULL;
 }

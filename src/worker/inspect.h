@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What libbcc lets pass and no kernel accepts: references to globals, which
- * libbcc never creates, and calls of functions that were not inlined. Warnings, not errors: the
- * function may be one that nobody loads.
+ * What libbcc lets pass and no kernel accepts: references to globals, which are
+ * never created, and calls of functions that were not inlined. Warnings, not
+ * errors: the function may be one that nobody loads.
  */
 #ifndef WORKER_INSPECT_H
 #define WORKER_INSPECT_H
