@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/snapshot: rows, sums over CPUs, rates. */
+#include <errno.h>
+
+#include "fixture.h"
+#include "harness.h"
+#include "model/value.h"
+
+#define SECOND_NS 1000000000u
+
+static struct snapshot *read_at(struct schema_set *set, uint64_t monotonic_ns,
+				const struct raw_rows *rows)
+{
+	struct snapshot *snapshot = NULL;
+
+	CHECK_NUMBER(snapshot_new(set, &snapshot), 0);
+	CHECK_NUMBER(snapshot_set_rows(snapshot, 0, rows, false), 0);
+	snapshot->public.monotonic_ns = monotonic_ns;
+	return snapshot;
+}
+
+struct plain { /* one table, u32 → u64 */
+	struct btf *btf;
+	struct skbscope_image_map map;
+	struct schema_set *set;
+};
+
+static void plain_open(struct plain *plain, uint32_t type)
+{
+	struct basics basics;
+	struct skbscope_image image;
+
+	plain->btf = btf_with_basics(&basics);
+	plain->map = map_of("t", type, 4, 8, basics.u32, basics.u64);
+	plain->map.max_entries = 3;
+	image = image_of(&plain->map, 1, plain->btf);
+	plain->set = NULL;
+	CHECK_NUMBER(schema_set_new(&image, &plain->set, NULL), 0);
+}
+
+static void plain_close(struct plain *plain)
+{
+	schema_set_unref(plain->set);
+	btf__free(plain->btf);
+}
+
+TEST(a_snapshot_outlives_its_session)
+{
+	struct plain plain;
+	uint32_t key = 1;
+	uint64_t value = 23;
+	struct raw_rows rows = { 1, &key, &value, 8, 1, true };
+	struct snapshot *snapshot;
+
+	plain_open(&plain, BPF_MAP_TYPE_HASH);
+	snapshot = read_at(plain.set, SECOND_NS, &rows);
+	key = 0;
+	value = 0;
+	plain_close(&plain);
+	CHECK_TEXT(snapshot->public.tables[0].schema->table, "t");
+	CHECK_TEXT(snapshot->public.program, "fixture");
+	CHECK_NUMBER(snapshot->public.tables[0].keys[0], 1);
+	CHECK_NUMBER(snapshot->public.tables[0].values[0], 23);
+	CHECK(!snapshot->public.tables[0].rates);
+	skbscope_snapshot_free(&snapshot->public);
+}
+
+TEST(a_hash_with_no_room_is_full_and_an_lru_never_is)
+{
+	struct plain plain;
+	uint32_t keys[3] = { 1, 2, 3 };
+	uint64_t values[3] = { 1, 1, 1 };
+	struct raw_rows rows = { 3, keys, values, 8, 1, true };
+	static const struct {
+		uint32_t type;
+		bool full;
+	} kinds[] = { { BPF_MAP_TYPE_HASH, true },
+		      { BPF_MAP_TYPE_LRU_HASH, false },
+		      { BPF_MAP_TYPE_ARRAY, false } };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct snapshot *snapshot;
+
+		plain_open(&plain, kinds[i].type);
+		snapshot = read_at(plain.set, SECOND_NS, &rows);
+		CHECK_NUMBER(snapshot->public.tables[0].full, kinds[i].full);
+		snapshot_free(snapshot);
+		plain_close(&plain);
+	}
+}
+
+TEST(rates_are_matched_by_key_wherever_the_row_is)
+{
+	struct plain plain;
+	uint32_t before_keys[2] = { 10, 20 }, keys[3] = { 20, 30, 10 };
+	uint64_t before_values[2] = { 100, 1000 }, values[3] = { 1046, 46, 90 };
+	struct raw_rows before = { 2, before_keys, before_values, 8, 1, true };
+	struct raw_rows rows = { 3, keys, values, 8, 1, true };
+	struct snapshot *first, *second;
+	const double *rates;
+
+	plain_open(&plain, BPF_MAP_TYPE_HASH);
+	first = read_at(plain.set, 1 * SECOND_NS, &before);
+	second = read_at(plain.set, 3ull * SECOND_NS, &rows);
+	CHECK_NUMBER(snapshot_set_rates(second, &first->public), 0);
+	CHECK_NUMBER(second->public.interval_ns, 2ull * SECOND_NS);
+	rates = second->public.tables[0].rates;
+	REQUIRE(rates);
+	CHECK(isnan(rates[0])); /* a key has no rate */
+	CHECK_NEAR(rates[1], 23.0);
+	CHECK_NEAR(rates[3], 23.0); /* new: its whole count */
+	CHECK(isnan(rates[5]));     /* fell */
+	snapshot_free(first);
+	snapshot_free(second);
+	plain_close(&plain);
+}
+
+TEST(a_row_missing_from_an_incomplete_reading_has_no_rate)
+{
+	struct plain plain;
+	uint32_t key = 30;
+	uint64_t value = 46;
+	struct raw_rows none = { 0, NULL, NULL, 8, 1, false };
+	struct raw_rows rows = { 1, &key, &value, 8, 1, true };
+	struct snapshot *first, *second;
+
+	plain_open(&plain, BPF_MAP_TYPE_HASH);
+	first = read_at(plain.set, 1 * SECOND_NS, &none);
+	second = read_at(plain.set, 3ull * SECOND_NS, &rows);
+	CHECK_NUMBER(snapshot_set_rates(second, &first->public), 0);
+	CHECK(isnan(second->public.tables[0].rates[1]));
+	CHECK(!first->public.tables[0].complete);
+	snapshot_free(first);
+	snapshot_free(second);
+	plain_close(&plain);
+}
+
+TEST(a_hundred_thousand_rows_in_another_order_find_their_rates)
+{
+	enum { ROWS = 100003 };
+	struct plain plain;
+	uint32_t *keys = calloc(ROWS, sizeof(*keys));
+	uint64_t *values = calloc(ROWS, sizeof(*values));
+	struct raw_rows rows = { ROWS, keys, values, 8, 1, true };
+	struct snapshot *first, *second;
+	size_t wrong = 0;
+
+	plain_open(&plain, BPF_MAP_TYPE_HASH);
+	for (uint32_t i = 0; i < ROWS; i++) {
+		keys[i] = i;
+		values[i] = i;
+	}
+	first = read_at(plain.set, 1 * SECOND_NS, &rows);
+	for (uint32_t i = 0; i < ROWS; i++) {
+		keys[i] = ROWS - 1 - i;
+		values[i] = keys[i] + 23;
+	}
+	second = read_at(plain.set, 2ull * SECOND_NS, &rows);
+	CHECK_NUMBER(snapshot_set_rates(second, &first->public), 0);
+	for (size_t i = 0; i < ROWS; i++)
+		wrong += fabs(second->public.tables[0].rates[i * 2 + 1] - 23) > 1e-9;
+	CHECK_NUMBER(wrong, 0);
+	snapshot_free(first);
+	snapshot_free(second);
+	plain_close(&plain);
+	free(keys);
+	free(values);
+}
+
+/* What a value of everything sums to, over three CPUs. */
+struct packed_value {
+	uint64_t packets;
+	uint32_t low : 4, high : 28;
+	int32_t balance;
+	unsigned __int128 big;
+	double weight;
+	uint32_t slots[2];
+	char name[8];
+	uint8_t mac[6];
+	uint16_t small;
+};
+
+static int add_packed_value(struct btf *btf, const struct basics *basics)
+{
+	int weight = btf__add_float(btf, "double", 8);
+	int slots = btf__add_array(btf, basics->u32, basics->u32, 2);
+	int name = btf__add_array(btf, basics->u32, basics->character, 8);
+	int mac = btf__add_array(btf, basics->u32, basics->u8, 6);
+	int id = btf__add_struct(btf, "packed_value", sizeof(struct packed_value));
+
+	btf__add_field(btf, "packets", basics->u64, 0, 0);
+	btf__add_field(btf, "low", basics->u32, 64, 4);
+	btf__add_field(btf, "high", basics->u32, 68, 28);
+	btf__add_field(btf, "balance", basics->s32, 96, 0);
+	btf__add_field(btf, "big", basics->u128, 128, 0);
+	btf__add_field(btf, "weight", weight, 256, 0);
+	btf__add_field(btf, "slots", slots, 320, 0);
+	btf__add_field(btf, "name", name, 384, 0);
+	btf__add_field(btf, "mac", mac, 448, 0);
+	btf__add_field(btf, "small", basics->u16, 496, 0);
+	return id;
+}
+
+TEST(amounts_add_up_over_cpus_and_the_rest_is_kept)
+{
+	struct basics basics;
+	struct btf *btf = btf_with_basics(&basics);
+	int id = add_packed_value(btf, &basics);
+	struct skbscope_image_map map = map_of("t", BPF_MAP_TYPE_PERCPU_ARRAY, 4,
+					       sizeof(struct packed_value), basics.u32, id);
+	struct skbscope_image image = image_of(&map, 1, btf);
+	struct packed_value cpus[3] = {
+		{ 5, 3, 100, -7, 0, 0.5, { 1, 2 }, "", { 0 }, 1 },
+		{ 7, 4, 200, 3, 0, 0.25, { 10, 20 }, "eth0", { 2, 0, 0, 0, 0, 1 }, 2 },
+		{ 11, 5, 300, 1, 0, 0, { 100, 200 }, "eth1", { 2, 0, 0, 0, 0, 2 }, 4 },
+	};
+	uint32_t key = 0;
+	struct raw_rows rows = { 1, &key, cpus, sizeof(cpus), 3, true };
+	struct schema_set *set = NULL;
+	struct snapshot *snapshot = NULL;
+	const struct packed_value *sum;
+
+	cpus[0].big = (unsigned __int128)UINT64_MAX;
+	cpus[1].big = 1;
+	CHECK_NUMBER(schema_set_new(&image, &set, NULL), 0);
+	CHECK_NUMBER(snapshot_new(set, &snapshot), 0);
+	CHECK_NUMBER(snapshot_set_rows(snapshot, 0, &rows, true), 0);
+	CHECK(schema_set_get(set, 0)->has_btf);
+	sum = (const struct packed_value *)snapshot->public.tables[0].values;
+	CHECK_NUMBER(sum->packets, 23);
+	CHECK_NUMBER(sum->low, 12);
+	CHECK_NUMBER(sum->high, 600);
+	CHECK_NUMBER(sum->balance, -3);
+	CHECK(sum->big == (unsigned __int128)1 << 64);
+	CHECK_NEAR(sum->weight, 0.75);
+	CHECK_NUMBER(sum->slots[1], 222);
+	CHECK_TEXT(sum->name, "eth0");
+	CHECK_NUMBER(sum->mac[5], 1);
+	CHECK_NUMBER(sum->small, 7);
+	CHECK_NUMBER(snapshot->public.tables[0].cpu_count, 3);
+	CHECK(memcmp(snapshot->public.tables[0].cpu_values, cpus, sizeof(cpus)) == 0);
+	snapshot_free(snapshot);
+	schema_set_unref(set);
+	btf__free(btf);
+}
+
+TEST(small_per_cpu_values_lie_eight_bytes_apart)
+{
+	struct basics basics;
+	struct btf *btf = btf_with_basics(&basics);
+	struct skbscope_image_map map =
+		map_of("t", BPF_MAP_TYPE_PERCPU_HASH, 4, 4, basics.u32, basics.u32);
+	struct skbscope_image image = image_of(&map, 1, btf);
+	uint32_t keys[2] = { 1, 2 }, values[2][2][2] = { { { 20 }, { 3 } }, { { 40 }, { 6 } } };
+	struct raw_rows rows = { 2, keys, values, 16, 2, true };
+	struct schema_set *set = NULL;
+	struct snapshot *snapshot = NULL;
+	const uint32_t *sums;
+
+	CHECK_NUMBER(schema_set_new(&image, &set, NULL), 0);
+	CHECK_NUMBER(snapshot_new(set, &snapshot), 0);
+	CHECK_NUMBER(snapshot_set_rows(snapshot, 0, &rows, false), 0);
+	sums = (const uint32_t *)snapshot->public.tables[0].values;
+	CHECK_NUMBER(sums[0], 23);
+	CHECK_NUMBER(sums[1], 46);
+	CHECK(!snapshot->public.tables[0].cpu_values);
+	/* A stride too small for the CPUs would read past the rows. */
+	rows.value_stride = 8;
+	CHECK_NUMBER(snapshot_set_rows(snapshot, 0, &rows, false), -EINVAL);
+	snapshot_free(snapshot);
+	schema_set_unref(set);
+	btf__free(btf);
+}
+
+TEST(losses_are_kept_in_order)
+{
+	struct plain plain;
+	struct raw_rows none = { 0, NULL, NULL, 8, 1, true };
+	struct snapshot *snapshot;
+
+	plain_open(&plain, BPF_MAP_TYPE_HASH);
+	snapshot = read_at(plain.set, SECOND_NS, &none);
+	CHECK_NUMBER(snapshot_add_loss(snapshot, "t", "map full", 23, true), 0);
+	CHECK_NUMBER(snapshot_add_loss(snapshot, NULL, "walk incomplete", 0, false), 0);
+	REQUIRE(snapshot->public.loss_count == 2);
+	CHECK_TEXT(snapshot->public.losses[0].table, "t");
+	CHECK_NUMBER(snapshot->public.losses[0].count, 23);
+	CHECK(!snapshot->public.losses[1].table && !snapshot->public.losses[1].known);
+	snapshot_free(snapshot);
+	plain_close(&plain);
+}
