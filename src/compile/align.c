@@ -32,7 +32,7 @@ struct line_map {
 };
 
 #define LOOK_AHEAD 64 /* lines one side may have on its own */
-#define GAP_MAX 256   /* a larger gap is aligned by proportion */
+#define GAP_MAX 128   /* a larger gap is aligned by proportion */
 
 static void free_lines(struct lines *lines)
 {
@@ -86,21 +86,42 @@ static bool is_anchor(const struct line *line)
 	return line->length > 3;
 }
 
-/* How alike two lines are, 0 to 1000: rewriting keeps both ends of a line. */
-static unsigned int likeness(const struct line *a, const struct line *b)
+static bool is_word(char c)
 {
-	size_t shorter = a->length < b->length ? a->length : b->length, prefix = 0, suffix = 0;
+	return isalnum((unsigned char)c) || c == '_';
+}
 
-	if (equal(a, b))
-		return 1000;
-	if (!shorter)
-		return 0;
-	while (prefix < shorter && a->text[prefix] == b->text[prefix])
-		prefix++;
-	while (suffix < shorter - prefix &&
-	       a->text[a->length - 1 - suffix] == b->text[b->length - 1 - suffix])
-		suffix++;
-	return (unsigned int)((prefix + suffix) * 900 / shorter);
+static bool has_word(const struct line *line, const char *word, size_t length)
+{
+	const char *end = line->text + line->length, *at = line->text;
+
+	while ((at = memmem(at, (size_t)(end - at), word, length))) {
+		if ((at == line->text || !is_word(at[-1])) &&
+		    (at + length == end || !is_word(at[length])))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* How alike two lines are, 0 to 1000. Rewriting keeps the user's words, in among
+ * its own; punctuation says nothing. */
+static unsigned int likeness(const struct line *rewritten, const struct line *original)
+{
+	size_t common = 0;
+
+	if (equal(rewritten, original))
+		return 200 + (unsigned int)(original->length < 400 ? original->length * 2 : 800);
+	for (size_t i = 0; i < original->length;) {
+		size_t length = 0;
+
+		while (i + length < original->length && is_word(original->text[i + length]))
+			length++;
+		if (length && has_word(rewritten, original->text + i, length))
+			common += length;
+		i += length ? length : 1;
+	}
+	return (unsigned int)(common < 400 ? common * 2 : 800);
 }
 
 static void pair(struct line_map *map, size_t rewritten, size_t original, bool unchanged)
@@ -146,13 +167,15 @@ static int align_gap(struct line_map *map, const struct lines *rewritten,
 			uint32_t skip =
 				BEST(i + 1, j) > BEST(i, j + 1) ? BEST(i + 1, j) : BEST(i, j + 1);
 
-			BEST(i, j) = score && both > skip ? both : skip;
+			BEST(i, j) = score && both >= skip ? both : skip;
 		}
 	for (size_t i = 0, j = 0; i < n && j < m;) {
 		uint32_t score = LIKENESS(i, j);
 
 		if (score && BEST(i, j) == BEST(i + 1, j + 1) + score) {
-			pair(map, gap->rewritten + i, gap->original + j, score == 1000);
+			pair(map, gap->rewritten + i, gap->original + j,
+			     equal(&rewritten->line[gap->rewritten + i],
+				   &original->line[gap->original + j]));
 			i++;
 			j++;
 		} else if (BEST(i, j) == BEST(i + 1, j)) {

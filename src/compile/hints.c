@@ -47,7 +47,7 @@ static const struct rule rules[] = {
 	{ "built-in function '__", "ti3'", "BPF has no 128-bit multiplication or division",
 	  "work in u64" },
 	{ "built-in function '__", "f", "BPF has no floating point", NO_FLOAT },
-	{ "too many arg", NULL, "a function that is not inlined takes more than five arguments",
+	{ "too many args to", NULL, "a function that is not inlined takes more than five arguments",
 	  FIVE_ARGUMENTS },
 	{ "tack arguments are not supported", NULL,
 	  "a function that is not inlined takes more than five arguments", FIVE_ARGUMENTS },
