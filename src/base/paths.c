@@ -2,9 +2,11 @@
 /* Finding our own files from where the executable stands. */
 #include "base/paths.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,18 +22,54 @@ static void prefer(char *out, size_t size, const char *prefix, const char *suffi
 		snprintf(out, size, "%s", candidate);
 }
 
-/* /usr/local/bin/skbscope is installed under the prefix /usr/local. */
-static void prefix_of_executable(char *prefix, size_t size)
+/* False if nothing of ours is under it. */
+static bool prefer_prefix(const char *prefix)
 {
-	ssize_t length = readlink("/proc/self/exe", prefix, size - 1);
+	char worker[PATH_MAX + sizeof(SKBSCOPE_RELATIVE_WORKER)];
 
-	prefix[length > 0 ? length : 0] = '\0';
-	for (int i = 0; i < 2; i++) {
-		char *slash = strrchr(prefix, '/');
+	snprintf(worker, sizeof(worker), "%s/" SKBSCOPE_RELATIVE_WORKER, prefix);
+	if (access(worker, F_OK) < 0)
+		return false;
+	prefer(paths.worker, sizeof(paths.worker), prefix, SKBSCOPE_RELATIVE_WORKER);
+	prefer(paths.programs, sizeof(paths.programs), prefix, SKBSCOPE_RELATIVE_PROGRAMS);
+	prefer(paths.headers, sizeof(paths.headers), prefix, SKBSCOPE_RELATIVE_HEADERS);
+	return true;
+}
 
-		if (slash)
-			*slash = '\0';
+/* PREFIX/bin/skbscope, PREFIX/lib/libskbscope.so.0 and
+ * PREFIX/lib/TRIPLET/libskbscope.so.0 are two or three levels below the prefix. */
+static void prefer_prefix_of(char *file)
+{
+	for (int level = 1; level <= 3; level++) {
+		char *slash = strrchr(file, '/');
+
+		if (!slash)
+			return;
+		*slash = '\0';
+		if (level > 1 && prefer_prefix(file))
+			return;
 	}
+}
+
+static void prefer_prefix_of_executable(void)
+{
+	char file[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", file, sizeof(file) - 1);
+
+	file[length > 0 ? length : 0] = '\0';
+	prefer_prefix_of(file);
+}
+
+/* Where we are a library, in an executable that is somewhere else. Part of an
+ * executable, the name here would be argv[0], which may say anything. */
+static void prefer_prefix_of_library(void)
+{
+	char file[PATH_MAX];
+	Dl_info info;
+
+	if (dladdr((const void *)&paths, &info) && info.dli_fname &&
+	    strstr(info.dli_fname, "/libskbscope.so") && realpath(info.dli_fname, file))
+		prefer_prefix_of(file);
 }
 
 static bool executable_is_in(const char *directory)
@@ -46,17 +84,13 @@ static bool executable_is_in(const char *directory)
 
 const struct paths *paths_get(void)
 {
-	char prefix[PATH_MAX];
-
 	if (known)
 		return &paths;
 	snprintf(paths.worker, sizeof(paths.worker), "%s", SKBSCOPE_INSTALLED_WORKER);
 	snprintf(paths.programs, sizeof(paths.programs), "%s", SKBSCOPE_INSTALLED_PROGRAMS);
 	snprintf(paths.headers, sizeof(paths.headers), "%s", SKBSCOPE_INSTALLED_HEADERS);
-	prefix_of_executable(prefix, sizeof(prefix));
-	prefer(paths.worker, sizeof(paths.worker), prefix, SKBSCOPE_RELATIVE_WORKER);
-	prefer(paths.programs, sizeof(paths.programs), prefix, SKBSCOPE_RELATIVE_PROGRAMS);
-	prefer(paths.headers, sizeof(paths.headers), prefix, SKBSCOPE_RELATIVE_HEADERS);
+	prefer_prefix_of_executable();
+	prefer_prefix_of_library();
 	if (executable_is_in(SKBSCOPE_BUILD_DIR)) {
 		prefer(paths.worker, sizeof(paths.worker), SKBSCOPE_BUILD_DIR, "skbscope-compile");
 		prefer(paths.programs, sizeof(paths.programs), SKBSCOPE_SOURCE_DIR, "programs");

@@ -30,7 +30,7 @@ struct check {
 	struct skbscope_session *session;
 	struct skbscope_diagnostics *findings;
 	enum verification verification;
-	char reason[sizeof(((struct skbscope_error *)NULL)->message)]; /* of NOT_VERIFIED */
+	struct skbscope_error reason; /* of NOT_VERIFIED */
 	uint64_t load_ns;
 };
 
@@ -57,7 +57,7 @@ static int verify(struct check *check, struct skbscope_error *error)
 	check->load_ns = clock_monotonic_ns() - start;
 	if ((r == -EPERM || r == -EACCES) && error->stage != SKBSCOPE_STAGE_VERIFY) {
 		check->verification = NOT_VERIFIED;
-		snprintf(check->reason, sizeof(check->reason), "%s", error->message);
+		check->reason = *error;
 		return 0;
 	}
 	return r;
@@ -162,7 +162,8 @@ static int print_text(const struct check *check)
 	if (check->verification == VERIFIED)
 		printf("Verified  every function, by this machine's kernel\n");
 	else
-		printf("Verified  no, compiled only: %s\n", check->reason);
+		printf("Verified  no, compiled only: %s\n          %s\n", check->reason.message,
+		       check->reason.hint);
 	return EXIT_FINE;
 }
 
@@ -216,7 +217,7 @@ static int print_json(const struct check *check)
 	json_put_text(document, "license", image->license);
 	json_put_bool(document, "verified", check->verification == VERIFIED);
 	json_put_text(document, "not_verified_because",
-		      check->verification == VERIFIED ? NULL : check->reason);
+		      check->verification == VERIFIED ? NULL : check->reason.message);
 	json_put_text(document, "headers", buffer_text(&headers));
 	add_functions_json(check, document);
 	json_object_object_add(document, "tables", describe_tables_json(image));

@@ -33,22 +33,6 @@ bool wants_colour(int fd)
 	       strcmp(terminal, "dumb") != 0;
 }
 
-/* The library says what was refused; who runs us, and what to do about it, is
- * for the command line to say. */
-static const char *privilege_hint(const struct skbscope_error *error)
-{
-	bool privileged_stage = error->stage == SKBSCOPE_STAGE_LOAD ||
-				error->stage == SKBSCOPE_STAGE_VERIFY ||
-				error->stage == SKBSCOPE_STAGE_ATTACH;
-
-	if (!privileged_stage || (error->code != -EPERM && error->code != -EACCES))
-		return NULL;
-	if (geteuid() != 0)
-		return "run it with sudo, or give it CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
-	return "even root may not here: a container without CAP_BPF and CAP_NET_ADMIN, kernel "
-	       "lockdown or a security module; 'skbscope doctor' says more";
-}
-
 static void print_log(const struct skbscope_diagnostics *diagnostics)
 {
 	const char *log = diagnostics ? skbscope_diagnostics_log(diagnostics) : "";
@@ -71,14 +55,10 @@ void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool ver
 int report_error(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
 		 bool verbose)
 {
-	const char *privilege = privilege_hint(error);
-
 	report_diagnostics(diagnostics, verbose);
 	fprintf(stderr, "skbscope: %s\n", error->message);
 	if (error->hint[0])
 		fprintf(stderr, "  %s\n", error->hint);
-	else if (privilege)
-		fprintf(stderr, "  %s\n", privilege);
 	return exit_status_of(error);
 }
 

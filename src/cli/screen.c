@@ -8,6 +8,7 @@
 #define HOME_AND_CLEAR "\033[H\033[J"
 #define CLEAR_LINE "\033[K"
 #define CLEAR_BELOW "\033[J"
+#define PLAIN "\033[m"
 
 void screen_measure(struct screen *screen, int fd)
 {
@@ -51,8 +52,11 @@ int screen_draw(struct screen *screen, const char *text, bool last, struct buffe
 		text += length + 1;
 	}
 	if (r == 0 && shown < lines)
-		r = buffer_printf(out, "… %u more lines; --top shows fewer rows" CLEAR_LINE "\n",
+		r = buffer_printf(out,
+				  PLAIN "… %u more lines; --top shows fewer rows" CLEAR_LINE "\n",
 				  lines - shown);
+	else if (r == 0)
+		r = buffer_string(out, text); /* colours that end after the last line */
 	if (r == 0)
 		r = buffer_string(out, CLEAR_BELOW);
 	screen->drawn = shown + (shown < lines);

@@ -219,6 +219,22 @@ static enum ending last_reading(struct watch *watch, enum ending ending)
 	return shown == END_FAILED ? END_FAILED : ending;
 }
 
+/* The first reading, rendered whether it is shown or not: what was asked for and
+ * cannot be had, as a column to sort by, is told at once and not at the end of a
+ * long interval. */
+static int rehearse(struct watch *watch)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	int r = take_reading(watch);
+
+	if (r < 0)
+		return r;
+	r = render(watch, &text);
+	if (r == -ENOENT || r == -EINVAL)
+		watch->error.stage = SKBSCOPE_STAGE_USAGE;
+	return r;
+}
+
 static void introduce(struct watch *watch, const struct skbscope_compile_times *times)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -256,17 +272,17 @@ int watch(const struct settings *settings, struct skbscope_session *session,
 		.waiter = waiter,
 		.redraws = formats[settings->output].for_people && isatty(STDOUT_FILENO),
 	};
-	enum ending ending = END_FAILED;
 	int status;
 
 	watch.summary.start_ns = clock_monotonic_ns();
-	if (take_reading(&watch) == 0) {
+	if (rehearse(&watch) < 0) {
+		status = report_error(&watch.error, NULL, false);
+	} else {
 		introduce(&watch, times);
 		if (watch.redraws)
 			show_reading(&watch, false);
-		ending = last_reading(&watch, loop(&watch));
+		status = conclude(&watch, last_reading(&watch, loop(&watch)));
 	}
-	status = conclude(&watch, ending);
 	skbscope_snapshot_free(watch.snapshot);
 	return status;
 }

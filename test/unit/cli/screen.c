@@ -13,6 +13,7 @@
 
 static char grid[ROWS][COLUMNS + 1];
 static int row, column;
+static bool coloured;
 
 static void clear_from(int r, int c)
 {
@@ -54,6 +55,9 @@ static const char *escape(const char *text)
 		break;
 	case 'K':
 		memset(grid[row] + column, 0, sizeof(grid[row]) - (size_t)column);
+		break;
+	case 'm':
+		coloured = number != 0;
 		break;
 	case 'J':
 		clear_from(row, column);
@@ -125,6 +129,18 @@ TEST(a_frame_higher_than_the_terminal_is_cut_and_says_so)
 	CHECK_TEXT(grid[3], "4");
 	CHECK_CONTAINS(grid[4], "3 more lines");
 	CHECK_TEXT(grid[5], "");
+}
+
+TEST(colours_end_with_the_frame_also_when_it_is_cut)
+{
+	struct screen screen = { .rows = ROWS, .columns = COLUMNS };
+
+	reset();
+	draw(&screen, "1\n\033[2m2\n\033[0m", false);
+	CHECK(!coloured);
+	draw(&screen, "1\n\033[2m2\n3\n4\n5\n6\n7\n\033[0m", false);
+	CHECK_CONTAINS(grid[4], "3 more lines");
+	CHECK(!coloured);
 }
 
 TEST(the_last_frame_is_shown_whole)

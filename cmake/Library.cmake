@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# libskbscope: the layers base to render as one shared library. Shared, because
+# only then do our internal names (fail, hint, arena_new…) stay out of the
+# programs that embed it; see docs/architecture.md.
+set(layers base image model compile kernel render)
+add_library(skbscope-library SHARED)
+foreach(layer ${layers})
+	target_sources(skbscope-library PRIVATE $<TARGET_OBJECTS:skbscope-${layer}>)
+endforeach()
+target_link_libraries(skbscope-library PRIVATE skbscope::BCC_BPF PkgConfig::LIBBPF PkgConfig::JSONC
+	PkgConfig::SMARTCOLS PkgConfig::MNL PkgConfig::CAPNG m ${CMAKE_DL_LIBS})
+set_target_properties(skbscope-library PROPERTIES
+	OUTPUT_NAME skbscope
+	LINKER_LANGUAGE C
+	VERSION ${PROJECT_VERSION}
+	SOVERSION ${PROJECT_VERSION_MAJOR})
+install(TARGETS skbscope-library LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
+# ${pcfiledir} is where the file is found, so a moved installation still describes
+# itself rightly.
+string(REGEX REPLACE "[^/]+" ".." up ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+configure_file(${CMAKE_SOURCE_DIR}/cmake/skbscope.pc.in ${CMAKE_BINARY_DIR}/skbscope.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/skbscope.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Whatever is asked wrongly gets a sentence, the right exit status, and nothing
+# attached. What needs interfaces of its own is in test/net.
+# shellcheck source=test/unit/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+good=$SOURCE/programs/packet_count.c
+cp "$good" "$WORK/packet_count.c"
+
+# --- the command line itself ---
+refused "no command is misuse" 2 "Usage" "$SKBSCOPE"
+refused "an unknown command gets the near one" 2 "did you mean 'check'?" "$SKBSCOPE" chekc "$good"
+refused "a program is no command" 2 "skbscope run $good" "$SKBSCOPE" "$good"
+refused "an unknown option gets the near one" 2 "did you mean '--interval'?" \
+	"$SKBSCOPE" run "$good" --intreval 2s
+refused "an abbreviated option is refused" 2 "--enforce" "$SKBSCOPE" run "$good" --enf
+refused "an option of another command is refused" 2 "there is no option '-i'" \
+	"$SKBSCOPE" list -i lo
+refused "a missing program is asked for" 2 "which PROGRAM?" "$SKBSCOPE" run
+refused "two programs are one too many" 2 "one word too many" "$SKBSCOPE" run "$good" "$good"
+refused "an interval of nothing is refused" 2 "--interval" "$SKBSCOPE" run "$good" --interval 0
+refused "an unknown output format is refused" 2 "'xml'" "$SKBSCOPE" run "$good" --output xml
+refused "misspelt headers get the near choice" 2 "did you mean 'kernel'?" \
+	"$SKBSCOPE" check "$good" --headers kernle
+refused "an include directory that is not there is refused" 2 "no such directory" \
+	"$SKBSCOPE" check "$good" -I "$WORK/nowhere"
+
+# --- programs that are none ---
+refused "an unknown bundled program gets the near one" 1 "did you mean 'packet_count'?" \
+	"$SKBSCOPE" check packet_cuont
+refused "a misspelt path gets the near file" 1 "$WORK/packet_count.c" \
+	"$SKBSCOPE" check "$WORK/packet_coun.c"
+refused "a directory is no program" 1 "is a directory" "$SKBSCOPE" check "$WORK/"
+head -c 4096 /dev/urandom >"$WORK/junk.c"
+refused "binary junk is no program" 1 "binary" "$SKBSCOPE" check "$WORK/junk.c"
+refused "an executable is no program" 1 "ELF" "$SKBSCOPE" check /bin/true
+: >"$WORK/empty.c"
+refused "an empty file is no program" 1 "is empty" "$SKBSCOPE" check "$WORK/empty.c"
+yes 'int more_and_more;' | head -c 10485760 >"$WORK/big.c"
+refused "ten megabytes are no program" 1 "larger than 1024 KiB" "$SKBSCOPE" check "$WORK/big.c"
+rm "$WORK/big.c"
+refused "an endless device is no program" 1 "not a file" "$SKBSCOPE" check /dev/zero
+
+# --- hostile macros ---
+refused "a macro needs a name" 2 "no name in C" "$SKBSCOPE" check "$good" -D '-include=/etc/shadow'
+refused "a macro with a line break is refused" 2 "line break" \
+	"$SKBSCOPE" check "$good" -D $'A=1\n#include "/etc/shadow"'
+refused "an endless macro is refused" 2 "4096" \
+	"$SKBSCOPE" check "$good" -D "A=$(head -c 5000 /dev/zero | tr '\0' 1)"
+check "a macro that looks like options is only a macro" \
+	"$SKBSCOPE" check "$good" -D 'A=1 -include /etc/shadow'
+
+# --- programs that do not compile ---
+compile_error() { # SENTENCE PART, source on stdin
+	cat >"$WORK/broken.c"
+	refused "$1" 3 "$2" "$SKBSCOPE" check "$WORK/broken.c"
+}
+compile_error "a syntax error has file and line" "$WORK/broken.c:2" <<-'END'
+	int count(struct __sk_buff *skb) {
+	return 0 }
+END
+compile_error "an unknown map type is an error" "broken.c:1" <<-'END'
+	BPF_TABLE("no_such_map", u32, u64, counts, 23);
+	int count(struct __sk_buff *skb) { return 0; }
+END
+compile_error "a program without a function is an error" "function" <<-'END'
+	BPF_HASH(counts, u32, u64);
+END
+
+# --- stdout ---
+closed=(sh -c 'exec "$@" >&-' closed)
+full=(sh -c 'exec "$@" >/dev/full' full)
+refused "a closed stdout is an error" 1 "it is closed" "${closed[@]}" "$SKBSCOPE" list
+refused "a full disk is an error" 1 "No space left" "${full[@]}" "$SKBSCOPE" list
+refused "help to a full disk is an error" 1 "No space left" "${full[@]}" "$SKBSCOPE" --help
+
+# --- privilege ---
+if [ "$(id -u)" = 0 ]; then
+	nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all)
+	if "${nobody[@]}" test -x "$SKBSCOPE"; then
+		refused "running without privilege says what to do" 1 "sudo" \
+			"${nobody[@]}" "$SKBSCOPE" run packet_count -i lo --once
+		output=$("${nobody[@]}" "$SKBSCOPE" check packet_count 2>&1)
+		equal "checking without privilege succeeds" $? 0
+		contains "checking without privilege says that it only compiled" "$output" \
+			"compiled only"
+		check "showing needs no privilege" "${nobody[@]}" "$SKBSCOPE" show packet_count
+	fi
+	before=$(bpftool -j net show 2>/dev/null)
+	refused "an interface that is not there is named" 1 "eht23" \
+		"$SKBSCOPE" run packet_count -i eht23 --once
+	refused "one wrong interface attaches none" 1 "eht23" \
+		"$SKBSCOPE" run packet_count -i lo -i eht23 --once
+	refused "a namespace that is not there is named" 1 "no-such-netns" \
+		"$SKBSCOPE" run packet_count -i lo --netns no-such-netns --once
+	refused "a function that is not there is named" 2 "count_pakets" \
+		"$SKBSCOPE" run packet_count -i lo --ingress count_pakets --once
+	refused "a column that is not there is named" 2 "nonsense" \
+		"$SKBSCOPE" run packet_count -i lo --sort nonsense --once
+	refused "running with a closed stdout is an error" 1 "stdout" \
+		"${closed[@]}" "$SKBSCOPE" run packet_count -i lo --once
+	refused "running into a full disk is an error" 1 "No space left" \
+		"${full[@]}" "$SKBSCOPE" run packet_count -i lo --interval 10ms
+	equal "nothing of all this stays attached" "$(bpftool -j net show 2>/dev/null)" "$before"
+fi
+
+finish

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# For the scripts here: a folder that goes away, and checks that say what stopped
+# being true. Source it first; end with "finish".
+# shellcheck shell=bash disable=SC2034
+
+set -u
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+SOURCE=$(cd "$HERE/../../.." && pwd)
+BUILD=${SKBSCOPE_BUILD:-$SOURCE/build}
+SKBSCOPE=$BUILD/skbscope
+WORK=$(mktemp -d)
+chmod 755 "$WORK"
+trap 'rm -rf "$WORK"' EXIT
+export -n SKBSCOPE_PROGRAM_PATH NO_COLOR 2>/dev/null
+unset SKBSCOPE_PROGRAM_PATH
+
+PASSED=0
+FAILED=0
+
+passed() { PASSED=$((PASSED + 1)); }
+
+failed() { # SENTENCE [DETAIL…]
+	FAILED=$((FAILED + 1))
+	echo "FAILED $1"
+	shift
+	[ $# = 0 ] || printf '    %s\n' "$@"
+}
+
+equal() { # SENTENCE ACTUAL EXPECTED
+	if [ "$2" = "$3" ]; then passed; else failed "$1" "it is '$2', not '$3'"; fi
+}
+
+contains() { # SENTENCE TEXT PART
+	case $2 in
+	*"$3"*) passed ;;
+	*) failed "$1" "no '$3' in:" "$2" ;;
+	esac
+}
+
+check() { # SENTENCE COMMAND…
+	local sentence=$1 output
+	shift
+	if output=$("$@" 2>&1); then passed; else failed "$sentence" "$output"; fi
+}
+
+# refused SENTENCE STATUS PART COMMAND…: exits with STATUS and says PART on stderr,
+# nothing on stdout.
+refused() {
+	local sentence=$1 status=$2 part=$3 got
+	shift 3
+	timeout 60 "$@" >"$WORK/stdout" 2>"$WORK/stderr"
+	got=$?
+	equal "$sentence: exit status" "$got" "$status"
+	contains "$sentence" "$(cat "$WORK/stderr")" "$part"
+	equal "$sentence: nothing on stdout" "$(cat "$WORK/stdout")" ""
+}
+
+finish() {
+	echo "$PASSED passed, $FAILED failed"
+	[ "$FAILED" = 0 ] && [ "$PASSED" != 0 ]
+	exit
+}
