@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
-#include <skbscope/kernel_types.h>
-#include <linux/in6.h>
 #include <uapi/linux/icmpv6.h>
+#include <linux/netdevice.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
-#include <skbscope/kernel_types.h>
-#include <linux/in.h>
 #include <uapi/linux/igmp.h>
+#include <linux/skbuff.h>

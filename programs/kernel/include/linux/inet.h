@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
-#include <skbscope/kernel_types.h>
-#include <linux/socket.h>
+#include <linux/in.h>
+#include <linux/skbuff.h>

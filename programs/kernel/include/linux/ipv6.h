@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
-#include <skbscope/kernel_types.h>
+#include <linux/skbuff.h>
 #include <uapi/linux/ipv6.h>
 #include <linux/icmpv6.h>
 #include <linux/tcp.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The second hub: what handles devices, and through them queueing and tc. */
 #pragma once
-#include <skbscope/kernel_types.h>
-#include <linux/if.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <linux/skbuff.h>
+#include <linux/if.h>
+#include <uapi/linux/if_ether.h>
+#include <uapi/linux/netdevice.h>
+#include <uapi/linux/pkt_cls.h>
 
 #define MAX_ADDR_LEN 32
 #define NET_RX_SUCCESS 0
@@ -12,3 +13,5 @@
 #define NET_XMIT_SUCCESS 0x00
 #define NET_XMIT_DROP 0x01
 #define NET_XMIT_CN 0x02
+#define NETDEV_TX_OK 0x00
+#define NETDEV_TX_BUSY 0x10

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
-#include <skbscope/kernel_types.h>
-#include <linux/in.h>
-#include <linux/ip.h>
 #include <uapi/linux/udp.h>
+#include <linux/skbuff.h>
+#include <net/inet_sock.h>

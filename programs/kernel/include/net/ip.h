@@ -7,8 +7,8 @@
 #include <linux/jhash.h>
 #include <net/inet_sock.h>
 #include <net/route.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
+#include <uapi/linux/tcp.h>
+#include <uapi/linux/udp.h>
 
 #define IP_CE 0x8000
 #define IP_DF 0x4000

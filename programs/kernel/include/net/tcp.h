@@ -27,3 +27,6 @@
 #define TCPOLEN_WINDOW 3
 #define TCPOLEN_SACK_PERM 2
 #define TCPOLEN_TIMESTAMP 10
+
+static inline bool before(__u32 sequence, __u32 other) { return (__s32)(sequence - other) < 0; }
+#define after(other, sequence) before(sequence, other)

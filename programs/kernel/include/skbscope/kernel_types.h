@@ -9,7 +9,6 @@
 #pragma once
 #include <asm/ptrace.h>
 #include <skbscope/macros.h>
-#include <linux/errno.h>
 #include <linux/socket.h>
 
 struct sk_buff;
@@ -17,8 +16,8 @@ struct sock;
 struct net;
 struct net_device;
 struct task_struct;
-struct pt_regs;
 
 #ifdef SKBSCOPE_KERNEL_TYPES
+#include <skbscope/everything.h>
 #include SKBSCOPE_KERNEL_TYPES
 #endif
