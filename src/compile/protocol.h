@@ -52,11 +52,14 @@ struct worker_request {
 	size_t path_count;
 };
 
-/* At the start of the answer file; an image in image_write()'s format follows. */
+/* At the start of the answer file; an image in image_write()'s format follows,
+ * unless there was nothing to make one of. */
 struct worker_answer_header {
 	uint32_t magic;
 	uint32_t image_length;
 	uint64_t main_ns; /* CLOCK_MONOTONIC at the start of main() */
+	uint32_t kallsyms_shortcut;
+	char libbcc[32]; /* version; not to be trusted to end */
 };
 #define WORKER_ANSWER_MAGIC 0x53424b53u
 

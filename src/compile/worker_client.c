@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/paths.h"
+#include "compile/headers.h"
 #include "compile/worker_child.h"
 
 #define STAGE SKBSCOPE_STAGE_WORKER
@@ -195,6 +197,66 @@ int worker_run(const struct worker_request *request, const int *path_fds, uint32
 		worker_result_clear(result);
 		return fail_errno(error, r, STAGE, "cannot read what the compiler answered");
 	}
+	return 0;
+}
+
+/* "-resource-dir lib/clang/14.0.6": where clang looks for its own headers. */
+static void find_llvm_version(const char *log, char *out, size_t size)
+{
+	const char words[] = "-resource-dir ";
+	const char *directory = strstr(log, words), *version;
+	size_t length;
+
+	out[0] = '\0';
+	if (!directory)
+		return;
+	directory += sizeof(words) - 1;
+	length = strcspn(directory, " \n");
+	version = memrchr(directory, '/', length);
+	if (version)
+		snprintf(out, size, "%.*s", (int)(length - (size_t)(version + 1 - directory)),
+			 version + 1);
+}
+
+int worker_versions(struct worker_versions *versions, struct skbscope_error *error)
+{
+	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	AUTO(worker_result_clear) struct worker_result result = { 0 };
+	AUTO(closep) int fd = -1;
+	struct worker_answer_header header;
+	const char *paths[WORKER_PATH_MORE];
+	int fds[WORKER_PATH_MORE];
+	struct worker_request request = { .path = "nothing.c",
+					  .name = "nothing",
+					  .comment = "",
+					  .text = "",
+					  .headers = SKBSCOPE_HEADERS_UAPI,
+					  .seconds = 10,
+					  .paths = paths,
+					  .path_count = WORKER_PATH_MORE };
+	int r = headers_uapi(&tree, error);
+
+	if (r < 0)
+		return r;
+	fd = open(tree.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_errno(error, errno, STAGE, "cannot use the headers in '%s'", tree.path);
+	paths[WORKER_PATH_HEADERS] = paths[WORKER_PATH_DIRECTORY] = tree.path;
+	fds[WORKER_PATH_HEADERS] = fds[WORKER_PATH_DIRECTORY] = fd;
+	request.flags = (const char *const *)tree.flags;
+	request.flag_count = tree.flag_count;
+	r = worker_run(&request, fds, 10000, &result, error);
+	if (r < 0)
+		return r;
+	if (result.end != WORKER_EXITED || result.status != WORKER_NO_FUNCTION ||
+	    result.answer.length < sizeof(header))
+		return fail(error, EPROTO, STAGE, "the compiler process does not work here");
+	memcpy(&header, result.answer.data, sizeof(header));
+	memset(versions, 0, sizeof(*versions));
+	snprintf(versions->libbcc, sizeof(versions->libbcc), "%.*s", (int)sizeof(header.libbcc),
+		 header.libbcc);
+	find_llvm_version(buffer_text(&result.log), versions->llvm, sizeof(versions->llvm));
+	versions->kallsyms_shortcut = header.kallsyms_shortcut != 0;
 	return 0;
 }
 

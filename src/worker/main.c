@@ -18,6 +18,7 @@
 #include "worker/build.h"
 #include "worker/interpose.h"
 #include "worker/sandbox.h"
+#include "worker/versions.h"
 
 /* libbcc's module flag that prints the text it rewrote: lines are aligned by it. */
 #define PRINT_REWRITTEN 0x4
@@ -65,29 +66,55 @@ static void *compile(const struct worker_request *request)
 	return module;
 }
 
-static void answer(struct image *image, uint64_t main_ns)
+static void answer(const struct image *image, uint64_t main_ns, const char *libbcc)
 {
-	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC, .main_ns = main_ns };
+	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
+					       .main_ns = main_ns,
+					       .kallsyms_shortcut = symbols_shortcut_used() };
 	struct buffer bytes = { 0 };
 
-	if (image_write(&image->public, &bytes) < 0 || bytes.length > UINT32_MAX)
+	snprintf(header.libbcc, sizeof(header.libbcc), "%s", libbcc);
+	if (image && (image_write(&image->public, &bytes) < 0 || bytes.length > UINT32_MAX))
 		give_up(WORKER_NO_IMAGE, "the image cannot be written");
 	header.image_length = (uint32_t)bytes.length;
 	if (write_all(WORKER_FD_ANSWER, &header, sizeof(header)) < 0 ||
-	    write_all(WORKER_FD_ANSWER, bytes.data, bytes.length) < 0)
+	    write_all(WORKER_FD_ANSWER, buffer_text(&bytes), bytes.length) < 0)
 		give_up(WORKER_NO_IMAGE, "the image is too large");
 }
 
-int main(void)
+/* For people; everything else this program does is for skbscope. */
+static int print_versions(void)
+{
+	char libbcc[32], llvm[32];
+
+	library_version("libbcc.so", libbcc, sizeof(libbcc));
+	library_version("libLLVM", llvm, sizeof(llvm));
+	printf("skbscope-compile " SKBSCOPE_VERSION ", libbcc %s, LLVM %s\n", libbcc, llvm);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static void read_log(struct buffer *log)
+{
+	/* A file that both ends may read from its start. */
+	fflush(NULL);
+	if (lseek(STDERR_FILENO, 0, SEEK_SET) < 0 ||
+	    read_descriptor(STDERR_FILENO, WORKER_MAX_OUTPUT, log) < 0)
+		give_up(WORKER_NO_IMAGE, "the log cannot be read back");
+}
+
+int main(int count, char **arguments)
 {
 	const uint64_t main_ns = clock_monotonic_ns();
-	char tree[64];
+	char tree[64], libbcc[32];
 	struct worker_request request;
 	struct buffer log = { 0 };
-	struct image *image;
+	struct image *image = NULL;
 	void *module;
 	int r;
 
+	if (count > 1 && strcmp(arguments[1], "--version") == 0)
+		return print_versions();
+	library_version("libbcc.so", libbcc, sizeof(libbcc));
 	snprintf(tree, sizeof(tree), WORKER_PATH_PREFIX "%d",
 		 WORKER_FD_PATHS + WORKER_PATH_HEADERS);
 	if (setenv("BCC_KERNEL_SOURCE", tree, 1) < 0 || sandbox_enter() < 0)
@@ -96,18 +123,12 @@ int main(void)
 	/* libbcc looks for includes in the directory it was started from. */
 	(void)!fchdir(WORKER_FD_PATHS + WORKER_PATH_DIRECTORY);
 	module = compile(&request);
-	fflush(NULL);
+	read_log(&log);
 	if (!module)
 		leave(WORKER_REFUSED);
-	/* The log is a file that both ends may read from its start. */
-	if (lseek(STDERR_FILENO, 0, SEEK_SET) < 0 ||
-	    read_descriptor(STDERR_FILENO, WORKER_MAX_OUTPUT, &log) < 0)
-		give_up(WORKER_NO_IMAGE, "the log cannot be read back");
 	r = build_image(module, &request, buffer_text(&log), log.length, &image);
-	if (r == -ENOENT)
-		leave(WORKER_NO_FUNCTION);
-	if (r < 0)
+	if (r < 0 && r != -ENOENT)
 		give_up(WORKER_NO_IMAGE, strerror(-r));
-	answer(image, main_ns);
-	leave(WORKER_DONE);
+	answer(image, main_ns, libbcc);
+	leave(r == -ENOENT ? WORKER_NO_FUNCTION : WORKER_DONE);
 }

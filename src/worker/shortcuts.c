@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libbcc reads all of /proc/kallsyms (over 100 ms) only to learn whether the
- * kernel has bpf_probe_read_kernel, which every kernel since 5.5 has and which
- * packet programs hardly ever call. This cache answers at once.
+ * Work that libbcc need not do. It reads all of /proc/kallsyms (over 100 ms)
+ * only to learn whether the kernel has bpf_probe_read_kernel, which every kernel
+ * since 5.5 has and which packet programs hardly ever call; and it generates, for
+ * every table, host code that prints and parses its keys and values (10 ms).
  */
 #include <stdint.h>
 
@@ -43,4 +44,12 @@ void bcc_free_symcache(void *resolver, int pid)
 bool symbols_shortcut_used(void)
 {
 	return used;
+}
+
+/* ebpf::bpf_module_rw_engine_enabled(): a libbcc may be built without it. */
+INTERPOSE bool rw_engine_enabled(void) __asm__("_ZN4ebpf28bpf_module_rw_engine_enabledEv");
+
+bool rw_engine_enabled(void)
+{
+	return false;
 }
