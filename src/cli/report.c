@@ -43,11 +43,22 @@ static void print_log(const struct skbscope_diagnostics *diagnostics)
 			log[length - 1] == '\n' ? "" : "\n");
 }
 
+/* Notes alone are worth a person's time only when asked for. */
+static bool is_worth_saying(const struct skbscope_diagnostics *diagnostics, bool verbose)
+{
+	for (size_t i = 0; i < skbscope_diagnostics_count(diagnostics); i++)
+		if (verbose ||
+		    skbscope_diagnostics_get(diagnostics, i)->severity > SKBSCOPE_SEVERITY_NOTE)
+			return true;
+	return false;
+}
+
 void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose)
 {
 	if (!diagnostics)
 		return;
-	skbscope_diagnostics_print(diagnostics, wants_colour(STDERR_FILENO), stderr);
+	if (is_worth_saying(diagnostics, verbose))
+		skbscope_diagnostics_print(diagnostics, wants_colour(STDERR_FILENO), stderr);
 	if (verbose)
 		print_log(diagnostics);
 }

@@ -100,6 +100,10 @@ static int show_reading(struct watch *watch, bool last)
 
 	if (watch->redraws)
 		screen_measure(&watch->screen, STDOUT_FILENO);
+	/* Appended for a person, readings need something between them. */
+	if (!watch->redraws && watch->format->for_people && watch->summary.readings &&
+	    buffer_string(&text, "\n") < 0)
+		return fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
 	r = render(watch, &text);
 	if (r < 0)
 		return r;
