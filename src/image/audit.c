@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walk over a function's control flow. States are kept where paths meet (at
+ * jump targets); rounds over them in program order go on until nothing grows,
+ * and then one more walk writes the findings down. A function too large or too
+ * tangled for the budget is not guessed at: it counts as one that writes through
+ * unknown pointers.
+ */
+#include "image/audit.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "image/audit_helpers.h"
+#include "image/audit_state.h"
+#include "image/opcode.h"
+
+#define LEADERS_MAX 32768u /* some 50 MB of states */
+#define NO_LEADER UINT32_MAX
+#define TC_ACT_REDIRECT_BIT (1u << 8)
+#define TC_ACT_SHOT_BIT (1u << 3)
+
+struct walk {
+	const struct skbscope_image *image;
+	const struct skbscope_image_program *program;
+	const struct bpf_insn *insns;
+	uint32_t count;
+	int16_t *map_at;      /* by instruction, from the relocations */
+	uint32_t *leader_at;  /* by instruction: index into states, or NO_LEADER */
+	uint32_t *leaders;    /* their instructions, ascending */
+	struct state *states; /* on entry to each leader */
+	bool *pending;
+	uint32_t leader_count;
+	uint64_t steps_left;
+	bool gave_up;
+
+	bool writing; /* the findings, in the last walk */
+	bool packet_load_seen;
+	struct audit_finding *findings;
+	size_t finding_count, finding_capacity;
+	int result;
+};
+
+static void add(struct walk *walk, struct audit_finding finding)
+{
+	if (!walk->writing || walk->result < 0)
+		return;
+	if (walk->finding_count == walk->finding_capacity) {
+		size_t capacity = walk->finding_capacity ? walk->finding_capacity * 2 : 16;
+		struct audit_finding *grown =
+			reallocarray(walk->findings, capacity, sizeof(*grown));
+
+		if (!grown) {
+			walk->result = -ENOMEM;
+			return;
+		}
+		walk->findings = grown;
+		walk->finding_capacity = capacity;
+	}
+	walk->findings[walk->finding_count++] = finding;
+}
+
+static void add_kind(struct walk *walk, enum audit_kind kind, uint32_t at, const char *what)
+{
+	add(walk,
+	    (struct audit_finding){ .kind = kind, .instruction = at, .map = -1, .what = what });
+}
+
+static void add_verdict(struct walk *walk, uint32_t at, int32_t verdict)
+{
+	add(walk,
+	    (struct audit_finding){
+		    .kind = AUDIT_VERDICT, .instruction = at, .map = -1, .verdict = verdict });
+}
+
+static const char *context_field(const struct value *address, int64_t offset)
+{
+#define FIELD(name)                                                                                \
+	{                                                                                          \
+#name, offsetof(struct __sk_buff, name), sizeof(((struct __sk_buff *)NULL)->name)  \
+	}
+	static const struct {
+		const char *name;
+		size_t offset, size;
+	} fields[] = {
+		FIELD(len),      FIELD(pkt_type),     FIELD(mark),       FIELD(queue_mapping),
+		FIELD(protocol), FIELD(vlan_present), FIELD(vlan_tci),   FIELD(vlan_proto),
+		FIELD(priority), FIELD(tc_index),     FIELD(tc_classid), FIELD(napi_id),
+		FIELD(tstamp),   FIELD(wire_len),     FIELD(gso_segs),   FIELD(gso_size),
+		FIELD(hwtstamp),
+	};
+	static const char *const control_block[] = { "cb[0]", "cb[1]", "cb[2]", "cb[3]", "cb[4]" };
+	const int64_t cb = offsetof(struct __sk_buff, cb);
+#undef FIELD
+
+	if (!address->known)
+		return NULL;
+	if (offset >= cb && offset < cb + 20)
+		return control_block[(offset - cb) / 4];
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (offset >= (int64_t)fields[i].offset &&
+		    offset < (int64_t)(fields[i].offset + fields[i].size))
+			return fields[i].name;
+	return NULL;
+}
+
+/* Whether CPUs share an entry of this map, so that an increment can be lost. */
+static bool is_shared(const struct walk *walk, int16_t map)
+{
+	if (map < 0 || (size_t)map >= walk->image->map_count)
+		return false;
+	switch (walk->image->maps[map].type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void note_increment(struct walk *walk, const struct state *state, uint32_t at,
+			   const struct value *address, const struct value *stored)
+{
+	int64_t offset = (int64_t)address->amount + walk->insns[at].off;
+
+	if (!(address->kinds & VALUE_MAP_VALUE) || state->locked || !stored->changed ||
+	    stored->origin_map != address->map || !is_shared(walk, address->map))
+		return;
+	if (address->known && stored->origin_offset != VALUE_NO_OFFSET &&
+	    stored->origin_offset != offset)
+		return;
+	add(walk, (struct audit_finding){
+			  .kind = AUDIT_RACY_INCREMENT, .instruction = at, .map = address->map });
+}
+
+/* The kernel refuses a store through a scalar; here it means that the walk does
+ * not understand the function. */
+static void note_write(struct walk *walk, const struct state *state, uint32_t at)
+{
+	const struct bpf_insn *insn = &walk->insns[at];
+	const struct value *address;
+
+	if (insn->dst_reg >= STATE_REGISTERS)
+		return;
+	address = &state->registers[insn->dst_reg];
+	if ((address->kinds & VALUE_LOST) || !(address->kinds & VALUE_KIND_POINTERS)) {
+		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, NULL);
+		return;
+	}
+	if (address->kinds & VALUE_PACKET)
+		add_kind(walk, AUDIT_PACKET_WRITE, at, NULL);
+	if (address->kinds & VALUE_CONTEXT)
+		add_kind(walk, AUDIT_METADATA_WRITE, at,
+			 context_field(address, (int64_t)address->amount + insn->off));
+}
+
+static void note_exit(struct walk *walk, const struct state *state, uint32_t at)
+{
+	const struct value *verdict = &state->registers[0];
+
+	if (verdict->kinds == VALUE_SCALAR && verdict->known) {
+		add_verdict(walk, at, verdict->amount);
+		return;
+	}
+	for (int32_t v = -1; v <= 8; v++)
+		if (verdict->verdicts & (1u << (v + 1)))
+			add_verdict(walk, at, v);
+	if ((verdict->verdicts & VALUE_OTHER_VERDICT) || verdict->kinds != VALUE_SCALAR)
+		add_kind(walk, AUDIT_VARIABLE_VERDICT, at, NULL);
+}
+
+static void meet(struct walk *walk, int64_t target, const struct state *state)
+{
+	uint32_t leader;
+
+	if (walk->writing || target < 0 || target >= walk->count)
+		return; /* out of bounds: the kernel refuses the function */
+	leader = walk->leader_at[target];
+	if (leader != NO_LEADER && state_join(&walk->states[leader], state))
+		walk->pending[leader] = true;
+}
+
+static struct value looked_up(const struct walk *walk, const struct value *map)
+{
+	struct value value = value_pointer(VALUE_MAP_VALUE, map->map);
+
+	value.kinds |= VALUE_SCALAR; /* null */
+	if (map->kinds != VALUE_MAP || map->map < 0 || (size_t)map->map >= walk->image->map_count) {
+		value.kinds |= VALUE_MAP; /* an inner one, for all we know */
+		value.map = VALUE_NO_MAP;
+		return value;
+	}
+	if (walk->image->maps[map->map].type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+	    walk->image->maps[map->map].type == BPF_MAP_TYPE_HASH_OF_MAPS) {
+		value.kinds = VALUE_MAP | VALUE_SCALAR;
+		value.map = (int16_t)walk->image->maps[map->map].inner_map;
+	}
+	return value;
+}
+
+static struct value helper_result(const struct walk *walk, const struct state *state,
+				  int32_t helper)
+{
+	struct value value = value_scalar();
+
+	switch (helper) {
+	case BPF_FUNC_map_lookup_elem:
+	case BPF_FUNC_map_lookup_percpu_elem:
+		return looked_up(walk, &state->registers[1]);
+	case BPF_FUNC_redirect:
+	case BPF_FUNC_redirect_peer:
+	case BPF_FUNC_redirect_neigh:
+		value.verdicts = TC_ACT_REDIRECT_BIT | TC_ACT_SHOT_BIT;
+		return value;
+	default:
+		value.kinds |= VALUE_OTHER;
+		return value;
+	}
+}
+
+/* csum_level asks as well as sets; asked with a constant 0 it only asks. */
+static bool is_query(const struct state *state, int32_t helper)
+{
+	const struct value *level = &state->registers[2];
+
+	return helper == BPF_FUNC_csum_level && level->kinds == VALUE_SCALAR && level->known &&
+	       level->amount == BPF_CSUM_LEVEL_QUERY;
+}
+
+static void call_helper(struct walk *walk, struct state *state, uint32_t at)
+{
+	const int32_t helper = walk->insns[at].imm;
+	const unsigned output = helper_output((uint32_t)helper);
+	struct value result = helper_result(walk, state, helper);
+
+	if (!helper_is_harmless((uint32_t)helper) && !is_query(state, helper))
+		add_kind(walk, AUDIT_MUTATING_HELPER, at, helper_name((uint32_t)helper));
+	if (output && (state->registers[output].kinds & VALUE_LOST))
+		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, helper_name((uint32_t)helper));
+	else if (output && (state->registers[output].kinds & VALUE_PACKET))
+		add_kind(walk, AUDIT_PACKET_WRITE, at, helper_name((uint32_t)helper));
+	if (!helper_only_reads((uint32_t)helper))
+		state_smear(state);
+	if (helper == BPF_FUNC_spin_lock || helper == BPF_FUNC_spin_unlock)
+		state->locked = helper == BPF_FUNC_spin_lock;
+	state->registers[0] = result;
+	state_forget_arguments(state);
+}
+
+/* A function of the program itself: what its arguments point to in this frame it
+ * may read and write, and its own frame starts empty. */
+static void call_function(struct walk *walk, struct state *state, int64_t target)
+{
+	struct state callee = { .reached = true };
+
+	for (size_t i = 1; i <= 5; i++) {
+		callee.registers[i] = state->registers[i];
+		if (callee.registers[i].kinds & VALUE_STACK)
+			callee.registers[i] = value_anything();
+	}
+	callee.registers[10] = value_pointer(VALUE_STACK, VALUE_NO_MAP);
+	meet(walk, target, &callee);
+	for (size_t i = 0; i < STATE_SLOTS; i++)
+		state->slots[i] = value_anything();
+	state->registers[0] = value_anything();
+	state_forget_arguments(state);
+}
+
+static void call(struct walk *walk, struct state *state, uint32_t at)
+{
+	const struct bpf_insn *insn = &walk->insns[at];
+
+	if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg > BPF_PSEUDO_CALL) {
+		add_kind(walk, AUDIT_MUTATING_HELPER, at, "a kernel function");
+		for (size_t i = 0; i < STATE_SLOTS; i++)
+			state->slots[i] = value_anything();
+		state->registers[0] = value_anything();
+		state_forget_arguments(state);
+	} else if (insn->src_reg == BPF_PSEUDO_CALL) {
+		call_function(walk, state, (int64_t)at + 1 + insn->imm);
+	} else {
+		call_helper(walk, state, at);
+	}
+}
+
+/* Returns whether control goes on to the next instruction. */
+static bool branch(struct walk *walk, struct state *state, uint32_t at)
+{
+	const struct bpf_insn *insn = &walk->insns[at];
+	int64_t target;
+
+	if (opcode_is_exit(insn->code)) {
+		note_exit(walk, state, at);
+		return false;
+	}
+	if (opcode_is_call(insn->code)) {
+		call(walk, state, at);
+		return true;
+	}
+	if (!opcode_target(insn, at, &target)) {
+		walk->gave_up = true;
+		return false;
+	}
+	meet(walk, target, state);
+	return !opcode_is_always_jump(insn->code);
+}
+
+static void load_special(struct walk *walk, struct state *state, uint32_t at)
+{
+	const struct bpf_insn *insn = &walk->insns[at];
+	struct value *target;
+
+	if (opcode_is_packet_load(insn->code)) {
+		/* A packet too short ends the program with verdict 0; said once. */
+		if (walk->writing && !walk->packet_load_seen)
+			add_verdict(walk, at, 0);
+		walk->packet_load_seen |= walk->writing;
+		state->registers[0] = value_scalar();
+		state_forget_arguments(state);
+		return;
+	}
+	if (insn->dst_reg >= STATE_REGISTERS)
+		return;
+	target = &state->registers[insn->dst_reg];
+	if (!opcode_is_wide(insn->code) || at + 1 >= walk->count)
+		*target = value_anything();
+	else if (insn->src_reg == 0)
+		*target = value_constant((int64_t)((uint64_t)(uint32_t)insn->imm |
+						   (uint64_t)(uint32_t)insn[1].imm << 32));
+	else if (insn->src_reg == BPF_PSEUDO_MAP_FD || insn->src_reg == BPF_PSEUDO_MAP_IDX)
+		*target = value_pointer(VALUE_MAP, walk->map_at[at]);
+	else if (insn->src_reg == BPF_PSEUDO_MAP_VALUE || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
+		*target = value_pointer(VALUE_MAP_VALUE, walk->map_at[at]);
+	else if (insn->src_reg == BPF_PSEUDO_FUNC)
+		walk->gave_up = true; /* a callback: when, and on what, is the helper's affair */
+	else
+		*target = value_pointer(VALUE_OTHER, VALUE_NO_MAP);
+}
+
+#define ATOMIC_LOAD_ACQUIRE 0x100 /* newer than some <linux/bpf.h> */
+#define ATOMIC_STORE_RELEASE 0x110
+
+static void store(struct walk *walk, struct state *state, uint32_t at)
+{
+	const struct bpf_insn *insn = &walk->insns[at];
+	const bool from_register = BPF_CLASS(insn->code) == BPF_STX;
+	const bool atomic = from_register && BPF_MODE(insn->code) == BPF_ATOMIC;
+	struct value value = value_constant(insn->imm), fetched;
+
+	if (insn->dst_reg >= STATE_REGISTERS || insn->src_reg >= STATE_REGISTERS)
+		return;
+	if (from_register)
+		value = state->registers[insn->src_reg];
+	if (atomic && insn->imm == ATOMIC_LOAD_ACQUIRE) {
+		state->registers[insn->dst_reg] = state_load(state, insn, insn->src_reg);
+		return;
+	}
+	note_write(walk, state, at);
+	if (!atomic || insn->imm == ATOMIC_STORE_RELEASE) {
+		if (!atomic)
+			note_increment(walk, state, at, &state->registers[insn->dst_reg], &value);
+		state_store(state, insn, value);
+		return;
+	}
+	fetched = state_load(state, insn, insn->dst_reg);
+	fetched.origin_map = VALUE_NO_MAP;
+	state_store(state, insn, value_scalar());
+	if (insn->imm == BPF_CMPXCHG)
+		state->registers[0] = fetched;
+	else if (insn->imm & BPF_FETCH)
+		state->registers[insn->src_reg] = fetched;
+}
+
+/* One instruction; returns whether control goes on behind it. */
+static bool step(struct walk *walk, struct state *state, uint32_t at)
+{
+	const struct bpf_insn *insn = &walk->insns[at];
+
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_LD:
+		load_special(walk, state, at);
+		return true;
+	case BPF_LDX:
+		if (insn->dst_reg < STATE_REGISTERS)
+			state->registers[insn->dst_reg] = state_load(state, insn, insn->src_reg);
+		return true;
+	case BPF_ST:
+	case BPF_STX:
+		store(walk, state, at);
+		return true;
+	case BPF_ALU:
+	case BPF_ALU64:
+		state_arithmetic(state, insn);
+		return true;
+	default:
+		return branch(walk, state, at);
+	}
+}
+
+/* From a leader to the next one or to where control ends. */
+static void walk_block(struct walk *walk, uint32_t leader)
+{
+	struct state state = walk->states[leader];
+	uint32_t at = walk->leaders[leader];
+
+	while (!walk->gave_up) {
+		if (walk->steps_left-- == 0) {
+			walk->gave_up = true;
+			return;
+		}
+		if (!step(walk, &state, at))
+			return;
+		at += opcode_is_wide(walk->insns[at].code) ? 2 : 1;
+		if (at >= walk->count)
+			return; /* runs off the end: the kernel refuses the function */
+		if (walk->leader_at[at] != NO_LEADER) {
+			meet(walk, at, &state);
+			return;
+		}
+	}
+}
+
+static void walk_all(struct walk *walk)
+{
+	bool again = true;
+
+	state_enter(&walk->states[0]);
+	walk->pending[0] = true;
+	while (again && !walk->gave_up) {
+		again = false;
+		for (uint32_t leader = 0; leader < walk->leader_count; leader++) {
+			if (!walk->pending[leader])
+				continue;
+			walk->pending[leader] = false;
+			again = true;
+			walk_block(walk, leader);
+		}
+	}
+	walk->writing = true;
+	walk->steps_left = 2 * (uint64_t)walk->count; /* once each, and some slack */
+	for (uint32_t leader = 0; leader < walk->leader_count && !walk->gave_up; leader++)
+		if (walk->states[leader].reached)
+			walk_block(walk, leader);
+}
+
+/* Marks every target with 0 first, then numbers them. */
+static uint32_t number_leaders(struct walk *walk)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < walk->count; i++)
+		walk->leader_at[i] = NO_LEADER;
+	walk->leader_at[0] = 0;
+	for (uint32_t i = 0; i < walk->count; i++) {
+		const struct bpf_insn *insn = &walk->insns[i];
+		int64_t target = -1;
+
+		if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL)
+			target = (int64_t)i + 1 + insn->imm;
+		else if (opcode_is_branch(insn->code) && !opcode_is_call(insn->code) &&
+			 !opcode_is_exit(insn->code) && !opcode_target(insn, i, &target))
+			target = -1;
+		if (target >= 0 && target < walk->count)
+			walk->leader_at[target] = 0;
+		i += opcode_is_wide(insn->code);
+	}
+	for (uint32_t i = 0; i < walk->count; i++)
+		if (walk->leader_at[i] != NO_LEADER)
+			walk->leader_at[i] = count++;
+	return count;
+}
+
+static int prepare(struct walk *walk)
+{
+	walk->map_at = malloc(walk->count * sizeof(*walk->map_at));
+	walk->leader_at = malloc(walk->count * sizeof(*walk->leader_at));
+	if (!walk->map_at || !walk->leader_at)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < walk->count; i++)
+		walk->map_at[i] = VALUE_NO_MAP;
+	for (size_t i = 0; i < walk->program->relocation_count; i++) {
+		const struct skbscope_relocation *relocation = &walk->program->relocations[i];
+
+		if (relocation->instruction < walk->count && relocation->map <= INT16_MAX)
+			walk->map_at[relocation->instruction] = (int16_t)relocation->map;
+	}
+	walk->leader_count = number_leaders(walk);
+	if (walk->leader_count > LEADERS_MAX) {
+		walk->gave_up = true;
+		return 0;
+	}
+	walk->leaders = malloc(walk->leader_count * sizeof(*walk->leaders));
+	walk->states = calloc(walk->leader_count, sizeof(*walk->states));
+	walk->pending = calloc(walk->leader_count, sizeof(*walk->pending));
+	if (!walk->leaders || !walk->states || !walk->pending)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < walk->count; i++)
+		if (walk->leader_at[i] != NO_LEADER)
+			walk->leaders[walk->leader_at[i]] = i;
+	return 0;
+}
+
+static void walk_clear(struct walk *walk)
+{
+	free(walk->map_at);
+	free(walk->leader_at);
+	free(walk->leaders);
+	free(walk->states);
+	free(walk->pending);
+	free(walk->findings);
+}
+
+int audit_program(const struct skbscope_image *image, const struct skbscope_image_program *program,
+		  struct audit_finding **findings, size_t *count)
+{
+	AUTO(walk_clear)
+	struct walk walk = {
+		.image = image,
+		.program = program,
+		.insns = program->instructions,
+		.count = program->instruction_count,
+		.steps_left = 100000 + 16 * (uint64_t)program->instruction_count,
+	};
+
+	if (walk.count > 0) {
+		walk.result = prepare(&walk);
+		if (walk.result == 0 && !walk.gave_up)
+			walk_all(&walk);
+		if (walk.gave_up) {
+			walk.writing = true;
+			walk.finding_count = 0;
+			add_kind(&walk, AUDIT_UNKNOWN_WRITE, 0, NULL);
+		}
+	}
+	if (walk.result < 0)
+		return walk.result;
+	*count = walk.finding_count;
+	*findings = TAKE(walk.findings);
+	return 0;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The helpers of classifier programs. The list is of the harmless ones, so that
+ * a helper nobody here has heard of counts as one that changes packets.
+ *
+ * Judged with the kernel's net/core/filter.c at hand: skb_pull_data moves bytes
+ * from fragments to the head and changes none; get_hash_recalc stores the hash
+ * that the stack would compute; redirect, redirect_peer and redirect_neigh only
+ * note a destination for the verdict TC_ACT_REDIRECT, and a held-back verdict
+ * sends nothing. sk_assign, csum_level and csum_update look as innocent and are
+ * not: they set the packet's socket and its checksum state.
+ */
+#include "image/audit_helpers.h"
+
+#include <linux/bpf.h>
+#include <stddef.h>
+
+struct harmless {
+	uint16_t helper;
+	uint8_t output;
+	bool only_reads;
+};
+
+#define READS(name)                                                                                \
+	{                                                                                          \
+		BPF_FUNC_##name, 0, true                                                           \
+	}
+#define PLAIN(name)                                                                                \
+	{                                                                                          \
+		BPF_FUNC_##name, 0, false                                                          \
+	}
+#define WRITES(name, argument)                                                                     \
+	{                                                                                          \
+		BPF_FUNC_##name, argument, false                                                   \
+	}
+
+static const struct harmless harmless[] = {
+	READS(map_lookup_elem),
+	READS(map_update_elem),
+	READS(map_delete_elem),
+	READS(map_push_elem),
+	READS(map_lookup_percpu_elem),
+	WRITES(map_pop_elem, 2),
+	WRITES(map_peek_elem, 2),
+	PLAIN(for_each_map_elem),
+	READS(tail_call),
+	READS(ktime_get_ns),
+	READS(ktime_get_boot_ns),
+	READS(ktime_get_coarse_ns),
+	READS(ktime_get_tai_ns),
+	READS(jiffies64),
+	READS(trace_printk),
+	READS(trace_vprintk),
+	READS(get_prandom_u32),
+	READS(get_smp_processor_id),
+	READS(get_numa_node_id),
+	READS(get_current_pid_tgid),
+	READS(get_current_uid_gid),
+	READS(get_current_task),
+	READS(get_current_task_btf),
+	READS(get_current_cgroup_id),
+	READS(get_current_ancestor_cgroup_id),
+	READS(current_task_under_cgroup),
+	READS(perf_event_output),
+	READS(perf_event_read),
+	WRITES(perf_event_read_value, 3),
+	READS(skb_output),
+	READS(ringbuf_output),
+	READS(ringbuf_reserve),
+	READS(ringbuf_submit),
+	READS(ringbuf_discard),
+	READS(ringbuf_query),
+	PLAIN(user_ringbuf_drain),
+	WRITES(get_current_comm, 1),
+	WRITES(probe_read, 1),
+	WRITES(probe_read_str, 1),
+	WRITES(probe_read_kernel, 1),
+	WRITES(probe_read_kernel_str, 1),
+	WRITES(probe_read_user, 1),
+	WRITES(probe_read_user_str, 1),
+	WRITES(get_stack, 2),
+	READS(get_stackid),
+	WRITES(skb_load_bytes, 3),
+	WRITES(skb_load_bytes_relative, 3),
+	WRITES(skb_get_tunnel_key, 2),
+	WRITES(skb_get_tunnel_opt, 2),
+	WRITES(skb_get_xfrm_state, 3),
+	WRITES(fib_lookup, 2),
+	WRITES(check_mtu, 3),
+	READS(skb_pull_data),
+	READS(get_hash_recalc),
+	READS(get_cgroup_classid),
+	READS(skb_cgroup_classid),
+	READS(get_route_realm),
+	READS(skb_under_cgroup),
+	READS(skb_cgroup_id),
+	READS(skb_ancestor_cgroup_id),
+	READS(sk_cgroup_id),
+	READS(sk_ancestor_cgroup_id),
+	READS(get_socket_cookie),
+	READS(get_socket_uid),
+	READS(get_netns_cookie),
+	READS(csum_diff),
+	READS(redirect),
+	READS(redirect_peer),
+	READS(redirect_neigh),
+	READS(sk_lookup_tcp),
+	READS(sk_lookup_udp),
+	READS(skc_lookup_tcp),
+	READS(sk_release),
+	READS(sk_fullsock),
+	READS(tcp_sock),
+	READS(get_listener_sock),
+	READS(skc_to_tcp6_sock),
+	READS(skc_to_tcp_sock),
+	READS(skc_to_tcp_timewait_sock),
+	READS(skc_to_tcp_request_sock),
+	READS(skc_to_udp6_sock),
+	READS(skc_to_unix_sock),
+	READS(skc_to_mptcp_sock),
+	READS(sk_storage_get),
+	READS(sk_storage_delete),
+	READS(tcp_check_syncookie),
+	READS(tcp_gen_syncookie),
+	READS(tcp_raw_check_syncookie_ipv4),
+	READS(tcp_raw_check_syncookie_ipv6),
+	READS(tcp_raw_gen_syncookie_ipv4),
+	READS(tcp_raw_gen_syncookie_ipv6),
+	READS(spin_lock),
+	READS(spin_unlock),
+	PLAIN(loop),
+	READS(strncmp),
+	WRITES(strtol, 4),
+	WRITES(strtoul, 4),
+	WRITES(snprintf, 1),
+	WRITES(snprintf_btf, 1),
+	READS(per_cpu_ptr),
+	READS(this_cpu_ptr),
+	READS(kptr_xchg),
+	PLAIN(timer_init),
+	PLAIN(timer_set_callback),
+	PLAIN(timer_start),
+	PLAIN(timer_cancel),
+	PLAIN(dynptr_from_mem),
+	WRITES(dynptr_read, 1),
+	PLAIN(dynptr_write),
+	PLAIN(dynptr_data),
+	PLAIN(ringbuf_reserve_dynptr),
+	PLAIN(ringbuf_submit_dynptr),
+	PLAIN(ringbuf_discard_dynptr),
+};
+
+/* Of the kernel headers at hand; newer ones hand their mapper's items through a
+ * macro that takes only the name, so both fit. */
+#define NAME(name) [BPF_FUNC_##name] = "bpf_" #name
+static const char *const names[] = { __BPF_FUNC_MAPPER(NAME) };
+#undef NAME
+
+static const struct harmless *find(uint32_t helper)
+{
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (harmless[i].helper == helper)
+			return &harmless[i];
+	return NULL;
+}
+
+bool helper_is_harmless(uint32_t helper)
+{
+	return find(helper) != NULL;
+}
+
+const char *helper_name(uint32_t helper)
+{
+	const char *name = helper < sizeof(names) / sizeof(names[0]) ? names[helper] : NULL;
+
+	return name ? name : "a helper unknown to skbscope";
+}
+
+unsigned helper_output(uint32_t helper)
+{
+	const struct harmless *found = find(helper);
+
+	return found ? found->output : 0;
+}
+
+bool helper_only_reads(uint32_t helper)
+{
+	const struct harmless *found = find(helper);
+
+	return found && found->only_reads;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a helper call means to somebody who asks whether packets change. */
+#ifndef IMAGE_AUDIT_HELPERS_H
+#define IMAGE_AUDIT_HELPERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Known not to touch the packet, its metadata or its way. Whatever is not known,
+ * a helper of a later kernel included, is not harmless. */
+bool helper_is_harmless(uint32_t helper);
+
+/* "bpf_skb_store_bytes"; "a helper unknown to skbscope" for a later kernel's. */
+const char *helper_name(uint32_t helper);
+
+/* The argument (1 to 5) that points to memory the helper writes; 0: none. */
+unsigned helper_output(uint32_t helper);
+
+/* Reads the memory its arguments point to and writes none of it. */
+bool helper_only_reads(uint32_t helper);
+
+#endif

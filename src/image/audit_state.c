@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The domain of the audit. Wherever the kernel's verifier would call a result a
+ * scalar, so does this; wherever it follows a pointer, this follows it too. The
+ * facts used are listed in docs/image.md.
+ */
+#include "image/audit_state.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "image/opcode.h"
+
+#define STACK_BYTES (STATE_SLOTS * 8)
+
+struct value value_scalar(void)
+{
+	return (struct value){
+		.kinds = VALUE_SCALAR,
+		.verdicts = VALUE_OTHER_VERDICT,
+		.map = VALUE_NO_MAP,
+		.origin_map = VALUE_NO_MAP,
+	};
+}
+
+struct value value_constant(int64_t constant)
+{
+	struct value value = value_scalar();
+	int32_t verdict = (int32_t)(uint64_t)constant;
+
+	if (verdict >= -1 && verdict <= 8)
+		value.verdicts = (uint16_t)(1u << (verdict + 1));
+	if (constant >= INT32_MIN && constant <= INT32_MAX) {
+		value.known = true;
+		value.amount = (int32_t)constant;
+	}
+	return value;
+}
+
+struct value value_pointer(enum value_kind kind, int16_t map)
+{
+	struct value value = value_scalar();
+
+	value.kinds = (uint8_t)kind;
+	value.known = true;
+	value.map = map;
+	return value;
+}
+
+struct value value_anything(void)
+{
+	struct value value = value_scalar();
+
+	value.kinds = 0xff;
+	return value;
+}
+
+static bool is_constant(const struct value *value)
+{
+	return value->kinds == VALUE_SCALAR && value->known;
+}
+
+static bool has_pointer(const struct value *value)
+{
+	return value->kinds & VALUE_KIND_POINTERS;
+}
+
+/* A null beside a pointer leaves the pointer's offset as it was: only the pointer
+ * can be used for anything. */
+static void join_amounts(struct value *a, const struct value *b)
+{
+	if (is_constant(b) && b->amount == 0 && has_pointer(a))
+		return;
+	if (is_constant(a) && a->amount == 0 && has_pointer(b)) {
+		a->known = b->known;
+		a->amount = b->amount;
+		return;
+	}
+	if (!a->known || !b->known || a->amount != b->amount) {
+		a->known = false;
+		a->amount = 0;
+	}
+}
+
+static void join_maps(struct value *a, const struct value *b)
+{
+	const uint8_t mapped = VALUE_MAP | VALUE_MAP_VALUE;
+
+	if (a->map == b->map || !(b->kinds & mapped))
+		return;
+	a->map = a->kinds & mapped ? VALUE_NO_MAP : b->map;
+}
+
+static void join_origins(struct value *a, const struct value *b)
+{
+	if (b->origin_map == VALUE_NO_MAP)
+		return;
+	if (a->origin_map == VALUE_NO_MAP) {
+		a->origin_map = b->origin_map;
+		a->origin_offset = b->origin_offset;
+	} else if (a->origin_offset != b->origin_offset) {
+		a->origin_offset = VALUE_NO_OFFSET;
+	}
+}
+
+/* A value that nobody has set has no kinds: on that path it cannot be used. */
+static struct value join_values(struct value a, struct value b)
+{
+	if (!a.kinds)
+		return b;
+	if (!b.kinds)
+		return a;
+	join_amounts(&a, &b);
+	join_maps(&a, &b);
+	join_origins(&a, &b);
+	a.changed |= b.changed;
+	a.verdicts |= b.verdicts;
+	a.kinds |= b.kinds;
+	return a;
+}
+
+static bool same(const struct value *a, const struct value *b)
+{
+	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
+	       a->verdicts == b->verdicts && a->amount == b->amount && a->map == b->map &&
+	       a->origin_map == b->origin_map && a->origin_offset == b->origin_offset;
+}
+
+static bool join_into(struct value *into, const struct value *from)
+{
+	struct value joined = join_values(*into, *from);
+	bool grew = !same(&joined, into);
+
+	*into = joined;
+	return grew;
+}
+
+void state_enter(struct state *state)
+{
+	*state = (struct state){ .reached = true };
+	state->registers[1] = value_pointer(VALUE_CONTEXT, VALUE_NO_MAP);
+	state->registers[10] = value_pointer(VALUE_STACK, VALUE_NO_MAP);
+}
+
+bool state_join(struct state *into, const struct state *from)
+{
+	bool grew = false;
+
+	if (!into->reached) {
+		*into = *from;
+		return true;
+	}
+	for (size_t i = 0; i < STATE_REGISTERS; i++)
+		grew |= join_into(&into->registers[i], &from->registers[i]);
+	for (size_t i = 0; i < STATE_SLOTS; i++)
+		grew |= join_into(&into->slots[i], &from->slots[i]);
+	if (into->locked && !from->locked) {
+		into->locked = false;
+		grew = true;
+	}
+	return grew;
+}
+
+/* Both known, by the machine's rules; false where the result is not worth it. */
+static bool fold(uint8_t op, bool wide, int32_t left, int32_t right, int64_t *out)
+{
+	const uint64_t mask = wide ? UINT64_MAX : UINT32_MAX;
+	const unsigned bits = wide ? 64 : 32;
+	uint64_t a = (uint64_t)(int64_t)left & mask, b = (uint64_t)(int64_t)right & mask;
+
+	switch (op) {
+	case BPF_ADD:
+		a += b;
+		break;
+	case BPF_SUB:
+		a -= b;
+		break;
+	case BPF_MUL:
+		a *= b;
+		break;
+	case BPF_AND:
+		a &= b;
+		break;
+	case BPF_OR:
+		a |= b;
+		break;
+	case BPF_XOR:
+		a ^= b;
+		break;
+	case BPF_LSH:
+		a <<= b % bits;
+		break;
+	case BPF_RSH:
+		a >>= b % bits;
+		break;
+	case BPF_ARSH:
+		a = wide ? (uint64_t)((int64_t)a >> (b % bits))
+			 : (uint64_t)(int64_t)((int32_t)(uint32_t)a >> (b % bits));
+		break;
+	default:
+		return false;
+	}
+	*out = (int64_t)(a & mask);
+	return true;
+}
+
+/* What a map entry's value becomes in a computation is still remembered. */
+static struct value computed(const struct value *a, const struct value *b)
+{
+	struct value value = value_scalar();
+
+	join_origins(&value, a);
+	join_origins(&value, b);
+	value.changed = true;
+	return value;
+}
+
+/* Addition and subtraction carry pointers; the other operations make scalars of
+ * them, and so does everything in 32 bits. */
+static struct value move_pointer(uint8_t op, const struct value *a, const struct value *b)
+{
+	const uint8_t left = a->kinds & VALUE_KIND_POINTERS;
+	const uint8_t right = op == BPF_ADD ? b->kinds & VALUE_KIND_POINTERS : 0;
+	struct value value = computed(a, b);
+	int32_t amount;
+
+	value.kinds = left | right;
+	if ((a->kinds & VALUE_SCALAR) || has_pointer(b))
+		value.kinds |= VALUE_SCALAR;
+	if (left && right)
+		return value; /* which of them, nobody can tell */
+	value.map = left ? a->map : b->map;
+	if (a->known && b->known &&
+	    !(op == BPF_ADD ? __builtin_add_overflow(a->amount, b->amount, &amount)
+			    : __builtin_sub_overflow(a->amount, b->amount, &amount))) {
+		value.known = true;
+		value.amount = amount;
+	}
+	return value;
+}
+
+static struct value move(const struct bpf_insn *insn, struct value from)
+{
+	const bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
+	struct value value = value_scalar();
+
+	if (wide && insn->off == 0)
+		return from;
+	/* Sign extension, or a cast between address spaces: a scalar, or a pointer
+	 * into an arena. */
+	if (insn->off != 0) {
+		value.kinds |= from.kinds & VALUE_LOST ? 0xff : VALUE_OTHER;
+		return value;
+	}
+	join_origins(&value, &from);
+	value.changed = from.changed;
+	if (from.kinds != VALUE_SCALAR)
+		return value;
+	value.verdicts = from.verdicts;
+	value.known = from.known && from.amount >= 0;
+	value.amount = value.known ? from.amount : 0;
+	return value;
+}
+
+static struct value combine(const struct bpf_insn *insn, const struct value *a,
+			    const struct value *b)
+{
+	const bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
+	const uint8_t op = BPF_OP(insn->code);
+	int64_t constant;
+
+	if (is_constant(a) && is_constant(b) && fold(op, wide, a->amount, b->amount, &constant))
+		return value_constant(constant);
+	if (wide && (op == BPF_ADD || op == BPF_SUB) && (has_pointer(a) || has_pointer(b)))
+		return move_pointer(op, a, b);
+	return computed(a, b);
+}
+
+void state_arithmetic(struct state *state, const struct bpf_insn *insn)
+{
+	const uint8_t op = BPF_OP(insn->code);
+	const bool in_register = BPF_SRC(insn->code) == BPF_X;
+	const bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
+	struct value constant = value_constant(insn->imm), *target, *operand;
+
+	if (insn->dst_reg >= STATE_REGISTERS || insn->src_reg >= STATE_REGISTERS)
+		return; /* the kernel refuses those */
+	target = &state->registers[insn->dst_reg];
+	operand = in_register ? &state->registers[insn->src_reg] : &constant;
+	if (op == BPF_MOV && !in_register)
+		*target = value_constant(wide ? (int64_t)insn->imm : (int64_t)(uint32_t)insn->imm);
+	else if (op == BPF_MOV)
+		*target = move(insn, *operand);
+	else if (op == BPF_NEG || op == BPF_END)
+		*target = computed(target, target);
+	else
+		*target = combine(insn, target, operand);
+}
+
+/* The slots that SIZE bytes at OFFSET touch; false if some lie outside. */
+static bool slots_at(int64_t offset, int size, unsigned *first, unsigned *last)
+{
+	if (offset < -STACK_BYTES || offset + size > 0)
+		return false;
+	*first = (unsigned)(offset + STACK_BYTES) / 8;
+	*last = (unsigned)(offset + STACK_BYTES + size - 1) / 8;
+	return true;
+}
+
+static struct value load_stack(const struct state *state, const struct value *address,
+			       int64_t offset, int size)
+{
+	struct value value = value_scalar();
+	unsigned first, last;
+
+	if (!address->known) { /* exact to the kernel perhaps, not to us */
+		for (size_t i = 0; i < STATE_SLOTS; i++)
+			value = join_values(value, state->slots[i]);
+		return value;
+	}
+	if (!slots_at(offset, size, &first, &last) || size != 8 || offset % 8 != 0)
+		return value;
+	return state->slots[first].kinds ? state->slots[first] : value;
+}
+
+static struct value load_context(const struct value *address, int64_t offset, int size)
+{
+	static const uint16_t pointers[] = {
+		offsetof(struct __sk_buff, data),
+		offsetof(struct __sk_buff, data_end),
+		offsetof(struct __sk_buff, data_meta),
+	};
+	const int64_t sk = offsetof(struct __sk_buff, sk);
+	struct value value = value_scalar();
+
+	if (!address->known) {
+		value.kinds |= VALUE_PACKET | VALUE_OTHER;
+		return value;
+	}
+	for (size_t i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++)
+		if (offset < pointers[i] + 4 && offset + size > pointers[i])
+			value.kinds = VALUE_PACKET;
+	if (offset < sk + 8 && offset + size > sk)
+		value.kinds = VALUE_OTHER | VALUE_SCALAR;
+	return value;
+}
+
+struct value state_load(const struct state *state, const struct bpf_insn *insn, unsigned base)
+{
+	struct value none = { 0 }, value = none, part;
+	const int size = opcode_size(insn->code);
+	const struct value *address;
+	int64_t offset;
+
+	if (base >= STATE_REGISTERS)
+		return value_anything();
+	address = &state->registers[base];
+	offset = (int64_t)address->amount + insn->off;
+	if (address->kinds & VALUE_LOST)
+		return value_anything();
+	if (address->kinds & VALUE_STACK)
+		value = join_values(value, load_stack(state, address, offset, size));
+	if (address->kinds & VALUE_CONTEXT)
+		value = join_values(value, load_context(address, offset, size));
+	if (address->kinds & VALUE_MAP_VALUE) {
+		part = value_scalar();
+		part.kinds |= VALUE_OTHER; /* an entry may hold kernel pointers */
+		part.origin_map = address->map;
+		part.origin_offset = address->known ? (int32_t)offset : VALUE_NO_OFFSET;
+		value = join_values(value, part);
+	}
+	if (address->kinds & (VALUE_MAP | VALUE_OTHER)) {
+		part = value_scalar();
+		part.kinds |= VALUE_OTHER;
+		value = join_values(value, part);
+	}
+	if (!value.kinds || (address->kinds & VALUE_PACKET))
+		value = join_values(value, value_scalar());
+	return value;
+}
+
+void state_store(struct state *state, const struct bpf_insn *insn, struct value value)
+{
+	const struct value *address;
+	const int size = opcode_size(insn->code);
+	unsigned first, last;
+	int64_t offset;
+
+	if (insn->dst_reg >= STATE_REGISTERS)
+		return;
+	address = &state->registers[insn->dst_reg];
+	if (!(address->kinds & VALUE_STACK))
+		return;
+	offset = (int64_t)address->amount + insn->off;
+	if (!address->known) {
+		for (size_t i = 0; i < STATE_SLOTS; i++)
+			state->slots[i] = join_values(state->slots[i], value);
+		return;
+	}
+	if (!slots_at(offset, size, &first, &last))
+		return;
+	if (size != 8 || offset % 8 != 0)
+		value = value_scalar();
+	for (unsigned i = first; i <= last; i++) /* another kind of address: perhaps not here */
+		state->slots[i] =
+			address->kinds == VALUE_STACK ? value : join_values(state->slots[i], value);
+}
+
+void state_smear(struct state *state)
+{
+	for (size_t i = 1; i <= 5; i++) {
+		const struct value *argument = &state->registers[i];
+		int64_t first = argument->known ? ((int64_t)argument->amount + STACK_BYTES) / 8 : 0;
+
+		if (!(argument->kinds & VALUE_STACK))
+			continue;
+		for (int64_t slot = first < 0 ? 0 : first; slot < STATE_SLOTS; slot++)
+			state->slots[slot] = join_values(state->slots[slot], value_scalar());
+	}
+}
+
+void state_forget_arguments(struct state *state)
+{
+	for (size_t i = 1; i <= 5; i++)
+		state->registers[i] = (struct value){ 0 };
+}
