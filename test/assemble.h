@@ -8,8 +8,8 @@
 
 #define RAW(code_, dst, src, off_, imm_)                                                           \
 	{                                                                                          \
-		.code = (code_), .dst_reg = (dst)&15u, .src_reg = (src)&15u, .off = (off_),        \
-		.imm = (int32_t)(imm_)                                                             \
+		.code = (code_), .dst_reg = (unsigned char)(dst)&15u,                              \
+		.src_reg = (unsigned char)(src)&15u, .off = (off_), .imm = (int32_t)(imm_)         \
 	}
 #define INSN(...) ((struct bpf_insn)RAW(__VA_ARGS__))
 

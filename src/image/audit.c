@@ -189,7 +189,8 @@ static struct value looked_up(const struct walk *walk, const struct value *map)
 	struct value value = value_pointer(VALUE_MAP_VALUE, map->map);
 
 	value.kinds |= VALUE_SCALAR; /* null */
-	if (map->kinds != VALUE_MAP || map->map < 0 || (size_t)map->map >= walk->image->map_count) {
+	if ((map->kinds & ~VALUE_SCALAR) != VALUE_MAP || map->map < 0 ||
+	    (size_t)map->map >= walk->image->map_count) {
 		value.kinds |= VALUE_MAP; /* an inner one, for all we know */
 		value.map = VALUE_NO_MAP;
 		return value;
