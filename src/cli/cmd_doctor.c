@@ -5,12 +5,16 @@
 #include "cli/json.h"
 #include "cli/report.h"
 
-/* Missing things that are not essential are "-", not alarms. */
 static const char *mark(const struct item *item)
 {
-	if (item->present)
+	switch (item->state) {
+	case FEATURE_PRESENT:
 		return "ok";
-	return item->essential ? "MISSING" : "missing";
+	case FEATURE_UNKNOWN:
+		return "unknown";
+	default:
+		return item->essential ? "MISSING" : "missing";
+	}
 }
 
 static void print_text(const struct checkup *checkup)
@@ -22,10 +26,10 @@ static void print_text(const struct checkup *checkup)
 
 			if (item->section != section)
 				continue;
-			printf("  %-7s  %-15s  %s\n", mark(item), item->name,
+			printf("  %-7s  %-18s  %s\n", mark(item), item->name,
 			       item->detail ? item->detail : "");
 			if (item->remedy && item->remedy[0])
-				printf("  %-7s  %-15s  -> %s\n", "", "", item->remedy);
+				printf("  %-7s  %-18s  -> %s\n", "", "", item->remedy);
 		}
 	}
 }
@@ -40,7 +44,11 @@ static void print_json(const struct checkup *checkup)
 
 		json_put_text(object, "section", section_name(item->section));
 		json_put_text(object, "name", item->name);
-		json_put_bool(object, "present", item->present);
+		json_object_object_add(
+			object, "present",
+			item->state == FEATURE_UNKNOWN
+				? NULL
+				: json_object_new_boolean(item->state == FEATURE_PRESENT));
 		json_put_bool(object, "essential", item->essential);
 		json_put_text(object, "detail", item->detail);
 		json_put_text(object, "remedy",
@@ -71,7 +79,7 @@ int cmd_doctor(const struct settings *settings)
 	else
 		print_text(&checkup);
 	for (size_t i = 0; i < checkup.count; i++)
-		if (checkup.items[i].essential && !checkup.items[i].present)
+		if (checkup.items[i].essential && checkup.items[i].state == FEATURE_MISSING)
 			status = EXIT_FAILED;
 	return status;
 }

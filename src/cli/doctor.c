@@ -49,7 +49,13 @@ void doctor_add(struct checkup *checkup, const struct item *item)
 	*copy = *item;
 	copy->name = arena_string(checkup->arena, item->name);
 	copy->detail = arena_string(checkup->arena, item->detail);
-	copy->remedy = item->present ? NULL : arena_string(checkup->arena, item->remedy);
+	copy->remedy =
+		item->state != FEATURE_MISSING ? NULL : arena_string(checkup->arena, item->remedy);
+}
+
+static enum feature_state state_of(bool present)
+{
+	return present ? FEATURE_PRESENT : FEATURE_MISSING;
 }
 
 static void add_mount(struct checkup *checkup, const char *name, const char *path, long magic,
@@ -58,8 +64,21 @@ static void add_mount(struct checkup *checkup, const char *name, const char *pat
 	struct statfs fs;
 	bool mounted = statfs(path, &fs) == 0 && (long)fs.f_type == magic;
 
-	doctor_add(checkup, &(struct item){ SECTION_KERNEL, mounted, false, name,
+	doctor_add(checkup, &(struct item){ SECTION_KERNEL, state_of(mounted), false, name,
 					    mounted ? path : purpose, remedy });
+}
+
+/* Either of the two hooks will do; without both, nothing runs. */
+static void add_features(struct checkup *checkup)
+{
+	size_t count = 0;
+	const struct feature *features = features_probe(&count);
+	bool hooks_are_missing = !features_can_attach(features, count);
+
+	for (size_t i = 0; i < count; i++)
+		doctor_add(checkup, &(struct item){ SECTION_KERNEL, features[i].state,
+						    hooks_are_missing && i < 2, features[i].name,
+						    features[i].purpose, features[i].remedy });
 }
 
 void doctor_kernel(struct checkup *checkup)
@@ -68,10 +87,11 @@ void doctor_kernel(struct checkup *checkup)
 	bool btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
 
 	if (uname(&name) == 0)
-		doctor_add(checkup, &(struct item){ SECTION_KERNEL, true, false, "release",
-						    name.release, NULL });
+		doctor_add(checkup, &(struct item){ SECTION_KERNEL, FEATURE_PRESENT, false,
+						    "release", name.release, NULL });
+	add_features(checkup);
 	doctor_add(checkup,
-		   &(struct item){ SECTION_KERNEL, btf, false, "BTF",
+		   &(struct item){ SECTION_KERNEL, state_of(btf), false, "BTF",
 				   btf ? "/sys/kernel/btf/vmlinux"
 				       : "programs that use kernel structs need kernel headers",
 				   "a kernel with CONFIG_DEBUG_INFO_BTF" });
@@ -88,18 +108,18 @@ void doctor_privileges(struct checkup *checkup)
 	struct privileges has;
 
 	privileges_get(&has);
-	doctor_add(checkup, &(struct item){ SECTION_PRIVILEGES, has.bpf, true, "CAP_BPF",
+	doctor_add(checkup, &(struct item){ SECTION_PRIVILEGES, state_of(has.bpf), true, "CAP_BPF",
 					    "to create maps and load programs", remedy });
-	doctor_add(checkup, &(struct item){ SECTION_PRIVILEGES, has.net_admin, true,
+	doctor_add(checkup, &(struct item){ SECTION_PRIVILEGES, state_of(has.net_admin), true,
 					    "CAP_NET_ADMIN", "to attach to interfaces", remedy });
 	doctor_add(checkup,
-		   &(struct item){ SECTION_PRIVILEGES, has.perfmon, false, "CAP_PERFMON",
+		   &(struct item){ SECTION_PRIVILEGES, state_of(has.perfmon), false, "CAP_PERFMON",
 				   "for programs that read kernel memory or print", remedy });
 	if (has.lockdown[0])
 		doctor_add(checkup,
 			   &(struct item){ SECTION_PRIVILEGES,
-					   strcmp(has.lockdown, "confidentiality") != 0, false,
-					   "lockdown", has.lockdown,
+					   state_of(strcmp(has.lockdown, "confidentiality") != 0),
+					   false, "lockdown", has.lockdown,
 					   "boot without lockdown=confidentiality: it takes kernel "
 					   "memory away from BPF programs" });
 }
@@ -111,7 +131,7 @@ static void add_tree(struct checkup *checkup, const char *name, bool essential,
 	struct skbscope_error error = { 0 };
 	bool found = find(&tree, &error) == 0;
 
-	doctor_add(checkup, &(struct item){ SECTION_COMPILER, found, essential, name,
+	doctor_add(checkup, &(struct item){ SECTION_COMPILER, state_of(found), essential, name,
 					    !found      ? error.message
 					    : tree.note ? tree.note
 							: tree.path,
@@ -127,15 +147,15 @@ void doctor_compiler(struct checkup *checkup)
 
 	if (works)
 		buffer_printf(&detail, "libbcc %s, LLVM %s", versions.libbcc, versions.llvm);
-	doctor_add(checkup, &(struct item){ SECTION_COMPILER, works, true, "worker",
+	doctor_add(checkup, &(struct item){ SECTION_COMPILER, state_of(works), true, "worker",
 					    works ? buffer_text(&detail) : error.message,
 					    error.hint[0] ? error.hint
 							  : "install skbscope anew: its worker "
 							    "does not run" });
 	if (works)
 		doctor_add(checkup,
-			   &(struct item){ SECTION_COMPILER, versions.kallsyms_shortcut, false,
-					   "fast start",
+			   &(struct item){ SECTION_COMPILER, state_of(versions.kallsyms_shortcut),
+					   false, "fast start",
 					   versions.kallsyms_shortcut
 						   ? "libbcc does not read /proc/kallsyms"
 						   : "libbcc reads /proc/kallsyms before each "
@@ -153,8 +173,8 @@ void doctor_leftovers(struct checkup *checkup)
 
 	if (leftovers_list(NULL, &leftovers, &count, &error) < 0) {
 		doctor_add(checkup,
-			   &(struct item){ SECTION_LEFTOVERS, false, false, "ledger", error.message,
-					   error.hint[0] ? error.hint : NULL });
+			   &(struct item){ SECTION_LEFTOVERS, FEATURE_UNKNOWN, false, "ledger",
+					   error.message, error.hint[0] ? error.hint : NULL });
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -163,10 +183,11 @@ void doctor_leftovers(struct checkup *checkup)
 
 		buffer_printf(&detail, "%s on %s, left by process %u", entry->name,
 			      entry->interface, entry->owner.pid);
-		doctor_add(checkup, &(struct item){ SECTION_LEFTOVERS, false, false, "filter",
-						    buffer_text(&detail), "skbscope detach" });
+		doctor_add(checkup,
+			   &(struct item){ SECTION_LEFTOVERS, FEATURE_MISSING, false, "filter",
+					   buffer_text(&detail), "skbscope detach" });
 	}
 	if (!count)
-		doctor_add(checkup, &(struct item){ SECTION_LEFTOVERS, true, false, "filters",
-						    "none left behind", NULL });
+		doctor_add(checkup, &(struct item){ SECTION_LEFTOVERS, FEATURE_PRESENT, false,
+						    "filters", "none left behind", NULL });
 }

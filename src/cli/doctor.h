@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "kernel/features.h"
 
 enum section { /* where a finding belongs, in the order they are shown */
 	       SECTION_KERNEL,
@@ -18,10 +19,10 @@ enum section { /* where a finding belongs, in the order they are shown */
 
 struct item {
 	enum section section;
-	bool present;
+	enum feature_state state;
 	bool essential;     /* without it nothing runs */
 	const char *name;   /* "tcx" */
-	const char *detail; /* what was found, or what it means that it was not */
+	const char *detail; /* what was found, or what it is good for */
 	const char *remedy; /* where it is missing; NULL otherwise */
 };
 
