@@ -49,8 +49,7 @@ static int format_hex(bits_t number, uint32_t bit_size, struct buffer *out)
 	return r;
 }
 
-/* The fewest digits that read back as the same number. */
-static int format_float(double number, bool is_single, struct buffer *out)
+static int format_digits(double number, bool is_single, struct buffer *out)
 {
 	char text[64];
 
@@ -65,6 +64,11 @@ static int format_float(double number, bool is_single, struct buffer *out)
 			break;
 	}
 	return buffer_string(out, text);
+}
+
+int format_double(double number, struct buffer *out)
+{
+	return format_digits(number, false, out);
 }
 
 int format_count(double count, struct buffer *out)
@@ -139,8 +143,9 @@ int format_rate(double per_second, enum skbscope_display display, struct buffer 
 	return format_count(per_second, out);
 }
 
-static int format_text(const uint8_t *bytes, size_t length, struct buffer *out)
+int format_text(const void *text, size_t length, struct buffer *out)
 {
+	const uint8_t *bytes = text;
 	size_t end = 0;
 	int r = 0;
 
@@ -202,7 +207,7 @@ static int format_scalar(const struct skbscope_column *column, const struct valu
 	uint32_t small = value->u > UINT32_MAX ? UINT32_MAX : (uint32_t)value->u;
 
 	if (type->kind == SKBSCOPE_KIND_FLOAT)
-		return format_float(value->f, type->bits == 32, out);
+		return format_digits(value->f, type->bits == 32, out);
 	if (type->kind == SKBSCOPE_KIND_BOOLEAN)
 		return value->u > 1 ? format_number(value, out)
 				    : buffer_string(out, value->u ? "true" : "false");
@@ -335,7 +340,7 @@ int value_format_raw(const struct skbscope_column *column, const uint8_t *data, 
 
 	switch (value.form) {
 	case VALUE_FLOAT:
-		return format_float(value.f, column->type->bits == 32, out);
+		return format_digits(value.f, column->type->bits == 32, out);
 	case VALUE_BYTES:
 		if (column->type->display == SKBSCOPE_DISPLAY_TEXT)
 			return format_text(value.bytes, value.length, out);

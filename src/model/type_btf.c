@@ -17,6 +17,7 @@ struct btf_types {
 	struct arena *arena;
 	const struct skbscope_type **types; /* by id; NULL where it cannot be understood */
 	uint8_t *states;
+	uint32_t *weights; /* leaves of each, every use counted */
 	uint32_t count;
 	size_t members; /* made so far */
 };
@@ -36,8 +37,9 @@ struct btf_types *btf_types_new(const struct skbscope_image *image, struct arena
 		types->count = btf__type_cnt(types->btf);
 		types->types = calloc(types->count, sizeof(const struct skbscope_type *));
 		types->states = calloc(types->count, 1);
+		types->weights = calloc(types->count, sizeof(*types->weights));
 	}
-	if (!types->btf || !types->types || !types->states)
+	if (!types->btf || !types->types || !types->states || !types->weights)
 		btf_types_freep(&types);
 	return types;
 }
@@ -49,6 +51,7 @@ void btf_types_freep(struct btf_types **types)
 	btf__free((*types)->btf);
 	free((*types)->types);
 	free((*types)->states);
+	free((*types)->weights);
 	free(*types);
 	*types = NULL;
 }
@@ -294,6 +297,26 @@ static const struct skbscope_type *convert_new(struct btf_types *types, uint32_t
 	}
 }
 
+/* Thirty unions, each holding the one before twice, would take a walk over their
+ * leaves four billion steps: types know how many there are before anyone walks. */
+static uint32_t weigh(const struct btf_types *types, uint32_t id)
+{
+	const struct btf_type *t = btf__type_by_id(types->btf, id);
+	uint64_t weight = 1;
+
+	if (btf_is_typedef(t) || btf_is_mod(t))
+		return types->weights[t->type];
+	if (btf_is_array(t)) {
+		uint32_t element = types->weights[btf_array(t)->type];
+
+		weight = element > 1 ? (uint64_t)element * btf_array(t)->nelems : 1;
+	} else if (btf_is_composite(t)) {
+		for (uint32_t i = 0; i < btf_vlen(t); i++)
+			weight += types->weights[btf_members(t)[i].type];
+	}
+	return weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
+}
+
 static const struct skbscope_type *convert(struct btf_types *types, uint32_t id, unsigned depth)
 {
 	/* A busy type is one that contains itself. */
@@ -304,6 +327,10 @@ static const struct skbscope_type *convert(struct btf_types *types, uint32_t id,
 		types->states[id] = STATE_BUSY;
 		types->types[id] = convert_new(types, id, depth);
 		types->states[id] = STATE_DONE;
+		if (types->types[id])
+			types->weights[id] = weigh(types, id);
+		if (types->weights[id] > TYPE_MAX_LEAVES)
+			types->types[id] = NULL;
 	}
 	return types->types[id];
 }

@@ -15,6 +15,7 @@
 
 #define TYPE_MAX_DEPTH 32u         /* C itself promises no more than 63 nested declarators */
 #define TYPE_MAX_MEMBERS 65536u    /* of all types of one image together */
+#define TYPE_MAX_LEAVES 65536u     /* of one type, arrays of structs taken apart */
 #define COLUMN_MAX 512u            /* of one table; beyond, one column of bytes is clearer */
 #define DESCRIPTION_MAX (1u << 20) /* bytes of one description */
 

@@ -31,6 +31,13 @@ int value_format_raw(const struct skbscope_column *column, const uint8_t *data, 
 int format_count(double count, struct buffer *out);
 int format_rate(double per_second, enum skbscope_display display, struct buffer *out);
 
+/* The fewest digits that read back as the same number; "nan", "inf". */
+int format_double(double number, struct buffer *out);
+
+/* Text from outside, made safe for a terminal: printable ASCII as it is, the rest
+ * as "\xNN". Ends at LENGTH or at the first NUL. */
+int format_text(const void *text, size_t length, struct buffer *out);
+
 /* "SHOT", "REDIRECT", …; "other" for INT32_MIN. */
 const char *verdict_name(int32_t verdict);
 

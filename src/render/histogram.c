@@ -83,13 +83,15 @@ static size_t digits(uint64_t number)
 	return length;
 }
 
-/* Half a character more for the half-full one, so that small counts are seen. */
+/* The least of counts still has a star: it is not nothing. */
 static void write_bar(uint64_t count, uint64_t largest, uint32_t width, FILE *stream)
 {
 	uint32_t length = (uint32_t)((double)count / (double)largest * width + 0.5);
 
 	if (count && !length)
 		length = 1;
+	if (length)
+		fputs("  ", stream);
 	for (uint32_t i = 0; i < length; i++)
 		fputc('*', stream);
 }
@@ -128,7 +130,7 @@ int histogram_write(const struct skbscope_table *table,
 		bucket_range(i, is_exponent, &low, &high);
 		if (format_cell_count(histogram.counts[i], options->exact, &text) < 0)
 			return -ENOMEM;
-		fprintf(stream, "%*llu - %-*llu  %*s  ", (int)number_width, (unsigned long long)low,
+		fprintf(stream, "%*llu - %-*llu  %*s", (int)number_width, (unsigned long long)low,
 			(int)number_width, (unsigned long long)high, (int)count_width,
 			buffer_text(&text));
 		write_bar(histogram.counts[i], histogram.largest, bar, stream);

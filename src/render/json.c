@@ -34,6 +34,16 @@ static struct json_object *literal(const char *text)
 	return json_object_new_double_s(0, text);
 }
 
+/* A number, or null where it is not known. */
+static struct json_object *json_double(double number)
+{
+	AUTO(buffer_free) struct buffer digits = { 0 };
+
+	if (!isfinite(number))
+		return literal("null");
+	return format_double(number, &digits) < 0 ? NULL : literal(digits.data);
+}
+
 /* The length of the valid UTF-8 sequence that starts here; 0 if none does. */
 static size_t utf8_length(const uint8_t *text, size_t left)
 {
@@ -245,8 +255,7 @@ static int add_rates(struct json_object *row, const struct skbscope_table *table
 		if (!schema->columns[i].is_counter)
 			continue;
 		count++;
-		r = add(rates, schema->columns[i].name,
-			isfinite(rate) ? json_object_new_double(rate) : literal("null"));
+		r = add(rates, schema->columns[i].name, json_double(rate));
 	}
 	if (r < 0 || !count)
 		return r;
@@ -342,7 +351,7 @@ static int write_table(const struct skbscope_table *table,
 		       struct skbscope_error *error)
 {
 	AUTO(order_clear) struct order order = { 0 };
-	int r = order_rows(table, options, &order, error);
+	int r = order_rows(table, options, false, &order, error);
 
 	if (r < 0)
 		return r;

@@ -116,11 +116,51 @@ static const struct skbscope_column *sort_column(const struct skbscope_schema *s
 	return column;
 }
 
+static void sift_down(struct sorting *sorting, uint32_t *heap, size_t count, size_t at)
+{
+	for (;;) {
+		size_t last = at;
+		uint32_t row = heap[at];
+
+		for (size_t child = at * 2 + 1; child < count && child <= at * 2 + 2; child++)
+			if (compare_rows(&heap[child], &heap[last], sorting) > 0)
+				last = child;
+		if (last == at)
+			return;
+		heap[at] = heap[last];
+		heap[last] = row;
+		at = last;
+	}
+}
+
+/* Moves the first COUNT of all rows to the front, so that the twenty largest of a
+ * million are found without sorting the million. The heap's root is the last of
+ * those kept. */
+static void select_rows(struct sorting *sorting, uint32_t *rows, size_t all, size_t count)
+{
+	for (size_t at = count / 2; at-- > 0;)
+		sift_down(sorting, rows, count, at);
+	for (size_t i = count; i < all; i++) {
+		uint32_t row = rows[i];
+
+		if (compare_rows(&row, &rows[0], sorting) >= 0)
+			continue;
+		rows[i] = rows[0];
+		rows[0] = row;
+		sift_down(sorting, rows, count, 0);
+	}
+}
+
+static bool is_zero(const uint8_t *bytes, size_t length)
+{
+	return !length || (!bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0);
+}
+
 int order_rows(const struct skbscope_table *table, const struct skbscope_render_options *options,
-	       struct order *out, struct skbscope_error *error)
+	       bool skip_zeros, struct order *out, struct skbscope_error *error)
 {
 	struct sorting sorting = { .table = table };
-	size_t count = table->row_count;
+	size_t count = table->row_count, value_size = table->schema->value_size;
 
 	*out = (struct order){ 0 };
 	if (!count)
@@ -131,11 +171,19 @@ int order_rows(const struct skbscope_table *table, const struct skbscope_render_
 	out->rows = malloc(count * sizeof(*out->rows));
 	if (!out->rows)
 		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
-	for (size_t i = 0; i < count; i++)
-		out->rows[i] = (uint32_t)i;
+	for (size_t i = 0; i < count; i++) {
+		if (skip_zeros && is_zero(table->values + i * value_size, value_size))
+			out->zeros++;
+		else
+			out->rows[out->count++] = (uint32_t)i;
+	}
 	sorting.column = sort_column(table->schema, options->sort);
-	qsort_r(out->rows, count, sizeof(*out->rows), compare_rows, &sorting);
-	out->count = options->top && options->top < count ? options->top : count;
+	if (options->top && options->top < out->count) {
+		select_rows(&sorting, out->rows, out->count, options->top);
+		out->rest = out->count - options->top;
+		out->count = options->top;
+	}
+	qsort_r(out->rows, out->count, sizeof(*out->rows), compare_rows, &sorting);
 	return 0;
 }
 

@@ -8,14 +8,17 @@
 struct order {
 	uint32_t *rows; /* row numbers in order of showing; owned */
 	size_t count;
+	size_t rest;  /* rows that top cut off */
+	size_t zeros; /* rows left out because there is nothing in them */
 };
 
 void order_clear(struct order *order); /* for AUTO() too */
 
 /* All rows, or the first options->top of them. Sorted by options->sort if that is
- * a column of this table, else as the schema says; ties by key. */
+ * a column of this table, else as the schema says; ties by key. With skip_zeros,
+ * rows whose value is all zeros are left out. */
 int order_rows(const struct skbscope_table *table, const struct skbscope_render_options *options,
-	       struct order *out, struct skbscope_error *error);
+	       bool skip_zeros, struct order *out, struct skbscope_error *error);
 
 /* Fails unless options->sort is a column of at least one table. */
 int order_check(const struct skbscope_snapshot *snapshot,

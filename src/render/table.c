@@ -18,6 +18,11 @@
 #include "render/histogram.h"
 #include "render/order.h"
 
+/* Longer arrays do not show the slots that nobody used. */
+#define ARRAY_SHORT 16u
+
+#define GRID_ROWS 4096u
+
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
 #define RED "\033[31m"
@@ -51,6 +56,14 @@ __attribute__((format(printf, 3, 4))) static void say(struct painter *painter, c
 		fputs(RESET, painter->stream);
 }
 
+/* Names of files, functions and interfaces may hold any byte. */
+static void say_name(struct painter *painter, const char *colour, const char *name)
+{
+	buffer_clear(&painter->cell);
+	if (format_text(name, strlen(name), &painter->cell) == 0)
+		say(painter, colour, "%s", buffer_text(&painter->cell));
+}
+
 /* Interfaces are known by name where we are attached to them. */
 static const char *interface_name(const struct skbscope_snapshot *snapshot, unsigned ifindex)
 {
@@ -71,7 +84,7 @@ static int format_cell(struct painter *painter, const struct skbscope_column *co
 					   : NULL;
 
 		if (name)
-			return buffer_string(&painter->cell, name);
+			return format_text(name, strlen(name), &painter->cell);
 	}
 	return value_format(column, data, painter->options->exact, &painter->cell);
 }
@@ -108,12 +121,19 @@ static bool shows_cpus(const struct painter *painter, const struct skbscope_tabl
 	return painter->options->per_cpu && table->cpu_values && !column->is_key;
 }
 
-static int add_heading(struct libscols_table *grid, const char *name, bool right)
+/* Half a text or half an array is still of use; half a number or half an address
+ * is another one. */
+static bool may_be_cut(const struct skbscope_column *column)
 {
-	struct libscols_column *column =
-		scols_table_new_column(grid, name, 0, right ? SCOLS_FL_RIGHT : 0);
+	return column->type->kind == SKBSCOPE_KIND_ARRAY &&
+	       (column->type->display == SKBSCOPE_DISPLAY_TEXT ||
+		column->type->display == SKBSCOPE_DISPLAY_HEX ||
+		column->type->display == SKBSCOPE_DISPLAY_PLAIN);
+}
 
-	return column ? 0 : -ENOMEM;
+static int add_heading(struct libscols_table *grid, const char *name, int flags)
+{
+	return scols_table_new_column(grid, name, 0, flags) ? 0 : -ENOMEM;
 }
 
 static int add_headings(struct painter *painter, const struct skbscope_table *table,
@@ -124,13 +144,16 @@ static int add_headings(struct painter *painter, const struct skbscope_table *ta
 
 	for (size_t i = 0; i < schema->column_count && r == 0; i++) {
 		const struct skbscope_column *column = &schema->columns[i];
+		int flags = is_number(column)    ? SCOLS_FL_RIGHT
+			    : may_be_cut(column) ? SCOLS_FL_TRUNC
+						 : 0;
 
-		r = add_heading(grid, column->name, is_number(column));
+		r = add_heading(grid, column->name, flags);
 		if (r == 0 && table->rates && column->is_counter) {
 			buffer_clear(&painter->cell);
 			r = buffer_printf(&painter->cell, "%s/s", column->name);
 			if (r == 0)
-				r = add_heading(grid, buffer_text(&painter->cell), true);
+				r = add_heading(grid, buffer_text(&painter->cell), SCOLS_FL_RIGHT);
 		}
 		for (uint32_t cpu = 0;
 		     r == 0 && shows_cpus(painter, table, column) && cpu < table->cpu_count;
@@ -138,37 +161,49 @@ static int add_headings(struct painter *painter, const struct skbscope_table *ta
 			buffer_clear(&painter->cell);
 			r = buffer_printf(&painter->cell, "cpu%u", cpu);
 			if (r == 0)
-				r = add_heading(grid, buffer_text(&painter->cell),
-						is_number(column));
+				r = add_heading(grid, buffer_text(&painter->cell), flags);
 		}
 	}
 	return r;
 }
 
-static int set_cell(struct painter *painter, struct libscols_line *line, size_t *at)
+/* Where the cells of a row go: into a line, or only into the widths they need. */
+struct sink {
+	struct libscols_line *line; /* NULL: measure */
+	size_t *widths;
+	size_t column;
+};
+
+static int put_cell(struct painter *painter, struct sink *sink)
 {
-	return scols_line_set_data(line, (*at)++, buffer_text(&painter->cell));
+	size_t column = sink->column++;
+
+	if (sink->line)
+		return scols_line_set_data(sink->line, column, buffer_text(&painter->cell));
+	if (painter->cell.length > sink->widths[column])
+		sink->widths[column] = painter->cell.length;
+	return 0;
 }
 
-static int add_row(struct painter *painter, const struct skbscope_table *table, size_t row,
-		   struct libscols_table *grid)
+static int put_row(struct painter *painter, const struct skbscope_table *table, size_t row,
+		   struct sink *sink)
 {
 	const struct skbscope_schema *schema = table->schema;
-	struct libscols_line *line = scols_table_new_line(grid, NULL);
-	size_t at = 0;
-	int r = line ? 0 : -ENOMEM;
+	int r = 0;
+
+	sink->column = 0;
 
 	for (size_t i = 0; i < schema->column_count && r == 0; i++) {
 		const struct skbscope_column *column = &schema->columns[i];
 
 		r = format_cell(painter, column, row_data(table, column, row));
 		if (r == 0)
-			r = set_cell(painter, line, &at);
+			r = put_cell(painter, sink);
 		if (r == 0 && table->rates && column->is_counter) {
 			r = format_rate_cell(painter, column,
 					     table->rates[row * schema->column_count + i]);
 			if (r == 0)
-				r = set_cell(painter, line, &at);
+				r = put_cell(painter, sink);
 		}
 		for (uint32_t cpu = 0;
 		     r == 0 && shows_cpus(painter, table, column) && cpu < table->cpu_count;
@@ -177,14 +212,15 @@ static int add_row(struct painter *painter, const struct skbscope_table *table, 
 					table->cpu_values + (row * table->cpu_count + cpu) *
 								    schema->value_size);
 			if (r == 0)
-				r = set_cell(painter, line, &at);
+				r = put_cell(painter, sink);
 		}
 	}
 	return r;
 }
 
-static int write_rows(struct painter *painter, const struct skbscope_table *table,
-		      const struct order *order)
+/* One grid of some of the rows. Widths, if any, are the least of each column. */
+static int write_grid(struct painter *painter, const struct skbscope_table *table,
+		      const uint32_t *rows, size_t count, const size_t *widths, bool headings)
 {
 	AUTO(table_unrefp) struct libscols_table *grid = scols_new_table();
 	int r;
@@ -198,13 +234,72 @@ static int write_rows(struct painter *painter, const struct skbscope_table *tabl
 	if (painter->options->width)
 		scols_table_set_termwidth(grid, painter->options->width);
 	scols_table_set_column_separator(grid, "  ");
+	scols_table_enable_noencoding(grid, 1); /* cells are printable ASCII already */
+	scols_table_enable_noheadings(grid, !headings);
 	r = add_headings(painter, table, grid);
+	for (size_t i = 0; widths && i < scols_table_get_ncols(grid); i++)
+		scols_column_set_whint(scols_table_get_column(grid, i), (double)widths[i]);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		struct sink sink = { .line = scols_table_new_line(grid, NULL) };
+
+		r = sink.line ? put_row(painter, table, rows[i], &sink) : -ENOMEM;
+	}
+	return r < 0 ? r : scols_print_table(grid);
+}
+
+static int measure(struct painter *painter, const struct skbscope_table *table,
+		   const struct order *order, size_t **out)
+{
+	AUTO(table_unrefp) struct libscols_table *grid = scols_new_table();
+	AUTO(freep) size_t *widths = NULL;
+	struct sink sink = { 0 };
+	int r;
+
+	if (!grid)
+		return -ENOMEM;
+	r = add_headings(painter, table, grid);
+	widths = calloc(scols_table_get_ncols(grid) + 1, sizeof(*widths));
+	if (r < 0 || !widths)
+		return -ENOMEM;
+	for (size_t i = 0; i < scols_table_get_ncols(grid); i++)
+		widths[i] = strlen(scols_cell_get_data(
+			scols_column_get_header(scols_table_get_column(grid, i))));
+	sink.widths = widths;
 	for (size_t i = 0; i < order->count && r == 0; i++)
-		r = add_row(painter, table, order->rows[i], grid);
-	if (r == 0)
-		r = scols_print_table(grid);
+		r = put_row(painter, table, order->rows[i], &sink);
+	if (r < 0)
+		return r;
+	*out = TAKE(widths);
+	return 0;
+}
+
+/* A grid holds every cell in memory, half a kilobyte a row: long tables become
+ * several grids that look like one. */
+static int write_rows(struct painter *painter, const struct skbscope_table *table,
+		      const struct order *order)
+{
+	AUTO(freep) size_t *widths = NULL;
+	int r = 0;
+
+	if (order->count > GRID_ROWS)
+		r = measure(painter, table, order, &widths);
+	for (size_t at = 0; at < order->count && r == 0; at += GRID_ROWS) {
+		size_t left = order->count - at;
+
+		r = write_grid(painter, table, order->rows + at,
+			       left < GRID_ROWS ? left : GRID_ROWS, widths, at == 0);
+		if (r == 0 && ferror(painter->stream))
+			r = -EIO; /* nobody reads on: the rest would be for nothing */
+	}
 	return r;
 }
+
+/* Small print, on a line of its own. */
+#define say_note(painter, ...)                                                                     \
+	do {                                                                                       \
+		say(painter, DIM, __VA_ARGS__);                                                    \
+		fputc('\n', (painter)->stream);                                                    \
+	} while (0)
 
 static bool is_array(const struct skbscope_schema *schema)
 {
@@ -242,16 +337,18 @@ static int write_table(struct painter *painter, const struct skbscope_table *tab
 		return 0;
 	if (table->schema->histogram)
 		return histogram_write(table, painter->options, painter->stream);
-	r = order_rows(table, painter->options, &order, error);
+	r = order_rows(table, painter->options,
+		       is_array(table->schema) && table->row_count > ARRAY_SHORT, &order, error);
 	if (r < 0)
 		return r;
-	if (!order.count) {
-		say(painter, DIM, "(empty)\n");
-		return 0;
-	}
-	r = write_rows(painter, table, &order);
-	if (r == 0 && order.count < table->row_count)
-		say(painter, DIM, "… %zu more rows\n", table->row_count - order.count);
+	if (!table->row_count)
+		say_note(painter, "(empty)");
+	if (order.count)
+		r = write_rows(painter, table, &order);
+	if (order.rest)
+		say_note(painter, "… %zu more row%s", order.rest, order.rest == 1 ? "" : "s");
+	if (order.zeros)
+		say_note(painter, "(%zu row%s of zeros)", order.zeros, order.zeros == 1 ? "" : "s");
 	return r;
 }
 
@@ -264,12 +361,14 @@ static void write_head(struct painter *painter)
 
 	if (localtime_r(&seconds, &tm))
 		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	say(painter, BOLD, "%s", snapshot->program ? snapshot->program : "-");
+	say_name(painter, BOLD, snapshot->program ? snapshot->program : "-");
 	say(painter, NULL, " at %s", clock);
 	for (size_t i = 0; i < snapshot->hook_count; i++) {
 		const struct skbscope_hook_state *hook = &snapshot->hooks[i];
 
-		say(painter, NULL, "%s%s %s (%s", i ? ", " : " on ", hook->interface,
+		say(painter, NULL, i ? ", " : " on ");
+		say_name(painter, NULL, hook->interface);
+		say(painter, NULL, " %s (%s",
 		    hook->direction == SKBSCOPE_EGRESS ? "egress" : "ingress",
 		    hook->hook == SKBSCOPE_HOOK_CLSACT ? "clsact" : "tcx");
 		if (!hook->attached)
@@ -298,6 +397,8 @@ static const char *verdict_deed(int32_t verdict)
 		return "stolen";
 	if (strcmp(name, "TRAP") == 0)
 		return "trapped";
+	if (verdict == INT32_MIN) /* the kernel takes it for TC_ACT_UNSPEC */
+		return "passed on with an unknown verdict";
 	return "answered otherwise";
 }
 
@@ -324,8 +425,9 @@ static void write_verdicts(struct painter *painter)
 			fputc('\n', painter->stream);
 		say(painter, YELLOW, "%s%s: ", snapshot->enforced ? "" : "would have been ", deed);
 		write_count(painter, verdict->packets);
-		say(painter, NULL, " %s by %s (%s)\n", verdict->packets == 1 ? "packet" : "packets",
-		    verdict->function, verdict_name(verdict->verdict));
+		say(painter, NULL, " %s by ", verdict->packets == 1 ? "packet" : "packets");
+		say_name(painter, NULL, verdict->function);
+		say(painter, NULL, " (%s)\n", verdict_name(verdict->verdict));
 	}
 }
 
@@ -343,8 +445,13 @@ static void write_losses(struct painter *painter)
 			write_count(painter, loss->count);
 		else
 			say(painter, NULL, "-");
-		say(painter, NULL, " (%s%s%s)\n", loss->table ? loss->table : "",
-		    loss->table ? ": " : "", loss->what);
+		say(painter, NULL, " (");
+		if (loss->table) {
+			say_name(painter, NULL, loss->table);
+			say(painter, NULL, ": ");
+		}
+		say_name(painter, NULL, loss->what);
+		say(painter, NULL, ")\n");
 	}
 }
 

@@ -245,6 +245,31 @@ TEST(a_type_that_contains_itself_is_not_believed)
 	btf__free(btf);
 }
 
+TEST(a_union_of_unions_of_unions_takes_no_time)
+{
+	struct basics basics;
+	struct btf *btf = btf_with_basics(&basics);
+	int inner = btf__add_struct(btf, "p", 8);
+	struct skbscope_image_map map;
+	struct skbscope_image image;
+	struct schema_set *set;
+
+	btf__add_field(btf, "pad", basics.u64, 0, 0);
+	for (int i = 0; i < 28; i++) {
+		int outer = btf__add_union(btf, "u", 8);
+
+		btf__add_field(btf, "a", inner, 0, 0);
+		btf__add_field(btf, "b", inner, 0, 0);
+		inner = outer;
+	}
+	map = map_of("t", BPF_MAP_TYPE_PERCPU_HASH, 4, 8, basics.u32, inner);
+	image = image_of(&map, 1, btf);
+	set = make(&image);
+	check_column(set, "value", 0, 64, false, SKBSCOPE_DISPLAY_HEX);
+	schema_set_unref(set);
+	btf__free(btf);
+}
+
 TEST(a_member_outside_its_struct_is_not_believed)
 {
 	struct basics basics;
