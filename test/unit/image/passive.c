@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image/passive without a kernel: what is refused, and that nothing moves. */
+#include "image/passive.h"
+
+#include <errno.h>
+
+#include "assemble.h"
+#include "base/cleanup.h"
+#include "harness.h"
+
+struct rewritten {
+	struct bpf_insn *insns;
+	uint32_t count, map_at;
+	struct skbscope_error error;
+	int result;
+};
+
+static void rewritten_clear(struct rewritten *rewritten)
+{
+	free(rewritten->insns);
+}
+
+static struct rewritten rewrite(const struct bpf_insn *insns, size_t count)
+{
+	const struct skbscope_image_program program = {
+		.name = "tested",
+		.instructions = insns,
+		.instruction_count = (uint32_t)count,
+	};
+	struct rewritten out = { 0 };
+
+	out.result = passive_rewrite(&program, false, 22, &out.insns, &out.count, &out.map_at,
+				     &out.error);
+	return out;
+}
+
+#define REWRITE(name, ...)                                                                         \
+	const struct bpf_insn name##_insns[] = { __VA_ARGS__ };                                    \
+	AUTO(rewritten_clear)                                                                      \
+	struct rewritten name =                                                                    \
+		rewrite(name##_insns, sizeof(name##_insns) / sizeof(name##_insns[0]))
+
+TEST(nothing_moves_and_only_exits_change)
+{
+	REWRITE(out, MOV_IMM(0, 0), JUMP_IMM(BPF_JEQ, 1, 0, 1), EXIT, WIDE(2, 0x9500000095),
+		MAP(3, 0), EXIT);
+	const size_t count = sizeof(out_insns) / sizeof(out_insns[0]);
+
+	REQUIRE(out.result == 0 && out.count > count);
+	for (size_t i = 0; i < count; i++) {
+		if (out_insns[i].code != (BPF_JMP | BPF_EXIT)) {
+			CHECK(memcmp(&out.insns[i], &out_insns[i], sizeof(out_insns[i])) == 0);
+			continue;
+		}
+		CHECK_NUMBER(out.insns[i].code, BPF_JMP | BPF_JA);
+		CHECK_NUMBER(i + 1 + (size_t)out.insns[i].off, count);
+	}
+	REQUIRE(out.map_at >= count && out.map_at < out.count);
+	CHECK_NUMBER(out.insns[out.map_at].code, BPF_LD | BPF_IMM | BPF_DW);
+	CHECK_NUMBER(out.insns[out.map_at].src_reg, BPF_PSEUDO_MAP_FD);
+	CHECK_NUMBER(out.insns[out.map_at].imm, 0);
+	CHECK_NUMBER(out.insns[out.count - 1].code, BPF_JMP | BPF_EXIT);
+}
+
+#define REFUSED(code, words, ...)                                                                  \
+	do {                                                                                       \
+		REWRITE(out, __VA_ARGS__);                                                         \
+		CHECK_NUMBER(out.result, code);                                                    \
+		CHECK(!out.insns);                                                                 \
+		CHECK_CONTAINS(out.error.message, "function 'tested'");                            \
+		CHECK_CONTAINS(out.error.message, words);                                          \
+	} while (0)
+
+TEST(a_function_that_could_reach_the_epilogue_by_itself_is_refused)
+{
+	REFUSED(-EINVAL, "does not end in a return", MOV_IMM(0, 0));
+	REFUSED(-EINVAL, "does not end in a return", EXIT, MOV_IMM(0, 0));
+	REFUSED(-EINVAL, "does not end in a return", EXIT, JUMP_IMM(BPF_JEQ, 0, 0, -1));
+	REFUSED(-EINVAL, "does not end in a return", EXIT, CALL(1));
+	REFUSED(-EINVAL, "does not end in a return", EXIT, WIDE(0, 1));
+	REFUSED(-EINVAL, "does not end in a return", EXIT,
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 0, 0, 0, 0));
+	REFUSED(-EINVAL, "does not end in a return", JUMP(-1));
+	REFUSED(-EINVAL, "jumps out of its own code", MOV_IMM(0, 0), JUMP_IMM(BPF_JEQ, 0, 0, 1),
+		EXIT);
+	REFUSED(-EINVAL, "jumps out of its own code", JUMP(-2), EXIT);
+	REFUSED(-EINVAL, "jumps out of its own code", INSN(BPF_JMP32 | BPF_JA, 0, 0, 0, 1), EXIT);
+	REFUSED(-EINVAL, "half of a 64-bit load", INSN(BPF_LD | BPF_IMM | BPF_DW, 0, 0, 0, 0), EXIT,
+		EXIT);
+}
+
+TEST(ways_out_that_are_no_plain_exit_are_refused)
+{
+	REFUSED(-ENOTSUP, "not inlined", INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 1), EXIT,
+		EXIT);
+	REFUSED(-ENOTSUP, "kernel function",
+		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, 9), EXIT);
+	REFUSED(-ENOTSUP, "function of its own",
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 2, BPF_PSEUDO_FUNC, 0, 1), INSN(0, 0, 0, 0, 0),
+		EXIT);
+	REFUSED(-ENOTSUP, "does not know", INSN(BPF_JMP | BPF_JA | BPF_X, 1, 0, 0, 0), EXIT);
+	REFUSED(-ENOTSUP, "does not know", INSN(BPF_JMP32 | BPF_EXIT, 0, 0, 0, 0), EXIT);
+	REFUSED(-ENOTSUP, "does not know", INSN(BPF_JMP | BPF_EXIT | BPF_X, 0, 0, 0, 0), EXIT);
+	REFUSED(-ENOTSUP, "does not know", INSN(BPF_JMP | BPF_CALL | BPF_X, 0, 0, 0, 0), EXIT);
+	REFUSED(-ENOTSUP, "negative offset", MOV_REG(6, 1), LOAD_ABS(BPF_B, -4096), EXIT);
+	REFUSED(-ENOTSUP, "negative offset", MOV_REG(6, 1), LOAD_IND(BPF_B, 2, -4096), EXIT);
+}
+
+TEST(an_exit_without_a_relay_in_reach_is_refused)
+{
+	enum { COUNT = 40000 };
+	AUTO(freep) struct bpf_insn *insns = calloc(COUNT, sizeof(*insns));
+
+	REQUIRE(insns);
+	for (size_t i = 0; i < COUNT; i++)
+		insns[i] = MOV_IMM(0, 0);
+	insns[1] = insns[COUNT - 1] = EXIT;
+	{
+		AUTO(rewritten_clear) struct rewritten out = rewrite(insns, COUNT);
+
+		CHECK_NUMBER(out.result, -E2BIG);
+		CHECK_CONTAINS(out.error.message, "too long");
+	}
+	insns[20000] = EXIT;
+	{
+		AUTO(rewritten_clear) struct rewritten out = rewrite(insns, COUNT);
+
+		CHECK_NUMBER(out.result, 0);
+		REQUIRE(out.insns);
+		CHECK_NUMBER(out.insns[1].off, 20000 - 2);
+	}
+	insns[1] = LOAD_ABS(BPF_B, 0);
+	{
+		AUTO(rewritten_clear) struct rewritten out = rewrite(insns, COUNT);
+
+		CHECK_NUMBER(out.result, -E2BIG);
+	}
+}
+
+TEST(a_slot_is_a_verdict)
+{
+	CHECK_NUMBER(passive_slot_verdict(0), -1);
+	CHECK_NUMBER(passive_slot_verdict(1), 0);
+	CHECK_NUMBER(passive_slot_verdict(9), 8);
+	CHECK_NUMBER(passive_slot_verdict(10), INT32_MIN);
+	CHECK_NUMBER(passive_slot_verdict(PASSIVE_SLOTS + 3), 2);
+}
