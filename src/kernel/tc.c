@@ -127,7 +127,8 @@ static int on_error(const struct nlmsghdr *header, void *data)
 static int exchange(struct tc *tc, struct nlmsghdr *request, mnl_cb_t callback, void *data)
 {
 	struct exchange state = { tc, callback, data };
-	mnl_cb_t control[NLMSG_MIN_TYPE] = { [NLMSG_ERROR] = on_error };
+	/* Types past the array's end keep libmnl's own handling. */
+	mnl_cb_t control[NLMSG_ERROR + 1] = { [NLMSG_ERROR] = on_error };
 	int r;
 
 	tc->message[0] = '\0';
@@ -142,7 +143,7 @@ static int exchange(struct tc *tc, struct nlmsghdr *request, mnl_cb_t callback, 
 			return -errno;
 		r = mnl_cb_run2(tc->reply, (size_t)length, tc->sequence,
 				mnl_socket_get_portid(tc->socket), on_message, &state, control,
-				NLMSG_MIN_TYPE);
+				sizeof(control) / sizeof(*control));
 		if (r < 0)
 			return -errno;
 		if (r == MNL_CB_STOP)
