@@ -33,25 +33,23 @@ static int wait_writable(int fd, int interrupt_fd, int timeout_ms)
 	}
 }
 
-int output_write(int fd, const void *data, size_t length, int interrupt_fd, int timeout_ms)
+int output_write(int fd, struct output *output, int interrupt_fd, int timeout_ms)
 {
-	const char *next = data;
-
-	while (length) {
+	while (output->length) {
 		/* poll promises a pipe room for PIPE_BUF bytes, and not for more. */
-		size_t piece = length < PIPE_BUF ? length : PIPE_BUF;
+		size_t piece = output->length < PIPE_BUF ? output->length : PIPE_BUF;
 		ssize_t n;
 		int r = wait_writable(fd, interrupt_fd, timeout_ms);
 
 		if (r < 0)
 			return r;
-		n = write(fd, next, piece);
+		n = write(fd, output->next, piece);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
 			return -errno;
-		next += n;
-		length -= (size_t)n;
+		output->next += n;
+		output->length -= (size_t)n;
 	}
 	return 0;
 }

@@ -10,10 +10,16 @@
 
 #include <skbscope/error.h>
 
+struct output {
+	const char *next; /* what is still to be written */
+	size_t length;
+};
+
 /* Writes everything, in pieces that a pipe takes whole. Gives up with -EINTR
  * once interrupt_fd is readable (and leaves it so), with -ETIMEDOUT when
- * nothing could be written for timeout_ms (-1: however long it takes). */
-int output_write(int fd, const void *data, size_t length, int interrupt_fd, int timeout_ms);
+ * nothing could be written for timeout_ms (-1: however long it takes); it may be
+ * called again to go on. */
+int output_write(int fd, struct output *output, int interrupt_fd, int timeout_ms);
 
 /* What a failed write to stdout is called; -EPIPE among others. */
 int output_failed(int code, struct skbscope_error *error);

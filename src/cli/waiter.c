@@ -39,6 +39,15 @@ static struct timespec until(uint64_t monotonic_ns)
 				  .tv_nsec = (long)(left % 1000000000u) };
 }
 
+enum wake waiter_take(struct waiter *waiter)
+{
+	struct signalfd_siginfo info;
+
+	if (read(waiter->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return WAKE_TIME;
+	return info.ssi_signo == SIGWINCH ? WAKE_RESIZED : WAKE_STOP;
+}
+
 enum wake waiter_wait(struct waiter *waiter, uint64_t until_monotonic_ns)
 {
 	for (;;) {
@@ -49,12 +58,13 @@ enum wake waiter_wait(struct waiter *waiter, uint64_t until_monotonic_ns)
 			{ .fd = waiter->output_fd },
 		};
 		struct timespec left = until(until_monotonic_ns);
-		struct signalfd_siginfo info;
+		enum wake signal;
 
 		if (ppoll(polled, 2, &left, NULL) == 0)
 			return WAKE_TIME;
-		if (read(waiter->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-			return info.ssi_signo == SIGWINCH ? WAKE_RESIZED : WAKE_STOP;
+		signal = waiter_take(waiter);
+		if (signal != WAKE_TIME)
+			return signal;
 		if (polled[1].revents & (POLLERR | POLLHUP | POLLNVAL))
 			return WAKE_OUTPUT_GONE;
 	}

@@ -29,6 +29,9 @@ struct waiter {
  * between two steps, so that a step that changes the kernel is never cut. */
 int waiter_open(struct waiter *waiter, int output_fd, struct skbscope_error *error);
 enum wake waiter_wait(struct waiter *waiter, uint64_t until_monotonic_ns);
+/* The signal that made signal_fd readable: WAKE_STOP, WAKE_RESIZED; WAKE_TIME if
+ * there is none. */
+enum wake waiter_take(struct waiter *waiter);
 void waiter_close(struct waiter *waiter); /* also for AUTO() */
 
 #endif

@@ -43,7 +43,8 @@ struct watch {
 	struct skbscope_snapshot *snapshot; /* the last reading */
 	struct screen screen;
 	bool redraws;
-	size_t hooks; /* attached when we last looked */
+	size_t hooks;             /* attached when we last looked */
+	unsigned int told_to_end; /* by signals */
 	struct summary summary;
 	struct skbscope_error error;
 };
@@ -90,12 +91,36 @@ static int render(struct watch *watch, struct buffer *out)
 	return r;
 }
 
+/* A reading is never left half written, which would spoil the line after it for
+ * whoever parses them: told to end, we go on for a moment, told twice, we stop.
+ * -EINTR: written, or given up, because of a signal. */
+static int write_whole(struct watch *watch, struct output *output, bool last)
+{
+	bool stopping = last;
+
+	for (;;) {
+		int r = output_write(STDOUT_FILENO, output, watch->waiter->signal_fd,
+				     stopping ? LAST_WRITE_MS : -1);
+
+		if (r != -EINTR)
+			return r == 0 && stopping && !last ? -EINTR : r;
+		if (waiter_take(watch->waiter) != WAKE_STOP) {
+			watch->screen.resized = true;
+			continue;
+		}
+		watch->told_to_end++;
+		if (stopping)
+			return -EINTR;
+		stopping = true;
+	}
+}
+
 /* -EINTR: a signal came while the reader was slow. */
 static int show_reading(struct watch *watch, bool last)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 	AUTO(buffer_free) struct buffer bytes = { 0 };
-	const struct buffer *out = &text;
+	struct output output;
 	int r;
 
 	if (watch->redraws)
@@ -107,16 +132,14 @@ static int show_reading(struct watch *watch, bool last)
 	r = render(watch, &text);
 	if (r < 0)
 		return r;
+	output = (struct output){ buffer_text(&text), text.length };
 	if (watch->redraws) {
 		if (screen_draw(&watch->screen, buffer_text(&text), last, &bytes) < 0)
 			return fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
-		out = &bytes;
+		output = (struct output){ buffer_text(&bytes), bytes.length };
 	}
-	r = output_write(STDOUT_FILENO, buffer_text(out), out->length, watch->waiter->signal_fd,
-			 last ? LAST_WRITE_MS : -1);
-	if (r < 0 && r != -EINTR)
-		return output_failed(r, &watch->error);
-	return r;
+	r = write_whole(watch, &output, last);
+	return r < 0 && r != -EINTR ? output_failed(r, &watch->error) : r;
 }
 
 /* An interface that went away took its hook with it; the others go on. */
@@ -150,6 +173,7 @@ static enum ending wait_for(struct watch *watch, uint64_t due_ns)
 
 		switch (waiter_wait(watch->waiter, step)) {
 		case WAKE_STOP:
+			watch->told_to_end++;
 			return END_SIGNAL;
 		case WAKE_OUTPUT_GONE:
 			output_failed(-EPIPE, &watch->error);
@@ -215,7 +239,8 @@ static enum ending last_reading(struct watch *watch, enum ending ending)
 	struct skbscope_error why = watch->error;
 	enum ending shown;
 
-	if (ending == END_REACHED || (ending == END_FAILED && why.stage == SKBSCOPE_STAGE_RENDER))
+	if (ending == END_REACHED || watch->told_to_end > 1 ||
+	    (ending == END_FAILED && why.stage == SKBSCOPE_STAGE_RENDER))
 		return ending;
 	shown = read_and_show(watch, true);
 	if (ending == END_FAILED)

@@ -11,8 +11,18 @@ SKBSCOPE=$BUILD/skbscope
 WORK=$(mktemp -d)
 chmod 755 "$WORK"
 trap 'rm -rf "$WORK"' EXIT
+trap 'exit 1' INT TERM HUP
 export -n SKBSCOPE_PROGRAM_PATH NO_COLOR 2>/dev/null
 unset SKBSCOPE_PROGRAM_PATH
+
+# A script that attaches does so in a network namespace of its own, which the
+# kernel clears up however the script ends.
+own_network() {
+	[ "$(id -u)" = 0 ] && unshare --net true 2>/dev/null || return 1
+	[ -n "${SKBSCOPE_OWN_NETWORK:-}" ] ||
+		SKBSCOPE_OWN_NETWORK=1 exec unshare --net --kill-child --fork bash "$0"
+	ip link set lo up
+}
 
 PASSED=0
 FAILED=0

@@ -11,13 +11,22 @@
 
 static char big[1 << 20];
 
+static int write_all_of(int fd, const void *data, size_t length, int interrupt_fd, int timeout_ms)
+{
+	struct output output = { data, length };
+	int r = output_write(fd, &output, interrupt_fd, timeout_ms);
+
+	CHECK((r == 0) == (output.length == 0));
+	return r;
+}
+
 TEST(everything_arrives)
 {
 	char name[] = "/tmp/skbscope-output-XXXXXX";
 	int fd = mkstemp(name);
 
 	REQUIRE(fd >= 0);
-	CHECK_NUMBER(output_write(fd, big, sizeof(big), -1, -1), 0);
+	CHECK_NUMBER(write_all_of(fd, big, sizeof(big), -1, -1), 0);
 	CHECK_NUMBER(lseek(fd, 0, SEEK_END), sizeof(big));
 	close(fd);
 	unlink(name);
@@ -28,7 +37,7 @@ TEST(a_reader_that_does_not_read_times_out)
 	int ends[2];
 
 	REQUIRE(pipe(ends) == 0);
-	CHECK_NUMBER(output_write(ends[1], big, sizeof(big), -1, 10), -ETIMEDOUT);
+	CHECK_NUMBER(write_all_of(ends[1], big, sizeof(big), -1, 10), -ETIMEDOUT);
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -40,7 +49,7 @@ TEST(a_signal_interrupts_a_stuck_write_and_stays_readable)
 
 	REQUIRE(pipe(ends) == 0 && pipe(signals) == 0);
 	REQUIRE(write(signals[1], &byte, 1) == 1);
-	CHECK_NUMBER(output_write(ends[1], big, sizeof(big), signals[0], -1), -EINTR);
+	CHECK_NUMBER(write_all_of(ends[1], big, sizeof(big), signals[0], -1), -EINTR);
 	byte = 0;
 	CHECK_NUMBER(read(signals[0], &byte, 1), 1);
 	CHECK_NUMBER(byte, 'x');
@@ -58,7 +67,7 @@ TEST(a_reader_that_is_gone_is_an_error_not_a_death)
 	signal(SIGPIPE, SIG_IGN);
 	REQUIRE(pipe(ends) == 0);
 	close(ends[0]);
-	CHECK_NUMBER(output_write(ends[1], "x", 1, -1, -1), -EPIPE);
+	CHECK_NUMBER(write_all_of(ends[1], "x", 1, -1, -1), -EPIPE);
 	CHECK_NUMBER(output_failed(-EPIPE, &error), -EPIPE);
 	CHECK_CONTAINS(error.message, "gone");
 	close(ends[1]);
@@ -70,7 +79,7 @@ TEST(a_full_disk_is_named)
 	struct skbscope_error error;
 
 	REQUIRE(fd >= 0);
-	CHECK_NUMBER(output_write(fd, "x", 1, -1, -1), -ENOSPC);
+	CHECK_NUMBER(write_all_of(fd, "x", 1, -1, -1), -ENOSPC);
 	output_failed(-ENOSPC, &error);
 	CHECK_CONTAINS(error.message, "No space left");
 	CHECK_NUMBER(error.stage, SKBSCOPE_STAGE_RENDER);

@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What "skbscope run" does between the first reading and the last: when it reads,
+# how it ends, and that no reader, terminal or signal can keep it from detaching.
+# shellcheck source=test/unit/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+own_network || { echo "skipped: attaching needs root and a network namespace"; exit 77; }
+
+run=("$SKBSCOPE" run packet_count -i lo)
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
+nothing_attached() { [ "$(bpftool -j net show | jq '.[0].tc | length')" = 0 ]; }
+within() { # SECONDS COMMAND…
+	local deadline=$(($(now_ms) + $1 * 1000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now_ms)" -lt "$deadline" ] || return 1
+		sleep 0.02
+	done
+}
+# In the background; $scope is its process.
+# Background jobs of a script ignore SIGINT, which would be inherited.
+runs() { # STDOUT ARGUMENTS…
+	local stdout=$1
+	shift
+	rm -f "$WORK/err"
+	env --default-signal=INT,QUIT,PIPE "$SKBSCOPE" run "$@" >"$stdout" 2>"$WORK/err" &
+	scope=$!
+}
+attached() { check "it attaches" within 10 grep -qs attached "$WORK/err"; }
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# --- how many, how often ---
+lines=$("${run[@]}" -q -j --count 3 --interval 20ms | wc -l)
+equal "three readings are asked for and three come" "$lines" 3
+lines=$("${run[@]}" -q -j --duration 110ms --interval 40ms | wc -l)
+equal "a duration ends with a reading of its own" "$lines" 3
+start=$(now_ms)
+output=$("${run[@]}" -q -j --once --interval 300ms)
+check "one reading comes an interval after attaching" test $(($(now_ms) - start)) -ge 300
+equal "one reading has the rates since attaching" \
+	"$(jq -r '.interval_ns / 1e8 | floor' <<<"$output")" 3
+output=$("${run[@]}" -q --once --interval 20ms 2>&1 >/dev/null)
+equal "quiet is quiet" "$output" ""
+output=$("${run[@]}" --once --interval 20ms 2>&1 >/dev/null)
+contains "the start is told" "$output" "attached to lo ingress (tcx), passive"
+contains "the end is told" "$output" "detached from lo ingress"
+
+# --- where it shows ---
+output=$("${run[@]}" -q --count 2 --interval 20ms)
+equal "a pipe gets no escape sequences" "$(grep -c $'\033' <<<"$output")" 0
+output=$(TERM=xterm script -qec "${run[*]} -q --count 2 --interval 20ms" /dev/null </dev/null)
+contains "a terminal is redrawn in place" "$output" $'\033[J'
+output=$(NO_COLOR=1 TERM=xterm script -qec "${run[*]} -q --count 2 --interval 20ms" /dev/null </dev/null)
+equal "NO_COLOR is heard" "$(grep -c $'\033\[[0-9]*m' <<<"$output")" 0
+
+# --- ends ---
+for signal in INT TERM HUP; do
+	runs "$WORK/out" packet_count -i lo -j
+	attached
+	kill -"$signal" $scope
+	wait $scope
+	equal "SIG$signal ends it well" $? 0
+	equal "SIG$signal gets a last reading" "$(jq -s length "$WORK/out")" 1
+	check "SIG$signal leaves nothing attached" within 2 nothing_attached
+done
+
+mkfifo "$WORK/pipe"
+runs "$WORK/pipe" packet_count -i lo -j --interval 1ms
+exec 9<"$WORK/pipe"
+sleep 1.5 # a pipe holds 64 KiB: it is stuck now
+check "a reader who does not read does not end it" kill -0 $scope
+kill -TERM $scope
+check "a reader who does not read cannot keep it from ending" within 5 gone $scope
+check "and nothing stays attached" within 2 nothing_attached
+runs "$WORK/pipe" packet_count -i lo -j --interval 1ms
+exec 8<"$WORK/pipe"
+exec 9<&-
+sleep 1
+start=$(now_ms)
+kill -INT $scope
+sleep 0.2
+kill -INT $scope
+check "a second SIGINT ends even the last reading" within 1 gone $scope
+check "at once" test $(($(now_ms) - start)) -lt 1200
+exec 8<&-
+
+runs "$WORK/pipe" packet_count -i lo -j --interval 1h
+exec 9<"$WORK/pipe"
+attached
+exec 9<&-
+check "a reader who goes is noticed before the next reading" within 3 gone $scope
+wait $scope
+equal "a reader who goes is a failure" $? 1
+contains "and is told" "$(cat "$WORK/err")" "reader of stdout is gone"
+check "and nothing stays attached" within 2 nothing_attached
+
+ip link add away0 type veth peer name away1
+ip link set away0 up
+runs "$WORK/out" packet_count -i away0 -j --interval 1h
+attached
+ip link del away0
+check "an interface that vanishes ends it within seconds" within 4 gone $scope
+wait $scope
+equal "an interface that vanishes is a failure" $? 1
+equal "the last reading is shown" "$(jq -s length "$WORK/out")" 1
+equal "and knows that the hook is gone" "$(jq '.hooks[0].attached' "$WORK/out")" false
+contains "and it is told" "$(cat "$WORK/err")" "nothing is attached any more"
+
+# --- losses ---
+cat >"$WORK/small.c" <<'END'
+BPF_HASH(small, u32, u64, 1);
+int count(struct __sk_buff *skb)
+{
+	u32 key = skb->len;
+	u64 one = 1;
+
+	small.update(&key, &one);
+	return -1;
+}
+END
+(sleep 0.3; ping -q -c 3 -i 0.05 127.0.0.1; ping -q -c 3 -i 0.05 -s 200 127.0.0.1) >/dev/null &
+"$SKBSCOPE" run "$WORK/small.c" -i lo -q -j --once --fail-on-loss >"$WORK/out" 2>"$WORK/err"
+equal "a full table is a loss under --fail-on-loss" $? 6
+"${run[@]}" -q -j --once --interval 20ms --fail-on-loss >/dev/null
+equal "no loss is no failure" $? 0
+
+finish
