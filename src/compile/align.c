@@ -91,11 +91,14 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
+/* A long word may be part of another: update() becomes bpf_map_update_elem(). */
 static bool has_word(const struct line *line, const char *word, size_t length)
 {
 	const char *end = line->text + line->length, *at = line->text;
 
 	while ((at = memmem(at, (size_t)(end - at), word, length))) {
+		if (length > 3)
+			return true;
 		if ((at == line->text || !is_word(at[-1])) &&
 		    (at + length == end || !is_word(at[length])))
 			return true;

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Programs that do not compile, through the real worker: what is said, where it
+ * points and what is advised. Every row is something that makes libbcc crash,
+ * exit or complain of what the user never wrote.
+ */
+#include "harness.h"
+
+#include <errno.h>
+#include <skbscope/compile.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#define BEGIN "#include <uapi/linux/bpf.h>\n"
+
+struct outcome {
+	int code;
+	struct skbscope_error error;
+	struct skbscope_diagnostics *diagnostics;
+	struct skbscope_image *image;
+};
+
+static void outcome_clear(struct outcome *outcome)
+{
+	skbscope_diagnostics_free(outcome->diagnostics);
+	skbscope_image_free(outcome->image);
+}
+
+static struct outcome compile_with(const char *path, const char *text,
+				   const struct skbscope_compile_options *options)
+{
+	struct outcome outcome = { .code = -EINVAL };
+	struct skbscope_source *source = NULL;
+
+	if (skbscope_diagnostics_new(&outcome.diagnostics) < 0 ||
+	    skbscope_source_from_text(path, text, strlen(text), &source, &outcome.error) < 0)
+		return outcome;
+	outcome.code = skbscope_compile(source, options, &outcome.image, NULL, outcome.diagnostics,
+					&outcome.error);
+	skbscope_source_free(source);
+	return outcome;
+}
+
+static struct outcome compile(const char *text)
+{
+	return compile_with("mine.c", text, NULL);
+}
+
+static const struct skbscope_diagnostic *first_of(const struct outcome *outcome,
+						  enum skbscope_severity severity)
+{
+	for (size_t i = 0; i < skbscope_diagnostics_count(outcome->diagnostics); i++) {
+		const struct skbscope_diagnostic *entry =
+			skbscope_diagnostics_get(outcome->diagnostics, i);
+
+		if (entry->severity == severity)
+			return entry;
+	}
+	return NULL;
+}
+
+/* The first error stands at LINE of mine.c, quotes it, and says these words. */
+static void check_refused(const char *text, uint32_t line, const char *message, const char *advice)
+{
+	AUTO(outcome_clear) struct outcome outcome = compile(text);
+	const struct skbscope_diagnostic *entry = first_of(&outcome, SKBSCOPE_SEVERITY_ERROR);
+
+	CHECK(outcome.code < 0);
+	CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_COMPILE);
+	CHECK_CONTAINS(outcome.error.message, "mine.c");
+	REQUIRE(entry);
+	CHECK_CONTAINS(entry->message, message);
+	if (advice) {
+		CHECK_CONTAINS(entry->hint, advice);
+		CHECK_CONTAINS(outcome.error.hint, advice);
+	}
+	CHECK_NUMBER(entry->line, line);
+	if (line) {
+		CHECK_TEXT(entry->file, "mine.c");
+		CHECK(entry->source);
+	}
+}
+
+static void check_warned(const char *text, uint32_t line, const char *message, const char *advice)
+{
+	AUTO(outcome_clear) struct outcome outcome = compile(text);
+	const struct skbscope_diagnostic *entry = first_of(&outcome, SKBSCOPE_SEVERITY_WARNING);
+
+	CHECK_NUMBER(outcome.code, 0);
+	REQUIRE(entry);
+	CHECK_CONTAINS(entry->message, message);
+	CHECK_CONTAINS(entry->hint, advice);
+	CHECK_NUMBER(entry->line, line);
+}
+
+TEST(a_syntax_error_points_at_its_line_and_column)
+{
+	AUTO(outcome_clear)
+	struct outcome outcome = compile(BEGIN "int count(struct __sk_buff *skb)\n"
+					       "{\n"
+					       "\tint x = 3\n"
+					       "\treturn x;\n"
+					       "}\n");
+	const struct skbscope_diagnostic *entry = first_of(&outcome, SKBSCOPE_SEVERITY_ERROR);
+
+	CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_COMPILE);
+	REQUIRE(entry);
+	CHECK_TEXT(entry->file, "mine.c");
+	CHECK_NUMBER(entry->line, 4);
+	CHECK_NUMBER(entry->column, 11);
+	CHECK_TEXT(entry->source, "\tint x = 3");
+	CHECK_CONTAINS(entry->message, "expected ';'");
+	CHECK(!strstr(skbscope_diagnostics_log(outcome.diagnostics), "\033["));
+	CHECK(!strstr(skbscope_diagnostics_log(outcome.diagnostics), "/virtual/source.c"));
+}
+
+TEST(a_stack_over_512_bytes_leads_to_a_scratch_table)
+{
+	check_refused(BEGIN "struct big { char a[600]; };\n"
+			    "BPF_ARRAY(b, struct big, 1);\n"
+			    "static inline u32 one(void) { return 1; }\n"
+			    "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\tstruct big big = {};\n"
+			    "\tu32 zero = 0;\n"
+			    "\tbig.a[skb->len & 511] = one();\n"
+			    "\tb.update(&zero, &big);\n"
+			    "\treturn 0;\n"
+			    "}\n",
+		      7, "512 bytes", "BPF_PERCPU_ARRAY");
+}
+
+TEST(signed_division_is_explained_although_llvm_aborts)
+{
+	check_refused(BEGIN "BPF_HASH(t, u32, u64);\n"
+			    "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\tint a = skb->len, b = skb->mark;\n"
+			    "\tu32 key = 1;\n"
+			    "\n"
+			    "\tt.increment(key);\n"
+			    "\treturn a / b;\n"
+			    "}\n",
+		      9, "unsigned", "u32");
+}
+
+TEST(floating_point_leads_to_smaller_units)
+{
+	check_refused(BEGIN "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\tfloat x = skb->len;\n"
+			    "\treturn x * 1.5;\n"
+			    "}\n",
+		      4, "floating point", "integers");
+}
+
+TEST(a_sixth_argument_is_too_many)
+{
+	check_refused(BEGIN
+		      "BPF_HASH(t, u32, u64);\n"
+		      "static __attribute__((__noinline__)) int six(u32 *a, u32 b, u32 c, u32 d,\n"
+		      "\t\t\t\t\t\tu32 e, u32 f)\n"
+		      "{\n"
+		      "\tt.increment(*a);\n"
+		      "\treturn *a + b * c + d * e + f;\n"
+		      "}\n"
+		      "int count(struct __sk_buff *skb)\n"
+		      "{\n"
+		      "\tu32 l = skb->len;\n"
+		      "\treturn six(&l, skb->mark, skb->hash, skb->ifindex, 1, skb->priority) +\n"
+		      "\t       six(&l, skb->mark, skb->hash, skb->ifindex, 2, skb->mark);\n"
+		      "}\n",
+		      12, "more than five arguments", "struct");
+}
+
+TEST(a_missing_function_is_an_error_at_its_call)
+{
+	check_refused(BEGIN "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\treturn not_there(skb->len);\n"
+			    "}\n",
+		      4, "no function 'not_there'", "spelling");
+}
+
+TEST(a_function_without_a_body_is_an_error)
+{
+	check_refused(BEGIN "static int declared(int x);\n"
+			    "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\treturn declared(skb->len);\n"
+			    "}\n",
+		      2, "'declared' is declared but has no body", "body");
+}
+
+TEST(a_helper_that_is_not_static_is_told_to_be)
+{
+	check_refused(BEGIN "int helper(u32 x)\n"
+			    "{\n"
+			    "\treturn x + 1;\n"
+			    "}\n"
+			    "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\treturn helper(skb->len);\n"
+			    "}\n",
+		      8, "must be static", "static inline");
+}
+
+TEST(a_second_parameter_is_not_taken_for_a_kernel_probe_in_silence)
+{
+	check_refused(BEGIN "int count(struct __sk_buff *skb, int extra)\n"
+			    "{\n"
+			    "\treturn skb->len + extra;\n"
+			    "}\n",
+		      3, "one parameter", "struct __sk_buff *skb and nothing else");
+}
+
+TEST(memset_of_a_variable_size_is_explained)
+{
+	check_refused(BEGIN "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\tchar a[64];\n"
+			    "\t__builtin_memset(a, 0, skb->len & 63);\n"
+			    "\treturn a[skb->mark & 63];\n"
+			    "}\n",
+		      5, "'memset' of a length", "constant");
+}
+
+TEST(inline_assembly_of_another_machine_is_refused)
+{
+	check_refused(BEGIN "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\tasm volatile(\"bogus r1, r2\");\n"
+			    "\treturn 0;\n"
+			    "}\n",
+		      0, "<inline asm>", "inline assembly must be BPF's");
+}
+
+TEST(a_section_named_like_its_function_is_refused)
+{
+	check_refused(BEGIN "__attribute__((section(\"count\")))\n"
+			    "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\treturn skb->len;\n"
+			    "}\n",
+		      0, "section has the name of a function", "remove");
+}
+
+TEST(cursor_advance_before_any_packet_function_is_found_by_its_word)
+{
+	check_refused(BEGIN "#include <bcc/proto.h>\n"
+			    "static int parse(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\tu8 *cursor = 0;\n"
+			    "\tstruct ethernet_t *e = cursor_advance(cursor, sizeof(*e));\n"
+			    "\treturn e->type;\n"
+			    "}\n"
+			    "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\treturn parse(skb);\n"
+			    "}\n",
+		      6, "cursor_advance()", "struct __sk_buff *skb");
+}
+
+TEST(a_return_address_is_found_by_its_word)
+{
+	check_refused(BEGIN "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\treturn (long)__builtin_return_address(1);\n"
+			    "}\n",
+		      4, "no meaning in BPF", "remove");
+}
+
+TEST(two_tables_of_one_name_are_one_error)
+{
+	AUTO(outcome_clear)
+	struct outcome outcome = compile(BEGIN "BPF_HASH(t, u32, u64);\n"
+					       "BPF_HASH(t, u32, u64);\n"
+					       "int count(struct __sk_buff *skb) { return 0; }\n");
+	const struct skbscope_diagnostic *entry = first_of(&outcome, SKBSCOPE_SEVERITY_ERROR);
+
+	REQUIRE(entry);
+	CHECK_NUMBER(entry->line, 3);
+	CHECK_CONTAINS(entry->message, "a table of this name already");
+	CHECK_CONTAINS(outcome.error.message, "1 error");
+	entry = first_of(&outcome, SKBSCOPE_SEVERITY_NOTE);
+	REQUIRE(entry);
+	CHECK_NUMBER(entry->line, 2);
+}
+
+TEST(an_unknown_table_type_suggests_the_near_one)
+{
+	check_refused(BEGIN "BPF_TABLE(\"hsah\", u32, u64, t, 10);\n"
+			    "int count(struct __sk_buff *skb) { return 0; }\n",
+		      2, "no table type \"hsah\"", "did you mean \"hash\"?");
+}
+
+TEST(an_extern_table_is_told_to_be_declared_here)
+{
+	check_refused(BEGIN "BPF_TABLE(\"extern\", u32, u64, t, 10);\n"
+			    "int count(struct __sk_buff *skb) { return 0; }\n",
+		      2, "another program", "BPF_TABLE(\"hash\"");
+}
+
+TEST(an_unknown_table_function_is_named)
+{
+	check_refused(BEGIN "BPF_HASH(t, u32, u64);\n"
+			    "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\tu32 k = 1;\n"
+			    "\tt.lookup_all(&k);\n"
+			    "\treturn 0;\n"
+			    "}\n",
+		      6, "no function 'lookup_all'", "lookup");
+}
+
+TEST(a_global_variable_is_a_warning_that_says_what_to_use)
+{
+	check_warned(BEGIN "int counter;\n"
+			   "int count(struct __sk_buff *skb)\n"
+			   "{\n"
+			   "\tcounter++;\n"
+			   "\treturn 0;\n"
+			   "}\n",
+		     5, "global or static variable", "BPF_ARRAY");
+}
+
+TEST(recursion_is_a_warning_that_says_what_to_use)
+{
+	check_warned(BEGIN "static int f(int n) { return n <= 1 ? 1 : n * f(n - 1) + f(n - 2); }\n"
+			   "int count(struct __sk_buff *skb)\n"
+			   "{\n"
+			   "\treturn f(skb->len);\n"
+			   "}\n",
+		     5, "cannot be inlined", "loop");
+}
+
+TEST(a_program_without_a_function_is_told_to_have_one)
+{
+	AUTO(outcome_clear) struct outcome outcome = compile(BEGIN "BPF_HASH(t, u32, u64);\n");
+
+	CHECK(outcome.code < 0);
+	CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_COMPILE);
+	CHECK_CONTAINS(outcome.error.message, "no function");
+	CHECK_CONTAINS(outcome.error.hint, "struct __sk_buff");
+}
+
+TEST(an_unknown_header_says_who_asked_and_what_brings_it)
+{
+	AUTO(outcome_clear)
+	struct outcome outcome = compile(BEGIN "#include <linux/not_a_header.h>\n"
+					       "int count(struct __sk_buff *skb) { return 0; }\n");
+	const struct skbscope_diagnostic *entry = first_of(&outcome, SKBSCOPE_SEVERITY_ERROR);
+
+	CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_COMPILE);
+	REQUIRE(entry);
+	CHECK_NUMBER(entry->line, 2);
+	CHECK_CONTAINS(entry->message, "linux/not_a_header.h");
+}
+
+/* A directory of the test's own, removed with what is in it. */
+static char directory[64];
+
+static const char *file_in_directory(const char *name, const char *text, mode_t mode)
+{
+	static char path[128];
+	FILE *stream;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	stream = fopen(path, "w");
+	if (stream) {
+		fputs(text, stream);
+		fclose(stream);
+		chmod(path, mode);
+	}
+	return path;
+}
+
+static bool make_directory(mode_t mode)
+{
+	strcpy(directory, "/tmp/skbscope-test-XXXXXX");
+	return mkdtemp(directory) && chmod(directory, mode) == 0;
+}
+
+static void remove_directory(void)
+{
+	static const char *const names[] = { "a.h", "secret.h", "endless.h", "broken.h", "sub" };
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+		remove(path);
+	}
+	rmdir(directory);
+}
+
+static struct outcome compile_in_directory(const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/mine.c", directory);
+	return compile_with(path, text, NULL);
+}
+
+TEST(an_endless_include_ends)
+{
+	REQUIRE(make_directory(0755));
+	file_in_directory("endless.h", "#include \"endless.h\"\n", 0644);
+	{
+		AUTO(outcome_clear)
+		struct outcome outcome = compile_in_directory(
+			BEGIN "#include \"endless.h\"\n"
+			      "int count(struct __sk_buff *skb) { return 0; }\n");
+		const struct skbscope_diagnostic *entry =
+			first_of(&outcome, SKBSCOPE_SEVERITY_ERROR);
+
+		CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_COMPILE);
+		REQUIRE(entry);
+		CHECK_CONTAINS(entry->message, "includes itself without end");
+		CHECK_CONTAINS(entry->file, "endless.h");
+		CHECK_CONTAINS(entry->hint, "#pragma once");
+	}
+	remove_directory();
+}
+
+TEST(an_include_the_user_may_not_read_stays_unreadable)
+{
+	REQUIRE(make_directory(0755));
+	file_in_directory("secret.h", "int the_secret = 23;\n", 0600);
+	{
+		AUTO(outcome_clear)
+		struct outcome outcome = compile_in_directory(
+			BEGIN "#include \"secret.h\"\n"
+			      "int count(struct __sk_buff *skb) { return the_secret; }\n");
+		const struct skbscope_diagnostic *entry =
+			first_of(&outcome, SKBSCOPE_SEVERITY_ERROR);
+
+		CHECK(outcome.code < 0);
+		REQUIRE(entry);
+		CHECK_CONTAINS(entry->message, "secret.h");
+		CHECK(!strstr(skbscope_diagnostics_log(outcome.diagnostics), "= 23"));
+	}
+	remove_directory();
+}
+
+TEST(an_absolute_include_of_a_secret_stays_unreadable)
+{
+	AUTO(outcome_clear)
+	struct outcome outcome = compile(BEGIN "#include \"/etc/shadow\"\n"
+					       "int count(struct __sk_buff *skb) { return 0; }\n");
+
+	CHECK(outcome.code < 0);
+	CHECK(!strstr(skbscope_diagnostics_log(outcome.diagnostics), "root:"));
+}
+
+TEST(headers_beside_a_program_in_a_private_directory_are_found)
+{
+	REQUIRE(make_directory(0700));
+	{
+		char sub[128], path[256];
+
+		snprintf(sub, sizeof(sub), "%s/sub", directory);
+		REQUIRE(mkdir(sub, 0755) == 0 && chmod(sub, 0755) == 0);
+		snprintf(path, sizeof(path), "%s/a.h", sub);
+		FILE *stream = fopen(path, "w");
+		REQUIRE(stream);
+		fputs("#define ANSWER 23\n", stream);
+		fclose(stream);
+		chmod(path, 0644);
+		snprintf(path, sizeof(path), "%s/mine.c", sub);
+
+		AUTO(outcome_clear)
+		struct outcome outcome =
+			compile_with(path,
+				     BEGIN "#include \"a.h\"\n"
+					   "int count(struct __sk_buff *skb) { return ANSWER; }\n",
+				     NULL);
+		bool named = false;
+
+		CHECK_NUMBER(outcome.code, 0);
+		snprintf(path, sizeof(path), "%s/a.h", sub);
+		for (size_t i = 0; outcome.image && i < outcome.image->include_count; i++)
+			named = named || strcmp(outcome.image->includes[i], path) == 0;
+		CHECK(named);
+		remove(path);
+		rmdir(sub);
+	}
+	remove_directory();
+}
+
+TEST(an_error_in_the_users_own_header_is_shown_there)
+{
+	REQUIRE(make_directory(0755));
+	file_in_directory("broken.h", "\nstruct x { int a };\n", 0644);
+	{
+		AUTO(outcome_clear)
+		struct outcome outcome = compile_in_directory(
+			BEGIN "#include \"broken.h\"\n"
+			      "int count(struct __sk_buff *skb) { return 0; }\n");
+		const struct skbscope_diagnostic *entry =
+			first_of(&outcome, SKBSCOPE_SEVERITY_ERROR);
+
+		(void)outcome;
+		entry = entry ? entry : first_of(&outcome, SKBSCOPE_SEVERITY_WARNING);
+		REQUIRE(entry);
+		CHECK_CONTAINS(entry->file, "broken.h");
+		CHECK_NUMBER(entry->line, 2);
+		CHECK_TEXT(entry->source, "struct x { int a };");
+	}
+	remove_directory();
+}
+
+static struct outcome compile_with_define(const char *define)
+{
+	struct skbscope_compile_options options = { .size = sizeof(options),
+						    .defines = &define,
+						    .define_count = 1 };
+
+	return compile_with("mine.c", BEGIN "int count(struct __sk_buff *skb) { return LIMIT; }\n",
+			    &options);
+}
+
+TEST(a_define_reaches_the_program)
+{
+	AUTO(outcome_clear) struct outcome outcome = compile_with_define("LIMIT=23");
+
+	CHECK_NUMBER(outcome.code, 0);
+}
+
+TEST(a_hostile_define_is_refused_or_stays_a_value)
+{
+	static const char *const hostile[] = {
+		"LIMIT X=1", "-include=/etc/shadow", "LIMIT=1\nint x;", "",
+		"=1",        "BPF_LICENSE=GPL",      "LIMIT(x)=1"
+	};
+
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
+		AUTO(outcome_clear) struct outcome outcome = compile_with_define(hostile[i]);
+
+		CHECK(outcome.code < 0);
+		CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_USAGE);
+	}
+	/* One argument, however it looks: it can be wrong C, but not an option. */
+	AUTO(outcome_clear)
+	struct outcome outcome = compile_with_define("LIMIT=23 -include /etc/shadow");
+	CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_COMPILE);
+	CHECK(!strstr(skbscope_diagnostics_log(outcome.diagnostics), "root:"));
+}
+
+TEST(an_include_directory_that_is_not_there_is_named)
+{
+	const char *missing = "/nowhere/at/all";
+	struct skbscope_compile_options options = { .size = sizeof(options),
+						    .include_directories = &missing,
+						    .include_directory_count = 1 };
+	AUTO(outcome_clear) struct outcome outcome = compile_with("mine.c", BEGIN, &options);
+
+	CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_USAGE);
+	CHECK_CONTAINS(outcome.error.message, missing);
+}
+
+TEST(options_of_a_newer_library_are_refused)
+{
+	struct {
+		struct skbscope_compile_options options;
+		uint64_t future;
+	} newer = { .options.size = sizeof(newer), .future = 1 };
+	AUTO(outcome_clear) struct outcome outcome = compile_with("mine.c", BEGIN, &newer.options);
+
+	CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_USAGE);
+}
