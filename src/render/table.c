@@ -218,6 +218,36 @@ static int put_row(struct painter *painter, const struct skbscope_table *table, 
 	return r;
 }
 
+static struct libscols_cell *heading_at(struct libscols_table *grid, size_t column)
+{
+	return scols_column_get_header(scols_table_get_column(grid, column));
+}
+
+/* A column is never narrower than its heading, shown or not; its width hint counts
+ * only where the cells are wider than that. */
+static int widen_headings(struct painter *painter, struct libscols_table *grid,
+			  const size_t *widths)
+{
+	size_t count = scols_table_get_ncols(grid);
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		struct libscols_cell *heading = heading_at(grid, i);
+		bool right =
+			scols_column_get_flags(scols_table_get_column(grid, i)) & SCOLS_FL_RIGHT;
+		int width = (int)widths[i];
+
+		if (!right && i + 1 == count)
+			break; /* nothing follows that would have to be aligned */
+		buffer_clear(&painter->cell);
+		r = buffer_printf(&painter->cell, "%*s", right ? width : -width,
+				  scols_cell_get_data(heading));
+		if (r == 0)
+			r = scols_cell_set_data(heading, buffer_text(&painter->cell));
+	}
+	return r;
+}
+
 /* One grid of some of the rows. Widths, if any, are the least of each column. */
 static int write_grid(struct painter *painter, const struct skbscope_table *table,
 		      const uint32_t *rows, size_t count, const size_t *widths, bool headings)
@@ -237,8 +267,8 @@ static int write_grid(struct painter *painter, const struct skbscope_table *tabl
 	scols_table_enable_noencoding(grid, 1); /* cells are printable ASCII already */
 	scols_table_enable_noheadings(grid, !headings);
 	r = add_headings(painter, table, grid);
-	for (size_t i = 0; widths && i < scols_table_get_ncols(grid); i++)
-		scols_column_set_whint(scols_table_get_column(grid, i), (double)widths[i]);
+	if (r == 0 && widths)
+		r = widen_headings(painter, grid, widths);
 	for (size_t i = 0; i < count && r == 0; i++) {
 		struct sink sink = { .line = scols_table_new_line(grid, NULL) };
 
@@ -262,8 +292,7 @@ static int measure(struct painter *painter, const struct skbscope_table *table,
 	if (r < 0 || !widths)
 		return -ENOMEM;
 	for (size_t i = 0; i < scols_table_get_ncols(grid); i++)
-		widths[i] = strlen(scols_cell_get_data(
-			scols_column_get_header(scols_table_get_column(grid, i))));
+		widths[i] = strlen(scols_cell_get_data(heading_at(grid, i)));
 	sink.widths = widths;
 	for (size_t i = 0; i < order->count && r == 0; i++)
 		r = put_row(painter, table, order->rows[i], &sink);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* render/order: which rows, in which order. */
+#include "render/order.h"
+
+#include <errno.h>
+
+#include "harness.h"
+#include "scene.h"
+
+static void check_order(const struct scene *scene, const struct skbscope_render_options *options,
+			bool skip_zeros, const uint32_t *expected, size_t count)
+{
+	struct order order;
+
+	REQUIRE(order_rows(&scene->snapshot->public.tables[0], options, skip_zeros, &order, NULL) ==
+		0);
+	CHECK_NUMBER(order.count, count);
+	for (size_t i = 0; i < count && i < order.count; i++)
+		CHECK_NUMBER(order.rows[i], expected[i]);
+	order_clear(&order);
+}
+
+static const uint32_t keys[5] = { 30, 10, 50, 20, 40 };
+static const uint64_t values[5] = { 7, 0, 23, 7, 1 };
+static const struct raw_rows five = { 5, keys, values, 8, 1, true };
+
+static void make(struct scene *scene)
+{
+	scene_btf(scene);
+	scene_read(scene, BPF_MAP_TYPE_HASH, 4, 0, 8, 0, &five);
+}
+
+TEST(the_largest_count_comes_first_and_ties_go_by_key)
+{
+	struct skbscope_render_options options = { .size = sizeof(options) };
+	struct scene scene;
+
+	make(&scene);
+	check_order(&scene, &options, false, (uint32_t[]){ 2, 3, 0, 4, 1 }, 5);
+	scene_clear(&scene);
+}
+
+TEST(keys_sort_from_the_smallest)
+{
+	struct skbscope_render_options options = { .size = sizeof(options), .sort = "key" };
+	struct scene scene;
+
+	make(&scene);
+	check_order(&scene, &options, false, (uint32_t[]){ 1, 3, 0, 4, 2 }, 5);
+	options.sort = "t.key";
+	check_order(&scene, &options, false, (uint32_t[]){ 1, 3, 0, 4, 2 }, 5);
+	scene_clear(&scene);
+}
+
+TEST(top_is_the_start_of_the_whole_order)
+{
+	struct skbscope_render_options options = { .size = sizeof(options) };
+	static const uint32_t whole[5] = { 2, 3, 0, 4, 1 };
+	struct scene scene;
+
+	make(&scene);
+	for (uint32_t top = 1; top <= 5; top++) {
+		options.top = top;
+		check_order(&scene, &options, false, whole, top);
+	}
+	options.top = 99;
+	check_order(&scene, &options, false, whole, 5);
+	scene_clear(&scene);
+}
+
+TEST(top_of_many_is_the_start_of_the_whole_order)
+{
+	enum { ROWS = 5003, TOP = 23 };
+	static uint32_t many_keys[ROWS];
+	static uint64_t many_values[ROWS];
+	struct raw_rows rows = { ROWS, many_keys, many_values, 8, 1, true };
+	struct skbscope_render_options options = { .size = sizeof(options) };
+	const struct skbscope_table *table;
+	struct order whole, top;
+	struct scene scene;
+	uint32_t random = 23;
+
+	for (uint32_t i = 0; i < ROWS; i++) {
+		random = random * 1664525 + 1013904223;
+		many_keys[i] = i;
+		many_values[i] = random >> 22; /* few values, so there are ties */
+	}
+	scene_btf(&scene);
+	scene_read(&scene, BPF_MAP_TYPE_HASH, 4, 0, 8, 0, &rows);
+	table = &scene.snapshot->public.tables[0];
+	REQUIRE(order_rows(table, &options, false, &whole, NULL) == 0);
+	options.top = TOP;
+	REQUIRE(order_rows(table, &options, false, &top, NULL) == 0);
+	CHECK_NUMBER(top.count, TOP);
+	CHECK_NUMBER(top.rest, ROWS - TOP);
+	CHECK(memcmp(top.rows, whole.rows, TOP * sizeof(*top.rows)) == 0);
+	order_clear(&whole);
+	order_clear(&top);
+	scene_clear(&scene);
+}
+
+TEST(rows_of_zeros_can_be_left_out)
+{
+	struct skbscope_render_options options = { .size = sizeof(options) };
+	struct scene scene;
+
+	make(&scene);
+	check_order(&scene, &options, true, (uint32_t[]){ 2, 3, 0, 4 }, 4);
+	scene_clear(&scene);
+}
+
+TEST(an_unknown_column_is_named_with_its_neighbour)
+{
+	struct skbscope_render_options options = { .size = sizeof(options), .sort = "vlaue" };
+	struct skbscope_error error = { 0 };
+	struct scene scene;
+
+	make(&scene);
+	CHECK_NUMBER(skbscope_render_table(&scene.snapshot->public, &options, stdout, &error),
+		     -ENOENT);
+	CHECK_NUMBER(error.stage, SKBSCOPE_STAGE_RENDER);
+	CHECK_CONTAINS(error.message, "'vlaue'");
+	CHECK_CONTAINS(error.hint, "'value'");
+	CHECK_CONTAINS(error.hint, "t: key value");
+	options.sort = "t.nothing_like_it";
+	CHECK_NUMBER(skbscope_render_json(&scene.snapshot->public, &options, stdout, &error),
+		     -ENOENT);
+	CHECK_CONTAINS(error.hint, "t: key value");
+	scene_clear(&scene);
+}
+
+TEST(an_older_caller_s_options_are_completed)
+{
+	struct skbscope_render_options options = {
+		.size = offsetof(struct skbscope_render_options, top), .exact = true, .top = 1
+	};
+
+	CHECK(render_options_complete(&options).exact);
+	CHECK_NUMBER(render_options_complete(&options).top, 0);
+	CHECK(!render_options_complete(NULL).exact);
+}

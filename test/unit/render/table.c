@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* render/table: what golden files cannot show well. */
+#include "harness.h"
+#include "scene.h"
+
+static size_t count_lines(const char *text)
+{
+	size_t lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
+TEST(a_long_table_is_aligned_from_end_to_end)
+{
+	enum { ROWS = 10007 };
+	uint32_t *keys = calloc(ROWS, sizeof(*keys));
+	uint64_t *values = calloc(ROWS, sizeof(*values));
+	struct raw_rows rows = { ROWS, keys, values, 8, 1, true };
+	struct skbscope_render_options options = { .size = sizeof(options), .exact = true };
+	struct scene scene;
+	char *text, *line;
+	size_t odd = 0;
+
+	for (uint32_t i = 0; i < ROWS; i++) {
+		keys[i] = i;
+		values[i] = i == ROWS - 1 ? 123456789012 : i; /* the widest is far from the start */
+	}
+	scene_btf(&scene);
+	scene_read(&scene, BPF_MAP_TYPE_LRU_HASH, 4, 0, 8, 0, &rows);
+	text = scene_render(&scene, skbscope_render_table, &options);
+	CHECK_NUMBER(count_lines(text), ROWS + 4); /* head, blank, title, headings */
+	CHECK_CONTAINS(text, "\n  key         value\n");
+	line = strstr(text, "  key  ");
+	for (; line && *line; line = strchr(line, '\n') + 1)
+		odd += strchr(line, '\n') - line != 19;
+	CHECK_NUMBER(odd, 0);
+	free(text);
+	scene_clear(&scene);
+	free(keys);
+	free(values);
+}
+
+TEST(a_long_array_leaves_out_what_nobody_used)
+{
+	uint32_t keys[64];
+	uint64_t values[64] = { [3] = 23, [60] = 1 };
+	struct raw_rows rows = { 64, keys, values, 8, 1, true };
+	struct scene scene;
+	char *text;
+
+	for (uint32_t i = 0; i < 64; i++)
+		keys[i] = i;
+	scene_btf(&scene);
+	scene_read(&scene, BPF_MAP_TYPE_ARRAY, 4, 0, 8, 0, &rows);
+	text = scene_render(&scene, skbscope_render_table, NULL);
+	CHECK_CONTAINS(text, "key  value\n  3     23\n 60      1\n(62 rows of zeros)\n");
+	free(text);
+	scene_clear(&scene);
+}
+
+TEST(a_histogram_of_log2_t_starts_at_its_exponent)
+{
+	uint32_t keys[2] = { 0, 4 };
+	uint64_t values[2] = { 23, 46 };
+	struct raw_rows rows = { 2, keys, values, 8, 1, true };
+	struct scene scene;
+	int log2;
+	char *text;
+
+	scene_btf(&scene);
+	log2 = btf__add_typedef(scene.btf, "log2_t", scene.basics.u32);
+	scene_read(&scene, BPF_MAP_TYPE_HASH, 4, log2, 8, 0, &rows);
+	((struct skbscope_schema *)schema_set_get(scene.set, 0))->histogram = true;
+	text = scene_render(&scene, skbscope_render_table, NULL);
+	CHECK_CONTAINS(text, "\n 0 - 1      23  ********************\n");
+	CHECK_CONTAINS(text, "\n16 - 31     46  ****************************************\n");
+	free(text);
+	scene_clear(&scene);
+}
+
+TEST(the_last_buckets_of_a_histogram_are_those_of_64_bits)
+{
+	uint32_t keys[3] = { 64, 65, 1 };
+	uint64_t values[3] = { 23, 1, 46 };
+	struct raw_rows rows = { 3, keys, values, 8, 1, true };
+	struct scene scene;
+	char *text;
+
+	scene_btf(&scene);
+	scene_read(&scene, BPF_MAP_TYPE_HASH, 4, 0, 8, 0, &rows);
+	((struct skbscope_schema *)schema_set_get(scene.set, 0))->histogram = true;
+	text = scene_render(&scene, skbscope_render_table, NULL);
+	CHECK_CONTAINS(text, " 0 - 1  ");
+	CHECK_CONTAINS(text, "9223372036854775808 - 18446744073709551615     23  **");
+	CHECK_CONTAINS(text, "1 in keys that are no power of two");
+	free(text);
+	scene_clear(&scene);
+}
+
+TEST(names_from_outside_cannot_steer_a_terminal)
+{
+	struct raw_rows none = { 0, NULL, NULL, 8, 1, true };
+	struct skbscope_hook_state hook = {
+		"e\x1b[2J0", 2, SKBSCOPE_INGRESS, SKBSCOPE_HOOK_TCX, "f", 1, true
+	};
+	struct skbscope_verdict_count verdict = { "f\x1b]", 2, 1 };
+	struct scene scene;
+	char *text;
+
+	scene_btf(&scene);
+	scene_read(&scene, BPF_MAP_TYPE_HASH, 4, 0, 8, 0, &none);
+	scene.snapshot->public.program = "p\x07";
+	scene.snapshot->public.hooks = &hook;
+	scene.snapshot->public.hook_count = 1;
+	scene.snapshot->public.verdicts = &verdict;
+	scene.snapshot->public.verdict_count = 1;
+	text = scene_render(&scene, skbscope_render_table, NULL);
+	CHECK_CONTAINS(text, "p\\x07 at ");
+	CHECK_CONTAINS(text, "on e\\x1b[2J0 ingress (tcx)");
+	CHECK_CONTAINS(text, "1 packet by f\\x1b] (SHOT)");
+	CHECK(!strchr(text, '\x1b'));
+	free(text);
+	scene_clear(&scene);
+}
