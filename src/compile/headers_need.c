@@ -2,11 +2,14 @@
 /*
  * Reading clang's complaints about a program that the small tree refused: is
  * something missing that the kernel has, or is the program wrong? A wrong guess
- * costs a second compilation, never a wrong result.
+ * costs another compilation, never a wrong result.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "compile/headers.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The text between the first pair of quotes after START. */
 static bool quoted(const char *start, const char **name, size_t *length)
@@ -27,33 +30,33 @@ static bool begins(const char *string, size_t length, const char *prefix)
 	return length >= n && memcmp(string, prefix, n) == 0;
 }
 
-/* "… incomplete … 'struct sock'" */
+static bool skip(const char **name, size_t *length, const char *prefix)
+{
+	if (!begins(*name, *length, prefix))
+		return false;
+	*name += strlen(prefix);
+	*length -= strlen(prefix);
+	return true;
+}
+
+/* "… incomplete … 'const struct sock *'" */
 static enum headers_need incomplete_type(const char *message)
 {
 	const char *name;
+	char copy[128];
 	size_t length;
 
 	while (quoted(message, &name, &length)) {
 		message = name + length + 1;
-		for (;;) {
-			if (begins(name, length, "const ")) {
-				name += 6;
-				length -= 6;
-			} else if (begins(name, length, "volatile ")) {
-				name += 9;
-				length -= 9;
-			} else {
-				break;
-			}
-		}
-		if (!begins(name, length, "struct "))
+		while (skip(&name, &length, "const ") || skip(&name, &length, "volatile "))
+			;
+		if (!skip(&name, &length, "struct "))
 			continue;
-		name += 7;
-		length -= 7;
-		while (length && (name[length - 1] == '*' || name[length - 1] == ' '))
-			length--;
-		return kernel_types_offers(name, length) ? HEADERS_NEED_KERNEL_TYPES
-							 : HEADERS_NEED_KERNEL;
+		length = strcspn(name, " *['");
+		if (kernel_types_offers(name, length))
+			return HEADERS_NEED_KERNEL_TYPES;
+		snprintf(copy, sizeof(copy), "%.*s", (int)length, name);
+		return kernel_types_known(copy) ? HEADERS_NEED_KERNEL_TYPES : HEADERS_NEED_NOTHING;
 	}
 	return HEADERS_NEED_NOTHING;
 }
@@ -62,16 +65,18 @@ static enum headers_need incomplete_type(const char *message)
 static enum headers_need missing_file(const char *message)
 {
 	static const char *const folders[] = {
-		"linux/",  "net/",   "asm/",    "asm-generic/", "uapi/",    "trace/",
-		"crypto/", "scsi/",  "sound/",  "drm/",         "rdma/",    "generated/",
-		"acpi/",   "video/", "target/", "kvm/",         "../arch/", "arch/",
+		"linux/",   "net/",        "asm/",    "asm-generic/", "uapi/",
+		"trace/",   "crypto/",     "scsi/",   "sound/",       "drm/",
+		"rdma/",    "media/",      "acpi/",   "video/",       "target/",
+		"kvm/",     "soc/",        "xen/",    "math-emu/",    "generated/",
+		"../arch/", "../drivers/", "../net/", "../kernel/",   "../fs/",
 	};
 	const char *name;
 	size_t length;
 
 	if (!quoted(message, &name, &length))
 		return HEADERS_NEED_NOTHING;
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+	for (size_t i = 0; i < COUNT(folders); i++)
 		if (begins(name, length, folders[i]))
 			return HEADERS_NEED_KERNEL;
 	return HEADERS_NEED_NOTHING;
@@ -79,33 +84,67 @@ static enum headers_need missing_file(const char *message)
 
 /* A name nobody declared: a misspelt one of the program's own, or one of the
  * kernel's? The kernel's carry their subsystem's name in front. */
-static enum headers_need unknown_name(const char *message)
+static bool is_kernel_name(const char *name, size_t length)
 {
 	static const char *const prefixes[] = {
-		"skb_",    "__skb_",  "sk_",    "sock_",   "inet_",   "inet6_",  "tcp_",
-		"udp_",    "ip_",     "ip6_",   "ipv4_",   "ipv6_",   "icmp_",   "icmpv6_",
-		"eth_",    "ether_",  "dev_",   "net_",    "netif_",  "nf_",     "vlan_",
-		"task_",   "pid_",    "ns_",    "bpf_jit", "csum_",   "rcu_",    "spin_",
-		"atomic",  "list_",   "hlist_", "rb_",     "ktime_",  "jiffies", "nsecs_",
-		"usecs_",  "msecs_",  "smp_",   "cpu_",    "CONFIG_", "SKB_",    "TCP_",
-		"INET_",   "IPSKB_",  "IFF_",   "NETIF_",  "NF_",     "__GFP_",  "SOCK_",
-		"PT_REGS", "HZ",      "wait_",  "mutex_",  "kuid_",   "kgid_",   "from_k",
-		"d_",      "file_",   "inode_", "mnt_",    "dentry_", "cgroup_", "perf_",
-		"trace_",  "neigh_",  "dst_",   "rt_",     "fib_",    "gre_",    "vxlan_",
-		"geneve_", "current",
+		"skb_",    "__skb_",   "sk_",     "__sk_",    "sock_",   "inet_",       "inet6_",
+		"inet_sk", "tcp_",     "udp_",    "ip_",      "ip6_",    "ipv4_",       "ipv6_",
+		"icmp_",   "icmpv6_",  "eth_",    "ether_",   "is_",     "dev_",        "netdev_",
+		"net_",    "netif_",   "nf_",     "vlan_",    "task_",   "pid_",        "ns_",
+		"csum_",   "ip_fast_", "rcu_",    "spin_",    "atomic",  "list_",       "hlist_",
+		"rb_",     "ktime_",   "jiffies", "nsecs_",   "usecs_",  "msecs_",      "smp_",
+		"cpu_",    "wait_",    "mutex_",  "kuid_",    "kgid_",   "from_k",      "file_",
+		"inode_",  "dentry_",  "cgroup_", "perf_",    "trace_",  "neigh_",      "dst_",
+		"fib_",    "gre_",     "vxlan_",  "geneve_",  "sctp_",   "llc_",        "arp_",
+		"ARP",     "BIT_",     "BPF_",    "CLONE_",   "CONFIG_", "ETH_",        "FRA_",
+		"ICMP",    "IFA_",     "IFF_",    "IFLA_",    "IGMP_",   "INET_",       "IN6",
+		"INADDR_", "IP6",      "IPCB",    "IPPROTO_", "IPSKB_",  "IPTOS_",      "IPV6_",
+		"IP_",     "MSG_",     "NAPI_",   "NDA_",     "ND_",     "NETDEV_",     "NETIF_",
+		"NET_",    "NEXTHDR_", "NF_",     "NLA_",     "NLM",     "NUD_",        "PACKET_",
+		"PF_",     "PT_REGS",  "RTA_",    "RTM_",     "RTN_",    "RT_",         "SCTP_",
+		"SIOC",    "SKB_",     "SOCK_",   "SOF_",     "SOL_",    "SO_",         "S_I",
+		"TASK_",   "TCA_",     "TCP",     "TC_",      "UDP_",    "VLAN_",       "XFRM_",
+		"AF_",     "__GFP_",   "GFP_",    "__be",     "__le",    "__constant_",
 	};
+	static const char *const names[] = {
+		"HZ",     "current", "memcpy", "memmove", "memset",
+		"memcmp", "strlen",  "strcmp", "strncmp",
+	};
+
+	for (size_t i = 0; i < COUNT(prefixes); i++)
+		if (begins(name, length, prefixes[i]))
+			return true;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (length == strlen(names[i]) && memcmp(name, names[i], length) == 0)
+			return true;
+	return false;
+}
+
+static enum headers_need unknown_name(const char *message)
+{
 	const char *name;
 	size_t length;
 
 	if (!quoted(message, &name, &length))
 		return HEADERS_NEED_NOTHING;
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (begins(name, length, prefixes[i]))
-			return HEADERS_NEED_KERNEL;
-	/* Kernel types that are typedefs end so, and few programs' own do. */
+	if (is_kernel_name(name, length))
+		return HEADERS_NEED_KERNEL_TYPES;
+	/* The kernel's typedefs end so, and few of a program's own do. */
 	if (strstr(message, "unknown type name") && length > 2 &&
 	    memcmp(name + length - 2, "_t", 2) == 0)
-		return HEADERS_NEED_KERNEL;
+		return HEADERS_NEED_KERNEL_TYPES;
+	return HEADERS_NEED_NOTHING;
+}
+
+/* The base declares what programs call without asking; one that defines it
+ * itself gets along with the base that comes with kernel types. */
+static enum headers_need own_definition(const char *message)
+{
+	static const char *const names[] = { "'memcpy'", "'memmove'", "'memset'", "'memcmp'" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strstr(message, names[i]))
+			return HEADERS_NEED_KERNEL_TYPES;
 	return HEADERS_NEED_NOTHING;
 }
 
@@ -115,10 +154,13 @@ static enum headers_need classify(const char *message)
 		return missing_file(message);
 	if (strstr(message, "incomplete"))
 		return incomplete_type(message);
-	if (strstr(message, "unknown type name") ||
-	    strstr(message, "use of undeclared identifier") ||
+	if (strstr(message, "follows non-static declaration") ||
+	    strstr(message, "conflicting types"))
+		return own_definition(message);
+	if (strstr(message, "unknown type name") || strstr(message, "undeclared identifier") ||
 	    strstr(message, "implicit declaration of function") ||
-	    strstr(message, "call to undeclared function"))
+	    strstr(message, "implicitly declaring library function") ||
+	    strstr(message, "call to undeclared"))
 		return unknown_name(message);
 	return HEADERS_NEED_NOTHING;
 }
@@ -128,13 +170,12 @@ enum headers_need headers_need(const struct skbscope_diagnostics *diagnostics)
 	enum headers_need need = HEADERS_NEED_NOTHING;
 
 	for (size_t i = 0; i < skbscope_diagnostics_count(diagnostics); i++) {
-		const struct skbscope_diagnostic *diagnostic =
-			skbscope_diagnostics_get(diagnostics, i);
+		const struct skbscope_diagnostic *entry = skbscope_diagnostics_get(diagnostics, i);
 		enum headers_need more;
 
-		if (diagnostic->severity != SKBSCOPE_SEVERITY_ERROR)
+		if (entry->severity != SKBSCOPE_SEVERITY_ERROR || !entry->message)
 			continue;
-		more = classify(diagnostic->message);
+		more = classify(entry->message);
 		if (more > need)
 			need = more;
 	}

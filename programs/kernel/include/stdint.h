@@ -3,6 +3,7 @@
 #pragma once
 #include <skbscope/macros.h>
 
+typedef long intptr_t;
 typedef int8_t int_least8_t;
 typedef uint8_t uint_least8_t;
 typedef int16_t int_least16_t;

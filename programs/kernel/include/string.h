@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Not the kernel's: what clang can expand in place, and nothing more. */
 #pragma once
-#include <skbscope/base.h>
+#include <linux/string.h>

@@ -1,4 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
-#include <linux/in.h>
 #include <uapi/linux/in6.h>

@@ -4,7 +4,7 @@
 #include <linux/skbuff.h>
 #include <linux/if.h>
 #include <uapi/linux/if_ether.h>
-#include <uapi/linux/netdevice.h>
+#include <linux/in.h>
 #include <uapi/linux/pkt_cls.h>
 
 #define MAX_ADDR_LEN 32

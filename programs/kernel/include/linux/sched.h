@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
 #include <skbscope/kernel_types.h>
+#include <linux/string.h>
 #include <linux/time.h>
 #include <linux/jiffies.h>
 #include <linux/pid.h>

@@ -2,8 +2,8 @@
 /* In the kernel almost every protocol header leads here, so programs count on what comes along. */
 #pragma once
 #include <linux/errno.h>
+#include <linux/string.h>
 #include <uapi/linux/if_ether.h>
-#include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/if_packet.h>
 #include <linux/socket.h>

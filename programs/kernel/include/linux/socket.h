@@ -5,6 +5,8 @@
 #include <skbscope/base.h>
 #include <uapi/linux/socket.h>
 
+typedef __kernel_sa_family_t sa_family_t;
+
 struct sockaddr {
 	sa_family_t sa_family;
 	char sa_data[14];

@@ -3,7 +3,7 @@
  * bits while they grow. */
 #pragma once
 #include <skbscope/macros.h>
-#include <linux/in6.h>
+#include <linux/errno.h>
 
 #define CSUM_MANGLED_0 ((__sum16)0xffff)
 

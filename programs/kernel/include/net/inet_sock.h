@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
-#include <skbscope/kernel_types.h>
-#include <linux/ip.h>
 #include <net/sock.h>
 #include <linux/jhash.h>
 #include <linux/netdevice.h>

@@ -3,7 +3,7 @@
 #include <skbscope/kernel_types.h>
 #include <linux/ipv6.h>
 #include <linux/jhash.h>
-#include <net/ip.h>
+#include <net/inet_sock.h>
 
 #define NEXTHDR_HOP 0
 #define NEXTHDR_IPV4 4

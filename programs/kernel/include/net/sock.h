@@ -2,10 +2,8 @@
 #pragma once
 #include <linux/skbuff.h>
 #include <linux/netdevice.h>
-#include <linux/filter.h>
 #include <linux/net.h>
 #include <uapi/linux/in6.h>
-#include <uapi/linux/tcp.h>
 #include <net/tcp_states.h>
 #include <linux/hash.h>
 #include <linux/list.h>

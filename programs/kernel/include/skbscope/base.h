@@ -2,7 +2,8 @@
 /*
  * What kernel code may use without asking: integer types, byte order, the
  * compiler's attributes, NULL and friends. Every compilation reads this file,
- * several times, so it is one file, includes nothing and generates nothing.
+ * several times, so it is one file and generates nothing. What it offers beyond
+ * the kernel's own implicit base must not be a name that programs define.
  */
 #ifndef SKBSCOPE_BASE_H
 #define SKBSCOPE_BASE_H
@@ -27,8 +28,6 @@ typedef __u64 u64;
 #ifdef __SIZEOF_INT128__
 typedef __int128 __s128 __attribute__((aligned(16)));
 typedef unsigned __int128 __u128 __attribute__((aligned(16)));
-typedef __s128 s128;
-typedef __u128 u128;
 #endif
 typedef __s8 int8_t;
 typedef __u8 uint8_t;
@@ -50,7 +49,6 @@ typedef unsigned char unchar;
 typedef unsigned short ushort;
 typedef unsigned int uint;
 typedef unsigned long ulong;
-typedef unsigned long long ullong;
 
 /* Byte order and checksums: sparse tells these apart, a compiler does not. */
 typedef __u16 __be16;
@@ -102,7 +100,6 @@ typedef __kernel_size_t size_t;
 typedef __kernel_ssize_t ssize_t;
 typedef __kernel_ptrdiff_t ptrdiff_t;
 typedef unsigned long uintptr_t;
-typedef long intptr_t;
 typedef __kernel_loff_t loff_t;
 typedef __kernel_off_t off_t;
 typedef __kernel_pid_t pid_t;
@@ -119,9 +116,6 @@ typedef __kernel_clockid_t clockid_t;
 typedef __kernel_timer_t timer_t;
 typedef __kernel_mqd_t mqd_t;
 typedef __kernel_clock_t clock_t;
-typedef __s64 time64_t;
-typedef __s64 ktime_t;
-typedef __kernel_sa_family_t sa_family_t;
 typedef unsigned int gfp_t;
 typedef unsigned int slab_flags_t;
 typedef unsigned int fmode_t;
@@ -130,7 +124,6 @@ typedef u64 blkcnt_t;
 typedef u64 dma_addr_t;
 typedef u64 phys_addr_t;
 typedef phys_addr_t resource_size_t;
-typedef unsigned long pgoff_t;
 typedef unsigned long irq_hw_number_t;
 
 #undef NULL
@@ -193,7 +186,6 @@ enum { false = 0, true = 1 };
 #define barrier() __asm__ __volatile__("" : : : "memory")
 #define barrier_data(pointer) __asm__ __volatile__("" : : "r"(pointer) : "memory")
 #define unreachable() __builtin_unreachable()
-#define prefetch(address) ((void)(address))
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value) ((void)(*(volatile typeof(x) *)&(x) = (value)))
 #define ACCESS_ONCE(x) (*(volatile typeof(x) *)&(x))
@@ -319,11 +311,11 @@ enum { false = 0, true = 1 };
 #define __le64_to_cpup(pointer) le64_to_cpup(pointer)
 #define __cpu_to_le64p(pointer) cpu_to_le64p(pointer)
 
-/* clang knows these and expands them in place; a call that is left over has
- * nothing to call in BPF and is refused by libbcc. */
-void *memcpy(void *to, const void *from, __kernel_size_t bytes);
-void *memmove(void *to, const void *from, __kernel_size_t bytes);
-void *memset(void *memory, int byte, __kernel_size_t bytes);
-int memcmp(const void *a, const void *b, __kernel_size_t bytes);
+/* The kernel does not declare these everywhere, but most programs call them
+ * without asking, and a few define their own: those compile on the second try,
+ * which comes with the kernel's own structs. */
+#ifndef SKBSCOPE_KERNEL_TYPES
+#include <skbscope/string.h>
+#endif
 
 #endif

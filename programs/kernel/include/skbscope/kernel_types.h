@@ -9,7 +9,6 @@
 #pragma once
 #include <asm/ptrace.h>
 #include <skbscope/macros.h>
-#include <linux/socket.h>
 
 struct sk_buff;
 struct sock;
@@ -18,6 +17,9 @@ struct net_device;
 struct task_struct;
 
 #ifdef SKBSCOPE_KERNEL_TYPES
+#include <linux/socket.h>
+#include <linux/string.h>
+#include <linux/time.h>
 #include <skbscope/everything.h>
 #include SKBSCOPE_KERNEL_TYPES
 #endif

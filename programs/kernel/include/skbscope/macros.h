@@ -75,6 +75,7 @@
 #define pr_err(...) do { } while (0)
 #define pr_warn(...) do { } while (0)
 #define pr_debug(...) do { } while (0)
+#define prefetch(address) ((void)(address))
 #define might_sleep() do { } while (0)
 #define EXPORT_SYMBOL(name)
 #define EXPORT_SYMBOL_GPL(name)
