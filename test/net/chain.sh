@@ -1,0 +1,167 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Other people's filters, programs and qdiscs on the same hook survive everything
+# we do there, and still see every packet.
+. "$(dirname "$0")/lib.sh"
+need_foreign
+
+FRAMES=523
+namespace near
+namespace far
+pair near out far in
+
+# The classic "return 0" is TC_ACT_OK, which would end the chain here.
+run_ok() { start "$PROGRAMS/verdict.c" -D VERDICT=TC_ACT_OK -i in "$@"; }
+
+traffic() {
+	use near
+	send out udp4 "$FRAMES" >"$WORK/sent"
+	use far
+}
+
+before_and_behind() { # CASE TIMES: what both must have seen by now
+	equal "$1: the one before saw every packet" "$(seen "$BEFORE")" $((FRAMES * $2))
+	equal "$1: the one behind saw every packet" "$(seen "$BEHIND")" $((FRAMES * $2))
+}
+
+# --- clsact: filters of tc before and behind ours ----------------------------
+use far
+tc_far() { ip netns exec far tc "$@"; }
+tc_far qdisc add dev in clsact
+foreign_filter in ingress pass 1
+BEFORE=$FOREIGN_ID
+foreign_filter in ingress pass 65000
+BEHIND=$FOREIGN_ID
+theirs=$(hooked in)
+qdisc=$(tc_far qdisc show dev in)
+equal "the two foreign filters are there" "$(wc -l <<<"$theirs")" 2
+
+case="clsact between tc filters"
+run_ok --hook clsact && {
+	equal "$case: three filters in all" "$(hooked in | wc -l)" 3
+	traffic
+	before_and_behind "$case" 1
+	stop
+	equal "$case: we counted every packet" "$(total nt_in)" "$FRAMES"
+}
+equal "$case: they are as they were" "$(hooked in)" "$theirs"
+equal "$case: the qdisc is as it was" "$(tc_far qdisc show dev in)" "$qdisc"
+traffic
+before_and_behind "$case, after us" 2
+
+case="clsact between tc filters, killed"
+run_ok --hook clsact && {
+	kill -KILL "$SCOPE"
+	wait "$SCOPE" 2>/dev/null
+	traffic
+	before_and_behind "$case" 3
+	check "$case: detach succeeds" "${IN[@]}" "$SKBSCOPE" detach
+}
+equal "$case: they are as they were" "$(hooked in)" "$theirs"
+equal "$case: the qdisc is as it was" "$(tc_far qdisc show dev in)" "$qdisc"
+equal "$case: detach a second time changes nothing" \
+	"$("${IN[@]}" "$SKBSCOPE" detach -i in >/dev/null 2>&1 && hooked in)" "$theirs"
+
+case="tcx before tc filters"
+run_ok --hook tcx && {
+	traffic
+	before_and_behind "$case" 4
+	stop
+	equal "$case: we counted every packet" "$(total nt_in)" "$FRAMES"
+}
+equal "$case: they are as they were" "$(hooked in)" "$theirs"
+
+case="clsact, enforced TC_ACT_OK"
+run_ok --hook clsact --enforce && {
+	traffic
+	equal "$case: the one before saw every packet" "$(seen "$BEFORE")" $((FRAMES * 5))
+	equal "$case: the chain ended with us, as was asked" "$(seen "$BEHIND")" $((FRAMES * 4))
+	stop
+}
+equal "$case: they are as they were" "$(hooked in)" "$theirs"
+tc_far qdisc del dev in clsact
+
+# --- tcx: other programs before and behind ours ------------------------------
+foreign_tcx in ingress pass
+BEFORE=$FOREIGN_ID
+first=$FOREIGN
+case="tcx between tcx programs"
+run_ok --hook tcx && {
+	foreign_tcx in ingress pass after
+	BEHIND=$FOREIGN_ID
+	equal "$case: in the order of their coming" \
+		"$(hooked in | awk '{ print $4 }' | xargs)" "foreign nt_verdict foreign"
+	traffic
+	before_and_behind "$case" 1
+	stop
+	equal "$case: we counted every packet" "$(total nt_in)" "$FRAMES"
+	equal "$case: theirs stay" "$(hooked in | awk '{ print $3 }' | xargs)" "$BEFORE $BEHIND"
+	traffic
+	before_and_behind "$case, after us" 2
+	run_ok --hook tcx && {
+		kill -KILL "$SCOPE"
+		wait "$SCOPE" 2>/dev/null
+		check "$case, killed: ours is gone at once" within 1 \
+			eval '! hooked in | grep -q nt_verdict'
+		traffic
+		before_and_behind "$case, killed" 3
+		check "$case, killed: detach succeeds" "${IN[@]}" "$SKBSCOPE" detach
+		equal "$case, killed: theirs stay" \
+			"$(hooked in | awk '{ print $3 }' | xargs)" "$BEFORE $BEHIND"
+	}
+	kill "$FOREIGN"
+}
+kill "$first"
+within 2 unhooked in
+
+# --- qdiscs -------------------------------------------------------------------
+case="somebody's clsact without filters"
+tc_far qdisc add dev in clsact
+qdisc=$(tc_far qdisc show dev in)
+run_ok --hook clsact && stop
+equal "$case: survives our end" "$(tc_far qdisc show dev in)" "$qdisc"
+run_ok --hook clsact && {
+	kill -KILL "$SCOPE"
+	wait "$SCOPE" 2>/dev/null
+	"${IN[@]}" "$SKBSCOPE" detach 2>/dev/null
+}
+equal "$case: survives our death and detach" "$(tc_far qdisc show dev in)" "$qdisc"
+check "$case: our filter does not" unhooked in
+tc_far qdisc del dev in clsact
+
+case="our clsact, taken into use by somebody"
+run_ok --hook clsact && {
+	check "$case: we added it" has_qdisc in
+	foreign_filter in egress pass 5
+	stop
+	equal "$case: their filter stays" "$(hooked in)" "clsact egress $FOREIGN_ID foreign"
+	tc_far qdisc del dev in clsact
+}
+run_ok --hook clsact && {
+	foreign_filter in ingress pass 5
+	kill -KILL "$SCOPE"
+	wait "$SCOPE" 2>/dev/null
+	"${IN[@]}" "$SKBSCOPE" detach 2>/dev/null
+	equal "$case: and after our death" "$(hooked in)" "clsact ingress $FOREIGN_ID foreign"
+	tc_far qdisc del dev in clsact
+}
+
+# --- our own kind -------------------------------------------------------------
+for hook in tcx clsact; do
+	case="two of us, $hook"
+	run_ok --hook "$hook" || continue
+	one=$SCOPE one_readings=$READINGS
+	run_ok --hook "$hook" || continue
+	traffic
+	stop
+	equal "$case: the second counted every packet" "$(total nt_in)" "$FRAMES"
+	SCOPE=$one READINGS=$one_readings
+	traffic
+	check "$case: detach leaves the living alone" "${IN[@]}" "$SKBSCOPE" detach
+	traffic
+	stop
+	equal "$case: the first counted on" "$(total nt_in)" $((FRAMES * 3))
+	nothing_left "$case" in
+done
+
+finish

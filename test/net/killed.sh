@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# SIGKILL at random moments, from process start through compiling and attaching to
+# counting, on both hooks: nothing of ours is left and nobody else is hurt.
+#
+# usage: killed.sh [KILLS [SEED]]
+. "$(dirname "$0")/lib.sh"
+need_foreign
+
+KILLS=${1:-60}
+seed=${2:-$((${EPOCHREALTIME/./} % 32768))}
+RANDOM=$seed
+namespace near
+namespace far
+pair near out far in
+use far
+
+# Somebody else's filter sees every packet of the whole time.
+"${IN[@]}" tc qdisc add dev in clsact
+foreign_filter in ingress pass 65000
+theirs=$(hooked in)
+qdisc=$("${IN[@]}" tc qdisc show dev in)
+use near
+send out udp4 0 -r 5000 >"$WORK/sent" &
+sender=$!
+use far
+
+# How long a start takes here: the moments are spread over a little more than that.
+begin=${EPOCHREALTIME/./}
+start "$PROGRAMS/count.c" -i in
+span=$(((${EPOCHREALTIME/./} - begin) * 5 / 4))
+stop
+
+ours() { hooked in | grep nt_; }
+
+unattached=0
+attached=0
+for ((i = 0; i < KILLS; i++)); do
+	hook=tcx
+	((i % 2)) && hook=clsact
+	launch "$PROGRAMS/count.c" -i in --hook "$hook"
+	moment=$(((RANDOM * 32768 + RANDOM) % span))
+	sleep "$(printf '%d.%06d' $((moment / 1000000)) $((moment % 1000000)))"
+	kill -KILL "$SCOPE"
+	wait "$SCOPE" 2>/dev/null
+	case="kill $i (seed $seed), $hook, ${moment} us after the start"
+	if [ "$hook" = tcx ]; then
+		check "$case: nothing stays on the hook" within 1 eval '! ours'
+	else
+		if [ -z "$(ours)" ]; then unattached=$((unattached + 1)); else
+			attached=$((attached + 1))
+		fi
+		if ((i % 4 == 1)); then
+			check "$case: detach succeeds" "${IN[@]}" "$SKBSCOPE" detach
+		else
+			once "$PROGRAMS/count.c" -i in --hook clsact
+			equal "$case: the next run succeeds" "$STATUS" 0
+		fi
+		equal "$case: nothing stays on the hook" "$(ours)" ""
+		check "$case: the ledger is empty" ledger_is_empty
+	fi
+	equal "$case: the other filter stays" "$(hooked in)" "$theirs"
+	equal "$case: the other qdisc stays" "$("${IN[@]}" tc qdisc show dev in)" "$qdisc"
+	check "$case: no compiler process stays" within 3 no_worker
+done
+
+check "some were killed with their filter in place" test "$attached" -gt 0
+check "some were killed before it was" test "$unattached" -gt 0
+kill "$sender"
+wait "$sender"
+equal "the other filter saw every packet of that time" "$(seen "${theirs//[^0-9]/}")" \
+	"$(cat "$WORK/sent")"
+check "no program or map stays in the kernel" within 5 no_kernel_objects
+equal "no temporary file stays" "$(temporary_files)" ""
+
+# The same with a qdisc of our own adding: it must go too.
+"${IN[@]}" tc qdisc del dev in clsact
+for ((i = 0; i < 10; i++)); do
+	start "$PROGRAMS/count.c" -i in --hook clsact || continue
+	kill -KILL "$SCOPE"
+	wait "$SCOPE" 2>/dev/null
+	check "kill $i of one that added the qdisc: the filter outlives it" test -n "$(ours)"
+	check "kill $i of one that added the qdisc: detach succeeds" \
+		"${IN[@]}" "$SKBSCOPE" detach -i in
+	nothing_left "kill $i of one that added the qdisc" in
+done
+
+finish

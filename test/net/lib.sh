@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+# What every network test needs: namespaces that vanish with it, quiet interfaces,
+# skbscope in the background with its readings in a file, and checks that say what
+# stopped being true. Source it first; end with "finish".
+# shellcheck shell=bash disable=SC2034
+
+set -u
+shopt -s nullglob
+
+# A test runs as the first process of namespaces of its own: processes, network,
+# mounts and /run. However it ends, SIGKILL included, the kernel clears up.
+if [ -z "${SKBSCOPE_NET_TEST:-}" ]; then
+	export SKBSCOPE_NET_TEST=1
+	[ "$(id -u)" = 0 ] || { echo "skipped: namespaces and tc need root"; exit 77; }
+	unshare --net --mount --pid --fork true 2>/dev/null ||
+		{ echo "skipped: this kernel or container grants no namespaces"; exit 77; }
+	exec unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
+		bash "$0" "$@"
+fi
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+SOURCE=$(cd "$HERE/../.." && pwd)
+BUILD=${SKBSCOPE_BUILD:-$SOURCE/build}
+TOOLS=$BUILD/test/net
+SKBSCOPE=$BUILD/skbscope
+PROGRAMS=$HERE/programs
+NAME=$(basename "$0" .sh)
+
+mount -t tmpfs -o mode=755 skbscope-test /run
+WORK=/run/test
+export TMPDIR=/run/tmp
+mkdir -p /run/netns "$WORK"
+mkdir -m 1777 "$TMPDIR"
+trap 'exit 1' INT TERM HUP
+
+PASSED=0
+FAILED=0
+SCOPE=
+
+# --- saying what is so ------------------------------------------------------
+
+passed() {
+	PASSED=$((PASSED + 1))
+	[ -z "${VERBOSE:-}" ] || echo "ok: $1"
+}
+
+failed() { # SENTENCE [DETAIL…]
+	FAILED=$((FAILED + 1))
+	echo "FAILED $1"
+	shift
+	[ $# = 0 ] || printf '    %s\n' "$@"
+}
+
+# check SENTENCE COMMAND…: the command succeeds.
+check() {
+	local sentence=$1 output
+	shift
+	if output=$("$@" 2>&1); then passed "$sentence"; else
+		failed "$sentence" "not so: $*" "$output"
+	fi
+}
+
+refute() {
+	local sentence=$1 output
+	shift
+	if output=$("$@" 2>&1); then failed "$sentence" "but: $*" "$output"; else
+		passed "$sentence"
+	fi
+}
+
+equal() { # SENTENCE ACTUAL EXPECTED
+	if [ "$2" = "$3" ]; then passed "$1"; else failed "$1" "it is '$2', not '$3'"; fi
+}
+
+contains() { # SENTENCE TEXT PART
+	case $2 in
+	*"$3"*) passed "$1" ;;
+	*) failed "$1" "no '$3' in:" "$2" ;;
+	esac
+}
+
+lacks() { # SENTENCE TEXT PART
+	case $2 in
+	*"$3"*) failed "$1" "there is '$3' in:" "$2" ;;
+	*) passed "$1" ;;
+	esac
+}
+
+finish() {
+	echo "$PASSED passed, $FAILED failed"
+	[ "$FAILED" = 0 ] && [ "$PASSED" != 0 ]
+	exit
+}
+
+# within SECONDS COMMAND…: the command succeeds before the time is up. Kernel
+# objects go in their own time, after a grace period or two.
+within() {
+	local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
+		sleep 0.02
+	done
+}
+
+# --- namespaces and interfaces ----------------------------------------------
+
+# IN holds the prefix that runs a command in the chosen namespace; empty: in the
+# test's own. nsenter keeps the mounts, which "ip netns exec" would replace.
+IN=()
+
+use() { # NAMESPACE, or "home"
+	if [ "$1" = home ]; then IN=(); else IN=(nsenter "--net=/run/netns/$1" --); fi
+}
+
+namespace() { # NAME
+	ip netns add "$1"
+	ip -n "$1" link set lo up
+	# For interfaces to come: see pair.
+	nsenter "--net=/run/netns/$1" -- sysctl -q net.ipv6.conf.default.disable_ipv6=1
+}
+
+# pair A-NAMESPACE A B-NAMESPACE B: a veth pair on which nothing moves by itself:
+# no IPv6 of its own, so no neighbour or multicast chatter, and no ARP.
+pair() {
+	ip -n "$1" link add "$2" type veth peer name "$4" netns "$3"
+	ip -n "$1" link set "$2" arp off multicast off up
+	ip -n "$3" link set "$4" arp off multicast off up
+	within 5 carrier "$1" "$2"
+}
+
+carrier() { # NAMESPACE INTERFACE
+	[ "$(ip -n "$1" -j link show "$2" | jq -r '.[0].operstate')" = UP ]
+}
+
+# send INTERFACE KIND FRAMES [OPTIONS of send.c]: prints how many went.
+send() {
+	"${IN[@]}" "$TOOLS/send" -i "$1" -k "$2" -n "$3" "${@:4}"
+}
+
+# Datagrams of the kernel's own making, to a port of this namespace on which nobody
+# listens: the IP stack counts what got as far as itself. That is behind every tc
+# hook, where tcpdump is in front of them.
+datagrams() { # ADDRESS NUMBER
+	"${IN[@]}" bash -c "for ((i = 0; i < $2; i++)); do echo 23 >/dev/udp/$1/2323; done"
+}
+
+delivered() {
+	local four six
+	four=$("${IN[@]}" awk '/^Udp:/ && $3 != "NoPorts" { print $3 }' /proc/net/snmp)
+	six=$("${IN[@]}" awk '$1 == "Udp6NoPorts" { print $2 }' /proc/net/snmp6)
+	echo $((four + six))
+}
+
+# --- skbscope ---------------------------------------------------------------
+
+# start ARGUMENTS of "skbscope run"…: in the background; returns once it is attached.
+# SCOPE is its process, READINGS and ERRORS its output.
+RUNS=0
+start() {
+	launch "$@"
+	within 20 attached_or_gone && ! gone "$SCOPE" && return
+	failed "attaches: skbscope run $*" "$(cat "$ERRORS")"
+	kill -KILL "$SCOPE" 2>/dev/null
+	wait "$SCOPE" 2>/dev/null
+	return 1
+}
+
+attached_or_gone() { grep -q 'attached to' "$ERRORS" || gone "$SCOPE"; }
+
+# The same without waiting. Background processes of a script ignore SIGINT, which
+# a program may take for the user's wish: give it back.
+launch() {
+	RUNS=$((RUNS + 1))
+	READINGS=$WORK/run-$RUNS.json
+	ERRORS=$WORK/run-$RUNS.err
+	"${IN[@]}" env --default-signal=INT,QUIT,PIPE \
+		"$SKBSCOPE" run -j "$@" >"$READINGS" 2>"$ERRORS" &
+	SCOPE=$!
+}
+
+# stop [SIGNAL]: and wait; STATUS is its exit status.
+stop() {
+	kill "-${1:-INT}" "$SCOPE" 2>/dev/null
+	wait_for_end
+}
+
+wait_for_end() {
+	if ! within 10 gone "$SCOPE"; then
+		failed "skbscope ends within ten seconds of being told to" "$(cat "$ERRORS")"
+		kill -KILL "$SCOPE"
+	fi
+	wait "$SCOPE" 2>/dev/null
+	STATUS=$?
+}
+
+gone() { # PROCESS: it ended, though nobody may have waited for it yet
+	case $(awk '/^State:/ { print $2 }' "/proc/$1/status" 2>/dev/null) in
+	'' | Z | X) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# once ARGUMENTS…: "skbscope run --once" in the foreground; OUTPUT and ERRORS are its
+# text, STATUS its exit status.
+once() {
+	OUTPUT=$("${IN[@]}" timeout 30 "$SKBSCOPE" run --once --interval 20ms -j "$@" 2>"$WORK/once.err")
+	STATUS=$?
+	ERRORS=$(cat "$WORK/once.err")
+}
+
+# last FILTER [JQ OPTIONS…]: of the final reading.
+last() {
+	tail -n 1 "$READINGS" | jq -r "${@:2}" "$1"
+}
+
+# The sum of a table's values in the final reading.
+total() { # TABLE
+	last '[.tables[$table].rows[].value] | add // 0' --arg table "$1"
+}
+
+# Waits until a table's sum is at least so much: readings come at intervals.
+reaches() { # TABLE NUMBER
+	[ "$(total "$1")" -ge "$2" ]
+}
+
+# How many packets got, or would have got, a verdict (a TC_ACT_* number).
+verdict() { # CODE
+	last '[.verdicts[] | select(.code == $code) | .packets] | add // 0' --argjson code "$1"
+}
+
+# --- what is on the hooks ---------------------------------------------------
+
+# Every program on an interface's hooks: "tcx|clsact DIRECTION ID NAME".
+hooked() { # INTERFACE
+	local direction
+	for direction in ingress egress; do
+		"${IN[@]}" "$TOOLS/tcx" list "$1" "$direction" 2>/dev/null |
+			sed "s/^/tcx $direction /"
+		"${IN[@]}" tc -j filter show dev "$1" "$direction" 2>/dev/null |
+			jq -r --arg d "$direction" '.[] | select(.options.prog) |
+				"clsact \($d) \(.options.prog.id) \(.options.prog.name)"'
+	done
+}
+
+unhooked() { [ -z "$(hooked "$1")" ]; }
+
+has_qdisc() { # INTERFACE
+	"${IN[@]}" tc qdisc show dev "$1" | grep -Eq 'clsact|ingress'
+}
+
+has_no_qdisc() { ! has_qdisc "$1"; }
+
+# Kernel objects made from the programs in programs/, whose names all begin so.
+kernel_objects() {
+	bpftool -j prog show | jq -r '.[] | select((.name // "") | startswith("nt_")) | "prog \(.id)"'
+	bpftool -j map show | jq -r '.[] | select((.name // "") | startswith("nt_")) | "map \(.id)"'
+}
+
+no_kernel_objects() { [ -z "$(kernel_objects)" ]; }
+
+ledger_is_empty() {
+	local entries=(/run/skbscope/*)
+	[ ${#entries[@]} = 0 ]
+}
+
+temporary_files() { ls -A "$TMPDIR"; }
+
+no_worker() { ! pgrep -x skbscope-compil >/dev/null; } # names are cut at 15 bytes
+
+# Nothing of ours is left: to be called when no skbscope runs.
+nothing_left() { # SITUATION INTERFACE…
+	local situation=$1 interface
+	shift
+	for interface in "$@"; do
+		check "$situation: no program stays on $interface" within 2 unhooked "$interface"
+		check "$situation: no qdisc stays on $interface" within 2 has_no_qdisc "$interface"
+	done
+	check "$situation: no program or map stays in the kernel" within 5 no_kernel_objects
+	check "$situation: the ledger is empty" ledger_is_empty
+	check "$situation: no compiler process stays" within 2 no_worker
+	equal "$situation: no temporary file stays" "$(temporary_files)" ""
+}
+
+# --- other people's programs ------------------------------------------------
+
+need_foreign() {
+	[ -e "$TOOLS/foreign-pass.o" ] && return
+	echo "skipped: clang was not there to build the other program"
+	exit 77
+}
+
+# foreign_tcx INTERFACE DIRECTION pass|ok|drop [before|after]: sets FOREIGN_ID, and
+# FOREIGN to the process that holds it.
+foreign_tcx() {
+	local said=$WORK/foreign.$RANDOM
+	"${IN[@]}" "$TOOLS/tcx" hold "$1" "$2" "$TOOLS/foreign-$3.o" "${@:4}" >"$said" 2>&1 &
+	FOREIGN=$!
+	within 5 test -s "$said"
+	FOREIGN_ID=$(cat "$said")
+}
+
+# foreign_filter INTERFACE DIRECTION pass|ok|drop PRIORITY: as anyone would with tc.
+foreign_filter() {
+	"${IN[@]}" tc filter add dev "$1" "$2" prio "$4" handle 0x17 bpf da \
+		obj "$TOOLS/foreign-$3.o" sec tc
+	FOREIGN_ID=$("${IN[@]}" tc -j filter show dev "$1" "$2" prio "$4" |
+		jq '.[] | select(.options.prog) | .options.prog.id')
+}
+
+# How many packets that program has seen.
+seen() { # ID
+	local map
+	map=$(bpftool -j prog show id "$1" | jq '.map_ids[0]')
+	bpftool -j map dump id "$map" | jq '.[0].formatted.value'
+}

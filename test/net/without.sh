@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Kernels that lack tcx, clsact or both, made from this one by refusing or spoiling
+# the system calls that ask for them (see without.c).
+. "$(dirname "$0")/lib.sh"
+
+namespace near
+use near
+
+lacking() { # WHAT… -- ARGUMENTS OF run…: like once, on such a kernel
+	local what=()
+	while [ "$1" != -- ]; do what+=("$1"); shift; done
+	shift
+	OUTPUT=$("${IN[@]}" timeout 30 "$TOOLS/without" "${what[@]}" "$SKBSCOPE" run --once \
+		--interval 50ms -j "$PROGRAMS/count.c" -i lo "$@" 2>"$WORK/once.err")
+	STATUS=$?
+	ERRORS=$(cat "$WORK/once.err")
+}
+
+hook_used() { jq -r '[.hooks[].hook] | unique | join(" ")' <<<"$OUTPUT"; }
+
+# That the simulation works at all is seen with tc.
+refute "tc cannot add clsact where it is lacking" \
+	"${IN[@]}" "$TOOLS/without" clsact tc qdisc add dev lo clsact
+check "tc can where only tcx is lacking" \
+	"${IN[@]}" "$TOOLS/without" tcx tc qdisc add dev lo clsact
+"${IN[@]}" tc qdisc del dev lo clsact
+
+send lo udp4 0 -r 3000 >/dev/null &
+sender=$!
+
+lacking tcx --
+equal "without tcx: runs" "$STATUS" 0
+equal "without tcx: on clsact" "$(hook_used)" clsact
+check "without tcx: and counts" test "$(jq '.tables.nt_in.rows[0].value' <<<"$OUTPUT")" -gt 0
+nothing_left "without tcx" lo
+
+lacking tcx -- --hook tcx
+equal "without tcx, --hook tcx: fails" "$STATUS" 1
+contains "without tcx, --hook tcx: says what is lacking" "$ERRORS" tcx
+equal "without tcx, --hook tcx: prints no reading" "$OUTPUT" ""
+nothing_left "without tcx, --hook tcx" lo
+
+lacking clsact --
+equal "without clsact: runs" "$STATUS" 0
+equal "without clsact: on tcx" "$(hook_used)" tcx
+nothing_left "without clsact" lo
+
+lacking clsact -- --hook clsact
+equal "without clsact, --hook clsact: fails" "$STATUS" 1
+contains "without clsact, --hook clsact: says what is lacking" "$ERRORS" clsact
+equal "without clsact, --hook clsact: prints no reading" "$OUTPUT" ""
+nothing_left "without clsact, --hook clsact" lo
+
+lacking tcx clsact --
+equal "without either: fails" "$STATUS" 1
+contains "without either: says that tcx is lacking" "$ERRORS" tcx
+contains "without either: and clsact" "$ERRORS" clsact
+equal "without either: prints no reading" "$OUTPUT" ""
+nothing_left "without either" lo
+
+kill "$sender"
+finish
