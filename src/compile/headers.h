@@ -41,10 +41,12 @@ struct kernel_places {
 int headers_kernel_in(const struct kernel_places *places, struct header_tree *tree,
 		      struct skbscope_error *error);
 
-/* What would make a program compile that the small tree refused. */
+/* What would make a program compile that the small tree refused. The cheaper comes
+ * first: a program that still needs something with kernel types needs the kernel's
+ * own tree. */
 enum headers_need {
 	HEADERS_NEED_NOTHING,      /* the program itself is at fault */
-	HEADERS_NEED_KERNEL_TYPES, /* a kernel struct that BTF has */
+	HEADERS_NEED_KERNEL_TYPES, /* a kernel struct that BTF has, or a rarer uapi name */
 	HEADERS_NEED_KERNEL,       /* a header that only the kernel's own tree has */
 };
 enum headers_need headers_need(const struct skbscope_diagnostics *diagnostics);
@@ -59,5 +61,7 @@ int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscop
 
 /* Whether kernel_types_generate() would define struct NAME on some kernel. */
 bool kernel_types_offers(const char *name, size_t length);
+/* Whether the running kernel has a struct NAME at all; true where nobody can say. */
+bool kernel_types_known(const char *name);
 
 #endif

@@ -18,56 +18,18 @@
 
 /* What programs read. Each brings along all that it holds by value; what it only
  * points to stays a name unless it is listed itself. */
+/* clang-format off */
 static const char *const roots[] = {
-	"Qdisc",
-	"cred",
-	"css_set",
-	"dentry",
-	"dst_entry",
-	"file",
-	"files_struct",
-	"in_device",
-	"inet_connection_sock",
-	"inet_request_sock",
-	"inet_sock",
-	"inet_timewait_sock",
-	"inode",
-	"ipv6_pinfo",
-	"kernfs_node",
-	"mm_struct",
-	"mnt_namespace",
-	"mount",
-	"msghdr",
-	"napi_struct",
-	"neighbour",
-	"net",
-	"net_device",
-	"netdev_queue",
-	"nsproxy",
-	"path",
-	"pid",
-	"pid_namespace",
-	"qstr",
-	"raw_sock",
-	"request_sock",
-	"rtable",
-	"sk_buff",
-	"skb_shared_info",
-	"sock",
-	"sock_common",
-	"socket",
-	"task_struct",
-	"tcp6_sock",
-	"tcp_request_sock",
-	"tcp_sock",
-	"tcp_timewait_sock",
-	"udp6_sock",
-	"udp_sock",
-	"unix_sock",
-	"upid",
-	"uts_namespace",
-	"vfsmount",
+	"Qdisc", "cred", "css_set", "dentry", "dst_entry", "file", "files_struct", "in_device",
+	"inet_connection_sock", "inet_request_sock", "inet_sock", "inet_timewait_sock", "inode",
+	"ipv6_pinfo", "kernfs_node", "mm_struct", "mnt_namespace", "mount", "msghdr",
+	"napi_struct", "neighbour", "net", "net_device", "netdev_queue", "nsproxy", "path",
+	"pid", "pid_namespace", "qstr", "raw_sock", "request_sock", "rtable", "sk_buff",
+	"skb_shared_info", "sock", "sock_common", "socket", "task_struct", "tcp6_sock",
+	"tcp_request_sock", "tcp_sock", "tcp_timewait_sock", "udp6_sock", "udp_sock",
+	"unix_sock", "upid", "uts_namespace", "vfsmount",
 };
+/* clang-format on */
 
 /* Structs, unions and enums that have a definition already: in the uapi header
  * named, or (NULL) in the small tree itself. */
@@ -103,122 +65,29 @@ static const struct known {
 	{ "vlan_hdr", NULL },
 };
 
-/* The small tree's typedefs (skbscope/base.h). Equal ones may be repeated, but a
- * kernel may have chosen another integer of the same size. */
+/* The small tree's typedefs (skbscope/base.h, linux/socket.h, linux/time.h). Equal ones may be
+ * repeated, but a kernel may have chosen another integer of the same size. */
+/* clang-format off */
 static const char *const typedefs[] = {
-	"__be16",
-	"__be32",
-	"__be64",
-	"__kernel_caddr_t",
-	"__kernel_clock_t",
-	"__kernel_clockid_t",
-	"__kernel_daddr_t",
-	"__kernel_dev_t",
-	"__kernel_gid32_t",
-	"__kernel_gid_t",
-	"__kernel_ino_t",
-	"__kernel_key_t",
-	"__kernel_loff_t",
-	"__kernel_long_t",
-	"__kernel_mode_t",
-	"__kernel_mqd_t",
-	"__kernel_off_t",
-	"__kernel_old_time_t",
-	"__kernel_pid_t",
-	"__kernel_ptrdiff_t",
-	"__kernel_sa_family_t",
-	"__kernel_size_t",
-	"__kernel_ssize_t",
-	"__kernel_suseconds_t",
-	"__kernel_time64_t",
-	"__kernel_time_t",
-	"__kernel_timer_t",
-	"__kernel_uid32_t",
-	"__kernel_uid_t",
-	"__kernel_ulong_t",
-	"__le16",
-	"__le32",
-	"__le64",
-	"__poll_t",
-	"__s128",
-	"__s16",
-	"__s32",
-	"__s64",
-	"__s8",
-	"__sum16",
-	"__u128",
-	"__u16",
-	"__u32",
-	"__u64",
-	"__u8",
-	"__wsum",
-	"blkcnt_t",
-	"bool",
-	"clock_t",
-	"clockid_t",
-	"dev_t",
-	"dma_addr_t",
-	"fmode_t",
-	"gfp_t",
-	"gid_t",
-	"ino_t",
-	"int16_t",
-	"int32_t",
-	"int64_t",
-	"int8_t",
-	"intptr_t",
-	"irq_hw_number_t",
-	"key_t",
-	"ktime_t",
-	"loff_t",
-	"mode_t",
-	"mqd_t",
-	"nlink_t",
-	"off_t",
-	"pgoff_t",
-	"phys_addr_t",
-	"pid_t",
-	"psw_t",
-	"ptrdiff_t",
-	"resource_size_t",
-	"s128",
-	"s16",
-	"s32",
-	"s64",
-	"s8",
-	"sa_family_t",
-	"sector_t",
-	"size_t",
-	"slab_flags_t",
-	"ssize_t",
-	"time64_t",
-	"timer_t",
-	"u128",
-	"u16",
-	"u32",
-	"u64",
-	"u8",
-	"u_char",
-	"u_int",
-	"u_int16_t",
-	"u_int32_t",
-	"u_int64_t",
-	"u_int8_t",
-	"u_long",
-	"u_short",
-	"uid_t",
-	"uint",
-	"uint16_t",
-	"uint32_t",
-	"uint64_t",
-	"uint8_t",
-	"uintptr_t",
-	"ullong",
-	"ulong",
-	"umode_t",
-	"unchar",
-	"ushort",
+	"__be16", "__be32", "__be64", "__kernel_caddr_t", "__kernel_clock_t",
+	"__kernel_clockid_t", "__kernel_daddr_t", "__kernel_dev_t", "__kernel_gid32_t",
+	"__kernel_gid_t", "__kernel_ino_t", "__kernel_key_t", "__kernel_loff_t",
+	"__kernel_long_t", "__kernel_mode_t", "__kernel_mqd_t", "__kernel_off_t",
+	"__kernel_old_time_t", "__kernel_pid_t", "__kernel_ptrdiff_t", "__kernel_sa_family_t",
+	"__kernel_size_t", "__kernel_ssize_t", "__kernel_suseconds_t", "__kernel_time64_t",
+	"__kernel_time_t", "__kernel_timer_t", "__kernel_uid32_t", "__kernel_uid_t",
+	"__kernel_ulong_t", "__le16", "__le32", "__le64", "__poll_t", "__s128", "__s16",
+	"__s32", "__s64", "__s8", "__sum16", "__u128", "__u16", "__u32", "__u64", "__u8",
+	"__wsum", "blkcnt_t", "bool", "clock_t", "clockid_t", "dev_t", "dma_addr_t", "fmode_t",
+	"gfp_t", "gid_t", "ino_t", "int16_t", "int32_t", "int64_t", "int8_t", "irq_hw_number_t",
+	"key_t", "ktime_t", "loff_t", "mode_t", "mqd_t", "nlink_t", "off_t", "phys_addr_t",
+	"pid_t", "psw_t", "ptrdiff_t", "resource_size_t", "s16", "s32", "s64", "s8",
+	"sa_family_t", "sector_t", "size_t", "slab_flags_t", "ssize_t", "time64_t", "timer_t",
+	"u16", "u32", "u64", "u8", "u_char", "u_int", "u_int16_t", "u_int32_t", "u_int64_t",
+	"u_int8_t", "u_long", "u_short", "uid_t", "uint", "uint16_t", "uint32_t", "uint64_t",
+	"uint8_t", "uintptr_t", "ulong", "umode_t", "unchar", "ushort",
 };
+/* clang-format on */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -238,6 +107,27 @@ bool kernel_types_offers(const char *name, size_t length)
 		if (span_is((struct span){ name, length }, roots[i]))
 			return true;
 	return false;
+}
+
+/* libbpf explains on stderr what is not there; we say it in our own words. */
+static struct btf *load_quietly(void)
+{
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	struct btf *btf = btf__load_vmlinux_btf();
+	int code = errno;
+
+	libbpf_set_print(print);
+	errno = code;
+	return btf;
+}
+
+bool kernel_types_known(const char *name)
+{
+	struct btf *btf = load_quietly();
+	bool is_known = !btf || btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT) >= 0;
+
+	btf__free(btf);
+	return is_known;
 }
 
 static const struct known *find_known(struct span name)
@@ -490,12 +380,9 @@ int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscop
 
 int kernel_types_generate(struct buffer *out, struct skbscope_error *error)
 {
-	/* libbpf explains on stderr what is not there; we say it in our own words. */
-	libbpf_print_fn_t print = libbpf_set_print(NULL);
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = load_quietly();
 	int r = btf ? 0 : -errno;
 
-	libbpf_set_print(print);
 	if (r < 0)
 		return hint(
 			error,
