@@ -109,8 +109,12 @@ static int explain_silence(const struct verdict *verdict,
 		return fail(error, EPROTO, WORKER,
 			    "the compiler gave up on '%s' and said nothing (status %d)",
 			    verdict->request->path, verdict->result->status);
-	return fail(error, EPROTO, WORKER, "the compiler gave up on '%s': %.*s",
-		    verdict->request->path, (int)(length < 500 ? length : 500), line);
+	fail(error, EPROTO, WORKER, "the compiler gave up on '%s': %.*s", verdict->request->path,
+	     (int)(length < 500 ? length : 500), line);
+	if (strstr(line, "error while loading shared libraries"))
+		return hint(error, -EPROTO,
+			    "install libbcc (Debian: libbpfcc, Fedora: bcc), or allow more memory");
+	return -EPROTO;
 }
 
 static int explain_exit(const struct verdict *verdict, size_t errors,

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <skbscope/compile.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -113,6 +114,45 @@ static pid_t find_worker(void)
 	}
 	return 0;
 }
+
+#ifndef __SANITIZE_ADDRESS__
+/* Half a million initializers, and as many again, for a compiler with 350 MB. */
+static int compile_with_little_memory(void)
+{
+	static const struct rlimit little = { 350u << 20, 350u << 20 };
+	static char text[4096];
+	struct run run = { .text = text };
+	size_t at = (size_t)snprintf(text, sizeof(text), BEGIN "#define A0 1,1,1,1,1,1,1,1,\n");
+
+	for (int i = 1; i <= 7; i++) {
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "#define A%d", i);
+		for (int j = 0; j < 8; j++)
+			at += (size_t)snprintf(text + at, sizeof(text) - at, " A%d", i - 1);
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "\n");
+	}
+	snprintf(text + at, sizeof(text) - at,
+		 "static const char big[] = { A7 };\n"
+		 "int count(struct __sk_buff *skb) { return big[skb->len]; }\n");
+	if (setrlimit(RLIMIT_AS, &little) < 0)
+		return 2;
+	run_compile(&run);
+	return run.code == -ENOMEM && run.error.stage == SKBSCOPE_STAGE_WORKER &&
+			       strstr(run.error.message, "more memory")
+		       ? 0
+		       : 1;
+}
+
+TEST(a_compiler_that_outgrows_its_memory_is_an_error)
+{
+	pid_t child = fork();
+	int status = -1;
+
+	if (child == 0)
+		_exit(compile_with_little_memory());
+	REQUIRE(waitpid(child, &status, 0) == child);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+#endif
 
 struct observed {
 	char status[8192], environment[4096], directory[4096];
