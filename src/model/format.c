@@ -138,7 +138,7 @@ int format_rate(double per_second, enum skbscope_display display, struct buffer 
 		return format_bytes(per_second, out);
 	if (display == SKBSCOPE_DISPLAY_NS)
 		return format_ns(per_second, out);
-	if (fabs(per_second) < 99.95 && fabs(per_second - round(per_second)) >= 0.05)
+	if (fabs(per_second) < 99.95 && fabs(per_second) > 0)
 		return buffer_printf(out, "%.1f", per_second);
 	return format_count(per_second, out);
 }
