@@ -12,12 +12,14 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
 
 #define REPLY_BYTES (32u << 10)
 #define DUMP_TRIES 5
+#define PATIENCE_S 10 /* the kernel answers at once, but rtnl may be held for a while */
 
 struct tc {
 	struct mnl_socket *socket;
@@ -30,6 +32,7 @@ struct tc {
 int tc_open(struct tc **out)
 {
 	AUTO(tc_closep) struct tc *tc = calloc(1, sizeof(*tc));
+	const struct timeval patience = { .tv_sec = PATIENCE_S };
 	int one = 1;
 
 	if (!tc)
@@ -38,6 +41,9 @@ int tc_open(struct tc **out)
 	if (!tc->socket)
 		return -errno;
 	if (mnl_socket_bind(tc->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	if (setsockopt(mnl_socket_get_fd(tc->socket), SOL_SOCKET, SO_RCVTIMEO, &patience,
+		       sizeof(patience)) < 0)
 		return -errno;
 	/* Old kernels have no such messages; then there is only the errno. */
 	mnl_socket_setsockopt(tc->socket, NETLINK_EXT_ACK, &one, sizeof(one));
@@ -140,7 +146,7 @@ static int exchange(struct tc *tc, struct nlmsghdr *request, mnl_cb_t callback, 
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length < 0)
-			return -errno;
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		r = mnl_cb_run2(tc->reply, (size_t)length, tc->sequence,
 				mnl_socket_get_portid(tc->socket), on_message, &state, control,
 				sizeof(control) / sizeof(*control));
