@@ -165,7 +165,7 @@ static int execute(int executable)
 	static char name[] = "skbscope-compile";
 	char *const arguments[] = { name, NULL };
 #ifdef __SANITIZE_ADDRESS__
-	static char leaks[] = "ASAN_OPTIONS=detect_leaks=0";
+	static char leaks[] = "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0";
 	char *const environment[] = { leaks, NULL };
 #else
 	/* The heap in few, large pages: LLVM touches some 30 MB of it. */
