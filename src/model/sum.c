@@ -13,8 +13,8 @@ struct planner {
 	bool failed;
 };
 
-static void add_step(struct planner *planner, int how, uint32_t bit_offset, uint32_t bit_size,
-		     uint32_t count)
+static void add_step(struct planner *planner, enum sum_how how, uint32_t bit_offset,
+		     uint32_t bit_size, uint32_t count)
 {
 	if (planner->count == planner->capacity) {
 		size_t capacity = planner->capacity ? planner->capacity * 2 : 16;

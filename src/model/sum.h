@@ -12,8 +12,10 @@
 
 #define SUM_MAX_STEPS 65536u
 
+enum sum_how { SUM_ADD, SUM_ADD_FLOAT, SUM_FIRST };
+
 struct sum_step {
-	enum { SUM_ADD, SUM_ADD_FLOAT, SUM_FIRST } how;
+	enum sum_how how;
 	uint32_t bit_offset, bit_size, count; /* COUNT of them, side by side */
 };
 

@@ -505,9 +505,11 @@ SKBSCOPE_API int skbscope_render_json(const struct skbscope_snapshot *snapshot,
 				      const struct skbscope_render_options *options, FILE *stream,
 				      struct skbscope_error *error)
 {
-	struct skbscope_render_options full = render_options_complete(options);
-	int r = order_check(snapshot, &full, error);
+	struct skbscope_render_options full;
+	int r = render_options_take(options, &full, error);
 
+	if (r == 0)
+		r = order_check(snapshot, &full, error);
 	if (r < 0)
 		return r;
 	errno = 0;

@@ -17,17 +17,28 @@ struct sorting {
 	const struct skbscope_column *column; /* NULL: by key alone */
 };
 
-struct skbscope_render_options
-render_options_complete(const struct skbscope_render_options *options)
+int render_options_take(const struct skbscope_render_options *options,
+			struct skbscope_render_options *full, struct skbscope_error *error)
 {
-	struct skbscope_render_options full = { 0 };
+	const uint8_t *bytes = (const uint8_t *)options;
+	size_t size;
 
-	if (options)
-		memcpy(&full, options,
-		       options->size && options->size < sizeof(full) ? options->size
-								     : sizeof(full));
-	full.size = sizeof(full);
-	return full;
+	memset(full, 0, sizeof(*full));
+	full->size = sizeof(*full);
+	if (!options)
+		return 0;
+	size = options->size;
+	if (size < sizeof(size))
+		return fail(error, EINVAL, SKBSCOPE_STAGE_RENDER,
+			    "the options' size member is not set");
+	for (size_t i = sizeof(*full); i < size; i++)
+		if (bytes[i])
+			return fail(error, E2BIG, SKBSCOPE_STAGE_RENDER,
+				    "an option was set that this version of the library does not "
+				    "have");
+	memcpy(full, options, size < sizeof(*full) ? size : sizeof(*full));
+	full->size = sizeof(*full);
+	return 0;
 }
 
 int render_finish(int r, FILE *stream, struct skbscope_error *error)

@@ -24,9 +24,10 @@ int order_rows(const struct skbscope_table *table, const struct skbscope_render_
 int order_check(const struct skbscope_snapshot *snapshot,
 		const struct skbscope_render_options *options, struct skbscope_error *error);
 
-/* Copies what the caller gave into a full struct; NULL gives the defaults. */
-struct skbscope_render_options
-render_options_complete(const struct skbscope_render_options *options);
+/* Copies the caller's options (NULL: all defaults) into a full struct; what a newer
+ * caller set and this library does not have is refused. */
+int render_options_take(const struct skbscope_render_options *options,
+			struct skbscope_render_options *full, struct skbscope_error *error);
 
 /* The end of every renderer: flushes, and turns a stream that failed (disk full,
  * closed) or a code of -ENOMEM into an error. */

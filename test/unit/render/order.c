@@ -131,11 +131,28 @@ TEST(an_unknown_column_is_named_with_its_neighbour)
 
 TEST(an_older_caller_s_options_are_completed)
 {
-	struct skbscope_render_options options = {
+	struct skbscope_render_options full, options = {
 		.size = offsetof(struct skbscope_render_options, top), .exact = true, .top = 1
 	};
 
-	CHECK(render_options_complete(&options).exact);
-	CHECK_NUMBER(render_options_complete(&options).top, 0);
-	CHECK(!render_options_complete(NULL).exact);
+	CHECK_NUMBER(render_options_take(&options, &full, NULL), 0);
+	CHECK(full.exact);
+	CHECK_NUMBER(full.top, 0);
+	CHECK_NUMBER(render_options_take(NULL, &full, NULL), 0);
+	CHECK(!full.exact);
+}
+
+TEST(what_a_newer_caller_set_is_refused)
+{
+	struct {
+		struct skbscope_render_options known;
+		uint64_t later;
+	} options = { .known = { .size = sizeof(options) }, .later = 0 };
+	struct skbscope_render_options full;
+
+	CHECK_NUMBER(render_options_take(&options.known, &full, NULL), 0);
+	options.later = 1;
+	CHECK_NUMBER(render_options_take(&options.known, &full, NULL), -E2BIG);
+	options.known.size = 0;
+	CHECK_NUMBER(render_options_take(&options.known, &full, NULL), -EINVAL);
 }
