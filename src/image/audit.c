@@ -442,7 +442,7 @@ static void walk_all(struct walk *walk)
 		}
 	}
 	walk->writing = true;
-	walk->steps_left = 2 * (uint64_t)walk->count; /* once each, and some slack */
+	walk->steps_left = walk->count; /* once each */
 	for (uint32_t leader = 0; leader < walk->leader_count && !walk->gave_up; leader++)
 		if (walk->states[leader].reached)
 			walk_block(walk, leader);
@@ -469,9 +469,13 @@ static uint32_t number_leaders(struct walk *walk)
 			walk->leader_at[target] = 0;
 		i += opcode_is_wide(insn->code);
 	}
-	for (uint32_t i = 0; i < walk->count; i++)
+	for (uint32_t i = 0; i < walk->count; i++) {
 		if (walk->leader_at[i] != NO_LEADER)
 			walk->leader_at[i] = count++;
+		/* The kernel refuses a jump into the second half of a load. */
+		if (opcode_is_wide(walk->insns[i].code) && ++i < walk->count)
+			walk->leader_at[i] = NO_LEADER;
+	}
 	return count;
 }
 
