@@ -31,38 +31,37 @@ static const char *const roots[] = {
 };
 /* clang-format on */
 
-/* Structs, unions and enums that have a definition already: in the uapi header
- * named, or (NULL) in the small tree itself. */
+/* Structs, unions and enums that have a definition already, and where. */
 static const struct known {
 	const char *name, *header;
 } known[] = {
-	{ "ethhdr", "linux/if_ether.h" },
-	{ "frag_hdr", NULL },
-	{ "gnet_stats_queue", "linux/gen_stats.h" },
-	{ "icmp_filter", "linux/icmp.h" },
-	{ "icmphdr", "linux/icmp.h" },
-	{ "in6_addr", "linux/in6.h" },
-	{ "in6_pktinfo", "linux/ipv6.h" },
-	{ "in_addr", "linux/in.h" },
-	{ "iovec", "linux/uio.h" },
-	{ "iphdr", "linux/ip.h" },
-	{ "ipv6hdr", "linux/ipv6.h" },
-	{ "new_utsname", "linux/utsname.h" },
-	{ "nf_conntrack_man_proto", "linux/netfilter/nf_conntrack_tuple_common.h" },
-	{ "nf_inet_addr", "linux/netfilter.h" },
-	{ "pt_regs", NULL },
-	{ "sctp_conntrack", "linux/netfilter/nf_conntrack_sctp.h" },
-	{ "sock_filter", "linux/filter.h" },
-	{ "sock_fprog", "linux/filter.h" },
-	{ "sock_type", NULL },
-	{ "sockaddr", NULL },
-	{ "sockaddr_in", "linux/in.h" },
-	{ "sockaddr_in6", "linux/in6.h" },
-	{ "socket_state", "linux/net.h" }, /* a typedef */
-	{ "tcphdr", "linux/tcp.h" },
-	{ "udphdr", "linux/udp.h" },
-	{ "vlan_ethhdr", NULL },
-	{ "vlan_hdr", NULL },
+	{ "ethhdr", "uapi/linux/if_ether.h" },
+	{ "frag_hdr", "net/ipv6.h" },
+	{ "gnet_stats_queue", "uapi/linux/gen_stats.h" },
+	{ "icmp_filter", "uapi/linux/icmp.h" },
+	{ "icmphdr", "uapi/linux/icmp.h" },
+	{ "in6_addr", "uapi/linux/in6.h" },
+	{ "in6_pktinfo", "uapi/linux/ipv6.h" },
+	{ "in_addr", "uapi/linux/in.h" },
+	{ "iovec", "uapi/linux/uio.h" },
+	{ "iphdr", "uapi/linux/ip.h" },
+	{ "ipv6hdr", "uapi/linux/ipv6.h" },
+	{ "new_utsname", "uapi/linux/utsname.h" },
+	{ "nf_conntrack_man_proto", "uapi/linux/netfilter/nf_conntrack_tuple_common.h" },
+	{ "nf_inet_addr", "uapi/linux/netfilter.h" },
+	{ "pt_regs", "asm/ptrace.h" },
+	{ "sctp_conntrack", "uapi/linux/netfilter/nf_conntrack_sctp.h" },
+	{ "sock_filter", "uapi/linux/filter.h" },
+	{ "sock_fprog", "uapi/linux/filter.h" },
+	{ "sock_type", "linux/net.h" },
+	{ "sockaddr", "linux/socket.h" },
+	{ "sockaddr_in", "uapi/linux/in.h" },
+	{ "sockaddr_in6", "uapi/linux/in6.h" },
+	{ "socket_state", "uapi/linux/net.h" }, /* a typedef */
+	{ "tcphdr", "uapi/linux/tcp.h" },
+	{ "udphdr", "uapi/linux/udp.h" },
+	{ "vlan_ethhdr", "linux/if_vlan.h" },
+	{ "vlan_hdr", "linux/if_vlan.h" },
 };
 
 /* The small tree's typedefs (skbscope/base.h, linux/socket.h, linux/time.h). Equal ones may be
@@ -259,9 +258,9 @@ static int keep(const struct buffer *all, struct names *kept, struct buffer *out
 
 		if (tag || defined_typedef(definition, &name))
 			elsewhere = find_known(name);
-		if (elsewhere && elsewhere->header && !included[elsewhere - known]) {
+		if (elsewhere && !included[elsewhere - known]) {
 			included[elsewhere - known] = true;
-			r = buffer_printf(out, "#include <uapi/%s>\n", elsewhere->header);
+			r = buffer_printf(out, "#include <%s>\n", elsewhere->header);
 		}
 		if (elsewhere ||
 		    (!tag && defined_typedef(definition, &name) && is_tree_typedef(name)))
