@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows of one table under their headings, laid out by libsmartcols: numbers to
+ * the right, rates and CPUs beside their column, text cut where the width ends.
+ */
+#ifndef RENDER_GRID_H
+#define RENDER_GRID_H
+
+#include <stdio.h>
+
+#include "render/order.h"
+
+/* 0, -EIO or -ENOMEM. */
+int grid_write(const struct skbscope_snapshot *snapshot, const struct skbscope_table *table,
+	       const struct order *order, const struct skbscope_render_options *options,
+	       FILE *stream);
+
+#endif
