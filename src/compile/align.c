@@ -319,16 +319,6 @@ uint32_t line_map_original(const struct line_map *map, uint32_t line, bool *unch
 #define TEXT_START "#line 1 \"" WORKER_SOURCE_FILE "\"\n"
 #define BLOCK_END "\n#include <bcc/footer.h>\n"
 
-static const char *find_last(const char *from, const char *end, const char *what)
-{
-	const char *found = NULL, *next = from;
-	size_t length = strlen(what);
-
-	while ((next = memmem(next, (size_t)(end - next), what, length)))
-		found = next++;
-	return found;
-}
-
 bool rewritten_find(const char *log, size_t length, struct rewritten_text *out)
 {
 	const char *end = log + length, *last;
@@ -339,7 +329,8 @@ bool rewritten_find(const char *log, size_t length, struct rewritten_text *out)
 	if (!text)
 		return false;
 	text += strlen(TEXT_START);
-	last = find_last(text, end, BLOCK_END);
+	/* The first: a diagnostic that follows may quote the same line. */
+	last = memmem(text, (size_t)(end - text), BLOCK_END, strlen(BLOCK_END));
 	if (!last)
 		return false;
 	out->text = text;

@@ -423,7 +423,7 @@ static int fill_includes(struct build *build)
 	if (!includes)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		/* libbcc counts CPUs, LLVM asks about the machine. */
+		/* Not all that is opened is a header: libbcc counts CPUs. */
 		if (strncmp(files[i], "/sys/", 5) == 0 ||
 		    (strncmp(files[i], "/proc/", 6) == 0 &&
 		     strncmp(files[i], WORKER_PATH_PREFIX, strlen(WORKER_PATH_PREFIX)) != 0))

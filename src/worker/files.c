@@ -11,18 +11,31 @@
 
 #define MAX_FILES 65536
 
+/* The first file of every compilation; before it the driver looks around. */
+#define FIRST "include/linux/kconfig.h"
+
 static struct {
-	bool watching;
+	bool watching, started;
 	char **names;
 	size_t count;
 } files;
+
+static bool has_started(const char *path)
+{
+	const size_t length = strlen(path), first = strlen(FIRST);
+
+	if (length >= first && strcmp(path + length - first, FIRST) == 0)
+		files.started = true;
+	return files.started;
+}
 
 static void remember(const char *path, int fd)
 {
 	struct stat status;
 	char **names;
 
-	if (files.count >= MAX_FILES || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+	if (!has_started(path) || files.count >= MAX_FILES || fstat(fd, &status) < 0 ||
+	    !S_ISREG(status.st_mode))
 		return;
 	for (size_t i = 0; i < files.count; i++)
 		if (strcmp(files.names[i], path) == 0)

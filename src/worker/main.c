@@ -6,6 +6,7 @@
  */
 #include <bcc/bcc_common.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "base/io.h"
+#include "compile/clang_log.h"
 #include "compile/protocol.h"
 #include "image/image.h"
 #include "worker/build.h"
@@ -49,20 +51,65 @@ static struct worker_request read_request(void)
 	return request;
 }
 
+static bool is_searchable(const char *directory)
+{
+	return strncmp(directory, WORKER_PATH_PREFIX, strlen(WORKER_PATH_PREFIX)) != 0 ||
+	       access(directory, X_OK) == 0;
+}
+
+/* Clang gives up at the first include directory that it may not search, even if
+ * the header is in another: such a directory is left out. They come to stand
+ * behind the others, as pairs of "-I" and a path; how many flags are left. */
+static size_t leave_out_unsearchable(const struct worker_request *request, const char **flags)
+{
+	size_t kept = 0, left_out = request->flag_count;
+
+	for (size_t i = 0; i < request->flag_count; i++) {
+		bool pair = strcmp(request->flags[i], "-I") == 0 && i + 1 < request->flag_count;
+
+		if (pair && !is_searchable(request->flags[i + 1])) {
+			flags[--left_out] = request->flags[++i];
+			flags[--left_out] = "-I";
+			continue;
+		}
+		flags[kept++] = request->flags[i];
+		if (pair)
+			flags[kept++] = request->flags[++i];
+	}
+	return kept;
+}
+
+static void name_left_out(const char *const *flags, size_t kept, size_t count)
+{
+	for (size_t i = kept; i + 1 < count; i += 2)
+		fprintf(stderr,
+			CLANG_LOG_WORKER ":0: note: headers in '%s' are out of reach: the "
+					 "compiler runs as user %u, who may not search it\n",
+			flags[i + 1], getuid());
+}
+
 static void *compile(const struct worker_request *request)
 {
 	static struct buffer text;
+	const char **flags = calloc(request->flag_count + 1, sizeof(*flags));
+	size_t kept;
 	void *module;
+
+	if (!flags)
+		give_up(WORKER_BAD_REQUEST, "out of memory");
+	kept = leave_out_unsearchable(request, flags);
 
 	/* What clang calls the user's file, in diagnostics and line records. */
 	if (buffer_string(&text, "#line 1 \"" WORKER_SOURCE_FILE "\"\n") < 0 ||
 	    buffer_append(&text, request->text, request->text_length) < 0)
 		give_up(WORKER_BAD_REQUEST, "out of memory");
 	files_watch(true);
-	module = bpf_module_create_c_from_string(text.data, PRINT_REWRITTEN,
-						 (const char **)(uintptr_t)request->flags,
-						 (int)request->flag_count, false, NULL);
+	module = bpf_module_create_c_from_string(text.data, PRINT_REWRITTEN, flags, (int)kept,
+						 false, NULL);
 	files_watch(false);
+	if (!module)
+		name_left_out(flags, kept, request->flag_count);
+	free(flags);
 	return module;
 }
 

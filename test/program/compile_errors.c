@@ -490,6 +490,29 @@ TEST(headers_beside_a_program_in_a_private_directory_are_found)
 	remove_directory();
 }
 
+TEST(a_directory_that_the_worker_may_not_search_hurts_only_its_own_headers)
+{
+	REQUIRE(make_directory(0700));
+	file_in_directory("a.h", "#define ANSWER 23\n", 0644);
+	{
+		AUTO(outcome_clear)
+		struct outcome good = compile_in_directory(
+			BEGIN "int count(struct __sk_buff *skb) { return 0; }\n");
+		AUTO(outcome_clear)
+		struct outcome bad = compile_in_directory(
+			BEGIN "#include \"a.h\"\n"
+			      "int count(struct __sk_buff *skb) { return ANSWER; }\n");
+		const struct skbscope_diagnostic *note = first_of(&bad, SKBSCOPE_SEVERITY_NOTE);
+
+		CHECK_NUMBER(good.code, 0);
+		CHECK_NUMBER(bad.error.stage, SKBSCOPE_STAGE_COMPILE);
+		REQUIRE(note);
+		CHECK_CONTAINS(note->message, directory);
+		CHECK_CONTAINS(note->message, "65534");
+	}
+	remove_directory();
+}
+
 TEST(an_error_in_the_users_own_header_is_shown_there)
 {
 	REQUIRE(make_directory(0755));
