@@ -24,7 +24,7 @@ struct command {
 	const char *name;
 	const char *operand; /* "PROGRAM", or NULL for none */
 	const char *summary;
-	enum command_bit bit;
+	unsigned int bit;                            /* enum command_bit */
 	int (*run)(const struct settings *settings); /* gives an exit status */
 };
 

@@ -54,7 +54,7 @@ static void print_command_help(const struct command *command, FILE *stream)
 		command->operand ? " " : "", command->operand ? command->operand : "");
 	fprintf(stream, "%s\n\nOptions:\n", command->summary);
 	for (size_t i = 0; i < option_count; i++)
-		if (option_table[i].commands & (unsigned int)command->bit)
+		if (option_table[i].commands & command->bit)
 			print_option(stream, &option_table[i]);
 	if (command->operand)
 		fprintf(stream,

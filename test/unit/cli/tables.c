@@ -91,7 +91,7 @@ TEST(help_shows_every_option_of_its_command_within_eighty_columns)
 			char name[64];
 
 			snprintf(name, sizeof(name), "--%s", option_table[j].name);
-			if (option_table[j].commands & (unsigned int)command->bit)
+			if (option_table[j].commands & command->bit)
 				CHECK_CONTAINS(text, name);
 		}
 		for (const char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
