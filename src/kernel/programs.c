@@ -21,7 +21,7 @@
 #include "kernel/permission.h"
 #include "kernel/verifier.h"
 
-#define LOG_FIRST_BYTES (256u << 10)
+#define LOG_FIRST_BYTES (1u << 20)
 #define LOG_MAX_BYTES (16u << 20)
 #define LOG_LEVEL_STEPS 1u   /* every instruction */
 #define LOG_LEVEL_SUMMARY 4u /* complaints and statistics alone */
@@ -92,16 +92,24 @@ static int load(const struct load *load, uint32_t log_level, char *log, uint32_t
 	return fd < 0 ? -errno : fd;
 }
 
-/* Newer kernels keep the end of a log that is too long, older ones its
- * beginning; the end is what matters, so for the latter ask for less. */
-static int load_with_log(const struct load *what, struct buffer *log)
+/* The last words of every log; there, its end is there. */
+static bool has_end(const struct buffer *log)
+{
+	return memmem(log->data, log->length, "\nprocessed ", 11) != NULL;
+}
+
+/* The reason is at the end of the log. Of one that is too long newer kernels keep
+ * the end; older ones keep the beginning, so these are given more room, and
+ * finally asked for less. */
+static int load_with_log(const struct load *what, uint32_t level, struct buffer *log)
 {
 	for (uint32_t size = LOG_FIRST_BYTES;; size *= 4) {
-		uint32_t level = size > LOG_MAX_BYTES ? LOG_LEVEL_SUMMARY : LOG_LEVEL_STEPS;
 		int r;
 
-		if (level == LOG_LEVEL_SUMMARY)
+		if (size > LOG_MAX_BYTES) {
+			level = LOG_LEVEL_SUMMARY;
 			size = LOG_FIRST_BYTES;
+		}
 		buffer_clear(log);
 		r = buffer_reserve(log, size);
 		if (r < 0)
@@ -110,7 +118,7 @@ static int load_with_log(const struct load *what, struct buffer *log)
 		r = load(what, level, log->data, size);
 		log->length = strnlen(log->data, size - 1);
 		log->data[log->length] = '\0';
-		if (r != -ENOSPC || level == LOG_LEVEL_SUMMARY)
+		if (r != -ENOSPC || level == LOG_LEVEL_SUMMARY || has_end(log))
 			return r;
 	}
 }
@@ -133,6 +141,16 @@ static int refused_by_kernel(const struct load *what, int code, struct skbscope_
 			  name);
 }
 
+/* Checking may refuse several functions; their logs follow one another. */
+static void append_log(struct skbscope_diagnostics *diagnostics, const struct buffer *log)
+{
+	AUTO(buffer_free) struct buffer all = { 0 };
+
+	if (buffer_string(&all, skbscope_diagnostics_log(diagnostics)) == 0 &&
+	    buffer_append(&all, log->data, log->length) == 0)
+		skbscope_diagnostics_set_log(diagnostics, buffer_text(&all), all.length);
+}
+
 static int refused_by_verifier(const struct load *what, const struct buffer *log,
 			       enum skbscope_severity severity,
 			       struct skbscope_diagnostics *diagnostics,
@@ -144,7 +162,7 @@ static int refused_by_verifier(const struct load *what, const struct buffer *log
 	verifier_read(buffer_text(log), what->program->instruction_count, &reading);
 	verifier_report(what->image, what->program, &reading, severity, diagnostics);
 	if (diagnostics)
-		skbscope_diagnostics_set_log(diagnostics, buffer_text(log), log->length);
+		append_log(diagnostics, log);
 	r = fail(error, EACCES, SKBSCOPE_STAGE_VERIFY,
 		 "the kernel's verifier refuses the function '%s'%s%.700s", what->program->name,
 		 reading.reason[0] ? ": " : "", reading.reason);
@@ -156,11 +174,14 @@ static int explain(struct load *what, int code, struct loaded_program *loaded,
 		   struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer log = { 0 };
-	int r = load_with_log(what, &log);
+	/* After a million steps the way there is no news, and printing it takes
+	 * longer than walking it. */
+	uint32_t level = code == -E2BIG ? LOG_LEVEL_SUMMARY : LOG_LEVEL_STEPS;
+	int r = load_with_log(what, level, &log);
 
 	if (r < 0 && what->btf >= 0 && mentions_type_information(buffer_text(&log))) {
 		what->btf = -1;
-		r = load_with_log(what, &log);
+		r = load_with_log(what, level, &log);
 	}
 	if (r >= 0) {
 		loaded->fd = r;
@@ -264,7 +285,7 @@ static enum opinion ask_verifier(const struct skbscope_image *image, const struc
 		return OPINION_NONE;
 	fd = load(&what, 0, NULL, 0);
 	if (fd < 0)
-		fd = load_with_log(&what, &log);
+		fd = load_with_log(&what, LOG_LEVEL_STEPS, &log);
 	if (fd >= 0)
 		return OPINION_READS_ONLY;
 	verifier_read(buffer_text(&log), program->instruction_count, &reading);

@@ -178,8 +178,7 @@ static const struct advice advices[] = {
 	  "these bytes of the stack were never set: initialise the variable, \"= {}\"" },
 	{ "invalid indirect access to stack",
 	  "the helper's size argument exceeds the variable it is given" },
-	{ "invalid variable-offset",
-	  "bound the index into the array on the stack before using it" },
+	{ "variable-offset", "bound the index into the array on the stack before using it" },
 	{ "invalid stack",
 	  "the access leaves the 512 bytes of stack: check array indexes and sizes" },
 	{ "misaligned stack",
@@ -295,6 +294,38 @@ void verifier_read(const char *log, uint32_t limit, struct verifier_reading *out
 	out->hint = find_hint(out->reason);
 }
 
+static bool jumps_back(const struct bpf_insn *instruction)
+{
+	uint8_t class = BPF_CLASS(instruction->code), operation = BPF_OP(instruction->code);
+
+	return (class == BPF_JMP || class == BPF_JMP32) && operation != BPF_CALL &&
+	       operation != BPF_EXIT && instruction->off < 0;
+}
+
+/* Where the verifier gave up says nothing; the loop that wore it out does: the
+ * innermost around that place, else the first. -1: there is no loop. */
+static int32_t find_loop(const struct skbscope_image_program *program, int32_t place)
+{
+	int32_t first = -1, best = -1;
+
+	for (int32_t i = 0; i < (int32_t)program->instruction_count; i++) {
+		int32_t target = i + 1 + program->instructions[i].off;
+
+		if (!jumps_back(&program->instructions[i]) || target < 0)
+			continue;
+		if (first < 0)
+			first = target;
+		if (target <= place && place <= i && target > best)
+			best = target;
+	}
+	return best >= 0 ? best : first;
+}
+
+static bool gave_up(const struct verifier_reading *reading)
+{
+	return strstr(reading->reason, "too large") || strstr(reading->reason, "too complex");
+}
+
 void verifier_report(const struct skbscope_image *image,
 		     const struct skbscope_image_program *program,
 		     const struct verifier_reading *reading, enum skbscope_severity severity,
@@ -302,12 +333,13 @@ void verifier_report(const struct skbscope_image *image,
 {
 	AUTO(buffer_free) struct buffer message = { 0 };
 	struct skbscope_diagnostic diagnostic = { .severity = severity, .hint = reading->hint };
+	int32_t instruction =
+		gave_up(reading) ? find_loop(program, reading->instruction) : reading->instruction;
 	struct image_place place;
 
 	if (!diagnostics)
 		return;
-	if (reading->instruction >= 0 &&
-	    image_place(image, program, (uint32_t)reading->instruction, &place)) {
+	if (instruction >= 0 && image_place(image, program, (uint32_t)instruction, &place)) {
 		diagnostic.file = place.file;
 		diagnostic.line = place.line;
 		diagnostic.column = place.column;
@@ -317,8 +349,8 @@ void verifier_report(const struct skbscope_image *image,
 		diagnostic.line = program->line;
 	}
 	buffer_printf(&message, "the verifier refuses '%s'", program->name);
-	if (reading->instruction >= 0)
-		buffer_printf(&message, " at instruction %d", reading->instruction);
+	if (instruction >= 0)
+		buffer_printf(&message, " at instruction %d", instruction);
 	if (reading->reason[0])
 		buffer_printf(&message, ": %s", reading->reason);
 	diagnostic.message = buffer_text(&message);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the running kernel's verifier refuses, and what the author is told: the
+ * line of their own file, the verifier's reason, and what to write instead.
+ */
+#include <errno.h>
+
+#include "fixture.h"
+
+/* Line 12 is the first of the function's body. */
+#define HEAD                                                                                       \
+	"#include <uapi/linux/bpf.h>\n"                                                            \
+	"#include <uapi/linux/if_ether.h>\n"                                                       \
+	"#include <uapi/linux/pkt_cls.h>\n"                                                        \
+	"BPF_HASH(table, u32, u64);\n"                                                             \
+	"BPF_HASH(other, u32, u64);\n"                                                             \
+	"BPF_ARRAY(array, u64, 8);\n"                                                              \
+	"BPF_RINGBUF_OUTPUT(ring, 8);\n"                                                           \
+	"\n"                                                                                       \
+	"/* not a comment of use */\n"                                                             \
+	"int look(struct __sk_buff *skb)\n"                                                        \
+	"{\n"
+#define FIRST 12
+
+static const struct refusal {
+	const char *what, *body;
+	uint32_t line; /* 0: not checked */
+	const char *hint;
+} refusals[] = {
+	{ "a lookup that is not tested",
+	  "	u32 key = 0;\n"
+	  "	u64 *value = table.lookup(&key);\n"
+	  "	*value += 1;\n"
+	  "	return 0;\n",
+	  FIRST + 2, "test the pointer before using it" },
+	{ "a packet read without a look at its end",
+	  "	struct ethhdr *eth = (void *)(long)skb->data;\n"
+	  "	if (eth->h_proto == 8)\n"
+	  "		return 1;\n"
+	  "	return 0;\n",
+	  FIRST + 1, "data_end" },
+	{ "an offset without bound",
+	  "	u8 *data = (void *)(long)skb->data;\n"
+	  "	u8 *end = (void *)(long)skb->data_end;\n"
+	  "	u64 offset = bpf_ktime_get_ns();\n"
+	  "	data += offset;\n"
+	  "	if (data + 1 > end)\n"
+	  "		return 0;\n"
+	  "	return *data;\n",
+	  0, "bound the offset" },
+	{ "a loop without end",
+	  "	u64 sum = 0;\n"
+	  "	while (bpf_get_prandom_u32() != 23)\n"
+	  "		sum += 3;\n"
+	  "	return sum;\n",
+	  FIRST + 1, "bound" },
+	{ "an index beyond a variable on the stack",
+	  "	u64 numbers[4] = {};\n"
+	  "	u32 i = skb->len;\n"
+	  "	numbers[i] = 1;\n"
+	  "	return numbers[skb->mark];\n",
+	  0, "bound" },
+	{ "a helper of other programs",
+	  "	u64 id = bpf_get_attach_cookie(skb);\n"
+	  "	return id;\n",
+	  FIRST, "tc programs cannot call this helper" },
+	{ "a value read beyond its end",
+	  "	int key = 0;\n"
+	  "	u64 *value = array.lookup(&key);\n"
+	  "	if (value)\n"
+	  "		return value[3];\n"
+	  "	return 0;\n",
+	  FIRST + 3, "leaves" },
+	{ "a value indexed without bound",
+	  "	int key = 0;\n"
+	  "	u8 *value = (u8 *)array.lookup(&key);\n"
+	  "	if (value)\n"
+	  "		return value[skb->len];\n"
+	  "	return 0;\n",
+	  FIRST + 3, "bound" },
+	{ "a number taken for a pointer",
+	  "	u64 *pointer = (u64 *)(long)skb->len;\n"
+	  "	return *pointer;\n",
+	  FIRST + 1, "not a pointer" },
+	{ "a reservation that is kept",
+	  "	u64 *event = ring.ringbuf_reserve(8);\n"
+	  "	if (event)\n"
+	  "		*event = 23;\n"
+	  "	return 0;\n",
+	  0, "released or submitted" },
+	{ "a field that tc may not write",
+	  "	skb->len = 23;\n"
+	  "	return 0;\n",
+	  FIRST, "whole fields" },
+};
+
+static void check_refusal(const struct refusal *refusal)
+{
+	const struct skbscope_diagnostic *diagnostic;
+	struct fixture fixture;
+	char text[2048];
+
+	snprintf(text, sizeof(text), HEAD "%s}\n", refusal->body);
+	fixture_open(&fixture, text, (struct skbscope_session_options){ .enforce = true });
+	REQUIRE(fixture.image);
+	REQUIRE(fixture.result < 0 && !fixture.session);
+	CHECK_NUMBER(fixture.error.stage, SKBSCOPE_STAGE_VERIFY);
+	CHECK_CONTAINS(fixture.error.message, "'look'");
+	REQUIRE(skbscope_diagnostics_count(fixture.diagnostics) == 1);
+	diagnostic = skbscope_diagnostics_get(fixture.diagnostics, 0);
+	CHECK_NUMBER(diagnostic->severity, SKBSCOPE_SEVERITY_ERROR);
+	CHECK_CONTAINS(diagnostic->message, ": "); /* a reason follows */
+	CHECK_CONTAINS(diagnostic->file, "fixture.c");
+	CHECK(diagnostic->line >= FIRST - 2 && diagnostic->line <= FIRST + 8);
+	if (refusal->line)
+		CHECK_NUMBER(diagnostic->line, refusal->line);
+	CHECK(diagnostic->hint != NULL);
+	if (refusal->hint)
+		CHECK_CONTAINS(diagnostic->hint, refusal->hint);
+	CHECK_CONTAINS(skbscope_diagnostics_log(fixture.diagnostics), "processed");
+	if (getenv("VERBOSE"))
+		fprintf(stderr, "%s\n  %s:%u: %s\n  %s\n  -> %s\n", refusal->what, diagnostic->file,
+			diagnostic->line, diagnostic->message, diagnostic->source,
+			diagnostic->hint);
+	fixture_close(&fixture);
+}
+
+TEST(each_common_mistake_is_shown_at_its_line_with_what_to_write)
+{
+	fixture_needs_root();
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		int before = test_failures;
+
+		check_refusal(&refusals[i]);
+		if (test_failures != before)
+			fprintf(stderr, "… in: %s\n", refusals[i].what);
+	}
+}
+
+TEST(a_function_too_long_to_verify_is_refused_with_a_reason)
+{
+	static const char text[] = "#include <uapi/linux/bpf.h>\n"
+				   "int look(struct __sk_buff *skb)\n"
+				   "{\n"
+				   "	u64 sum = 0;\n"
+				   "	for (u32 i = 0; i < 100000000; i++)\n"
+				   "		sum ^= bpf_get_prandom_u32() + i;\n"
+				   "	return sum & 1;\n"
+				   "}\n";
+	const struct skbscope_diagnostic *diagnostic;
+	struct fixture fixture;
+
+	fixture_open(&fixture, text, (struct skbscope_session_options){ 0 });
+	REQUIRE(fixture.image);
+	REQUIRE(fixture.result < 0);
+	CHECK_NUMBER(fixture.error.stage, SKBSCOPE_STAGE_VERIFY);
+	REQUIRE(skbscope_diagnostics_count(fixture.diagnostics) == 1);
+	diagnostic = skbscope_diagnostics_get(fixture.diagnostics, 0);
+	CHECK_CONTAINS(diagnostic->message, "too large");
+	CHECK(diagnostic->line == 5 || diagnostic->line == 6);
+	CHECK_CONTAINS(diagnostic->hint, "bound");
+	fixture_close(&fixture);
+}
+
+TEST(checking_reports_every_function_by_itself)
+{
+	static const char text[] = "#include <uapi/linux/bpf.h>\n"
+				   "BPF_HASH(table, u32, u64);\n"
+				   "int good(struct __sk_buff *skb) { return 0; }\n"
+				   "int bad(struct __sk_buff *skb)\n"
+				   "{\n"
+				   "	u32 key = 0;\n"
+				   "	u64 *value = table.lookup(&key);\n"
+				   "	return *value;\n"
+				   "}\n"
+				   "int worse(struct __sk_buff *skb)\n"
+				   "{\n"
+				   "	return *(u32 *)(long)skb->data;\n"
+				   "}\n";
+	struct skbscope_program_facts facts;
+	struct fixture fixture;
+
+	REQUIRE(fixture_opened(&fixture, text,
+			       (struct skbscope_session_options){ .every_function = true }));
+	CHECK_NUMBER(skbscope_diagnostics_count(fixture.diagnostics), 2);
+	CHECK_CONTAINS(skbscope_diagnostics_get(fixture.diagnostics, 0)->message, "'bad'");
+	CHECK_NUMBER(skbscope_diagnostics_get(fixture.diagnostics, 0)->line, 8);
+	CHECK_CONTAINS(skbscope_diagnostics_get(fixture.diagnostics, 1)->message, "'worse'");
+	CHECK_NUMBER(skbscope_diagnostics_get(fixture.diagnostics, 1)->line, 12);
+	CHECK_CONTAINS(skbscope_diagnostics_log(fixture.diagnostics), "invalid access to packet");
+	CHECK_CONTAINS(skbscope_diagnostics_log(fixture.diagnostics), "map_value_or_null");
+	CHECK_NUMBER(skbscope_session_program_facts(fixture.session, "good", &facts), 0);
+	CHECK_NUMBER(skbscope_session_program_facts(fixture.session, "bad", &facts), -ENOENT);
+	fixture_close(&fixture);
+}
