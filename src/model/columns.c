@@ -29,7 +29,7 @@ const struct skbscope_type *type_bytes(struct arena *arena, uint32_t count)
 					.bits = 8 };
 	*array = (struct skbscope_type){ .kind = SKBSCOPE_KIND_ARRAY,
 					 .display = SKBSCOPE_DISPLAY_HEX,
-					 .name = type_array_name(arena, "u8", count),
+					 .name = type_array_name(arena, byte, count),
 					 .bits = count * 8,
 					 .element = byte,
 					 .count = count };
@@ -47,11 +47,16 @@ const char *type_name_copy(struct arena *arena, const char *name)
 	return copy;
 }
 
-const char *type_array_name(struct arena *arena, const char *element, uint32_t count)
+const char *type_array_name(struct arena *arena, const struct skbscope_type *element,
+			    uint32_t count)
 {
-	size_t base = strcspn(element, "[");
+	const char *name = element->name;
+	size_t base;
 
-	return arena_printf(arena, "%.*s[%u]%s", (int)base, element, count, element + base);
+	if (!*name)
+		name = element->kind == SKBSCOPE_KIND_UNION ? "union" : "struct";
+	base = strcspn(name, "[");
+	return arena_printf(arena, "%.*s[%u]%s", (int)base, name, count, name + base);
 }
 
 /* "__pad_3", "_pad", "pad2", "padding"; not "padded". */

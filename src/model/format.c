@@ -85,6 +85,8 @@ int format_count(double count, struct buffer *out)
 		size /= 1000;
 		count /= 1000;
 	}
+	if (size >= 999.5) /* of 128 bits: there are no more names */
+		return buffer_printf(out, "%.2e", count * 1e18);
 	return buffer_printf(out, "%.*f%c",
 			     size < 9.995   ? 2
 			     : size < 99.95 ? 1

@@ -74,7 +74,7 @@ static uint8_t *sum_values(const struct table_schema *schema, const struct raw_r
 	return sums;
 }
 
-static uint8_t *copy_values(uint32_t size, const struct raw_rows *rows, size_t cpu_stride,
+static uint8_t *copy_values(size_t size, const struct raw_rows *rows, size_t cpu_stride,
 			    struct arena *arena)
 {
 	size_t cpus = rows->cpu_count;
@@ -92,37 +92,38 @@ static uint8_t *copy_values(uint32_t size, const struct raw_rows *rows, size_t c
 int snapshot_set_rows(struct snapshot *snapshot, size_t index, const struct raw_rows *rows,
 		      bool keep_per_cpu)
 {
-	const struct table_schema *schema = &snapshot->schemas->tables[index];
-	const struct skbscope_schema *public = &schema->public;
-	size_t cpu_stride = ((size_t) public->value_size + 7) / 8 * 8;
-	size_t need = public->per_cpu ? cpu_stride * rows->cpu_count : public->value_size;
+	const struct table_schema *schema;
 	struct skbscope_table *table;
+	size_t cpu_stride, size, need;
 
 	if (index >= snapshot->public.table_count || !rows->cpu_count)
 		return -EINVAL;
+	schema = &snapshot->schemas->tables[index];
+	size = schema->public.value_size;
+	cpu_stride = (size + 7) / 8 * 8;
+	need = schema->public.per_cpu ? cpu_stride * rows->cpu_count : size;
 	if (rows->count && rows->value_stride < need)
 		return -EINVAL;
 	/* The public view is const for its readers, not for its maker. */
 	table = (struct skbscope_table *)&snapshot->public.tables[index];
 	table->row_count = rows->count;
-	table->cpu_count = public->per_cpu ? rows->cpu_count : 1;
+	table->cpu_count = schema->public.per_cpu ? rows->cpu_count : 1;
 	table->complete = rows->complete;
-	table->full = schema->can_fill && rows->count >= public->max_entries;
-	table->keys = arena_copy(snapshot->arena, rows->keys, rows->count, public->key_size);
+	table->full = schema->can_fill && rows->count >= schema->public.max_entries;
+	table->keys = arena_copy(snapshot->arena, rows->keys, rows->count, schema->public.key_size);
 	table->cpu_values = NULL;
-	if (public->per_cpu) {
+	if (schema->public.per_cpu) {
 		table->values = sum_values(schema, rows, cpu_stride, snapshot->arena);
 		if (keep_per_cpu)
-			table->cpu_values =
-				copy_values(public->value_size, rows, cpu_stride, snapshot->arena);
+			table->cpu_values = copy_values(size, rows, cpu_stride, snapshot->arena);
 	} else {
 		struct raw_rows one = *rows;
 
 		one.cpu_count = 1;
-		table->values = rows->value_stride == public->value_size
-					? arena_copy(snapshot->arena, rows->values, rows->count,
-						     public->value_size)
-					: copy_values(public->value_size, &one, 0, snapshot->arena);
+		table->values =
+			rows->value_stride == size
+				? arena_copy(snapshot->arena, rows->values, rows->count, size)
+				: copy_values(size, &one, 0, snapshot->arena);
 	}
 	return arena_failed(snapshot->arena) ? -ENOMEM : 0;
 }

@@ -185,7 +185,7 @@ static const struct skbscope_type *convert_array(struct btf_types *types, const 
 
 	if (!element)
 		return NULL;
-	name = type_array_name(types->arena, element->name, btf_array(t)->nelems);
+	name = type_array_name(types->arena, element, btf_array(t)->nelems);
 	if (!name)
 		return NULL;
 	type = new_type(types, SKBSCOPE_KIND_ARRAY, (uint64_t)element->bits * btf_array(t)->nelems,

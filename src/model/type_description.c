@@ -129,7 +129,7 @@ static const struct skbscope_type *make_array(struct parser *parser,
 	type->element = element;
 	type->count = (uint32_t)count;
 	type->bits = (uint32_t)bits;
-	type->name = type_array_name(parser->arena, element->name, type->count);
+	type->name = type_array_name(parser->arena, element, type->count);
 	if (strcmp(element->name, "char") == 0)
 		type->display = SKBSCOPE_DISPLAY_TEXT;
 	return type->name ? type : NULL;

@@ -143,7 +143,9 @@ TEST(only_counts_are_rounded)
 	struct skbscope_type type = integer(64, false, SKBSCOPE_DISPLAY_PLAIN);
 	struct skbscope_column column = column_for(&type);
 	uint64_t number = 1234567;
+	uint8_t ones[16];
 
+	memset(ones, 0xff, sizeof(ones));
 	CHECK_TEXT(format(&column, &number, false), "1234567");
 	column.is_counter = true;
 	CHECK_TEXT(format(&column, &number, false), "1.23M");
@@ -156,6 +158,8 @@ TEST(only_counts_are_rounded)
 	CHECK_TEXT(format(&column, &number, false), "1.00M");
 	number = UINT64_MAX;
 	CHECK_TEXT(format(&column, &number, false), "18.4E");
+	type.bits = column.bit_size = 128;
+	CHECK_TEXT(format(&column, ones, false), "3.40e+38");
 }
 
 TEST(text_from_a_packet_cannot_steer_a_terminal)
