@@ -62,6 +62,17 @@ const char *child_step_name(enum child_step step)
 	return (size_t)step < sizeof(names) / sizeof(names[0]) && names[step] ? names[step] : "?";
 }
 
+/* A host may live with few; the worker's own limit follows. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit descriptors;
+
+	if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+		descriptors.rlim_cur = descriptors.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &descriptors);
+	}
+}
+
 /* The worker's descriptors, in two moves so that none is overwritten before it
  * was copied; everything else closes when the worker is executed. */
 static int place_descriptors(const struct child_plan *plan, int *executable)
@@ -75,7 +86,7 @@ static int place_descriptors(const struct child_plan *plan, int *executable)
 	for (size_t i = 0; i < plan->fd_count; i++) {
 		moved[i] = fcntl(i ? plan->fds[i] : null, F_DUPFD_CLOEXEC, above);
 		if (moved[i] < 0)
-			return -errno;
+			return errno == EINVAL ? -EMFILE : -errno; /* beyond the limit */
 	}
 	*executable = fcntl(plan->executable, F_DUPFD_CLOEXEC, above);
 	if (*executable < 0)
@@ -189,11 +200,11 @@ static void reset_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-_Noreturn static void report_and_leave(enum child_step step, int r)
+_Noreturn static void report_and_leave(int fd, enum child_step step, int r)
 {
 	const struct child_report report = { step, -r };
 
-	(void)!write(WORKER_FD_ALIVE, &report, sizeof(report));
+	(void)!write(fd, &report, sizeof(report));
 	_exit(127);
 }
 
@@ -204,22 +215,23 @@ void child_become_worker(const struct child_plan *plan)
 	setpgid(0, 0); /* Ctrl-C is for the parent, who then ends us */
 	reset_signals();
 	umask(077);
+	raise_descriptor_limit();
 	r = place_descriptors(plan, &executable);
 	if (r < 0)
-		_exit(127); /* nowhere to report to */
+		report_and_leave(plan->fds[WORKER_FD_ALIVE], CHILD_DESCRIPTORS, r);
 	close_the_rest(plan);
 	drop_bounding_set();
 	r = change_identity(plan);
 	if (r < 0)
-		report_and_leave(CHILD_IDENTITY, r);
+		report_and_leave(WORKER_FD_ALIVE, CHILD_IDENTITY, r);
 	r = drop_capabilities();
 	if (r < 0)
-		report_and_leave(CHILD_CAPABILITIES, r);
+		report_and_leave(WORKER_FD_ALIVE, CHILD_CAPABILITIES, r);
 	r = set_limits(plan);
 	if (r < 0 || chdir("/") < 0)
-		report_and_leave(CHILD_LIMITS, r < 0 ? r : -errno);
+		report_and_leave(WORKER_FD_ALIVE, CHILD_LIMITS, r < 0 ? r : -errno);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != plan->parent)
 		_exit(127);
-	report_and_leave(CHILD_EXECUTE, execute(executable));
+	report_and_leave(WORKER_FD_ALIVE, CHILD_EXECUTE, execute(executable));
 }

@@ -76,12 +76,6 @@ static const int allowed[] = {
 	SCMP_SYS(restart_syscall),
 };
 
-#ifdef __SANITIZE_ADDRESS__
-/* The leak checker stops the world with a helper thread and ptrace: not here
- * (ASAN_OPTIONS=detect_leaks=0), but its runtime asks for these. */
-static const int sanitizer[] = { SCMP_SYS(prctl), SCMP_SYS(socket) };
-#endif
-
 static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -93,6 +87,11 @@ static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count)
 	return 0;
 }
 
+#define WHERE(argument, comparison, a, b)                                                          \
+	{                                                                                          \
+		.arg = (argument), .op = SCMP_CMP_##comparison, .datum_a = (a), .datum_b = (b)     \
+	}
+
 /* Calls that are harmless with some arguments only. */
 static int allow_some(scmp_filter_ctx filter)
 {
@@ -102,20 +101,20 @@ static int allow_some(scmp_filter_ctx filter)
 		int call;
 		struct scmp_arg_cmp arg;
 	} rules[] = {
-		{ SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, writing, 0) },
-		{ SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, writing, 0) },
+		{ SCMP_SYS(open), WHERE(1, MASKED_EQ, writing, 0) },
+		{ SCMP_SYS(openat), WHERE(2, MASKED_EQ, writing, 0) },
 		/* LLVM's JIT asks for memory that is written first and executable
 		 * never: BPF does not run here. */
-		{ SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
-		{ SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
-		{ SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS) },
-		{ SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFD) },
-		{ SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFD) },
-		{ SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL) },
-		{ SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC) },
-		{ SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0) },
+		{ SCMP_SYS(mmap), WHERE(2, MASKED_EQ, PROT_EXEC, 0) },
+		{ SCMP_SYS(mprotect), WHERE(2, MASKED_EQ, PROT_EXEC, 0) },
+		{ SCMP_SYS(ioctl), WHERE(1, EQ, TCGETS, 0) },
+		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_GETFD, 0) },
+		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_SETFD, 0) },
+		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_GETFL, 0) },
+		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_DUPFD_CLOEXEC, 0) },
+		{ SCMP_SYS(prlimit64), WHERE(2, EQ, 0, 0) },
 		/* abort() */
-		{ SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self) },
+		{ SCMP_SYS(tgkill), WHERE(0, EQ, self, 0) },
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -135,10 +134,6 @@ int sandbox_enter(void)
 	if (!filter)
 		return -ENOMEM;
 	r = allow_all(filter, allowed, sizeof(allowed) / sizeof(allowed[0]));
-#ifdef __SANITIZE_ADDRESS__
-	if (r == 0)
-		r = allow_all(filter, sanitizer, sizeof(sanitizer) / sizeof(sanitizer[0]));
-#endif
 	if (r == 0)
 		r = allow_some(filter);
 	/* A binary tree of comparisons: thousands of file calls pass through it. */
