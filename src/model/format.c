@@ -6,6 +6,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,19 @@ static int format_hex(bits_t number, uint32_t bit_size, struct buffer *out)
 	return r;
 }
 
+/* printf writes the decimal point of the locale; JSON, and people who compare two
+ * machines, want one. */
+static void use_dot(char *text)
+{
+	const char *point = localeconv()->decimal_point;
+	char *at = strstr(text, point);
+
+	if (!at || strcmp(point, ".") == 0)
+		return;
+	*at = '.';
+	memmove(at + 1, at + strlen(point), strlen(at + strlen(point)) + 1);
+}
+
 static int format_digits(double number, bool is_single, struct buffer *out)
 {
 	char text[64];
@@ -63,6 +77,7 @@ static int format_digits(double number, bool is_single, struct buffer *out)
 		if (is_single ? (float)back == (float)number : !(back < number || back > number))
 			break;
 	}
+	use_dot(text);
 	return buffer_string(out, text);
 }
 
