@@ -10,8 +10,9 @@
  * The EtherType is the one inside the VLAN tags, whether the card has taken the
  * tag off already or not; a third tag counts as an EtherType of its own. In IPv6
  * the protocol is the one after the extension headers, up to six of them. Bytes
- * are those of the packet with its link-layer header. A packet that the kernel
- * has merged from several (GRO) counts once, as it does for tcpdump.
+ * are those of the packet with its link-layer header, less a tag that the card has
+ * taken off. A packet that the kernel has merged from several (GRO) counts once, as
+ * it does for tcpdump.
  *
  * Cost: two per-CPU hash lookups a packet and a few loads. Exact on many CPUs:
  * each has its own counters. Verdict: TC_ACT_UNSPEC, so the next filter still
