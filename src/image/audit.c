@@ -3,8 +3,7 @@
  * The walk over a function's control flow. States are kept where paths meet (at
  * jump targets); rounds over them in program order go on until nothing grows,
  * and then one more walk writes the findings down. A function too large or too
- * tangled for the budget is not guessed at: it counts as one that writes through
- * unknown pointers.
+ * tangled for the budget is not guessed at: it counts as one that changes packets.
  */
 #include "image/audit.h"
 
@@ -147,8 +146,12 @@ static void note_write(struct walk *walk, const struct state *state, uint32_t at
 	if (insn->dst_reg >= STATE_REGISTERS)
 		return;
 	address = &state->registers[insn->dst_reg];
-	if ((address->kinds & VALUE_LOST) || !(address->kinds & VALUE_KIND_POINTERS)) {
+	if ((address->kinds & VALUE_LOST) || !(address->kinds & VALUE_KIND_POINTERS))
 		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, NULL);
+	if (address->kinds & VALUE_LOST) {
+		/* Said of the context too: whoever asks the kernel about an unknown
+		 * write learns of packets alone. */
+		add_kind(walk, AUDIT_METADATA_WRITE, at, NULL);
 		return;
 	}
 	if (address->kinds & VALUE_PACKET)
@@ -232,6 +235,16 @@ static bool is_query(const struct state *state, int32_t helper)
 	       level->amount == BPF_CSUM_LEVEL_QUERY;
 }
 
+/* A pinned program array may hold other people's programs, whose exits are theirs. */
+static bool leads_to_strangers(const struct walk *walk, const struct state *state, int32_t helper)
+{
+	const struct value *map = &state->registers[2];
+
+	return helper == BPF_FUNC_tail_call &&
+	       ((map->kinds & ~VALUE_SCALAR) != VALUE_MAP || map->map < 0 ||
+		(size_t)map->map >= walk->image->map_count || walk->image->maps[map->map].pin_path);
+}
+
 static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 {
 	const int32_t helper = walk->insns[at].imm;
@@ -240,6 +253,8 @@ static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 
 	if (!helper_is_harmless((uint32_t)helper) && !is_query(state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, helper_name((uint32_t)helper));
+	if (leads_to_strangers(walk, state, helper))
+		add_kind(walk, AUDIT_MUTATING_HELPER, at, "bpf_tail_call through a pinned table");
 	if (output && (state->registers[output].kinds & VALUE_LOST))
 		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, helper_name((uint32_t)helper));
 	else if (output && (state->registers[output].kinds & VALUE_PACKET))
@@ -538,7 +553,8 @@ int audit_program(const struct skbscope_image *image, const struct skbscope_imag
 		if (walk.gave_up) {
 			walk.writing = true;
 			walk.finding_count = 0;
-			add_kind(&walk, AUDIT_UNKNOWN_WRITE, 0, NULL);
+			add_kind(&walk, AUDIT_MUTATING_HELPER, 0,
+				 "code that is too tangled to follow");
 		}
 	}
 	if (walk.result < 0)
