@@ -97,7 +97,8 @@ static int pid_namespace(uint64_t *out)
 }
 
 /* Field 22 of /proc/PID/stat; the command in field 2 may hold blanks and
- * parentheses, so count from its last one. */
+ * parentheses, so count from its last one. A zombie has ended, whoever has yet to
+ * hear of it: -ESRCH. */
 static int start_time(uint32_t pid, uint64_t *out)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -110,6 +111,8 @@ static int start_time(uint32_t pid, uint64_t *out)
 	if (r < 0)
 		return r;
 	at = strrchr(buffer_text(&text), ')');
+	if (at && at[1] == ' ' && strchr("ZX", at[2]))
+		return -ESRCH;
 	for (int field = 2; at && field < 22; field++) {
 		at = strchr(at, ' ');
 		at = at ? at + 1 : NULL;

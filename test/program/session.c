@@ -6,6 +6,9 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/pkt_cls.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 
 #include "fixture.h"
 
@@ -392,6 +395,121 @@ TEST(a_map_that_cannot_fit_into_memory_gets_a_sentence)
 	CHECK_CONTAINS(fixture.error.message, "memory");
 	CHECK_CONTAINS(fixture.error.hint, "fewer entries");
 	fixture_close(&fixture);
+}
+
+#define PIN "/sys/fs/bpf/knl_pinned"
+
+static void write_pinned(char *text, size_t size, const char *type, unsigned entries)
+{
+	snprintf(text, size,
+		 HEAD "BPF_TABLE_PINNED(\"%s\", u32, u64, shared, %u, \"" PIN "\");\n"
+		      "int count(struct __sk_buff *skb)\n"
+		      "{\n"
+		      "	u32 key = 3;\n"
+		      "	u64 *value = shared.lookup(&key);\n"
+		      "	if (value)\n"
+		      "		lock_xadd(value, 1);\n"
+		      "	return 0;\n"
+		      "}\n",
+		 type, entries);
+}
+
+/* In a mount namespace of this test's own, which ends with it. */
+static bool mount_bpffs(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL) == 0;
+}
+
+TEST(a_pinned_table_is_shared_and_outlives_its_sessions)
+{
+	struct skbscope_snapshot *snapshot;
+	struct fixture fixture;
+	char text[1024];
+
+	REQUIRE(mount_bpffs());
+	write_pinned(text, sizeof(text), "array", 7);
+	for (int round = 1; round <= 2; round++) {
+		REQUIRE(fixture_opened(&fixture, text, PASSIVE));
+		fixture_feed(&fixture, "count", 23);
+		snapshot = fixture_read(&fixture);
+		CHECK_NUMBER(fixture_number(snapshot, "shared", 3), 23 * round);
+		skbscope_snapshot_free(snapshot);
+		fixture_close(&fixture);
+		CHECK(access(PIN, F_OK) == 0);
+	}
+}
+
+TEST(a_pin_of_another_shape_is_refused_with_both_shapes)
+{
+	static const struct {
+		const char *type;
+		unsigned entries;
+	} others[] = { { "array", 9 }, { "hash", 7 } };
+	struct fixture fixture;
+	char text[1024];
+
+	for (size_t i = 0; i < 2; i++) {
+		write_pinned(text, sizeof(text), others[i].type, others[i].entries);
+		fixture_open(&fixture, text, PASSIVE);
+		REQUIRE(fixture.image);
+		CHECK_NUMBER(fixture.result, -EEXIST);
+		CHECK_CONTAINS(fixture.error.message, PIN);
+		CHECK_CONTAINS(fixture.error.message, "array with 7 entries");
+		CHECK_CONTAINS(fixture.error.message, i ? "hash with 7" : "array with 9");
+		CHECK_CONTAINS(fixture.error.hint, "rm " PIN);
+		fixture_close(&fixture);
+	}
+	CHECK(unlink(PIN) == 0);
+}
+
+TEST(a_pin_outside_bpffs_is_refused_with_the_mount_command)
+{
+	static const char text[] =
+		HEAD "BPF_TABLE_PINNED(\"hash\", u32, u64, shared, 7, \"/tmp/knl_pinned\");\n"
+		     "int count(struct __sk_buff *skb)\n"
+		     "{\n"
+		     "	shared.increment(0);\n"
+		     "	return 0;\n"
+		     "}\n";
+	struct fixture fixture;
+
+	fixture_open(&fixture, text, PASSIVE);
+	REQUIRE(fixture.image);
+	CHECK(fixture.result < 0);
+	CHECK_CONTAINS(fixture.error.message, "bpffs");
+	CHECK_CONTAINS(fixture.error.hint, "mount -t bpf");
+	CHECK(access("/tmp/knl_pinned", F_OK) < 0);
+	fixture_close(&fixture);
+}
+
+TEST(without_privilege_the_missing_capabilities_are_named)
+{
+	struct skbscope_image *image = fixture_compile(counter);
+	struct skbscope_session_options options = { .size = sizeof(options) };
+	int status = -1;
+	pid_t pid;
+
+	REQUIRE(image);
+	pid = fork();
+	if (pid == 0) {
+		struct skbscope_session *session = NULL;
+		struct skbscope_error error = { 0 };
+		int r = setgid(65534) < 0 || setuid(65534) < 0
+				? 0
+				: skbscope_session_open(image, &options, &session, NULL, &error);
+		bool ok = r < 0 && error.stage == SKBSCOPE_STAGE_LOAD &&
+			  strstr(error.hint, "CAP_BPF") && strstr(error.hint, "CAP_NET_ADMIN") &&
+			  strstr(error.hint, "sudo");
+
+		if (!ok)
+			fprintf(stderr, "child: %d %s (%s)\n", r, error.message, error.hint);
+		_exit(!ok);
+	}
+	waitpid(pid, &status, 0);
+	CHECK_NUMBER(status, 0);
+	skbscope_image_free(image);
 }
 
 /* Ours alone, whatever else is loaded on the machine. */

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where an image's functions go. */
+#include "kernel/entries.h"
+
+#include <errno.h>
+
+#include "harness.h"
+
+static const struct skbscope_image_program programs[] = {
+	{ .name = "alpha" },
+	{ .name = "beta" },
+	{ .name = "gamma" },
+};
+static const struct skbscope_image_map maps[] = {
+	{ .name = "next", .type = BPF_MAP_TYPE_PROG_ARRAY, .max_entries = 4, .inner_map = -1 },
+	{ .name = "plain", .type = BPF_MAP_TYPE_HASH, .max_entries = 4, .inner_map = -1 },
+};
+static const struct skbscope_session_options defaults;
+
+static struct skbscope_image image_of(size_t count,
+				      const struct skbscope_documentation *documentation)
+{
+	return (struct skbscope_image){ .path = "x.c",
+					.programs = programs,
+					.program_count = count,
+					.maps = maps,
+					.map_count = 2,
+					.documentation = documentation };
+}
+
+TEST(one_function_without_a_tag_goes_to_ingress)
+{
+	struct skbscope_image image = image_of(1, NULL);
+	struct entries entries;
+
+	REQUIRE(entries_choose(&image, &defaults, &entries, NULL) == 0);
+	CHECK_NUMBER(entries.program[SKBSCOPE_INGRESS], 0);
+	CHECK_NUMBER(entries.program[SKBSCOPE_EGRESS], -1);
+}
+
+TEST(tags_decide_where_functions_go)
+{
+	const struct skbscope_documentation tags = { .ingress = "gamma", .egress = "alpha" };
+	struct skbscope_image image = image_of(3, &tags);
+	bool needed[3];
+	struct entries entries;
+
+	REQUIRE(entries_choose(&image, &defaults, &entries, NULL) == 0);
+	CHECK_NUMBER(entries.program[SKBSCOPE_INGRESS], 2);
+	CHECK_NUMBER(entries.program[SKBSCOPE_EGRESS], 0);
+	entries_needed(&image, &entries, needed);
+	CHECK(needed[0] && !needed[1] && needed[2]);
+}
+
+TEST(an_option_overrules_the_tag_of_its_direction)
+{
+	const struct skbscope_documentation tags = { .ingress = "gamma", .egress = "alpha" };
+	const struct skbscope_session_options options = { .ingress = "beta" };
+	struct skbscope_image image = image_of(3, &tags);
+	struct entries entries;
+
+	REQUIRE(entries_choose(&image, &options, &entries, NULL) == 0);
+	CHECK_NUMBER(entries.program[SKBSCOPE_INGRESS], 1);
+	CHECK_NUMBER(entries.program[SKBSCOPE_EGRESS], 0);
+}
+
+TEST(the_one_function_nobody_calls_goes_to_ingress)
+{
+	const struct skbscope_tail tails[] = { { "next", 0, "alpha" }, { "next", 3, "gamma" } };
+	const struct skbscope_documentation tags = { .tails = tails, .tail_count = 2 };
+	struct skbscope_image image = image_of(3, &tags);
+	struct entries entries;
+	bool needed[3];
+
+	REQUIRE(entries_check_tails(&image, NULL) == 0);
+	REQUIRE(entries_choose(&image, &defaults, &entries, NULL) == 0);
+	CHECK_NUMBER(entries.program[SKBSCOPE_INGRESS], 1);
+	entries_needed(&image, &entries, needed);
+	CHECK(needed[0] && needed[1] && needed[2]);
+}
+
+TEST(several_functions_are_an_error_that_says_what_to_write)
+{
+	struct skbscope_image image = image_of(3, NULL);
+	struct skbscope_error error;
+	struct entries entries;
+
+	CHECK_NUMBER(entries_choose(&image, &defaults, &entries, &error), -EINVAL);
+	CHECK_CONTAINS(error.message, "alpha, beta, gamma");
+	CHECK_CONTAINS(error.hint, "@ingress gamma");
+	CHECK_CONTAINS(error.hint, "--egress");
+}
+
+TEST(a_misspelt_function_suggests_the_near_one)
+{
+	const struct skbscope_session_options options = { .egress = "gamam" };
+	struct skbscope_image image = image_of(3, NULL);
+	struct skbscope_error error;
+	struct entries entries;
+
+	CHECK_NUMBER(entries_choose(&image, &options, &entries, &error), -ENOENT);
+	CHECK_CONTAINS(error.message, "'gamam'");
+	CHECK_CONTAINS(error.hint, "'gamma'");
+}
+
+TEST(no_function_at_all_is_an_error)
+{
+	struct skbscope_image image = image_of(0, NULL);
+	struct skbscope_error error;
+	struct entries entries;
+
+	CHECK_NUMBER(entries_choose(&image, &defaults, &entries, &error), -ENOENT);
+	CHECK_CONTAINS(error.message, "no function");
+}
+
+TEST(tails_must_name_what_is_there)
+{
+	static const struct {
+		struct skbscope_tail tail;
+		int code;
+		const char *words;
+	} cases[] = {
+		{ { "nowhere", 0, "alpha" }, -ENOENT, "nowhere" },
+		{ { "plain", 0, "alpha" }, -EINVAL, "not a table of programs" },
+		{ { "next", 4, "alpha" }, -ERANGE, "only 4 places" },
+		{ { "next", 0, "delta" }, -ENOENT, "delta" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct skbscope_documentation tags = { .tails = &cases[i].tail,
+							     .tail_count = 1 };
+		struct skbscope_image image = image_of(3, &tags);
+		struct skbscope_error error;
+
+		CHECK_NUMBER(entries_check_tails(&image, &error), cases[i].code);
+		CHECK_CONTAINS(error.message, cases[i].words);
+		CHECK_CONTAINS(error.message, "@tail");
+	}
+}
