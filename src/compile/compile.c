@@ -213,8 +213,11 @@ static int add_kernel_types(struct job *job, struct skbscope_error *error)
 	int fd, r = kernel_types_generate(&types, error);
 
 	job->times.types_ns = clock_monotonic_ns() - start_ns;
-	if (r < 0)
+	if (r < 0) {
+		if (error)
+			error->stage = SKBSCOPE_STAGE_WORKER;
 		return r;
+	}
 	if (job->path_count == WORKER_MAX_PATHS)
 		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "too many include directories");
 	fd = memfd_create("skbscope-kernel-types", MFD_CLOEXEC);
@@ -369,52 +372,60 @@ static void hint_at_missing_headers(struct job *job, const struct skbscope_error
 		 "the kernel's own headers may help (%.256s): %.512s", what, missing->hint);
 }
 
+/* What an attempt had to say, while another is tried. */
+struct story {
+	struct skbscope_diagnostics *diagnostics;
+	struct skbscope_error error;
+};
+
+static void story_clear(struct story *story)
+{
+	skbscope_diagnostics_free(story->diagnostics);
+	story->diagnostics = NULL;
+}
+
+/* Tries once more. If that does not even come to a verdict on the program (no
+ * BTF, no time), what was said before it is the better answer. */
+static int attempt_again(struct job *job, const struct header_tree *tree, bool kernel_types)
+{
+	AUTO(story_clear) struct story before = { .error = job->error };
+	struct skbscope_diagnostics *now;
+
+	if (skbscope_diagnostics_new(&before.diagnostics) < 0)
+		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
+	now = before.diagnostics;
+	before.diagnostics = job->diagnostics;
+	job->diagnostics = now;
+	if (attempt(job, tree, kernel_types) == 0)
+		return 0;
+	if (job->error.stage != SKBSCOPE_STAGE_COMPILE || !job->error.message[0]) {
+		job->diagnostics = before.diagnostics;
+		before.diagnostics = now;
+		job->error = before.error;
+	}
+	return job->error.code;
+}
+
 static int compile_auto(struct job *job, const struct header_tree *small)
 {
 	AUTO(header_tree_clear) struct header_tree kernel = { 0 };
-	struct skbscope_diagnostics *first = NULL;
-	struct skbscope_error first_error, missing;
+	struct skbscope_error missing;
 	enum headers_need need;
 	int r = attempt(job, small, false);
 
 	need = r < 0 ? need_of(job) : HEADERS_NEED_NOTHING;
 	if (need == HEADERS_NEED_KERNEL_TYPES) {
-		int types = attempt(job, small, true);
-
-		if (types == 0)
-			return 0;
-		r = types;
-		need = types == -ENOENT || need_of(job) != HEADERS_NEED_NOTHING
-			       ? HEADERS_NEED_KERNEL
-			       : HEADERS_NEED_NOTHING;
+		r = attempt_again(job, small, true);
+		need = r < 0 && need_of(job) != HEADERS_NEED_NOTHING ? HEADERS_NEED_KERNEL
+								     : HEADERS_NEED_NOTHING;
 	}
 	if (need != HEADERS_NEED_KERNEL)
 		return r;
-	/* What the small tree had to say is kept: if the kernel's own headers are
-	 * missing, or do no better, it is the shorter story. */
 	if (headers_kernel(&kernel, &missing) < 0) {
 		hint_at_missing_headers(job, &missing);
 		return r;
 	}
-	first = TAKE(job->diagnostics);
-	first_error = job->error;
-	if (skbscope_diagnostics_new(&job->diagnostics) < 0) {
-		job->diagnostics = first;
-		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
-	}
-	if (attempt(job, &kernel, false) == 0) {
-		skbscope_diagnostics_free(first);
-		return 0;
-	}
-	if (job->error.stage != SKBSCOPE_STAGE_COMPILE) {
-		struct skbscope_diagnostics *other = job->diagnostics;
-
-		job->diagnostics = first;
-		job->error = first_error;
-		first = other;
-	}
-	skbscope_diagnostics_free(first);
-	return job->error.code;
+	return attempt_again(job, &kernel, false);
 }
 
 static int open_options(const struct skbscope_compile_options *given,

@@ -37,7 +37,7 @@ void worker_result_clear(struct worker_result *result); /* for AUTO() too */
 
 struct worker_versions {
 	char libbcc[64], llvm[64]; /* "0.26.0", "14.0.6"; empty if unknown */
-	bool kallsyms_shortcut;    /* libbcc uses ours: over 100 ms saved */
+	bool kallsyms_shortcut;    /* libbcc asks us, not /proc/kallsyms */
 };
 
 /* Runs the worker once on an empty program; for skbscope doctor. */

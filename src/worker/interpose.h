@@ -12,8 +12,8 @@
 
 #define INTERPOSE __attribute__((visibility("default"), used))
 
-/* Whether libbcc asked our symbol cache (it does not where it was linked with
- * -Bsymbolic: slower, not wrong). */
+/* Whether libbcc asked our symbol cache; it does not where it was linked with
+ * -Bsymbolic. */
 bool symbols_shortcut_used(void);
 
 /* Files opened while the switch is on, in order, each once; borrowed. */
