@@ -446,6 +446,17 @@ static int open_options(const struct skbscope_compile_options *given,
 	return 0;
 }
 
+/* Whoever has the diagnostics has the hint already, at its line. */
+static void say_hint_once(struct job *job, const struct skbscope_diagnostics *given)
+{
+	for (size_t i = 0; i < skbscope_diagnostics_count(given); i++) {
+		const struct skbscope_diagnostic *entry = skbscope_diagnostics_get(given, i);
+
+		if (entry->hint && strcmp(entry->hint, job->error.hint) == 0)
+			job->error.hint[0] = '\0';
+	}
+}
+
 int skbscope_compile(const struct skbscope_source *source,
 		     const struct skbscope_compile_options *options, struct skbscope_image **image,
 		     struct skbscope_compile_times *times, struct skbscope_diagnostics *diagnostics,
@@ -472,6 +483,7 @@ int skbscope_compile(const struct skbscope_source *source,
 	if (add_all(job.diagnostics, diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	if (r < 0) {
+		say_hint_once(&job, diagnostics);
 		if (error)
 			*error = job.error;
 		return r;
