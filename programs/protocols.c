@@ -69,7 +69,7 @@ static inline int is_tag(u16 ethertype)
 /* The protocol after the extension headers; -1 if the packet ends before it. */
 static inline int ipv6_protocol(struct __sk_buff *skb, u32 offset)
 {
-	u8 next, header[2];
+	u8 next, header[4];
 
 	if (bpf_skb_load_bytes(skb, offset + 6, &next, sizeof(next)) < 0)
 		return -1;
@@ -81,6 +81,8 @@ static inline int ipv6_protocol(struct __sk_buff *skb, u32 offset)
 			break;
 		if (bpf_skb_load_bytes(skb, offset, header, sizeof(header)) < 0)
 			return -1;
+		if (next == IPPROTO_FRAGMENT && (header[2] || header[3] & 0xf8))
+			return header[0];	/* not the first fragment: data follows */
 		if (next == IPPROTO_FRAGMENT)
 			offset += 8;
 		else if (next == IPPROTO_AH)	/* counts in fours, less two */

@@ -148,9 +148,6 @@ static const struct skbscope_type *convert_enum(struct btf_types *types, const s
 		}
 		enumerators[i].name = type_name_copy(types->arena, name_at(types, name));
 	}
-	if (!is_64 && !type->is_signed)
-		for (uint32_t i = 0; i < count; i++)
-			enumerators[i].value = (uint32_t)enumerators[i].value;
 	type->enumerators = enumerators;
 	type->enumerator_count = count;
 	return type;

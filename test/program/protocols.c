@@ -130,7 +130,8 @@ TEST(every_protocol_has_its_own_row)
 
 TEST(the_protocol_is_the_one_behind_the_extension_headers)
 {
-	struct frame icmp = ethernet(), fragment = ethernet(), authenticated = ethernet();
+	struct frame icmp = ethernet(), fragment = ethernet(), authenticated = ethernet(),
+		     later = ethernet();
 	struct skbscope_snapshot *snapshot;
 
 	REQUIRE(open_protocols());
@@ -143,12 +144,16 @@ TEST(the_protocol_is_the_one_behind_the_extension_headers)
 	add_ipv6(&authenticated, 51);
 	ADD(&authenticated, 132, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
 	    12);
+	add_ipv6(&later, 44);
+	ADD(&later, 60, 0, 0, 8, 0, 0, 0, 1, 58, 0, 0, 0, 0, 0, 0, 0); /* what follows is data */
 	feed(&icmp, 23);
 	feed(&fragment, 5);
 	feed(&authenticated, 7);
+	feed(&later, 3);
 	snapshot = fixture_read(&fixture);
 	REQUIRE(snapshot);
-	check_rows(snapshot, "ip_protocols", 3);
+	check_rows(snapshot, "ip_protocols", 4);
+	check_row(snapshot, "ip_protocols", 0x86dd, 60, 3, 3 * later.length);
 	check_row(snapshot, "ip_protocols", 0x86dd, 58, 23, 23 * icmp.length);
 	check_row(snapshot, "ip_protocols", 0x86dd, 17, 5, 5 * fragment.length);
 	check_row(snapshot, "ip_protocols", 0x86dd, 132, 7, 7 * authenticated.length);
