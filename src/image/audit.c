@@ -74,37 +74,6 @@ static void add_verdict(struct walk *walk, uint32_t at, int32_t verdict)
 		    .kind = AUDIT_VERDICT, .instruction = at, .map = -1, .verdict = verdict });
 }
 
-static const char *context_field(const struct value *address, int64_t offset)
-{
-#define FIELD(name)                                                                                \
-	{                                                                                          \
-#name, offsetof(struct __sk_buff, name), sizeof(((struct __sk_buff *)NULL)->name)  \
-	}
-	static const struct {
-		const char *name;
-		size_t offset, size;
-	} fields[] = {
-		FIELD(len),      FIELD(pkt_type),     FIELD(mark),       FIELD(queue_mapping),
-		FIELD(protocol), FIELD(vlan_present), FIELD(vlan_tci),   FIELD(vlan_proto),
-		FIELD(priority), FIELD(tc_index),     FIELD(tc_classid), FIELD(napi_id),
-		FIELD(tstamp),   FIELD(wire_len),     FIELD(gso_segs),   FIELD(gso_size),
-		FIELD(hwtstamp),
-	};
-	static const char *const control_block[] = { "cb[0]", "cb[1]", "cb[2]", "cb[3]", "cb[4]" };
-	const int64_t cb = offsetof(struct __sk_buff, cb);
-#undef FIELD
-
-	if (!address->known)
-		return NULL;
-	if (offset >= cb && offset < cb + 20)
-		return control_block[(offset - cb) / 4];
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (offset >= (int64_t)fields[i].offset &&
-		    offset < (int64_t)(fields[i].offset + fields[i].size))
-			return fields[i].name;
-	return NULL;
-}
-
 /* Whether CPUs share an entry of this map, so that an increment can be lost. */
 static bool is_shared(const struct walk *walk, int16_t map)
 {
@@ -158,7 +127,8 @@ static void note_write(struct walk *walk, const struct state *state, uint32_t at
 		add_kind(walk, AUDIT_PACKET_WRITE, at, NULL);
 	if (address->kinds & VALUE_CONTEXT)
 		add_kind(walk, AUDIT_METADATA_WRITE, at,
-			 context_field(address, (int64_t)address->amount + insn->off));
+			 address->known ? context_field((int64_t)address->amount + insn->off)
+					: NULL);
 }
 
 static void note_exit(struct walk *walk, const struct state *state, uint32_t at)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The helpers of classifier programs. The list is of the harmless ones, so that
+ * The helpers of classifier programs, and their context. The list is of the harmless ones, so that
  * a helper nobody here has heard of counts as one that changes packets.
  *
  * Judged with the kernel's net/core/filter.c at hand: skb_pull_data moves bytes
@@ -188,4 +188,33 @@ bool helper_only_reads(uint32_t helper)
 	const struct harmless *found = find(helper);
 
 	return found && found->only_reads;
+}
+
+const char *context_field(int64_t offset)
+{
+#define FIELD(name)                                                                                \
+	{                                                                                          \
+#name, offsetof(struct __sk_buff, name), sizeof(((struct __sk_buff *)NULL)->name)  \
+	}
+	static const struct {
+		const char *name;
+		size_t offset, size;
+	} fields[] = {
+		FIELD(len),      FIELD(pkt_type),     FIELD(mark),       FIELD(queue_mapping),
+		FIELD(protocol), FIELD(vlan_present), FIELD(vlan_tci),   FIELD(vlan_proto),
+		FIELD(priority), FIELD(tc_index),     FIELD(tc_classid), FIELD(napi_id),
+		FIELD(tstamp),   FIELD(wire_len),     FIELD(gso_segs),   FIELD(gso_size),
+		FIELD(hwtstamp),
+	};
+	static const char *const control_block[] = { "cb[0]", "cb[1]", "cb[2]", "cb[3]", "cb[4]" };
+	const int64_t cb = offsetof(struct __sk_buff, cb);
+#undef FIELD
+
+	if (offset >= cb && offset < cb + 20)
+		return control_block[(offset - cb) / 4];
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (offset >= (int64_t)fields[i].offset &&
+		    offset < (int64_t)(fields[i].offset + fields[i].size))
+			return fields[i].name;
+	return NULL;
 }

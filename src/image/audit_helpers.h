@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a helper call means to somebody who asks whether packets change. */
+/* What helper calls and context fields are to somebody who asks whether packets change. */
 #ifndef IMAGE_AUDIT_HELPERS_H
 #define IMAGE_AUDIT_HELPERS_H
 
@@ -18,5 +18,8 @@ unsigned helper_output(uint32_t helper);
 
 /* Reads the memory its arguments point to and writes none of it. */
 bool helper_only_reads(uint32_t helper);
+
+/* The field of struct __sk_buff at an offset: "mark", "cb[2]"; NULL if none. */
+const char *context_field(int64_t offset);
 
 #endif
