@@ -226,7 +226,9 @@ static void fill_holes(struct line_map *map, const struct lines *rewritten)
 		map->original[i] = last;
 		if (rewritten->line[i].length > 13 &&
 		    memcmp(rewritten->line[i].text, "__attribute__", 13) == 0 && i + 1 < map->count)
-			map->original[i] = map->original[i + 1] ? map->original[i + 1] : last + 1;
+			map->original[i] = map->original[i + 1]         ? map->original[i + 1]
+					   : last < map->original_count ? last + 1
+									: last;
 		if (!map->original[i])
 			map->original[i] = 1;
 	}

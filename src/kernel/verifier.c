@@ -119,8 +119,11 @@ static int32_t named_instruction(const struct line *line)
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		const char *at = memmem(line->text, line->length, words[i], strlen(words[i]));
 
-		if (at && isdigit((unsigned char)at[strlen(words[i])]))
-			return (int32_t)strtol(at + strlen(words[i]), NULL, 10);
+		if (at && isdigit((unsigned char)at[strlen(words[i])])) {
+			long instruction = strtol(at + strlen(words[i]), NULL, 10);
+
+			return instruction <= INT32_MAX ? (int32_t)instruction : -1;
+		}
 	}
 	return -1;
 }
