@@ -11,7 +11,7 @@ BUILD_PACKAGES=(
 # Beside those: tools the tests compare us with, and the man page's compiler.
 TEST_PACKAGES=(
 	bpftool bpftrace clang iproute2 iputils-ping jq man-db procps
-	python3 python3-bpfcc scdoc tcpdump util-linux
+	python3 python3-bpfcc scdoc tcpdump util-linux xz-utils
 )
 
 # Says which of the packages are not installed; nothing where there is no dpkg.

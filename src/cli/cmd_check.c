@@ -124,21 +124,9 @@ static void print_functions(const struct check *check)
 
 static void print_times(const struct check *check)
 {
-	const struct skbscope_compile_times *times = &check->program.times;
 	AUTO(buffer_free) struct buffer text = { 0 };
 
-	buffer_string(&text, "start ");
-	summary_time(times->start_ns, &text);
-	if (times->types_ns) {
-		buffer_string(&text, ", kernel types ");
-		summary_time(times->types_ns, &text);
-	}
-	buffer_string(&text, ", compile ");
-	summary_time(times->compile_ns, &text);
-	if (times->attempts > 1)
-		buffer_printf(&text, " (%u attempts)", times->attempts);
-	buffer_string(&text, ", all together ");
-	summary_time(times->total_ns, &text);
+	program_times_text(&check->program.times, &text);
 	if (check->verification == VERIFIED) {
 		buffer_string(&text, "; load and verify ");
 		summary_time(check->load_ns, &text);

@@ -8,6 +8,7 @@
 #include <skbscope/session.h>
 
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/program.h"
 #include "cli/report.h"
 #include "cli/route.h"
@@ -94,18 +95,38 @@ static void advise(const struct settings *settings, const struct skbscope_image 
 		    image->name, *enforce ? enforce : "@enforce");
 }
 
+static void report_compilation(const struct settings *settings, const struct program *program)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (settings->quiet)
+		return;
+	report_diagnostics(program->diagnostics, settings->verbose);
+	if (!settings->verbose)
+		return;
+	buffer_string(&text, "headers: ");
+	program_headers_text(program->image, &text);
+	buffer_string(&text, "\ntime: ");
+	program_times_text(&program->times, &text);
+	say("%s", buffer_text(&text));
+}
+
 int cmd_run(const struct settings *settings)
 {
 	AUTO(program_clear) struct program program = { 0 };
 	AUTO(session_closep) struct skbscope_session *session = NULL;
 	AUTO(waiter_close) struct waiter waiter = WAITER_INIT;
 	struct skbscope_error error = { 0 };
-	int r = program_read(settings, &program, &error);
+	int r = output_check(STDOUT_FILENO);
 
+	if (r < 0)
+		r = output_failed(r, &error);
+	if (r == 0)
+		r = program_read(settings, &program, &error);
 	if (r == 0)
 		r = program_compile(settings, &program, &error);
-	if (r == 0 && !settings->quiet)
-		report_diagnostics(program.diagnostics, settings->verbose);
+	if (r == 0)
+		report_compilation(settings, &program);
 	if (r == 0)
 		r = open_session(settings, &program, &session, &error);
 	/* From the first hook on, a signal must find somebody who detaches. */

@@ -3,6 +3,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -52,6 +53,13 @@ int output_write(int fd, struct output *output, int interrupt_fd, int timeout_ms
 		output->length -= (size_t)n;
 	}
 	return 0;
+}
+
+int output_check(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || (flags & O_ACCMODE) == O_RDONLY ? -EBADF : 0;
 }
 
 int output_failed(int code, struct skbscope_error *error)

@@ -21,6 +21,9 @@ struct output {
  * called again to go on. */
 int output_write(int fd, struct output *output, int interrupt_fd, int timeout_ms);
 
+/* 0, or -EBADF where stdout was closed from the start (see main.c). */
+int output_check(int fd);
+
 /* What a failed write to stdout is called; -EPIPE among others. */
 int output_failed(int code, struct skbscope_error *error);
 

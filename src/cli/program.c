@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "cli/summary.h"
 
 int program_search_path(const struct settings *settings, struct buffer *out)
 {
@@ -191,4 +192,20 @@ void program_headers_text(const struct skbscope_image *image, struct buffer *out
 	}
 	if (image->include_count)
 		buffer_printf(out, " (%zu files read)", image->include_count);
+}
+
+void program_times_text(const struct skbscope_compile_times *times, struct buffer *out)
+{
+	buffer_string(out, "start ");
+	summary_time(times->start_ns, out);
+	if (times->types_ns) {
+		buffer_string(out, ", kernel types ");
+		summary_time(times->types_ns, out);
+	}
+	buffer_string(out, ", compile ");
+	summary_time(times->compile_ns, out);
+	if (times->attempts > 1)
+		buffer_printf(out, " (%u attempts)", times->attempts);
+	buffer_string(out, ", all together ");
+	summary_time(times->total_ns, out);
 }

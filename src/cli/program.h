@@ -28,4 +28,7 @@ void program_clear(struct program *program); /* also for AUTO() */
 /* "the small tree", "the small tree with kernel types from BTF", … */
 void program_headers_text(const struct skbscope_image *image, struct buffer *out);
 
+/* "start 20 ms, compile 55 ms, all together 75 ms" */
+void program_times_text(const struct skbscope_compile_times *times, struct buffer *out);
+
 #endif

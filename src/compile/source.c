@@ -98,7 +98,22 @@ static int no_such_bundled(const char *program, const char *search_path, struct 
 	return hint(error, r, "'skbscope list' shows them; a path to your own file ends in '.c'");
 }
 
-static int no_such_file(const char *path, struct arena *arena, struct skbscope_error *error)
+/* The path of a bundled program, or NULL. */
+static const char *find_bundled(const char *name, const char *search_path, struct arena *arena)
+{
+	const char *rest = search_path, *directory;
+
+	while ((directory = next_directory(arena, &rest))) {
+		const char *candidate = arena_printf(arena, "%s/%s.c", directory, name);
+
+		if (candidate && access(candidate, F_OK) == 0)
+			return candidate;
+	}
+	return NULL;
+}
+
+static int no_such_file(const char *path, const char *search_path, struct arena *arena,
+			struct skbscope_error *error)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	const char *directory =
@@ -112,31 +127,20 @@ static int no_such_file(const char *path, struct arena *arena, struct skbscope_e
 		nearest = text_nearest(wanted, names.list, names.count);
 	if (nearest)
 		return hint(error, r, "did you mean '%s%s.c'?", slash ? directory : "", nearest);
+	if (wanted && find_bundled(wanted, search_path, arena))
+		return hint(error, r, "if you mean the bundled program, write '%s'", wanted);
 	return r;
 }
 
 static int find(const char *program, const char *search_path, struct arena *arena,
 		const char **path, struct skbscope_error *error)
 {
-	const char *rest = search_path, *directory;
-
-	if (is_path(program)) {
-		*path = program;
-		return 0;
-	}
-	while ((directory = next_directory(arena, &rest))) {
-		const char *candidate = arena_printf(arena, "%s/%s.c", directory, program);
-
-		if (candidate && access(candidate, F_OK) == 0) {
-			*path = candidate;
-			return 0;
-		}
-	}
-	return no_such_bundled(program, search_path, arena, error);
+	*path = is_path(program) ? program : find_bundled(program, search_path, arena);
+	return *path ? 0 : no_such_bundled(program, search_path, arena, error);
 }
 
-static int read_text(const char *path, struct arena *arena, struct buffer *text,
-		     struct skbscope_error *error)
+static int read_text(const char *path, const char *search_path, struct arena *arena,
+		     struct buffer *text, struct skbscope_error *error)
 {
 	/* Without O_NONBLOCK, a FIFO nobody writes to would hold us forever. */
 	AUTO(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -144,7 +148,7 @@ static int read_text(const char *path, struct arena *arena, struct buffer *text,
 	int r;
 
 	if (fd < 0 && errno == ENOENT)
-		return no_such_file(path, arena, error);
+		return no_such_file(path, search_path, arena, error);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail_errno(error, errno, SKBSCOPE_STAGE_READ, "cannot open '%s'", path);
 	if (S_ISDIR(st.st_mode)) {
@@ -296,7 +300,7 @@ int skbscope_source_read(const char *program, const char *search_path, struct sk
 	r = find(program, search_path, arena, &path, error);
 	if (r < 0)
 		return r;
-	r = read_text(path, arena, &text, error);
+	r = read_text(path, search_path, arena, &text, error);
 	if (r < 0)
 		return r;
 	return skbscope_source_from_text(path, buffer_text(&text), text.length, out, error);

@@ -113,6 +113,15 @@ TEST(a_misspelt_path_gets_the_near_file)
 	CHECK_CONTAINS(error.hint, in_folder("packet_count.c"));
 }
 
+TEST(a_bundled_program_that_is_asked_for_as_a_file_is_told_by_name)
+{
+	struct skbscope_error error = { 0 };
+
+	write_text("packet_count.c", program);
+	refused("packet_count.c", folder, &error);
+	CHECK_CONTAINS(error.hint, "write 'packet_count'");
+}
+
 TEST(a_name_like_nothing_points_to_list)
 {
 	struct skbscope_error error = { 0 };
