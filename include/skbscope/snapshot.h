@@ -93,7 +93,9 @@ struct skbscope_schema {
 	uint32_t value_size; /* one CPU's */
 	uint32_t max_entries;
 	bool per_cpu;
-	bool histogram; /* one log2 histogram: key is the bucket, value the count */
+	/* Log2 histograms: the last column of the key is the bucket, the only one of the
+	 * value the count; each value of the key's other columns has its own. */
+	bool histogram;
 	bool has_btf;   /* else the columns come from bcc's descriptions */
 	bool hidden;    /* tagged @hide */
 	bool readable;  /* rows can be walked; false for prog arrays, buffers, maps of maps */

@@ -88,13 +88,17 @@ static const struct skbscope_type *choose_type(struct btf_types *types, uint32_t
 	return type_bytes(arena, size);
 }
 
-/* One column of an integer for the bucket, one for the count. */
+/* The last column of the key is the bucket, the only one of the value the count. */
 static bool can_be_histogram(const struct skbscope_schema *schema)
 {
-	return schema->readable && schema->column_count == 2 &&
-	       schema->columns[0].type->kind == SKBSCOPE_KIND_INTEGER &&
-	       schema->columns[0].bit_size <= 64 && schema->columns[1].is_counter &&
-	       schema->columns[1].bit_size <= 64;
+	const struct skbscope_column *bucket, *count;
+
+	if (!schema->readable || schema->column_count < 2)
+		return false;
+	count = &schema->columns[schema->column_count - 1];
+	bucket = count - 1;
+	return bucket->is_key && bucket->type->kind == SKBSCOPE_KIND_INTEGER &&
+	       bucket->bit_size <= 64 && count->is_counter && count->bit_size <= 64;
 }
 
 static int make_table(const struct skbscope_image_map *map, struct btf_types *types,
@@ -215,8 +219,8 @@ static int apply_tags(struct schema_set *set, const struct skbscope_documentatio
 			return hint(error,
 				    fail(error, EINVAL, SKBSCOPE_STAGE_COMPILE,
 					 "the tag '@histogram %s' does not fit that table", name),
-				    "a histogram has one integer as its key, the bucket, and one "
-				    "of 32 bits or more as its value, the count");
+				    "a histogram's key is an integer, the bucket, or a struct that "
+				    "ends with it; its value is one integer of 32 bits or more");
 		table->public.histogram = true;
 	}
 	return 0;

@@ -294,5 +294,5 @@ int grid_write(const struct skbscope_snapshot *snapshot, const struct skbscope_t
 	int r = write_rows(&drawing, table, order);
 
 	buffer_free(&drawing.cell);
-	return r;
+	return r < 0 && r != -ENOMEM ? -EIO : r;
 }

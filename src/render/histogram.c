@@ -2,7 +2,8 @@
 /*
  * Log2 histograms. A bucket's number is what bpf_log2l() of BCC answers: n holds
  * 2^(n-1) to 2^n - 1, and 0 is in bucket 1. A key of type log2_t is the exponent
- * itself, as bpf_log2() answers it: n holds 2^n to 2^(n+1) - 1.
+ * itself, as bpf_log2() answers it: n holds 2^n to 2^(n+1) - 1. In a struct key the
+ * last member is the bucket, and every value of the others has its own histogram.
  */
 #include "render/histogram.h"
 
@@ -25,18 +26,33 @@ struct histogram {
 	bool is_empty;
 };
 
-static void add_rows(struct histogram *histogram, const struct skbscope_table *table)
-{
-	const struct skbscope_column *columns = table->schema->columns;
+/* The columns that matter: the last of the key, and the only one of the value. */
+struct axes {
+	const struct skbscope_column *bucket, *count;
+	size_t groups; /* key columns before the bucket: a histogram for each of their values */
+};
 
-	for (size_t row = 0; row < table->row_count; row++) {
-		struct value key = value_read(&columns[0], row_data(table, &columns[0], row));
-		struct value count = value_read(&columns[1], row_data(table, &columns[1], row));
+static struct axes find_axes(const struct skbscope_schema *schema)
+{
+	size_t value = schema->column_count - 1;
+
+	return (struct axes){ .bucket = &schema->columns[value - 1],
+			      .count = &schema->columns[value],
+			      .groups = value - 1 };
+}
+
+static void add_rows(struct histogram *histogram, const struct skbscope_table *table,
+		     const struct axes *axes, const uint32_t *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct value key = value_read(axes->bucket, row_data(table, axes->bucket, rows[i]));
+		struct value packets =
+			value_read(axes->count, row_data(table, axes->count, rows[i]));
 
 		if (key.u < BUCKETS)
-			histogram->counts[key.u] += (uint64_t)count.u;
+			histogram->counts[key.u] += (uint64_t)packets.u;
 		else
-			histogram->beyond += (uint64_t)count.u;
+			histogram->beyond += (uint64_t)packets.u;
 	}
 	histogram->is_empty = true;
 	for (size_t i = 0; i < BUCKETS; i++) {
@@ -96,18 +112,18 @@ static void write_bar(uint64_t count, uint64_t largest, uint32_t width, FILE *st
 		fputc('*', stream);
 }
 
-int histogram_write(const struct skbscope_table *table,
-		    const struct skbscope_render_options *options, FILE *stream)
+static int write_one(const struct skbscope_table *table, const struct axes *axes,
+		     const uint32_t *rows, size_t count,
+		     const struct skbscope_render_options *options, FILE *stream)
 {
-	const struct skbscope_column *columns = table->schema->columns;
-	bool is_exponent = columns[0].type->display == SKBSCOPE_DISPLAY_LOG2;
+	bool is_exponent = axes->bucket->type->display == SKBSCOPE_DISPLAY_LOG2;
 	AUTO(buffer_free) struct buffer text = { 0 };
 	struct histogram histogram = { 0 };
 	size_t number_width, count_width = strlen("count"), used;
 	uint64_t low, high;
 	uint32_t bar = BAR_WIDTH;
 
-	add_rows(&histogram, table);
+	add_rows(&histogram, table, axes, rows, count);
 	if (histogram.is_empty && !histogram.beyond)
 		return fputs("(empty)\n", stream) < 0 ? -EIO : 0;
 
@@ -124,7 +140,7 @@ int histogram_write(const struct skbscope_table *table,
 		bar = options->width > used + 8 ? options->width - (uint32_t)used : 8;
 
 	if (!histogram.is_empty)
-		fprintf(stream, "%*s  %*s\n", (int)(number_width * 2 + 3), columns[0].name,
+		fprintf(stream, "%*s  %*s\n", (int)(number_width * 2 + 3), axes->bucket->name,
 			(int)count_width, "count");
 	for (size_t i = histogram.first; !histogram.is_empty && i <= histogram.last; i++) {
 		bucket_range(i, is_exponent, &low, &high);
@@ -139,5 +155,68 @@ int histogram_write(const struct skbscope_table *table,
 	if (histogram.beyond)
 		fprintf(stream, "%llu in keys that are no power of two\n",
 			(unsigned long long)histogram.beyond);
+	return ferror(stream) ? -EIO : 0;
+}
+
+static bool is_same_group(const struct skbscope_table *table, size_t groups, uint32_t a, uint32_t b)
+{
+	for (size_t i = 0; i < groups; i++) {
+		const struct skbscope_column *column = &table->schema->columns[i];
+
+		if (value_compare(column, row_data(table, column, a), row_data(table, column, b)))
+			return false;
+	}
+	return true;
+}
+
+static int write_group_name(const struct skbscope_table *table, size_t groups, uint32_t row,
+			    FILE *stream)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	for (size_t i = 0; i < groups; i++) {
+		const struct skbscope_column *column = &table->schema->columns[i];
+		int r = buffer_printf(&text, "%s%s ", i ? ", " : "", column->name);
+
+		if (r == 0)
+			r = value_format(column, row_data(table, column, row), true, &text);
+		if (r < 0)
+			return -ENOMEM;
+	}
+	return groups && fprintf(stream, "%s\n", buffer_text(&text)) < 0 ? -EIO : 0;
+}
+
+int histogram_write(const struct skbscope_table *table,
+		    const struct skbscope_render_options *options, FILE *stream)
+{
+	const struct skbscope_render_options by_key = { .sort = table->schema->columns[0].name };
+	const struct axes axes = find_axes(table->schema);
+	AUTO(order_clear) struct order order = { 0 };
+	size_t next, shown = 0, more = 0;
+
+	if (order_rows(table, &by_key, false, &order, NULL) < 0)
+		return -ENOMEM;
+	if (!order.count)
+		return fputs("(empty)\n", stream) < 0 ? -EIO : 0;
+	for (size_t at = 0; at < order.count; at = next) {
+		int r;
+
+		for (next = at + 1; next < order.count; next++)
+			if (!is_same_group(table, axes.groups, order.rows[at], order.rows[next]))
+				break;
+		if (options->top && shown == options->top) {
+			more++;
+			continue;
+		}
+		if (shown++ && fputc('\n', stream) < 0)
+			return -EIO;
+		r = write_group_name(table, axes.groups, order.rows[at], stream);
+		if (r == 0)
+			r = write_one(table, &axes, order.rows + at, next - at, options, stream);
+		if (r < 0)
+			return r;
+	}
+	if (more)
+		fprintf(stream, "… %zu more histogram%s\n", more, more == 1 ? "" : "s");
 	return ferror(stream) ? -EIO : 0;
 }

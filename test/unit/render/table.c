@@ -80,6 +80,40 @@ TEST(a_histogram_of_log2_t_starts_at_its_exponent)
 	scene_clear(&scene);
 }
 
+TEST(a_struct_key_makes_a_histogram_for_each_of_its_values)
+{
+	static const struct {
+		uint32_t disk, slot;
+	} keys[4] = { { 2, 3 }, { 1, 3 }, { 1, 4 }, { 2, 3 + 1 } };
+	static const uint64_t values[4] = { 23, 46, 5, 11 };
+	struct raw_rows rows = { 4, keys, values, 8, 1, true };
+	struct skbscope_render_options options = { .size = sizeof(options) };
+	struct scene scene;
+	char *text;
+	int key;
+
+	scene_btf(&scene);
+	key = btf__add_struct(scene.btf, "key", 8);
+	btf__add_field(scene.btf, "disk", scene.basics.u32, 0, 0);
+	btf__add_field(scene.btf, "slot", scene.basics.u32, 32, 0);
+	scene_read(&scene, BPF_MAP_TYPE_HASH, 8, key, 8, 0, &rows);
+	((struct skbscope_schema *)schema_set_get(scene.set, 0))->histogram = true;
+	text = scene_render(&scene, skbscope_render_table, NULL);
+	CHECK_CONTAINS(text, "\ndisk 1\n"
+			     "   slot  count\n"
+			     " 4 - 7      46  ****************************************\n"
+			     " 8 - 15      5  ****\n"
+			     "\ndisk 2\n");
+	free(text);
+	options.top = 1;
+	text = scene_render(&scene, skbscope_render_table, &options);
+	CHECK_CONTAINS(text, "disk 1");
+	CHECK(!strstr(text, "disk 2"));
+	CHECK_CONTAINS(text, "1 more histogram\n");
+	free(text);
+	scene_clear(&scene);
+}
+
 TEST(the_last_buckets_of_a_histogram_are_those_of_64_bits)
 {
 	uint32_t keys[3] = { 64, 65, 1 };
