@@ -157,7 +157,11 @@ static char *source_line(const struct parser *parser, uint32_t number)
 	if (!text || number == 0)
 		return NULL;
 	newline = memchr(text, '\n', (size_t)(end - text));
-	return strndup(text, newline ? (size_t)(newline - text) : (size_t)(end - text));
+	if (newline)
+		end = newline;
+	if (end > text && end[-1] == '\r')
+		end--;
+	return strndup(text, (size_t)(end - text));
 }
 
 static bool is_source(struct span file)

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -220,9 +219,9 @@ static int add_kernel_types(struct job *job, struct skbscope_error *error)
 	}
 	if (job->path_count == WORKER_MAX_PATHS)
 		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "too many include directories");
-	fd = memfd_create("skbscope-kernel-types", MFD_CLOEXEC);
+	fd = worker_memory_file("skbscope-kernel-types");
 	if (fd < 0)
-		return fail_errno(error, errno, SKBSCOPE_STAGE_COMPILE,
+		return fail_errno(error, fd, SKBSCOPE_STAGE_COMPILE,
 				  "cannot hand kernel types to the compiler");
 	job->path_fds[job->path_count] = fd;
 	job->paths[job->path_count++] = "/sys/kernel/btf/vmlinux";

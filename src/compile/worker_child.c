@@ -118,17 +118,28 @@ static void drop_bounding_set(void)
 		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 }
 
+/* In a user namespace the id may not exist (EINVAL); in a container root may lack
+ * CAP_SETUID and its like (EPERM). Either way what is left of root is no more than
+ * the invoking user's own rights, once the capabilities are gone. */
+static bool is_bound_to_stay(int r)
+{
+	return r < 0 && (errno == EINVAL || errno == EPERM);
+}
+
 static int change_identity(const struct child_plan *plan)
 {
+	int r;
+
 	if (!plan->change_identity)
 		return 0;
-	/* In a user namespace that forbids setgroups there are none to drop. */
-	if (setgroups(0, NULL) < 0 && errno != EPERM)
+	r = setgroups(0, NULL);
+	if (r < 0 && !is_bound_to_stay(r))
 		return -errno;
-	if (setresgid(plan->gid, plan->gid, plan->gid) < 0 ||
-	    setresuid(plan->uid, plan->uid, plan->uid) < 0)
+	r = setresgid(plan->gid, plan->gid, plan->gid);
+	if (r < 0 && !is_bound_to_stay(r))
 		return -errno;
-	return 0;
+	r = setresuid(plan->uid, plan->uid, plan->uid);
+	return r < 0 && !is_bound_to_stay(r) ? -errno : 0;
 }
 
 static int drop_capabilities(void)

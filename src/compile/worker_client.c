@@ -25,10 +25,13 @@
 
 #define STAGE SKBSCOPE_STAGE_WORKER
 
-static int memory_file(const char *name)
+int worker_memory_file(const char *name)
 {
-	int fd = memfd_create(name, MFD_CLOEXEC);
+	const unsigned int never_executable = 0x8; /* MFD_NOEXEC_SEAL, since Linux 6.3 */
+	int fd = memfd_create(name, MFD_CLOEXEC | never_executable);
 
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(name, MFD_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -41,7 +44,7 @@ static int request_file(const struct worker_request *request, int *fd)
 		return r;
 	if (bytes.length > WORKER_MAX_REQUEST)
 		return -EFBIG;
-	*fd = memory_file("skbscope-request");
+	*fd = worker_memory_file("skbscope-request");
 	return *fd < 0 ? *fd : write_all(*fd, bytes.data, bytes.length);
 }
 
@@ -138,9 +141,9 @@ static int prepare(const struct worker_request *request, struct spawn *spawn,
 			"own");
 	r = request_file(request, &spawn->request);
 	if (r == 0)
-		r = spawn->answer = memory_file("skbscope-answer");
+		r = spawn->answer = worker_memory_file("skbscope-answer");
 	if (r >= 0)
-		r = spawn->log = memory_file("skbscope-log");
+		r = spawn->log = worker_memory_file("skbscope-log");
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot make the request for the compiler");
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)

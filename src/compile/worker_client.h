@@ -35,6 +35,9 @@ int worker_run(const struct worker_request *request, const int *path_fds, uint32
 	       struct worker_result *result, struct skbscope_error *error);
 void worker_result_clear(struct worker_result *result); /* for AUTO() too */
 
+/* An anonymous file; its descriptor or a negative errno. */
+int worker_memory_file(const char *name);
+
 struct worker_versions {
 	char libbcc[64], llvm[64]; /* "0.26.0", "14.0.6"; empty if unknown */
 	bool kallsyms_shortcut;    /* libbcc asks us, not /proc/kallsyms */

@@ -161,8 +161,15 @@ static uint32_t first_recorded_line(const struct build *build, const struct reco
 
 static int rewrite_lines(struct build *build)
 {
-	struct line_writer writer = { build->btf, build->request, build->map };
+	size_t line_count = 0;
+	AUTO(freep)
+	size_t *starts =
+		lines_index(build->request->text, build->request->text_length, &line_count);
+	const struct line_writer writer = { build->btf, build->request, build->map, starts,
+					    line_count };
 
+	if (!starts)
+		return -ENOMEM;
 	for (size_t i = 0; i < build->function_count; i++) {
 		struct function *function = &build->functions[i];
 		int r;

@@ -22,21 +22,38 @@ struct place {
 	uint32_t line, column;
 };
 
+size_t *lines_index(const char *text, size_t length, size_t *line_count)
+{
+	size_t count = 1, at = 0;
+	size_t *starts;
+
+	for (size_t i = 0; i < length; i++)
+		count += text[i] == '\n';
+	starts = calloc(count + 1, sizeof(*starts));
+	if (!starts)
+		return NULL;
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '\n')
+			starts[++at] = i + 1;
+	starts[count] = length + 1;
+	*line_count = count;
+	return starts;
+}
+
 /* Line NUMBER of the user's text as a string in the BTF. */
 static int text_offset(const struct line_writer *writer, uint32_t number)
 {
-	const char *text = writer->request->text, *end = text + writer->request->text_length;
 	AUTO(freep) char *line = NULL;
-	const char *newline;
+	const char *text = writer->request->text;
+	size_t from, to;
 
-	for (uint32_t i = 1; i < number && text; i++) {
-		newline = memchr(text, '\n', (size_t)(end - text));
-		text = newline ? newline + 1 : NULL;
-	}
-	if (!text || text >= end)
+	if (number == 0 || number > writer->line_count)
 		return 0;
-	newline = memchr(text, '\n', (size_t)(end - text));
-	line = strndup(text, newline ? (size_t)(newline - text) : (size_t)(end - text));
+	from = writer->line_starts[number - 1];
+	to = writer->line_starts[number] - 1;
+	if (to > from && text[to - 1] == '\r')
+		to--;
+	line = strndup(text + from, to - from);
 	return line ? btf__add_str(writer->btf, line) : -ENOMEM;
 }
 

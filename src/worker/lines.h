@@ -15,7 +15,12 @@ struct line_writer {
 	struct btf *btf; /* strings are added to it */
 	const struct worker_request *request;
 	const struct line_map *map; /* NULL: the compiler's numbers are right already */
+	const size_t *line_starts;  /* offsets into the request's text; one more than lines */
+	size_t line_count;
 };
+
+/* The offsets of a text's lines, and its length, in a new array. */
+size_t *lines_index(const char *text, size_t length, size_t *line_count);
 
 /* Rewrites records in place and returns how many are left: consecutive ones for
  * the same place are merged. function_line stands for what has no place of its
