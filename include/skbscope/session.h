@@ -18,7 +18,12 @@ struct skbscope_session_options {
 	const char *ingress; /* function; NULL: as the image's tags say; borrowed */
 	const char *egress;  /* function; NULL: as the image's tags say; borrowed */
 	bool enforce;        /* honour verdicts, allow packets to be changed */
-	bool every_function; /* load all functions, for checking; nothing is attached */
+	/* Load all functions, for checking; nothing can be attached. What would
+	 * change packets is let through. A function that the verifier refuses as a
+	 * tc program is a warning (it may belong to another kind of hook), and an
+	 * error if it is an entry, a tail-call target, or the only one, or if none
+	 * is left. */
+	bool every_function;
 };
 
 /* Creates the maps and loads the programs: the kernel verifies them here.
@@ -73,7 +78,7 @@ struct skbscope_program_facts {
 	uint32_t id;
 	uint32_t instructions; /* after the verifier's own rewriting */
 	uint32_t verified;     /* instructions the verifier walked; 0: kernel does not say */
-	uint64_t load_ns;
+	uint64_t load_ns;      /* how long the kernel took to verify and compile it */
 };
 
 SKBSCOPE_API int skbscope_session_program_facts(const struct skbscope_session *session,

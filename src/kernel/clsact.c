@@ -27,6 +27,7 @@
 
 struct clsact_filter {
 	struct ledger_entry entry;
+	struct netns_guess where;
 };
 
 static bool is_taken(const struct tc_filter *filters, size_t count, uint32_t priority)
@@ -203,12 +204,12 @@ static bool matches(const struct tc_filter *filter, const struct ledger_entry *e
 	       filter->program_id == entry->program_id;
 }
 
-bool clsact_is_attached(const struct clsact_filter *filter)
+bool clsact_is_attached(struct clsact_filter *filter)
 {
 	const struct ledger_entry *entry = &filter->entry;
 	AUTO(freep) struct tc_filter *filters = NULL;
 	AUTO(tc_closep) struct tc *tc = NULL;
-	AUTO(closep) int namespace = netns_find(&entry->netns);
+	AUTO(closep) int namespace = netns_find(&entry->netns, &filter->where);
 	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
 	size_t count = 0;
 

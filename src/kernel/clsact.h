@@ -31,7 +31,7 @@ struct clsact_filter;
 /* -EOPNOTSUPP where the kernel has no clsact qdisc or no bpf classifier. */
 int clsact_attach(const struct clsact_request *request, struct clsact_filter **out,
 		  struct skbscope_error *error);
-bool clsact_is_attached(const struct clsact_filter *filter); /* asks the kernel */
+bool clsact_is_attached(struct clsact_filter *filter); /* asks the kernel */
 
 /* Removes the filter if it is still ours, and the qdisc if we added it and nobody
  * uses it. Frees; accepts NULL. */

@@ -110,7 +110,7 @@ static int visit(const struct ledger_entry *entry,
 		 struct ledger *ledger)
 {
 	struct netns_visit away = NETNS_VISIT_INIT;
-	AUTO(closep) int namespace = netns_find(&entry->netns);
+	AUTO(closep) int namespace = netns_find(&entry->netns, NULL);
 	int r, left;
 
 	if (namespace == -ENOENT && geteuid() == 0)

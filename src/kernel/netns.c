@@ -154,36 +154,47 @@ static bool is_wanted(int fd, const struct netns_identity *wanted)
 	       netns_same(&found, wanted);
 }
 
+static int try_path(const char *path, const struct netns_identity *identity)
+{
+	AUTO(closep) int fd = open_namespace(path);
+
+	return fd >= 0 && is_wanted(fd, identity) ? TAKE_FD(fd) : -ENOENT;
+}
+
 static int find_below(const char *directory, const char *suffix, bool numbers_only,
-		      const struct netns_identity *identity)
+		      const struct netns_identity *identity, struct netns_guess *guess)
 {
 	AUTO(closedirp) DIR *entries = opendir(directory);
 	struct dirent *entry;
 
 	while (entries && (entry = readdir(entries))) {
-		AUTO(closep) int fd = -1;
-		char path[512];
+		int fd;
 
 		if (entry->d_name[0] == '.' ||
 		    (numbers_only && !isdigit((unsigned char)entry->d_name[0])))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s%s", directory, entry->d_name, suffix);
-		fd = open_namespace(path);
-		if (fd >= 0 && is_wanted(fd, identity))
-			return TAKE_FD(fd);
+		snprintf(guess->path, sizeof(guess->path), "%s/%s%s", directory, entry->d_name,
+			 suffix);
+		fd = try_path(guess->path, identity);
+		if (fd >= 0)
+			return fd;
 	}
+	guess->path[0] = '\0';
 	return -ENOENT;
 }
 
-int netns_find(const struct netns_identity *identity)
+int netns_find(const struct netns_identity *identity, struct netns_guess *guess)
 {
-	AUTO(closep) int own = open_namespace(OWN);
-	int fd;
+	struct netns_guess none = { "" };
+	int fd = try_path(OWN, identity);
 
-	if (own >= 0 && is_wanted(own, identity))
-		return TAKE_FD(own);
-	fd = find_below(NETNS_DIRECTORY, "", false, identity);
-	return fd >= 0 ? fd : find_below("/proc", "/ns/net", true, identity);
+	if (!guess)
+		guess = &none;
+	if (fd < 0 && guess->path[0])
+		fd = try_path(guess->path, identity);
+	if (fd < 0)
+		fd = find_below(NETNS_DIRECTORY, "", false, identity, guess);
+	return fd >= 0 ? fd : find_below("/proc", "/ns/net", true, identity, guess);
 }
 
 static bool has_interface(int fd, const char *interface)

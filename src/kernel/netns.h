@@ -43,8 +43,13 @@ int netns_leave(struct netns_visit *visit);   /* -errno when there is no way bac
 void netns_leavep(struct netns_visit *visit); /* for AUTO() */
 
 /* A descriptor of the namespace with this identity, looked for under
- * /run/netns and among all processes; -ENOENT if it is gone or hidden. */
-int netns_find(const struct netns_identity *identity);
+ * /run/netns and among all processes; -ENOENT if it is gone or hidden. A guess
+ * (which may be NULL) is the path where it was last time: tried first, and
+ * updated; start with "". */
+struct netns_guess {
+	char path[320];
+};
+int netns_find(const struct netns_identity *identity, struct netns_guess *guess);
 
 /* The names under /run/netns whose namespace has an interface of this name,
  * comma-separated; empty if none. */

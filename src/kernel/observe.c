@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a session: tables, verdicts, hooks and losses into one snapshot. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <bcc/libbpf.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -89,32 +86,42 @@ static int read_tables(struct skbscope_session *session,
 	return 0;
 }
 
-static int add_verdicts(const struct skbscope_session *session, struct snapshot *snapshot,
+static uint64_t sum_over_cpus(const struct map_reader *reader, const char *value)
+{
+	uint64_t sum = 0, count;
+
+	for (uint32_t cpu = 0; cpu < reader->cpu_count; cpu++) {
+		memcpy(&count, value + cpu * sizeof(count), sizeof(count));
+		sum += count;
+	}
+	return sum;
+}
+
+static int add_verdicts(struct skbscope_session *session, struct snapshot *snapshot,
 			struct skbscope_error *error)
 {
-	const struct skbscope_image *image = session->image;
-	uint32_t cpus = possible_cpus(), slots = (uint32_t)image->program_count * PASSIVE_SLOTS;
-	AUTO(freep) uint64_t *counts = calloc(cpus, sizeof(*counts));
+	struct map_reader *reader = &session->verdict_reader;
+	AUTO(map_rows_clear) struct map_rows rows = { 0 };
 	struct skbscope_verdict_count *verdicts;
 	size_t count = 0;
+	int r = map_read(reader, reader->max_entries, &rows);
 
-	verdicts = ARENA_ARRAY(snapshot->arena, struct skbscope_verdict_count, slots);
-	if (!counts || !verdicts)
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot read the verdicts");
+	verdicts = ARENA_ARRAY(snapshot->arena, struct skbscope_verdict_count, rows.count);
+	if (!verdicts)
 		return fail_memory(error, STAGE);
-	for (uint32_t slot = 0; slot < slots; slot++) {
-		const struct loaded_program *program = &session->programs[slot / PASSIVE_SLOTS];
-		uint64_t sum = 0;
+	for (size_t i = 0; i < rows.count; i++) {
+		uint64_t sum = sum_over_cpus(reader, rows.values.data + i * reader->value_stride);
+		uint32_t slot;
 
-		if (program->fd < 0)
-			continue;
-		if (bpf_lookup_elem(session->maps.verdicts, &slot, counts) < 0)
-			return fail_errno(error, errno, STAGE, "cannot read the verdicts");
-		for (uint32_t cpu = 0; cpu < cpus; cpu++)
-			sum += counts[cpu];
 		if (!sum)
 			continue;
+		memcpy(&slot, rows.keys.data + i * sizeof(slot), sizeof(slot));
 		verdicts[count++] = (struct skbscope_verdict_count){
-			.function = arena_string(snapshot->arena, program->program->name),
+			.function =
+				arena_string(snapshot->arena,
+					     session->image->programs[slot / PASSIVE_SLOTS].name),
 			.verdict = passive_slot_verdict(slot % PASSIVE_SLOTS),
 			.packets = sum,
 		};
@@ -145,7 +152,7 @@ static int add_hooks(const struct skbscope_session *session, struct snapshot *sn
 	return states ? 0 : -ENOMEM;
 }
 
-static int describe(const struct skbscope_session *session, struct snapshot *snapshot,
+static int describe(struct skbscope_session *session, struct snapshot *snapshot,
 		    struct skbscope_error *error)
 {
 	struct skbscope_snapshot *public = &snapshot->public;

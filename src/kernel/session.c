@@ -60,6 +60,9 @@ static void make_readers(struct skbscope_session *session)
 		map_reader_init(&session->readers[i], session->maps.maps[i], map->type,
 				map->key_size, map->value_size, map->max_entries, cpus);
 	}
+	map_reader_init(&session->verdict_reader, session->maps.verdicts, BPF_MAP_TYPE_PERCPU_ARRAY,
+			sizeof(uint32_t), sizeof(uint64_t),
+			(uint32_t)session->image->program_count * PASSIVE_SLOTS, cpus);
 }
 
 static int load_needed(struct skbscope_session *session, struct skbscope_diagnostics *diagnostics,

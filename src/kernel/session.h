@@ -21,7 +21,8 @@ struct skbscope_session {
 	struct hook *hooks;
 	size_t hook_count;
 	struct schema_set *schemas;
-	struct map_reader *readers;
+	struct map_reader *readers; /* one a map of the image */
+	struct map_reader verdict_reader;
 	struct snapshot *previous; /* NULL before the first reading */
 };
 

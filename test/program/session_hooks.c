@@ -369,6 +369,54 @@ TEST(a_killed_process_leaves_strangers_their_qdisc)
 	fixture_close(&stranger);
 }
 
+/* Attaches and detaches for as long as it lives. */
+static void attach_for_ever(const struct skbscope_image *image)
+{
+	static const char *const interface = "lo";
+	const struct skbscope_session_options options = { .size = sizeof(options) };
+	const struct skbscope_attach_options where = { .size = sizeof(where),
+						       .interfaces = &interface,
+						       .interface_count = 1,
+						       .hook = SKBSCOPE_HOOK_CLSACT };
+
+	for (;;) {
+		struct skbscope_session *session = NULL;
+
+		if (skbscope_session_open(image, &options, &session, NULL, NULL) < 0 ||
+		    skbscope_session_attach(session, &where, NULL) < 0)
+			_exit(1);
+		skbscope_session_close(session);
+	}
+}
+
+TEST(killed_at_any_moment_nothing_stays_that_cannot_be_removed)
+{
+	struct skbscope_image *image = fixture_compile(two_ways);
+	int survivors = 0, found = 0;
+
+	REQUIRE(image && fresh_network());
+	srand(23);
+	for (int round = 0; round < 101; round++) {
+		size_t removed = 0;
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0)
+			attach_for_ever(image);
+		usleep(500 + (useconds_t)rand() % 6000);
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		survivors += !WIFSIGNALED(status);
+		REQUIRE(leftovers_remove("lo", &removed, NULL) == 0);
+		found += removed > 0;
+		REQUIRE(!has_qdisc(1));
+		REQUIRE(ledger_entries() == 0);
+	}
+	CHECK_NUMBER(survivors, 0);
+	CHECK(found > 0); /* else the kills never hit */
+	skbscope_image_free(image);
+}
+
 TEST(the_filter_of_a_living_process_is_not_a_leftover)
 {
 	struct fixture fixture;
