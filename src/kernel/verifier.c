@@ -267,11 +267,55 @@ static void add_reason(struct verifier_reading *out, const struct line *line)
 		 (int)line->length, line->text);
 }
 
+/* Linux 7.3 and later follow the complaint with a report in paragraphs: what
+ * failed, "Reason:", "At:", and mostly "Suggestion:". */
+struct report {
+	bool inside;
+	enum { PARAGRAPH_OTHER, PARAGRAPH_AT, PARAGRAPH_SUGGESTION } paragraph;
+};
+
+static void read_report(struct report *report, const struct line *line,
+			struct verifier_reading *out)
+{
+	const char *text = line->text;
+	size_t length = line->length, used = strlen(out->suggestion);
+
+	if (length && *text != ' ') {
+		report->paragraph = starts(line, "At:")           ? PARAGRAPH_AT
+				    : starts(line, "Suggestion:") ? PARAGRAPH_SUGGESTION
+								  : PARAGRAPH_OTHER;
+		return;
+	}
+	while (length && *text == ' ') {
+		text++;
+		length--;
+	}
+	if (report->paragraph == PARAGRAPH_AT && out->instruction < 0)
+		out->instruction = named_instruction(line);
+	if (report->paragraph == PARAGRAPH_SUGGESTION && length)
+		snprintf(out->suggestion + used, sizeof(out->suggestion) - used, "%s%.*s",
+			 used ? " " : "", (int)length, text);
+}
+
+static bool begins_report(const struct line *line, struct verifier_reading *out)
+{
+	static const char title[] = "Verification failed: ";
+	const struct line rest = { line->text + sizeof(title) - 1,
+				   line->length - (sizeof(title) - 1) };
+
+	if (!starts(line, title))
+		return false;
+	if (!out->reason[0])
+		add_reason(out, &rest);
+	return true;
+}
+
 void verifier_read(const char *log, uint32_t limit, struct verifier_reading *out)
 {
 	struct line line;
 	const char *at = log;
 	int32_t inside = -1; /* the last instruction of the program itself */
+	struct report report = { 0 };
 
 	memset(out, 0, sizeof(*out));
 	out->instruction = -1;
@@ -279,6 +323,16 @@ void verifier_read(const char *log, uint32_t limit, struct verifier_reading *out
 		bool instruction;
 		int32_t index;
 
+		if (starts(&line, "processed "))
+			report.inside = false;
+		if (report.inside) {
+			read_report(&report, &line, out);
+			continue;
+		}
+		if (begins_report(&line, out)) {
+			report.inside = true;
+			continue;
+		}
 		if (is_numbered(&line, &index, &instruction)) {
 			out->reason[0] = '\0'; /* what came before was no reason to stop */
 			out->instruction = index;
@@ -295,6 +349,8 @@ void verifier_read(const char *log, uint32_t limit, struct verifier_reading *out
 	if (out->instruction >= 0 && (uint32_t)out->instruction >= limit)
 		out->instruction = inside;
 	out->hint = find_hint(out->reason);
+	if (!out->hint && out->suggestion[0])
+		out->hint = out->suggestion;
 }
 
 static bool jumps_back(const struct bpf_insn *instruction)

@@ -2,7 +2,7 @@
 /*
  * Reading the verifier's log: which instruction it stopped at, why, and what the
  * author of the program should write instead. Pure text; knows the dialects from
- * Linux 5.10 on.
+ * Linux 5.10 to 7.3.
  */
 #ifndef KERNEL_VERIFIER_H
 #define KERNEL_VERIFIER_H
@@ -11,9 +11,10 @@
 #include <skbscope/image.h>
 
 struct verifier_reading {
-	int32_t instruction; /* where it stopped; -1: before any instruction */
-	char reason[480];    /* the verifier's own words on one line; "" if it said nothing */
-	const char *hint;    /* static; NULL where the reason is not a known one */
+	int32_t instruction;  /* where it stopped; -1: before any instruction */
+	char reason[480];     /* the verifier's own words on one line; "" if it said nothing */
+	char suggestion[300]; /* what it suggests itself (Linux 7.3 and later), or "" */
+	const char *hint;     /* static, or the suggestion; NULL where nothing can be said */
 };
 
 /* Instructions from limit on are the epilogue that passive_rewrite() appends: a

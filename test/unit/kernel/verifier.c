@@ -146,6 +146,47 @@ TEST(each_wording_of_a_common_mistake_has_its_hint)
 	}
 }
 
+/* The paragraphs that Linux 7.3 adds. */
+#define REPORT                                                                                     \
+	"\n"                                                                                       \
+	"Verification failed: Register Type Safety: Unreadable register\n"                         \
+	"\n"                                                                                       \
+	"Reason:\n"                                                                                \
+	"  R3 has never been initialized on this path.\n"                                          \
+	"\n"                                                                                       \
+	"At:\n"                                                                                    \
+	"  insn 4\n"                                                                               \
+	"        | ^-- error: R3 is not readable\n"                                                \
+	"  Instruction context:\n"                                                                 \
+	"  >>> 4 | (95) exit\n"                                                                    \
+	"\n"                                                                                       \
+	"Suggestion:\n"                                                                            \
+	"  Initialize R3 on every path\n"                                                          \
+	"  before this instruction.\n"                                                             \
+	"\n"                                                                                       \
+	"processed 1 insns (limit 1000000)\n"
+
+TEST(the_report_of_newer_kernels_adds_to_the_complaint)
+{
+	struct verifier_reading reading;
+
+	verifier_read("4: (95) exit\nR3 !read_ok\n" REPORT, 100, &reading);
+	CHECK_NUMBER(reading.instruction, 4);
+	CHECK_TEXT(reading.reason, "R3 !read_ok");
+	CHECK_CONTAINS(reading.hint, "before it is set"); /* ours, in the language of C */
+	CHECK_TEXT(reading.suggestion, "Initialize R3 on every path before this instruction.");
+}
+
+TEST(the_report_of_newer_kernels_is_enough_without_the_complaint)
+{
+	struct verifier_reading reading;
+
+	verifier_read(REPORT, 100, &reading);
+	CHECK_NUMBER(reading.instruction, 4);
+	CHECK_TEXT(reading.reason, "Register Type Safety: Unreadable register");
+	CHECK_TEXT(reading.hint, "Initialize R3 on every path before this instruction.");
+}
+
 TEST(an_unknown_reason_is_quoted_without_a_hint)
 {
 	struct verifier_reading reading;
