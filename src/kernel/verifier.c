@@ -207,7 +207,8 @@ static const struct advice advices[] = {
 	{ "leaks addr",
 	  "a kernel address must not be stored where user space can see it: store the value it "
 	  "points to instead of the pointer" },
-	{ "partial copy of pointer", "a pointer must be copied whole: no cast to a shorter type" },
+	{ "partial copy of pointer",
+	  "a pointer cannot be made into a shorter number: use what it points to" },
 	{ "unbounded memory access", "bound the size or index: \"if (length > sizeof(buffer)) "
 				     "return 0;\" or \"length &= 63\"" },
 	{ "min value is negative",

@@ -3,7 +3,10 @@
  * What the running kernel's verifier refuses, and what the author is told: the
  * line of their own file, the verifier's reason, and what to write instead.
  */
+#include <cap-ng.h>
 #include <errno.h>
+#include <linux/capability.h>
+#include <sys/wait.h>
 
 #include "fixture.h"
 
@@ -134,6 +137,73 @@ TEST(each_common_mistake_is_shown_at_its_line_with_what_to_write)
 		check_refusal(&refusals[i]);
 		if (test_failures != before)
 			fprintf(stderr, "… in: %s\n", refusals[i].what);
+	}
+}
+
+/* With CAP_PERFMON the verifier lets these pass, so the sessions are opened by a
+ * child without it. */
+static const struct refusal strict[] = {
+	{ "a key with unset padding",
+	  "	struct { u32 a; u64 b; } key;\n"
+	  "	key.a = 1;\n"
+	  "	key.b = 2;\n"
+	  "	return bpf_skb_load_bytes(skb, 0, &key, 4) + bpf_csum_diff(0, 0, (void *)&key, 16, "
+	  "0);\n",
+	  FIRST + 3, "never set" },
+	{ "a pointer as the verdict", "	return (long)skb->data;\n", FIRST,
+	  "use what it points to" },
+};
+
+static bool drop_to_bpf(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	return capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_NET_ADMIN,
+			     -1) == 0 &&
+	       capng_apply(CAPNG_SELECT_CAPS) == 0;
+}
+
+static int open_without_perfmon(const struct skbscope_image *image, const struct refusal *refusal)
+{
+	const struct skbscope_session_options options = { .size = sizeof(options),
+							  .enforce = true };
+	struct skbscope_diagnostics *diagnostics = NULL;
+	const struct skbscope_diagnostic *diagnostic;
+	struct skbscope_session *session = NULL;
+	struct skbscope_error error = { 0 };
+
+	if (!drop_to_bpf() || skbscope_diagnostics_new(&diagnostics) < 0)
+		return 1;
+	if (skbscope_session_open(image, &options, &session, diagnostics, &error) == 0)
+		return 2;
+	diagnostic = skbscope_diagnostics_get(diagnostics, 0);
+	if (!diagnostic || error.stage != SKBSCOPE_STAGE_VERIFY) {
+		fprintf(stderr, "%s: %s (%s)\n", refusal->what, error.message, error.hint);
+		return 3;
+	}
+	if (diagnostic->line == refusal->line && strstr(diagnostic->hint, refusal->hint))
+		return 0;
+	fprintf(stderr, "%s: line %u: %s (%s)\n", refusal->what, diagnostic->line,
+		diagnostic->message, diagnostic->hint);
+	return 4;
+}
+
+TEST(what_only_the_privileged_may_do_is_explained_to_others)
+{
+	for (size_t i = 0; i < sizeof(strict) / sizeof(*strict); i++) {
+		struct skbscope_image *image;
+		char text[2048];
+		int status = -1;
+		pid_t pid;
+
+		snprintf(text, sizeof(text), HEAD "%s}\n", strict[i].body);
+		image = fixture_compile(text);
+		REQUIRE(image);
+		pid = fork();
+		if (pid == 0)
+			_exit(open_without_perfmon(image, &strict[i]));
+		waitpid(pid, &status, 0);
+		CHECK_NUMBER(WEXITSTATUS(status), 0);
+		skbscope_image_free(image);
 	}
 }
 
