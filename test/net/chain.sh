@@ -73,23 +73,36 @@ equal "$case: they are as they were" "$(hooked in)" "$theirs"
 
 case="clsact, enforced TC_ACT_OK"
 run_ok --hook clsact --enforce && {
+	foreign_filter in ingress pass 65100
 	traffic
-	equal "$case: the one before saw every packet" "$(seen "$BEFORE")" $((FRAMES * 5))
-	equal "$case: the chain ended with us, as was asked" "$(seen "$BEHIND")" $((FRAMES * 4))
+	before_and_behind "$case: we come after those that were there" 5
+	equal "$case: the chain ends with us, as was asked" "$(seen "$FOREIGN_ID")" 0
 	stop
+	traffic
+	equal "$case: and afterwards goes on" "$(seen "$FOREIGN_ID")" "$FRAMES"
+	tc_far filter del dev in ingress prio 65100
 }
 equal "$case: they are as they were" "$(hooked in)" "$theirs"
+
+case="clsact, somebody drops"
+foreign_filter in ingress drop 7
+run_ok --hook clsact && {
+	traffic
+	stop
+	equal "$case: we counted every packet nevertheless" "$(total nt_in)" "$FRAMES"
+	equal "$case: the drop saw every packet" "$(seen "$FOREIGN_ID")" $((FRAMES))
+	equal "$case: and still dropped them" "$(seen "$BEHIND")" $((FRAMES * 6))
+}
 tc_far qdisc del dev in clsact
 
 # --- tcx: other programs before and behind ours ------------------------------
 foreign_tcx in ingress pass
-BEFORE=$FOREIGN_ID
-first=$FOREIGN
+BEHIND=$FOREIGN_ID behind=$FOREIGN
 case="tcx between tcx programs"
 run_ok --hook tcx && {
-	foreign_tcx in ingress pass after
-	BEHIND=$FOREIGN_ID
-	equal "$case: in the order of their coming" \
+	foreign_tcx in ingress pass before
+	BEFORE=$FOREIGN_ID before=$FOREIGN
+	equal "$case: the hook has all three" \
 		"$(hooked in | awk '{ print $4 }' | xargs)" "foreign nt_verdict foreign"
 	traffic
 	before_and_behind "$case" 1
@@ -101,7 +114,7 @@ run_ok --hook tcx && {
 	run_ok --hook tcx && {
 		kill -KILL "$SCOPE"
 		wait "$SCOPE" 2>/dev/null
-		check "$case, killed: ours is gone at once" within 1 \
+		check "$case, killed: ours is gone" within 1 \
 			eval '! hooked in | grep -q nt_verdict'
 		traffic
 		before_and_behind "$case, killed" 3
@@ -109,9 +122,20 @@ run_ok --hook tcx && {
 		equal "$case, killed: theirs stay" \
 			"$(hooked in | awk '{ print $3 }' | xargs)" "$BEFORE $BEHIND"
 	}
-	kill "$FOREIGN"
+	kill "$before"
 }
-kill "$first"
+kill "$behind"
+within 2 unhooked in
+
+case="tcx, somebody drops"
+foreign_tcx in ingress drop
+run_ok --hook tcx && {
+	traffic
+	stop
+	equal "$case: we counted every packet nevertheless" "$(total nt_in)" "$FRAMES"
+	equal "$case: the drop saw every packet" "$(seen "$FOREIGN_ID")" "$FRAMES"
+}
+kill "$FOREIGN"
 within 2 unhooked in
 
 # --- qdiscs -------------------------------------------------------------------

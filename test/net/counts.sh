@@ -41,16 +41,15 @@ for hook in tcx clsact; do
 	for kind in udp4 udp6; do
 		case="$hook, $kind, lo"
 		use near
+		# On lo everything leaves, then arrives; libpcap shows only the arriving.
 		capture near lo in "$WORK/in.pcap"
-		capture near lo out "$WORK/out.pcap"
 		start "$PROGRAMS/count.c" -i lo --hook "$hook" || continue
 		sent=$(send lo "$kind" "$FRAMES" -l "$LENGTH")
-		end_captures "$WORK/in.pcap" "$WORK/out.pcap"
+		end_captures "$WORK/in.pcap"
 		stop INT
 		equal "$case: Ctrl-C is a normal end" "$STATUS" 0
 		equal "$case: everything was sent" "$sent" "$FRAMES"
 		equal "$case: tcpdump saw it arrive" "$(captured "$WORK/in.pcap")" "$FRAMES"
-		equal "$case: tcpdump saw it leave" "$(captured "$WORK/out.pcap")" "$FRAMES"
 		equal "$case: ingress counted it exactly" "$(total nt_in)" "$FRAMES"
 		equal "$case: egress counted it exactly" "$(total nt_out)" "$FRAMES"
 		equal "$case: its bytes too" "$(total nt_bytes)" $((FRAMES * LENGTH))

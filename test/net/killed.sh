@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 need_foreign
 
-KILLS=${1:-60}
+KILLS=${1:-52}
 seed=${2:-$((${EPOCHREALTIME/./} % 32768))}
 RANDOM=$seed
 namespace near
@@ -21,8 +21,7 @@ foreign_filter in ingress pass 65000
 theirs=$(hooked in)
 qdisc=$("${IN[@]}" tc qdisc show dev in)
 use near
-send out udp4 0 -r 5000 >"$WORK/sent" &
-sender=$!
+start_sending out udp4 5000
 use far
 
 # How long a start takes here: the moments are spread over a little more than that.
@@ -66,16 +65,15 @@ done
 
 check "some were killed with their filter in place" test "$attached" -gt 0
 check "some were killed before it was" test "$unattached" -gt 0
-kill "$sender"
-wait "$sender"
-equal "the other filter saw every packet of that time" "$(seen "${theirs//[^0-9]/}")" \
-	"$(cat "$WORK/sent")"
+stop_sending
+equal "the other filter saw every packet of that time" \
+	"$(seen "$(awk '{ print $3 }' <<<"$theirs")")" "$SENT"
 check "no program or map stays in the kernel" within 5 no_kernel_objects
 equal "no temporary file stays" "$(temporary_files)" ""
 
 # The same with a qdisc of our own adding: it must go too.
 "${IN[@]}" tc qdisc del dev in clsact
-for ((i = 0; i < 10; i++)); do
+for ((i = 0; i < 5; i++)); do
 	start "$PROGRAMS/count.c" -i in --hook clsact || continue
 	kill -KILL "$SCOPE"
 	wait "$SCOPE" 2>/dev/null

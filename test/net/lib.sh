@@ -138,6 +138,19 @@ send() {
 	"${IN[@]}" "$TOOLS/send" -i "$1" -k "$2" -n "$3" "${@:4}"
 }
 
+# Traffic in the background, until stop_sending, which sets SENT to how many went.
+SENDER=
+start_sending() { # INTERFACE KIND RATE
+	"${IN[@]}" "$TOOLS/send" -i "$1" -k "$2" -r "$3" >"$WORK/sent" &
+	SENDER=$!
+}
+
+stop_sending() {
+	kill "$SENDER"
+	wait "$SENDER"
+	SENT=$(cat "$WORK/sent")
+}
+
 # Datagrams of the kernel's own making, to a port of this namespace on which nobody
 # listens: the IP stack counts what got as far as itself. That is behind every tc
 # hook, where tcpdump is in front of them.

@@ -26,8 +26,7 @@ check "tc can where only tcx is lacking" \
 	"${IN[@]}" "$TOOLS/without" tcx tc qdisc add dev lo clsact
 "${IN[@]}" tc qdisc del dev lo clsact
 
-send lo udp4 0 -r 3000 >/dev/null &
-sender=$!
+start_sending lo udp4 3000
 
 lacking tcx --
 equal "without tcx: runs" "$STATUS" 0
@@ -59,5 +58,5 @@ contains "without either: and clsact" "$ERRORS" clsact
 equal "without either: prints no reading" "$OUTPUT" ""
 nothing_left "without either" lo
 
-kill "$sender"
+stop_sending
 finish
