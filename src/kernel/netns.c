@@ -6,10 +6,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -79,11 +81,11 @@ int netns_open(const char *specification, struct skbscope_error *error)
 {
 	char path[4096];
 	uint64_t pid;
-	int fd;
+	AUTO(closep) int fd = -1;
 
 	if (!specification) {
 		fd = open_namespace(OWN);
-		return fd < 0 ? fail_errno(error, fd, STAGE, "cannot open %s", OWN) : fd;
+		return fd < 0 ? fail_errno(error, fd, STAGE, "cannot open %s", OWN) : TAKE_FD(fd);
 	}
 	if (strchr(specification, '/')) {
 		snprintf(path, sizeof(path), "%s", specification);
@@ -97,7 +99,11 @@ int netns_open(const char *specification, struct skbscope_error *error)
 			snprintf(path, sizeof(path), "/proc/%llu/ns/net", (unsigned long long)pid);
 	}
 	fd = open_namespace(path);
-	return fd < 0 ? no_such_namespace(specification, fd, error) : fd;
+	if (fd < 0)
+		return no_such_namespace(specification, fd, error);
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return no_such_namespace(specification, -EINVAL, error);
+	return TAKE_FD(fd);
 }
 
 int netns_enter(struct netns_visit *visit, int fd, struct skbscope_error *error)
