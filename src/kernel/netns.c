@@ -70,11 +70,14 @@ static int no_such_namespace(const char *specification, int code, struct skbscop
 			    fail_errno(error, code, STAGE, "cannot open the network namespace '%s'",
 				       specification),
 			    "another user's namespace needs root");
-	return hint(
-		error,
-		fail_errno(error, code, STAGE, "there is no network namespace '%s'", specification),
-		"give a name from \"ip netns list\", a PID, or a path such as "
-		"/proc/PID/ns/net");
+	if (code == -EINVAL)
+		code = fail(error, code, STAGE, "'%s' is not a network namespace", specification);
+	else
+		code = fail_errno(error, code, STAGE, "there is no network namespace '%s'",
+				  specification);
+	return hint(error, code,
+		    "give a name from \"ip netns list\", a PID, or a path such as "
+		    "/proc/PID/ns/net");
 }
 
 int netns_open(const char *specification, struct skbscope_error *error)

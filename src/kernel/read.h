@@ -9,6 +9,8 @@
 
 #include "base/buffer.h"
 
+enum map_batch { MAP_BATCH_UNTRIED, MAP_BATCH_WORKS, MAP_BATCH_MISSING };
+
 /* What is known of a map from one reading to the next. */
 struct map_reader {
 	int fd;
@@ -17,7 +19,7 @@ struct map_reader {
 	uint32_t value_stride; /* what the kernel writes for one key, every CPU's */
 	uint32_t max_entries;
 	uint32_t cpu_count; /* 1 unless per-CPU */
-	enum { MAP_BATCH_UNTRIED, MAP_BATCH_WORKS, MAP_BATCH_MISSING } batch;
+	enum map_batch batch;
 };
 
 struct map_rows {

@@ -605,7 +605,7 @@ static bool take_tcx_away(void)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	bool ok = filter &&
 		  seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(bpf), 1,
-				   SCMP_A0(SCMP_CMP_EQ, BPF_LINK_CREATE)) == 0 &&
+				   SCMP_A0(SCMP_CMP_EQ, BPF_LINK_CREATE, 0)) == 0 &&
 		  seccomp_load(filter) == 0;
 
 	seccomp_release(filter);
