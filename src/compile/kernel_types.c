@@ -35,9 +35,13 @@ static const char *const roots[] = {
 static const struct known {
 	const char *name, *header;
 } known[] = {
+	{ "atomic64_t", "linux/types.h" }, /* typedefs, these two */
+	{ "atomic_t", "linux/types.h" },
 	{ "ethhdr", "uapi/linux/if_ether.h" },
 	{ "frag_hdr", "net/ipv6.h" },
 	{ "gnet_stats_queue", "uapi/linux/gen_stats.h" },
+	{ "hlist_head", "linux/types.h" },
+	{ "hlist_node", "linux/types.h" },
 	{ "icmp_filter", "uapi/linux/icmp.h" },
 	{ "icmphdr", "uapi/linux/icmp.h" },
 	{ "in6_addr", "uapi/linux/in6.h" },
@@ -46,6 +50,7 @@ static const struct known {
 	{ "iovec", "uapi/linux/uio.h" },
 	{ "iphdr", "uapi/linux/ip.h" },
 	{ "ipv6hdr", "uapi/linux/ipv6.h" },
+	{ "list_head", "linux/types.h" },
 	{ "new_utsname", "uapi/linux/utsname.h" },
 	{ "nf_conntrack_man_proto", "uapi/linux/netfilter/nf_conntrack_tuple_common.h" },
 	{ "nf_inet_addr", "uapi/linux/netfilter.h" },

@@ -5,6 +5,7 @@
 #include <linux/if.h>
 #include <uapi/linux/if_ether.h>
 #include <linux/in.h>
+#include <uapi/linux/netfilter.h>
 #include <uapi/linux/pkt_cls.h>
 
 #define MAX_ADDR_LEN 32

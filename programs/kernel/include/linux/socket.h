@@ -2,7 +2,8 @@
 /* Address families and socket addresses, by their names in the kernel; thin,
  * because many uapi headers open it. */
 #pragma once
-#include <skbscope/base.h>
+#include <linux/ktime.h>
+#include <skbscope/macros.h>
 #include <uapi/linux/socket.h>
 
 typedef __kernel_sa_family_t sa_family_t;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
-#include <skbscope/base.h>
+#include <skbscope/macros.h>
 #include <skbscope/string.h>
 /* Folded where their operands are constants. */
 __kernel_size_t strlen(const char *string);

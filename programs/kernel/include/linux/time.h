@@ -4,7 +4,6 @@
 #include <skbscope/macros.h>
 
 typedef __s64 time64_t;
-typedef __s64 ktime_t;
 
 #define MSEC_PER_SEC 1000L
 #define USEC_PER_MSEC 1000L

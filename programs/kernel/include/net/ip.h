@@ -7,6 +7,8 @@
 #include <linux/jhash.h>
 #include <net/inet_sock.h>
 #include <net/route.h>
+#include <net/ipv6.h>
+#include <uapi/linux/if_arp.h>
 #include <uapi/linux/tcp.h>
 #include <uapi/linux/udp.h>
 

@@ -126,6 +126,24 @@ typedef u64 phys_addr_t;
 typedef phys_addr_t resource_size_t;
 typedef unsigned long irq_hw_number_t;
 
+/* Too plain to differ from kernel to kernel. */
+typedef __builtin_va_list va_list;
+typedef struct {
+	int counter;
+} atomic_t;
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+struct list_head {
+	struct list_head *next, *prev;
+};
+struct hlist_head {
+	struct hlist_node *first;
+};
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
 #undef NULL
 #define NULL ((void *)0)
 enum { false = 0, true = 1 };

@@ -8,6 +8,7 @@
 #include <linux/errno.h>
 #include <uapi/linux/audit.h>
 #include <uapi/linux/eventpoll.h>
+#include <uapi/linux/fcntl.h>
 #include <uapi/linux/fib_rules.h>
 #include <uapi/linux/icmpv6.h>
 #include <uapi/linux/if_addr.h>
@@ -30,6 +31,7 @@
 #include <uapi/linux/rtnetlink.h>
 #include <uapi/linux/sched.h>
 #include <uapi/linux/snmp.h>
+#include <uapi/linux/stat.h>
 #include <uapi/linux/tcp.h>
 #include <uapi/linux/udp.h>
 #include <uapi/linux/xfrm.h>

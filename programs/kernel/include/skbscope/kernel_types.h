@@ -19,7 +19,7 @@ struct task_struct;
 #ifdef SKBSCOPE_KERNEL_TYPES
 #include <linux/socket.h>
 #include <linux/string.h>
-#include <linux/time.h>
+#include <linux/ktime.h>
 #include <skbscope/everything.h>
 #include SKBSCOPE_KERNEL_TYPES
 #endif

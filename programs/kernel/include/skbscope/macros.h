@@ -2,6 +2,7 @@
 /* What linux/kernel.h and its parts offer beyond the base: arithmetic, limits,
  * containers, and the kernel's way of complaining (which in BPF says nothing). */
 #pragma once
+#include <linux/errno.h>
 #include <skbscope/base.h>
 
 #define min(a, b) ({ typeof(a) min_a_ = (a); typeof(b) min_b_ = (b); min_a_ < min_b_ ? min_a_ : min_b_; })
