@@ -24,6 +24,10 @@
 #include "cli/summary.h"
 
 #define SECOND_NS 1000000000u
+/* A table may have room for four billion rows. More than these take longer to read
+ * than anybody waits, and memory by the gigabyte; the reading says that it is not
+ * complete. */
+#define ROWS_MAX (UINT64_C(1) << 22)
 #define LAST_WRITE_MS 2000 /* for the last reading, once we were told to end */
 
 /* The one place that knows the formats: a renderer each. */
@@ -54,6 +58,7 @@ static int take_reading(struct watch *watch)
 	struct skbscope_read_options options = {
 		.size = sizeof(options),
 		.per_cpu = watch->settings->per_cpu,
+		.max_rows = ROWS_MAX,
 	};
 	struct skbscope_snapshot *snapshot = NULL;
 	int r = skbscope_session_read(watch->session, &options, &snapshot, &watch->error);
@@ -248,15 +253,14 @@ static enum ending last_reading(struct watch *watch, enum ending ending)
 	return shown == END_FAILED ? END_FAILED : ending;
 }
 
-/* The first reading, rendered whether it is shown or not: what was asked for and
- * cannot be had, as a column to sort by, is told at once and not at the end of a
- * long interval. */
+/* The first reading, rendered to see whether there is a column to sort by: that is
+ * told at once and not at the end of a long interval. */
 static int rehearse(struct watch *watch)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 	int r = take_reading(watch);
 
-	if (r < 0)
+	if (r < 0 || !watch->settings->sort)
 		return r;
 	r = render(watch, &text);
 	if (r == -ENOENT || r == -EINVAL)

@@ -69,6 +69,45 @@ compile_error "a program without a function is an error" "function" <<-'END'
 	BPF_HASH(counts, u32, u64);
 END
 
+compile_error "two tables of one name are an error" "name" <<-'END'
+	BPF_HASH(counts, u32, u64);
+	BPF_HASH(counts, u32, u64);
+	int count(struct __sk_buff *skb) { return 0; }
+END
+compile_error "a second parameter is an error" "struct __sk_buff *skb" <<-'END'
+	int count(struct __sk_buff *skb, int direction) { return skb->len; }
+END
+compile_error "a large stack is an error with a way out" "BPF_PERCPU_ARRAY" <<-'END'
+	BPF_ARRAY(out, char, 1);
+	int count(struct __sk_buff *skb)
+	{
+		char packet[600];
+
+		bpf_skb_load_bytes(skb, 0, packet, sizeof(packet));
+		out.update(&(int){ 0 }, &packet[599]);
+		return 0;
+	}
+END
+echo '#include "round.h"' >"$WORK/round.h"
+compile_error "an endless include is an error" "broken.c" <<-'END'
+	#include "round.h"
+	int count(struct __sk_buff *skb) { return 0; }
+END
+if [ "$(id -u)" = 0 ]; then
+	echo 'int a_secret_of_roots;' >"$WORK/secret.h"
+	chmod 600 "$WORK/secret.h"
+	compile_error "an include that only root may read is refused" "secret.h" <<-'END'
+		#include "secret.h"
+		int count(struct __sk_buff *skb) { return 0; }
+	END
+	equal "and what is in it is not told" "$(grep -c roots "$WORK/stderr")" 0
+	compile_error "nor does the compiler read the shadow file" "shadow" <<-'END'
+		#include "/etc/shadow"
+		int count(struct __sk_buff *skb) { return 0; }
+	END
+	equal "not a line of it" "$(grep -c 'root:' "$WORK/stderr")" 0
+fi
+
 # --- stdout ---
 closed=(sh -c 'exec "$@" >&-' closed)
 full=(sh -c 'exec "$@" >/dev/full' full)
@@ -93,6 +132,43 @@ if [ -n "${has_network:-}" ]; then
 		"$SKBSCOPE" run packet_count -i eht23 --once
 	refused "one wrong interface attaches none" 1 "eht23" \
 		"$SKBSCOPE" run packet_count -i lo -i eht23 --once
+	cat >"$WORK/broken.c" <<-'END'
+		BPF_HASH(counts, u32, u64);
+		int count(struct __sk_buff *skb)
+		{
+			u32 key = 0;
+			u64 *value = counts.lookup(&key);
+
+			(*value)++;
+			return 0;
+		}
+	END
+	refused "what the verifier refuses has its own exit status and the line" 4 "broken.c:7" \
+		"$SKBSCOPE" run "$WORK/broken.c" -i lo --once
+	contains "and a hint" "$(cat "$WORK/stderr")" "if ("
+	refused "checking finds the same" 4 "broken.c:7" "$SKBSCOPE" check "$WORK/broken.c"
+	cat >"$WORK/broken.c" <<-'END'
+		struct page { u64 words[512]; };
+		BPF_ARRAY(huge, struct page, 0x7fffffff);
+		int count(struct __sk_buff *skb) { return 0; }
+	END
+	refused "a table too large for this machine is named" 1 "huge" \
+		"$SKBSCOPE" run "$WORK/broken.c" -i lo --once
+	cat >"$WORK/broken.c" <<-'END'
+		int count(struct __sk_buff *skb)
+		{
+			skb->mark = 23;
+			return 0;
+		}
+	END
+	refused "a program that changes packets needs --enforce" 2 "--enforce" \
+		"$SKBSCOPE" run "$WORK/broken.c" -i lo --once
+	cat >"$WORK/broken.c" <<-'END'
+		int one(struct __sk_buff *skb) { return 0; }
+		int two(struct __sk_buff *skb) { return 0; }
+	END
+	refused "two functions and no tags ask which" 2 "--ingress" \
+		"$SKBSCOPE" run "$WORK/broken.c" -i lo --once
 	refused "a namespace that is not there is named" 1 "no-such-netns" \
 		"$SKBSCOPE" run packet_count -i lo --netns no-such-netns --once
 	refused "a function that is not there is named" 2 "count_pakets" \

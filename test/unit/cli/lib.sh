@@ -58,7 +58,7 @@ check() { # SENTENCE COMMAND…
 refused() {
 	local sentence=$1 status=$2 part=$3 got
 	shift 3
-	timeout 60 "$@" >"$WORK/stdout" 2>"$WORK/stderr"
+	timeout -k 5 60 "$@" >"$WORK/stdout" 2>"$WORK/stderr"
 	got=$?
 	equal "$sentence: exit status" "$got" "$status"
 	contains "$sentence" "$(cat "$WORK/stderr")" "$part"
