@@ -10,7 +10,7 @@ shopt -s nullglob
 # A test runs as the first process of namespaces of its own: processes, network,
 # mounts and /run. However it ends, SIGKILL included, the kernel clears up.
 if [ -z "${SKBSCOPE_NET_TEST:-}" ]; then
-	export SKBSCOPE_NET_TEST=1
+	export SKBSCOPE_NET_TEST=$$ # no other test on this machine has that number
 	[ "$(id -u)" = 0 ] || { echo "skipped: namespaces and tc need root"; exit 77; }
 	unshare --net --mount --pid --fork true 2>/dev/null ||
 		{ echo "skipped: this kernel or container grants no namespaces"; exit 77; }
@@ -23,8 +23,6 @@ SOURCE=$(cd "$HERE/../.." && pwd)
 BUILD=${SKBSCOPE_BUILD:-$SOURCE/build}
 TOOLS=$BUILD/test/net
 SKBSCOPE=$BUILD/skbscope
-PROGRAMS=$HERE/programs
-NAME=$(basename "$0" .sh)
 
 mount -t tmpfs -o mode=755 skbscope-test /run
 WORK=/run/test
@@ -32,6 +30,20 @@ export TMPDIR=/run/tmp
 mkdir -p /run/netns "$WORK"
 mkdir -m 1777 "$TMPDIR"
 trap 'exit 1' INT TERM HUP
+
+# Kernel objects are known by their names, and there is one kernel for all: what is
+# nt_something in the programs gets a prefix that is this test's alone, and is
+# nt_something again in what skbscope and the kernel say.
+PROGRAMS=$WORK/programs
+PREFIX=n
+for ((rest = SKBSCOPE_NET_TEST, i = 0; i < 3; rest /= 36, i++)); do
+	digits=0123456789abcdefghijklmnopqrstuvwxyz
+	PREFIX+=${digits:rest % 36:1}
+done
+PREFIX+=_
+cp -r "$HERE/programs" "$PROGRAMS"
+sed -i "s/\bnt_/$PREFIX/g" "$PROGRAMS"/*.c
+plain() { sed "s/\b$PREFIX/nt_/g" "$@"; }
 
 PASSED=0
 FAILED=0
@@ -217,14 +229,16 @@ gone() { # PROCESS: it ended, though nobody may have waited for it yet
 # once ARGUMENTS…: "skbscope run --once" in the foreground; OUTPUT and ERRORS are its
 # text, STATUS its exit status.
 once() {
-	OUTPUT=$("${IN[@]}" timeout 30 "$SKBSCOPE" run --once --interval 20ms -j "$@" 2>"$WORK/once.err")
+	"${IN[@]}" timeout -s KILL 30 "$SKBSCOPE" run --once --interval 20ms -j "$@" \
+		>"$WORK/once.out" 2>"$WORK/once.err"
 	STATUS=$?
-	ERRORS=$(cat "$WORK/once.err")
+	OUTPUT=$(plain "$WORK/once.out")
+	ERRORS=$(plain "$WORK/once.err")
 }
 
 # last FILTER [JQ OPTIONS…]: of the final reading.
 last() {
-	tail -n 1 "$READINGS" | jq -r "${@:2}" "$1"
+	tail -n 1 "$READINGS" | plain | jq -r "${@:2}" "$1"
 }
 
 # The sum of a table's values in the final reading.
@@ -253,7 +267,7 @@ hooked() { # INTERFACE
 		"${IN[@]}" tc -j filter show dev "$1" "$direction" 2>/dev/null |
 			jq -r --arg d "$direction" '.[] | select(.options.prog) |
 				"clsact \($d) \(.options.prog.id) \(.options.prog.name)"'
-	done
+	done | plain
 }
 
 unhooked() { [ -z "$(hooked "$1")" ]; }
@@ -264,10 +278,13 @@ has_qdisc() { # INTERFACE
 
 has_no_qdisc() { ! has_qdisc "$1"; }
 
-# Kernel objects made from the programs in programs/, whose names all begin so.
+# Kernel objects made from this test's programs.
 kernel_objects() {
-	bpftool -j prog show | jq -r '.[] | select((.name // "") | startswith("nt_")) | "prog \(.id)"'
-	bpftool -j map show | jq -r '.[] | select((.name // "") | startswith("nt_")) | "map \(.id)"'
+	local kind
+	for kind in prog map; do
+		bpftool -j "$kind" show | jq -r --arg kind "$kind" --arg prefix "$PREFIX" \
+			'.[] | select((.name // "") | startswith($prefix)) | "\($kind) \(.id)"'
+	done
 }
 
 no_kernel_objects() { [ -z "$(kernel_objects)" ]; }

@@ -11,10 +11,12 @@ lacking() { # WHAT… -- ARGUMENTS OF run…: like once, on such a kernel
 	local what=()
 	while [ "$1" != -- ]; do what+=("$1"); shift; done
 	shift
-	OUTPUT=$("${IN[@]}" timeout 30 "$TOOLS/without" "${what[@]}" "$SKBSCOPE" run --once \
-		--interval 50ms -j "$PROGRAMS/count.c" -i lo "$@" 2>"$WORK/once.err")
+	"${IN[@]}" timeout -s KILL 30 "$TOOLS/without" "${what[@]}" "$SKBSCOPE" run --once \
+		--interval 50ms -j "$PROGRAMS/count.c" -i lo "$@" \
+		>"$WORK/once.out" 2>"$WORK/once.err"
 	STATUS=$?
-	ERRORS=$(cat "$WORK/once.err")
+	OUTPUT=$(plain "$WORK/once.out")
+	ERRORS=$(plain "$WORK/once.err")
 }
 
 hook_used() { jq -r '[.hooks[].hook] | unique | join(" ")' <<<"$OUTPUT"; }
