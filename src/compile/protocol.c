@@ -174,3 +174,38 @@ int request_real_names(const struct worker_request *request, const char *text, s
 	}
 	return buffer_append(out, from, (size_t)(end - from));
 }
+
+int answer_read(const char *data, size_t length, struct answer *out)
+{
+	size_t left = length - sizeof(out->header);
+
+	if (length < sizeof(out->header))
+		return -EBADMSG;
+	memcpy(&out->header, data, sizeof(out->header));
+	if (out->header.magic != WORKER_ANSWER_MAGIC || out->header.image_length > left ||
+	    out->header.files_length != left - out->header.image_length)
+		return -EBADMSG;
+	out->image = data + sizeof(out->header);
+	out->files = out->image + out->header.image_length;
+	return 0;
+}
+
+bool file_list_next(struct file_list *list, enum file_role *role, const char **path)
+{
+	const char *entry = list->next;
+	size_t length;
+
+	if (!list->left)
+		return false;
+	length = strnlen(entry, list->left);
+	*role = (enum file_role)entry[0];
+	*path = entry + 1;
+	if (length < 2 || length == list->left || !strchr("rml", entry[0]) || entry[1] != '/') {
+		*role = FILE_LOST;
+		*path = "";
+		length = list->left - 1;
+	}
+	list->next += length + 1;
+	list->left -= length + 1;
+	return true;
+}

@@ -52,16 +52,40 @@ struct worker_request {
 	size_t path_count;
 };
 
-/* At the start of the answer file; an image in image_write()'s format follows,
- * unless there was nothing to make one of. */
+/* At the start of the answer file. Then come an image in image_write()'s format,
+ * unless there was nothing to make one of, and the list of files. */
 struct worker_answer_header {
 	uint32_t magic;
 	uint32_t image_length;
 	uint64_t main_ns; /* CLOCK_MONOTONIC at the start of main() */
 	uint32_t kallsyms_shortcut;
+	uint32_t files_length;
 	char libbcc[32]; /* version; not to be trusted to end */
 };
 #define WORKER_ANSWER_MAGIC 0x53424b53u
+
+/* The list of files: for each a letter, the real name, a NUL. A program that was
+ * refused depends on files as well. */
+enum file_role {
+	FILE_READ = 'r',
+	FILE_MISSED = 'm',  /* looked for, and not there or out of reach; may be a directory */
+	FILE_LIBRARY = 'l', /* of the compiler itself */
+	FILE_LOST = '?',    /* the list is not complete; no name */
+};
+
+struct answer {
+	struct worker_answer_header header;
+	const char *image, *files; /* borrowed */
+};
+/* -EBADMSG if malformed. */
+int answer_read(const char *data, size_t length, struct answer *out);
+
+struct file_list {
+	const char *next;
+	size_t left;
+};
+/* False at the end. What cannot be understood is FILE_LOST. */
+bool file_list_next(struct file_list *list, enum file_role *role, const char **path);
 
 /* How a worker that could still say so ended; other statuses are exit() calls
  * inside libbcc and LLVM. */

@@ -35,17 +35,13 @@ static int read_answer(const struct verdict *verdict, const struct skbscope_sour
 		       struct skbscope_error *error)
 {
 	const struct worker_result *result = verdict->result;
-	struct worker_answer_header header;
+	struct answer answer;
 	struct skbscope_image *read;
 	int r;
 
-	if (result->answer.length < sizeof(header))
-		return fail(error, EBADMSG, WORKER, "the compiler process gave no answer");
-	memcpy(&header, result->answer.data, sizeof(header));
-	if (header.magic != WORKER_ANSWER_MAGIC ||
-	    header.image_length != result->answer.length - sizeof(header))
+	if (answer_read(result->answer.data, result->answer.length, &answer) < 0)
 		return fail(error, EBADMSG, WORKER, "the compiler process gave half an answer");
-	r = image_read(result->answer.data + sizeof(header), header.image_length, &read, error);
+	r = image_read(answer.image, answer.header.image_length, &read, error);
 	if (r < 0) {
 		if (error)
 			error->stage = WORKER;
@@ -58,9 +54,10 @@ static int read_answer(const struct verdict *verdict, const struct skbscope_sour
 			    "the compiler process answered about another program");
 	}
 	mark_histograms(source, read);
-	if (header.main_ns > result->started_ns && header.main_ns < result->ended_ns) {
-		times->start_ns += header.main_ns - result->started_ns;
-		times->compile_ns -= header.main_ns - result->started_ns;
+	if (answer.header.main_ns > result->started_ns &&
+	    answer.header.main_ns < result->ended_ns) {
+		times->start_ns += answer.header.main_ns - result->started_ns;
+		times->compile_ns -= answer.header.main_ns - result->started_ns;
 	}
 	*image = read;
 	return 0;

@@ -409,13 +409,8 @@ static int fill_events(struct build *build)
 static const char *include_name(const struct build *build, const char *file)
 {
 	AUTO(buffer_free) struct buffer name = { 0 };
-	const char *tree = build->request->paths[WORKER_PATH_HEADERS];
 
-	while (strncmp(file, "./", 2) == 0)
-		file += 2;
-	if (file[0] != '/' && buffer_printf(&name, "%s/", tree) < 0)
-		return NULL;
-	if (request_real_names(build->request, file, strlen(file), &name) < 0)
+	if (files_real_name(build->request, file, &name) < 0)
 		return NULL;
 	return arena_string(build->image->arena, buffer_text(&name));
 }
@@ -430,10 +425,7 @@ static int fill_includes(struct build *build)
 	if (!includes)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		/* Not all that is opened is a header: libbcc counts CPUs. */
-		if (strncmp(files[i], "/sys/", 5) == 0 ||
-		    (strncmp(files[i], "/proc/", 6) == 0 &&
-		     strncmp(files[i], WORKER_PATH_PREFIX, strlen(WORKER_PATH_PREFIX)) != 0))
+		if (!files_is_header(files[i]))
 			continue;
 		includes[image->include_count] = include_name(build, files[i]);
 		if (!includes[image->include_count++])

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which files the compiler read: LLVM opens each include through open(). */
+/*
+ * What the compiler read, and what it looked for in vain: LLVM opens each include
+ * through open(), after it asked stat() for the directory it may be in. A program
+ * depends on both: a header that appears where an earlier directory of the search
+ * path had none is another program.
+ */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +22,39 @@
 /* The first file of every compilation; before it the driver looks around. */
 #define FIRST "include/linux/kconfig.h"
 
-static struct {
-	bool watching, started;
-	char **names;
+struct names {
+	void *seen; /* tsearch(3): each name once */
+	char **items;
 	size_t count;
+};
+
+static struct {
+	bool watching, started, lost;
+	struct names opened, missed;
 } files;
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void names_add(struct names *names, const char *path)
+{
+	char *copy, **items;
+
+	if (tfind(path, &names->seen, compare))
+		return;
+	copy = names->count < MAX_FILES ? strdup(path) : NULL;
+	items = copy ? reallocarray(names->items, names->count + 1, sizeof(*items)) : NULL;
+	if (items)
+		names->items = items;
+	if (!items || !tsearch(copy, &names->seen, compare)) {
+		files.lost = true;
+		free(copy);
+		return;
+	}
+	items[names->count++] = copy;
+}
 
 static bool has_started(const char *path)
 {
@@ -32,33 +68,35 @@ static bool has_started(const char *path)
 static void remember(const char *path, int fd)
 {
 	struct stat status;
-	char **names;
 
-	if (!has_started(path) || files.count >= MAX_FILES || fstat(fd, &status) < 0 ||
-	    !S_ISREG(status.st_mode))
-		return;
-	for (size_t i = 0; i < files.count; i++)
-		if (strcmp(files.names[i], path) == 0)
-			return;
-	names = reallocarray(files.names, files.count + 1, sizeof(*names));
-	if (!names)
-		return;
-	files.names = names;
-	names[files.count] = strdup(path);
-	if (names[files.count])
-		files.count++;
+	if (has_started(path) && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		names_add(&files.opened, path);
+}
+
+/* Relative names are below the header tree; libbcc's own files are in memory. */
+static void remember_missed(const char *path)
+{
+	const char memory[] = "/virtual/";
+
+	if (path[0] != '/' || strncmp(path, WORKER_PATH_PREFIX, strlen(WORKER_PATH_PREFIX)) == 0 ||
+	    (files.started && strncmp(path, memory, strlen(memory)) != 0))
+		names_add(&files.missed, path);
 }
 
 static int watched_open(const char *path, int flags, mode_t mode)
 {
 	static int (*next)(const char *, int, ...);
-	int fd;
+	int fd, code;
 
 	if (!next)
 		*(void **)&next = dlsym(RTLD_NEXT, "open");
 	fd = next(path, flags, mode);
-	if (fd >= 0 && files.watching)
+	code = errno;
+	if (files.watching && fd >= 0)
 		remember(path, fd);
+	else if (files.watching)
+		remember_missed(path);
+	errno = code;
 	return fd;
 }
 
@@ -89,6 +127,18 @@ INTERPOSE int open64(const char *path, int flags, ...)
 	return watched_open(path, flags, mode);
 }
 
+/* stat() itself has other names in older C libraries, where a directory that
+ * appears is not noticed; a file that appears always is. */
+INTERPOSE int stat(const char *restrict path, struct stat *restrict status)
+{
+	int r = fstatat(AT_FDCWD, path, status, 0), code = errno;
+
+	if (r < 0 && files.watching)
+		remember_missed(path);
+	errno = code;
+	return r;
+}
+
 void files_watch(bool on)
 {
 	files.watching = on;
@@ -96,6 +146,61 @@ void files_watch(bool on)
 
 const char *const *files_opened(size_t *count)
 {
-	*count = files.count;
-	return (const char *const *)files.names;
+	*count = files.opened.count;
+	return (const char *const *)files.opened.items;
+}
+
+bool files_is_header(const char *path)
+{
+	return strncmp(path, "/sys/", 5) != 0 &&
+	       (strncmp(path, "/proc/", 6) != 0 ||
+		strncmp(path, WORKER_PATH_PREFIX, strlen(WORKER_PATH_PREFIX)) == 0);
+}
+
+int files_real_name(const struct worker_request *request, const char *path, struct buffer *out)
+{
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	if (path[0] != '/' && buffer_printf(out, "%s/", request->paths[WORKER_PATH_HEADERS]) < 0)
+		return -ENOMEM;
+	return request_real_names(request, path, strlen(path), out);
+}
+
+static int put(const struct worker_request *request, enum file_role role, const struct names *names,
+	       struct buffer *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < names->count; i++) {
+		if (!files_is_header(names->items[i]))
+			continue;
+		if (buffer_append(out, &(char){ (char)role }, 1) < 0 ||
+		    files_real_name(request, names->items[i], out) < 0)
+			return -ENOMEM;
+		r = buffer_append(out, "", 1);
+	}
+	return r;
+}
+
+static int put_library(struct dl_phdr_info *info, size_t size, void *out)
+{
+	(void)size;
+	if (info->dlpi_name[0] != '/')
+		return 0;
+	return buffer_append(out, &(char){ FILE_LIBRARY }, 1) < 0 ||
+	       buffer_append(out, info->dlpi_name, strlen(info->dlpi_name) + 1) < 0;
+}
+
+int files_write(const struct worker_request *request, struct buffer *out)
+{
+	const char lost[] = { FILE_LOST, '\0' };
+	int r = put(request, FILE_READ, &files.opened, out);
+
+	if (r == 0)
+		r = put(request, FILE_MISSED, &files.missed, out);
+	if (r == 0 && dl_iterate_phdr(put_library, out) != 0)
+		r = -ENOMEM;
+	if (r == 0 && files.lost)
+		r = buffer_append(out, lost, sizeof(lost));
+	return r;
 }

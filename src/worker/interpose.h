@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
+#include "compile/protocol.h"
+
 #define INTERPOSE __attribute__((visibility("default"), used))
 
 /* Whether libbcc asked our symbol cache; it does not where it was linked with
@@ -19,5 +22,12 @@ bool symbols_shortcut_used(void);
 /* Files opened while the switch is on, in order, each once; borrowed. */
 void files_watch(bool on);
 const char *const *files_opened(size_t *count);
+bool files_is_header(const char *path); /* libbcc also looks into /proc and /sys */
+
+/* Appends the name by which others know the file. */
+int files_real_name(const struct worker_request *request, const char *path, struct buffer *out);
+
+/* Appends all that the compilation depends on, as protocol.h has it. */
+int files_write(const struct worker_request *request, struct buffer *out);
 
 #endif

@@ -113,19 +113,24 @@ static void *compile(const struct worker_request *request)
 	return module;
 }
 
-static void answer(const struct image *image, uint64_t main_ns, const char *libbcc)
+static void answer(const struct worker_request *request, const struct image *image,
+		   uint64_t main_ns, const char *libbcc)
 {
 	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
 					       .main_ns = main_ns,
 					       .kallsyms_shortcut = symbols_shortcut_used() };
-	struct buffer bytes = { 0 };
+	struct buffer bytes = { 0 }, list = { 0 };
 
 	snprintf(header.libbcc, sizeof(header.libbcc), "%s", libbcc);
 	if (image && (image_write(&image->public, &bytes) < 0 || bytes.length > UINT32_MAX))
 		give_up(WORKER_NO_IMAGE, "the image cannot be written");
+	if (files_write(request, &list) < 0 || list.length > UINT32_MAX)
+		give_up(WORKER_NO_IMAGE, "the list of files cannot be written");
 	header.image_length = (uint32_t)bytes.length;
+	header.files_length = (uint32_t)list.length;
 	if (write_all(WORKER_FD_ANSWER, &header, sizeof(header)) < 0 ||
-	    write_all(WORKER_FD_ANSWER, buffer_text(&bytes), bytes.length) < 0)
+	    write_all(WORKER_FD_ANSWER, buffer_text(&bytes), bytes.length) < 0 ||
+	    write_all(WORKER_FD_ANSWER, buffer_text(&list), list.length) < 0)
 		give_up(WORKER_NO_IMAGE, "the image is too large");
 }
 
@@ -171,11 +176,13 @@ int main(int count, char **arguments)
 	(void)!fchdir(WORKER_FD_PATHS + WORKER_PATH_DIRECTORY);
 	module = compile(&request);
 	read_log(&log);
-	if (!module)
+	if (!module) {
+		answer(&request, NULL, main_ns, libbcc);
 		leave(WORKER_REFUSED);
+	}
 	r = build_image(module, &request, buffer_text(&log), log.length, &image);
 	if (r < 0 && r != -ENOENT)
 		give_up(WORKER_NO_IMAGE, strerror(-r));
-	answer(image, main_ns, libbcc);
+	answer(&request, image, main_ns, libbcc);
 	leave(r == -ENOENT ? WORKER_NO_FUNCTION : WORKER_DONE);
 }
