@@ -6,88 +6,17 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "model/bits.h"
+#include "model/key_index.h"
 #include "model/schema_set.h"
 #include "model/snapshot.h"
-
-#define NO_ROW SIZE_MAX
-
-struct key_index {
-	const struct skbscope_table *table;
-	uint32_t key_size;
-	uint64_t seed;
-	uint32_t *slots; /* row + 1; 0: free */
-	size_t mask;
-};
-
-/* Keys are what strangers send in packets, so the seed must not be guessable or
- * they could choose keys that collide; the address space layout is enough. */
-static uint64_t hash_key(const struct key_index *index, const uint8_t *key)
-{
-	uint64_t hash = index->seed, word;
-	size_t left = index->key_size;
-
-	for (; left >= sizeof(word); left -= sizeof(word), key += sizeof(word)) {
-		memcpy(&word, key, sizeof(word));
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-		hash ^= hash >> 32;
-	}
-	word = 0;
-	memcpy(&word, key, left);
-	hash = (hash ^ word ^ left) * 0xd6e8feb86659fd93u;
-	return hash ^ hash >> 32;
-}
-
-static void index_clear(struct key_index *index)
-{
-	free(index->slots);
-}
 
 static const uint8_t *key_at(const struct skbscope_table *table, size_t row, uint32_t size)
 {
 	return table->keys + row * size;
-}
-
-static int index_build(struct key_index *index)
-{
-	size_t rows = index->table->row_count, slots = 16;
-
-	if (rows >= UINT32_MAX)
-		return -E2BIG;
-	while (slots < rows * 2)
-		slots *= 2;
-	index->slots = calloc(slots, sizeof(*index->slots));
-	if (!index->slots)
-		return -ENOMEM;
-	index->mask = slots - 1;
-	index->seed = (uint64_t)(uintptr_t)index->slots * 0x9e3779b97f4a7c15u ^
-		      (uint64_t)(uintptr_t)&index;
-	for (size_t row = 0; row < rows; row++) {
-		size_t at =
-			hash_key(index, key_at(index->table, row, index->key_size)) & index->mask;
-
-		while (index->slots[at])
-			at = (at + 1) & index->mask;
-		index->slots[at] = (uint32_t)row + 1;
-	}
-	return 0;
-}
-
-static size_t index_find(const struct key_index *index, const uint8_t *key)
-{
-	size_t at = hash_key(index, key) & index->mask;
-
-	for (; index->slots[at]; at = (at + 1) & index->mask) {
-		size_t row = index->slots[at] - 1;
-
-		if (memcmp(key_at(index->table, row, index->key_size), key, index->key_size) == 0)
-			return row;
-	}
-	return NO_ROW;
 }
 
 /* Moved up by half the range, signed numbers compare as unsigned ones. */
@@ -114,8 +43,7 @@ static int table_rates(struct snapshot *snapshot, size_t table_number,
 	struct skbscope_table *table =
 		(struct skbscope_table *)&snapshot->public.tables[table_number];
 	const struct skbscope_schema *schema = table->schema;
-	AUTO(index_clear)
-	struct key_index index = { .table = previous, .key_size = schema->key_size };
+	AUTO(key_index_clear) struct key_index index = { 0 };
 	double *rates = arena_alloc(snapshot->arena, table->row_count,
 				    schema->column_count * sizeof(*rates));
 
@@ -130,12 +58,13 @@ static int table_rates(struct snapshot *snapshot, size_t table_number,
 		if (row >= previous->row_count ||
 		    memcmp(key, key_at(previous, row, schema->key_size), schema->key_size) != 0) {
 			if (!index.slots) {
-				int r = index_build(&index);
+				int r = key_index_build(&index, previous->keys, schema->key_size,
+							previous->row_count);
 
 				if (r < 0)
 					return r;
 			}
-			found = index_find(&index, key);
+			found = key_index_find(&index, key);
 		}
 		if (found != NO_ROW)
 			before = previous->values + found * schema->value_size;

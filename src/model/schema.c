@@ -132,8 +132,7 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 	schema->column_count = columns < 0 ? 0 : (size_t)columns;
 	schema->has_btf = types && key_btf && value_btf;
 	schema->histogram = map->histogram && can_be_histogram(schema);
-	if (schema->per_cpu)
-		table->sum = sum_plan_make(value, map->value_size, arena);
+	table->sum = sum_plan_make(value, map->value_size, arena);
 	return 0;
 }
 

@@ -14,7 +14,7 @@ struct planner {
 };
 
 static void add_step(struct planner *planner, enum sum_how how, uint32_t bit_offset,
-		     uint32_t bit_size, uint32_t count)
+		     uint32_t bit_size, uint32_t count, bool is_signed)
 {
 	if (planner->count == planner->capacity) {
 		size_t capacity = planner->capacity ? planner->capacity * 2 : 16;
@@ -33,6 +33,7 @@ static void add_step(struct planner *planner, enum sum_how how, uint32_t bit_off
 	planner->steps[planner->count].bit_offset = bit_offset;
 	planner->steps[planner->count].bit_size = bit_size;
 	planner->steps[planner->count].count = count;
+	planner->steps[planner->count].is_signed = is_signed;
 	planner->count++;
 }
 
@@ -62,11 +63,11 @@ static void plan(struct planner *planner, const struct skbscope_type *type, uint
 				     bit_offset + i * bit_size + type->members[m].bit_offset,
 				     type->members[m].bit_size, 1);
 	} else if (type->adds_up && type->kind == SKBSCOPE_KIND_INTEGER) {
-		add_step(planner, SUM_ADD, bit_offset, bit_size, count);
+		add_step(planner, SUM_ADD, bit_offset, bit_size, count, type->is_signed);
 	} else if (type->adds_up && type->kind == SKBSCOPE_KIND_FLOAT) {
-		add_step(planner, SUM_ADD_FLOAT, bit_offset, bit_size, count);
+		add_step(planner, SUM_ADD_FLOAT, bit_offset, bit_size, count, true);
 	} else {
-		add_step(planner, SUM_FIRST, bit_offset, bit_size, count);
+		add_step(planner, SUM_FIRST, bit_offset, bit_size, count, false);
 	}
 }
 
@@ -81,7 +82,7 @@ struct sum_plan sum_plan_make(const struct skbscope_type *type, uint32_t value_s
 	if (!type || planner.failed) {
 		planner.count = 0;
 		planner.failed = false;
-		add_step(&planner, SUM_FIRST, 0, value_size * 8, 1);
+		add_step(&planner, SUM_FIRST, 0, value_size * 8, 1, false);
 	}
 	result.steps = arena_copy(arena, planner.steps, planner.count, sizeof(*planner.steps));
 	result.count = result.steps ? planner.count : 0;
@@ -89,19 +90,33 @@ struct sum_plan sum_plan_make(const struct skbscope_type *type, uint32_t value_s
 	return result;
 }
 
-static void add_integer(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)
+/* Whether the sum is out of the range of its type. Signed numbers wrap when both
+ * have one sign and the sum the other. */
+static bool wrapped(bits_t a, bits_t b, bits_t sum, uint32_t size, bool is_signed)
 {
-	if (offset % 8 == 0 && size == 64) { /* nearly all counters there are */
-		uint64_t a, b;
+	return is_signed ? ((a ^ sum) & (b ^ sum)) >> (size - 1) & 1 : sum < a;
+}
 
-		memcpy(&a, total + offset / 8, sizeof(a));
-		memcpy(&b, value + offset / 8, sizeof(b));
-		a += b;
-		memcpy(total + offset / 8, &a, sizeof(a));
-		return;
+static bool add_integer(const struct sum_step *step, uint8_t *total, const uint8_t *value,
+			uint32_t offset)
+{
+	uint32_t size = step->bit_size;
+	bits_t a, b, sum;
+
+	if (offset % 8 == 0 && size == 64) { /* nearly all counters there are */
+		uint64_t x, y, z;
+
+		memcpy(&x, total + offset / 8, sizeof(x));
+		memcpy(&y, value + offset / 8, sizeof(y));
+		z = x + y;
+		memcpy(total + offset / 8, &z, sizeof(z));
+		return !wrapped(x, y, z, size, step->is_signed);
 	}
-	bits_write(total, offset, size,
-		   bits_read(total, offset, size) + bits_read(value, offset, size));
+	a = bits_read(total, offset, size);
+	b = bits_read(value, offset, size);
+	sum = bits_mask(a + b, size);
+	bits_write(total, offset, size, sum);
+	return !wrapped(a, b, sum, size, step->is_signed);
 }
 
 static void add_float(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)
@@ -136,19 +151,22 @@ static void keep_first(uint8_t *total, const uint8_t *value, uint32_t offset, ui
 	memcpy(total + offset / 8, value + offset / 8, size / 8);
 }
 
-void sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value)
+bool sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value)
 {
+	bool fits = true;
+
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct sum_step *step = &plan->steps[i];
 		uint32_t offset = step->bit_offset;
 
 		for (uint32_t n = 0; n < step->count; n++, offset += step->bit_size) {
 			if (step->how == SUM_ADD)
-				add_integer(total, value, offset, step->bit_size);
+				fits &= add_integer(step, total, value, offset);
 			else if (step->how == SUM_ADD_FLOAT)
 				add_float(total, value, offset, step->bit_size);
 			else
 				keep_first(total, value, offset, step->bit_size);
 		}
 	}
+	return fits;
 }

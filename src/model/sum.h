@@ -17,6 +17,7 @@ enum sum_how { SUM_ADD, SUM_ADD_FLOAT, SUM_FIRST };
 struct sum_step {
 	enum sum_how how;
 	uint32_t bit_offset, bit_size, count; /* COUNT of them, side by side */
+	bool is_signed;
 };
 
 struct sum_plan {
@@ -30,7 +31,7 @@ struct sum_plan sum_plan_make(const struct skbscope_type *type, uint32_t value_s
 
 /* Adds one CPU's value to a total that started as zeros. Amounts add up, in the
  * arithmetic of their own width; other leaves, and unions, keep the first that
- * is not zero. */
-void sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value);
+ * is not zero. False: an amount wrapped round. */
+bool sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value);
 
 #endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which column of the old table becomes which of the new one, and the line that
+ * tells of it. Names decide. Only a key or a value that is one number has no name
+ * of its own: it goes with the other's one number, if that has only one.
+ */
+#include "model/carry.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "model/schema_set.h"
+
+#define NEWS_MAX 8u /* members named in the text; it is one line */
+
+static const struct skbscope_image_map *map_of(const struct carry_table *table)
+{
+	return &table->image->maps[table->index];
+}
+
+static const struct skbscope_schema *schema_of(const struct carry_table *table)
+{
+	return schema_set_get(table->schemas, table->index);
+}
+
+static bool is_same_column(const struct skbscope_column *a, const struct skbscope_column *b)
+{
+	return a->is_key == b->is_key && a->bit_offset == b->bit_offset &&
+	       a->bit_size == b->bit_size && strcmp(a->name, b->name) == 0 &&
+	       convert_is_same(a->type, b->type);
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool carry_same_shape(const struct carry_table *from, const struct carry_table *to)
+{
+	const struct skbscope_image_map *a = map_of(from), *b = map_of(to);
+	const struct skbscope_schema *old = schema_of(from), *new = schema_of(to);
+
+	if (a->type != b->type || a->key_size != b->key_size || a->value_size != b->value_size ||
+	    a->max_entries != b->max_entries || a->flags != b->flags ||
+	    !is_same_text(a->pin_path, b->pin_path) || old->column_count != new->column_count ||
+	    (a->inner_map < 0) != (b->inner_map < 0))
+		return false;
+	for (size_t i = 0; i < old->column_count; i++)
+		if (!is_same_column(&old->columns[i], &new->columns[i]))
+			return false;
+	if (a->inner_map >= 0) { /* a template is itself never a map of maps */
+		const struct carry_table inner_from = { from->image, from->schemas,
+							(size_t)a->inner_map };
+		const struct carry_table inner_to = { to->image, to->schemas,
+						      (size_t)b->inner_map };
+
+		return carry_same_shape(&inner_from, &inner_to);
+	}
+	return true;
+}
+
+static bool is_array(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+static bool holds_numbers(uint32_t type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+		return true;
+	default:
+		return is_array(type);
+	}
+}
+
+/* Why rows cannot go from one kind of table to the other, as the end of "starts
+ * empty: …"; NULL if they can. */
+static const char *obstacle(const struct carry_table *from, const struct carry_table *to,
+			    struct arena *arena)
+{
+	const struct skbscope_image_map *a = map_of(from), *b = map_of(to);
+	const struct skbscope_schema *old = schema_of(from), *new = schema_of(to);
+
+	if (a->type == BPF_MAP_TYPE_QUEUE || a->type == BPF_MAP_TYPE_STACK)
+		return arena_printf(arena, "reading a %s would empty it", old->map_type);
+	if (!holds_numbers(a->type))
+		return arena_printf(arena, "a %s has no rows of numbers", old->map_type);
+	if (!holds_numbers(b->type))
+		return arena_printf(arena, "the rows of a %s are not rows for a %s", old->map_type,
+				    new->map_type);
+	if ((a->type == BPF_MAP_TYPE_LPM_TRIE) != (b->type == BPF_MAP_TYPE_LPM_TRIE))
+		return arena_printf(arena, "the keys of a %s are not keys for a %s", old->map_type,
+				    new->map_type);
+	if (a->flags & BPF_F_WRONLY)
+		return "the old table was declared write-only";
+	if (b->flags & BPF_F_RDONLY)
+		return "the new table is declared read-only";
+	if (b->pin_path)
+		return "a pinned table has the rows of its pin";
+	return NULL;
+}
+
+/* What the text says, item by item. */
+struct news {
+	struct buffer text;
+	size_t items;
+	bool failed;
+};
+
+static void news_separate(struct news *news)
+{
+	if (news->text.length && buffer_string(&news->text, ", ") < 0)
+		news->failed = true;
+}
+
+#define news_add(news, ...)                                                                        \
+	do {                                                                                       \
+		if ((news)->items++ >= NEWS_MAX)                                                   \
+			break;                                                                     \
+		news_separate(news);                                                               \
+		if (buffer_printf(&(news)->text, __VA_ARGS__) < 0)                                 \
+			(news)->failed = true;                                                     \
+	} while (0)
+
+static const char *news_take(struct news *news, struct arena *arena)
+{
+	size_t more = news->items > NEWS_MAX ? news->items - NEWS_MAX : 0;
+
+	if (more &&
+	    buffer_printf(&news->text, ", and %zu more change%s", more, more == 1 ? "" : "s") < 0)
+		news->failed = true;
+	return news->failed ? NULL : arena_string(arena, buffer_text(&news->text));
+}
+
+static void news_clear(struct news *news)
+{
+	buffer_free(&news->text);
+}
+
+/* The name within the key or the value: of two that clash, columns carry "key." or
+ * "value." in front. */
+static bool is_same_name(const struct skbscope_column *a, const struct skbscope_column *b)
+{
+	const char *prefix = a->is_key ? "key." : "value.";
+	size_t length = strlen(prefix);
+
+	return strcmp(a->name, b->name) == 0 ||
+	       (strncmp(a->name, prefix, length) == 0 && strcmp(a->name + length, b->name) == 0) ||
+	       (strncmp(b->name, prefix, length) == 0 && strcmp(b->name + length, a->name) == 0);
+}
+
+struct half { /* the key or the value of both tables */
+	const struct skbscope_column *old, *new;
+	size_t old_count, new_count;
+	bool *used; /* of the old ones */
+	bool is_key;
+};
+
+static struct half half_of(const struct skbscope_schema *from, const struct skbscope_schema *to,
+			   bool is_key, struct arena *arena)
+{
+	const struct skbscope_schema *schemas[2] = { from, to };
+	struct half half = { .is_key = is_key };
+
+	for (int i = 0; i < 2; i++) {
+		size_t keys = 0;
+
+		while (keys < schemas[i]->column_count && schemas[i]->columns[keys].is_key)
+			keys++;
+		*(i ? &half.new : &half.old) = schemas[i]->columns + (is_key ? 0 : keys);
+		*(i ? &half.new_count : &half.old_count) =
+			is_key ? keys : schemas[i]->column_count - keys;
+	}
+	half.used = ARENA_ARRAY(arena, bool, half.old_count);
+	return half;
+}
+
+static bool has_no_name(const struct skbscope_column *columns, size_t count, bool is_key)
+{
+	return count == 1 && !columns->bit_offset &&
+	       strcmp(columns->name, is_key ? "key" : "value") == 0;
+}
+
+static const struct skbscope_column *find_source(const struct half *half,
+						 const struct skbscope_column *column)
+{
+	for (size_t i = 0; i < half->old_count; i++)
+		if (strcmp(half->old[i].name, column->name) == 0)
+			return &half->old[i];
+	for (size_t i = 0; i < half->old_count; i++)
+		if (is_same_name(&half->old[i], column))
+			return &half->old[i];
+	if (half->old_count == 1 && half->new_count == 1 &&
+	    (has_no_name(half->old, half->old_count, half->is_key) ||
+	     has_no_name(half->new, half->new_count, half->is_key)))
+		return half->old;
+	return NULL;
+}
+
+static const char *where(const struct half *half, bool added)
+{
+	return !half->is_key ? "" : added ? " to the key" : " from the key";
+}
+
+static void tell_type(struct news *news, const struct skbscope_column *old,
+		      const struct skbscope_column *new)
+{
+	const char *before = old->type->name, *after = new->type->name;
+
+	if (strcmp(old->name, new->name) != 0 && !is_same_name(old, new))
+		news_add(news, "%s is now %s", old->name, new->name);
+	if (convert_is_same(old->type, new->type) && old->bit_size == new->bit_size)
+		return;
+	if (old->type->kind == SKBSCOPE_KIND_ENUM && new->type->kind == SKBSCOPE_KIND_ENUM &&
+	    old->bit_size == new->bit_size)
+		news_add(news, "%s renumbered", new->name);
+	else if (strcmp(before, after) != 0)
+		news_add(news, "%s %s→%s", new->name, before, after);
+	else if (old->bit_size != new->bit_size)
+		news_add(news, "%s %u→%u bits", new->name, old->bit_size, new->bit_size);
+	else
+		news_add(news, "%s converted", new->name);
+}
+
+static int match(const struct half *half, struct arena *arena, struct carry_columns *out,
+		 struct news *news)
+{
+	out->columns = ARENA_ARRAY(arena, struct carry_column, half->new_count);
+	if (!out->columns || !half->used)
+		return -ENOMEM;
+	for (size_t i = 0; i < half->new_count; i++) {
+		const struct skbscope_column *new = &half->new[i];
+		const struct skbscope_column *old = find_source(half, new);
+		struct carry_column *column = &out->columns[out->count];
+		int r = -EOPNOTSUPP;
+
+		if (!old) {
+			news_add(news, "%s added%s (0)", new->name, where(half, true));
+			continue;
+		}
+		half->used[old - half->old] = true;
+		r = convert_plan(old, new, arena, &column->conversion);
+		if (r == -EOPNOTSUPP) {
+			news_add(news, "%s starts at 0 (%s does not become %s)", new->name,
+				 old->type->name, new->type->name);
+			continue;
+		}
+		if (r < 0)
+			return r;
+		column->name = new->name;
+		out->count++;
+		tell_type(news, old, new);
+	}
+	for (size_t i = 0; i < half->old_count; i++)
+		if (!half->used[i])
+			news_add(news, "%s dropped%s", half->old[i].name, where(half, false));
+	return 0;
+}
+
+static bool is_copy(const struct half *half, uint32_t old_size, uint32_t new_size)
+{
+	if (old_size != new_size || half->old_count != half->new_count)
+		return false;
+	for (size_t i = 0; i < half->old_count; i++)
+		if (!is_same_column(&half->old[i], &half->new[i]))
+			return false;
+	return true;
+}
+
+/* A number without a name, and several that it might be. */
+static const char *no_match(const struct half *half, struct arena *arena)
+{
+	const char *what = half->is_key ? "key" : "value";
+
+	if (has_no_name(half->old, half->old_count, half->is_key))
+		return arena_printf(arena, "which member of the new %s the old %s is, nobody said",
+				    what, half->old->type->name);
+	if (has_no_name(half->new, half->new_count, half->is_key))
+		return arena_printf(arena, "which member of the old %s the new %s is, nobody said",
+				    what, half->new->type->name);
+	return arena_printf(arena, "no member of the %s is still there", what);
+}
+
+static int make_columns(struct carry_plan *plan, bool is_key, struct news *news)
+{
+	struct half half = half_of(plan->from, plan->to, is_key, plan->arena);
+	struct carry_columns *columns = is_key ? &plan->key : &plan->value;
+	int r = match(&half, plan->arena, columns, news);
+
+	if (r < 0)
+		return r;
+	if (is_key)
+		columns->is_copy = is_copy(&half, plan->from->key_size, plan->to->key_size);
+	else
+		columns->is_copy = is_copy(&half, plan->from->value_size, plan->to->value_size);
+	if (!columns->count && !columns->is_copy) {
+		plan->possible = false;
+		plan->text = no_match(&half, plan->arena);
+	}
+	return 0;
+}
+
+static void tell_table(const struct carry_plan *plan, struct news *news)
+{
+	if (strcmp(plan->from->map_type, plan->to->map_type) != 0)
+		news_add(news, "%s→%s", plan->from->map_type, plan->to->map_type);
+	if (plan->from->per_cpu && !plan->to->per_cpu)
+		news_add(news, "CPUs added up");
+	if (!plan->from->per_cpu && plan->to->per_cpu)
+		news_add(news, "all on CPU 0");
+	if (plan->from->max_entries != plan->to->max_entries)
+		news_add(news, "%u→%u entries", plan->from->max_entries, plan->to->max_entries);
+}
+
+static int make_plan(struct carry_plan *plan, const struct carry_table *from,
+		     const struct carry_table *to)
+{
+	AUTO(news_clear) struct news news = { 0 };
+	int r;
+
+	plan->text = obstacle(from, to, plan->arena);
+	plan->possible = !plan->text;
+	if (!plan->possible || arena_failed(plan->arena))
+		return 0;
+	plan->from_array = is_array(map_of(from)->type);
+	plan->to_array = is_array(map_of(to)->type);
+	plan->sum = to->schemas->tables[to->index].sum;
+	tell_table(plan, &news);
+	r = make_columns(plan, true, &news);
+	if (r == 0 && plan->possible)
+		r = make_columns(plan, false, &news);
+	if (r < 0 || !plan->possible)
+		return r;
+	if (!news.items && map_of(from)->flags != map_of(to)->flags)
+		news_add(&news, "declared with other flags");
+	else if (!news.items && !(plan->key.is_copy && plan->value.is_copy))
+		news_add(&news, "members moved");
+	plan->text = news_take(&news, plan->arena);
+	return plan->text ? 0 : -ENOMEM;
+}
+
+int carry_plan_new(const struct carry_table *from, const struct carry_table *to, uint32_t cpus,
+		   struct carry_plan **out)
+{
+	AUTO(carry_plan_freep) struct carry_plan *plan = calloc(1, sizeof(*plan));
+	int r;
+
+	if (!plan)
+		return -ENOMEM;
+	plan->arena = arena_new();
+	if (!plan->arena)
+		return -ENOMEM;
+	plan->from = schema_of(from);
+	plan->to = schema_of(to);
+	plan->cpus = cpus;
+	r = make_plan(plan, from, to);
+	if (r < 0 || arena_failed(plan->arena))
+		return -ENOMEM;
+	*out = TAKE(plan);
+	return 0;
+}
+
+void carry_plan_free(struct carry_plan *plan)
+{
+	if (!plan)
+		return;
+	arena_free(plan->arena);
+	free(plan);
+}
+
+void carry_plan_freep(struct carry_plan **plan)
+{
+	carry_plan_free(*plan);
+	*plan = NULL;
+}
