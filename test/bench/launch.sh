@@ -115,6 +115,8 @@ median() { # ROW COLUMN
 fastest() { sort -n "$WORK/$1.all" | awk 'NR == 1 { print $1 }'; }
 slowest() { sort -n "$WORK/$1.all" | awk 'END { print $1 }'; }
 mb() { awk -v kb="$1" 'BEGIN { if (kb > 0) printf "%.1f", kb / 1024; else printf "-" }'; }
+# Of a command that ended at once nothing is known.
+llvm() { awk '{ said = $2 > 0 ? $5 : "-" } END { print said }' "$WORK/$1.all"; }
 measured() { [ -s "$WORK/$1.all" ]; }
 
 echo "From launch to the first packet counted, milliseconds; $ROUNDS rounds, $(uname -srm)," \
@@ -128,7 +130,7 @@ for row in "${ROWS[@]}"; do
 	printf '%-38s %8.1f %8.1f %8.1f %9s %6s %6s %5s\n' "${TITLE[$row]}" "$(median "$row" 1)" \
 		"$(fastest "$row")" "$(slowest "$row")" "$(mb "$(median "$row" 2)")" \
 		"$(mb "$(median "$row" 3)")" "$(mb "$(median "$row" 4)")" \
-		"$(awk 'END { print $5 }' "$WORK/$row.all")"
+		"$(llvm "$row")"
 done
 echo
 ratio() { # SENTENCE A B: A's time over B's
@@ -142,7 +144,7 @@ ratio "skbscope over clang with tc, expected at most 2" skbscope clang
 ratio "bpftrace over skbscope" bpftrace skbscope
 measured skbscope &&
 	echo "the running inspector, expected under 8 MB resident without LLVM:" \
-		"$(mb "$(median skbscope 2)") MB, LLVM mapped: $(awk 'END { print $5 }' "$WORK/skbscope.all")"
+		"$(mb "$(median skbscope 2)") MB, LLVM mapped: $(llvm skbscope)"
 for row in "${ROWS[@]}"; do
 	[ -z "${LEFT_OUT[$row]:-}" ] || echo "left out: ${TITLE[$row]}: ${LEFT_OUT[$row]}"
 done
