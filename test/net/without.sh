@@ -60,5 +60,13 @@ contains "without either: and clsact" "$ERRORS" clsact
 equal "without either: prints no reading" "$OUTPUT" ""
 nothing_left "without either" lo
 
+doctor=$("${IN[@]}" timeout -s KILL 30 "$TOOLS/without" tcx clsact "$SKBSCOPE" doctor 2>&1)
+for feature in tcx clsact; do
+	check "without either: doctor misses $feature" \
+		grep -Eq "MISSING +$feature" <<<"$doctor"
+done
+check "with both: doctor misses neither" \
+	eval '! "$SKBSCOPE" doctor 2>&1 | grep -E "MISSING +(tcx|clsact)"'
+
 stop_sending
 finish
