@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which column of the old table becomes which of the new one, and the line that
- * tells of it. Names decide. Only a key or a value that is one number has no name
- * of its own: it goes with the other's one number, if that has only one.
+ * What becomes of each column of the old table in the new one, and the line that
+ * tells of it.
  */
 #include "model/carry.h"
 
@@ -13,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "model/match.h"
 #include "model/schema_set.h"
 
 #define NEWS_MAX 8u /* members named in the text; it is one line */
@@ -146,67 +146,7 @@ static void news_clear(struct news *news)
 	buffer_free(&news->text);
 }
 
-/* The name within the key or the value: of two that clash, columns carry "key." or
- * "value." in front. */
-static bool is_same_name(const struct skbscope_column *a, const struct skbscope_column *b)
-{
-	const char *prefix = a->is_key ? "key." : "value.";
-	size_t length = strlen(prefix);
-
-	return strcmp(a->name, b->name) == 0 ||
-	       (strncmp(a->name, prefix, length) == 0 && strcmp(a->name + length, b->name) == 0) ||
-	       (strncmp(b->name, prefix, length) == 0 && strcmp(b->name + length, a->name) == 0);
-}
-
-struct half { /* the key or the value of both tables */
-	const struct skbscope_column *old, *new;
-	size_t old_count, new_count;
-	bool *used; /* of the old ones */
-	bool is_key;
-};
-
-static struct half half_of(const struct skbscope_schema *from, const struct skbscope_schema *to,
-			   bool is_key, struct arena *arena)
-{
-	const struct skbscope_schema *schemas[2] = { from, to };
-	struct half half = { .is_key = is_key };
-
-	for (int i = 0; i < 2; i++) {
-		size_t keys = 0;
-
-		while (keys < schemas[i]->column_count && schemas[i]->columns[keys].is_key)
-			keys++;
-		*(i ? &half.new : &half.old) = schemas[i]->columns + (is_key ? 0 : keys);
-		*(i ? &half.new_count : &half.old_count) =
-			is_key ? keys : schemas[i]->column_count - keys;
-	}
-	half.used = ARENA_ARRAY(arena, bool, half.old_count);
-	return half;
-}
-
-static bool has_no_name(const struct skbscope_column *columns, size_t count, bool is_key)
-{
-	return count == 1 && !columns->bit_offset &&
-	       strcmp(columns->name, is_key ? "key" : "value") == 0;
-}
-
-static const struct skbscope_column *find_source(const struct half *half,
-						 const struct skbscope_column *column)
-{
-	for (size_t i = 0; i < half->old_count; i++)
-		if (strcmp(half->old[i].name, column->name) == 0)
-			return &half->old[i];
-	for (size_t i = 0; i < half->old_count; i++)
-		if (is_same_name(&half->old[i], column))
-			return &half->old[i];
-	if (half->old_count == 1 && half->new_count == 1 &&
-	    (has_no_name(half->old, half->old_count, half->is_key) ||
-	     has_no_name(half->new, half->new_count, half->is_key)))
-		return half->old;
-	return NULL;
-}
-
-static const char *where(const struct half *half, bool added)
+static const char *where(const struct match *half, bool added)
 {
 	return !half->is_key ? "" : added ? " to the key" : " from the key";
 }
@@ -216,7 +156,7 @@ static void tell_type(struct news *news, const struct skbscope_column *old,
 {
 	const char *before = old->type->name, *after = new->type->name;
 
-	if (strcmp(old->name, new->name) != 0 && !is_same_name(old, new))
+	if (strcmp(old->name, new->name) != 0 && !match_is_same_name(old, new))
 		news_add(news, "%s is now %s", old->name, new->name);
 	if (convert_is_same(old->type, new->type) && old->bit_size == new->bit_size)
 		return;
@@ -231,15 +171,17 @@ static void tell_type(struct news *news, const struct skbscope_column *old,
 		news_add(news, "%s converted", new->name);
 }
 
-static int match(const struct half *half, struct arena *arena, struct carry_columns *out,
-		 struct news *news)
+static int convert_columns(const struct match *half, struct arena *arena, struct carry_columns *out,
+			   struct news *news)
 {
+	bool *used = ARENA_ARRAY(arena, bool, half->old_count); /* of the old columns */
+
 	out->columns = ARENA_ARRAY(arena, struct carry_column, half->new_count);
-	if (!out->columns || !half->used)
+	if (!out->columns || !used)
 		return -ENOMEM;
 	for (size_t i = 0; i < half->new_count; i++) {
 		const struct skbscope_column *new = &half->new[i];
-		const struct skbscope_column *old = find_source(half, new);
+		const struct skbscope_column *old = match_source(half, new);
 		struct carry_column *column = &out->columns[out->count];
 		int r = -EOPNOTSUPP;
 
@@ -247,7 +189,7 @@ static int match(const struct half *half, struct arena *arena, struct carry_colu
 			news_add(news, "%s added%s (0)", new->name, where(half, true));
 			continue;
 		}
-		half->used[old - half->old] = true;
+		used[old - half->old] = true;
 		r = convert_plan(old, new, arena, &column->conversion);
 		if (r == -EOPNOTSUPP) {
 			news_add(news, "%s starts at 0 (%s does not become %s)", new->name,
@@ -261,12 +203,12 @@ static int match(const struct half *half, struct arena *arena, struct carry_colu
 		tell_type(news, old, new);
 	}
 	for (size_t i = 0; i < half->old_count; i++)
-		if (!half->used[i])
+		if (!used[i])
 			news_add(news, "%s dropped%s", half->old[i].name, where(half, false));
 	return 0;
 }
 
-static bool is_copy(const struct half *half, uint32_t old_size, uint32_t new_size)
+static bool is_copy(const struct match *half, uint32_t old_size, uint32_t new_size)
 {
 	if (old_size != new_size || half->old_count != half->new_count)
 		return false;
@@ -277,14 +219,14 @@ static bool is_copy(const struct half *half, uint32_t old_size, uint32_t new_siz
 }
 
 /* A number without a name, and several that it might be. */
-static const char *no_match(const struct half *half, struct arena *arena)
+static const char *no_match(const struct match *half, struct arena *arena)
 {
 	const char *what = half->is_key ? "key" : "value";
 
-	if (has_no_name(half->old, half->old_count, half->is_key))
+	if (match_has_no_name(half->old, half->old_count, half->is_key))
 		return arena_printf(arena, "which member of the new %s the old %s is, nobody said",
 				    what, half->old->type->name);
-	if (has_no_name(half->new, half->new_count, half->is_key))
+	if (match_has_no_name(half->new, half->new_count, half->is_key))
 		return arena_printf(arena, "which member of the old %s the new %s is, nobody said",
 				    what, half->new->type->name);
 	return arena_printf(arena, "no member of the %s is still there", what);
@@ -292,9 +234,9 @@ static const char *no_match(const struct half *half, struct arena *arena)
 
 static int make_columns(struct carry_plan *plan, bool is_key, struct news *news)
 {
-	struct half half = half_of(plan->from, plan->to, is_key, plan->arena);
+	struct match half = match_columns(plan->from, plan->to, is_key);
 	struct carry_columns *columns = is_key ? &plan->key : &plan->value;
-	int r = match(&half, plan->arena, columns, news);
+	int r = convert_columns(&half, plan->arena, columns, news);
 
 	if (r < 0)
 		return r;

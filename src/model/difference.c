@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two snapshots, compared. The first table's keys are converted to the second's
+ * type, so that rows are found by their bytes although the structs may differ.
+ */
+#include "model/difference.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "model/convert.h"
+#include "model/key_index.h"
+#include "model/match.h"
+
+#define STAGE SKBSCOPE_STAGE_OBSERVE
+
+struct difference {
+	struct skbscope_difference public; /* must be first */
+	struct arena *arena;
+};
+
+static void difference_freep(struct difference **difference)
+{
+	if (*difference)
+		skbscope_difference_free(&(*difference)->public);
+	*difference = NULL;
+}
+
+SKBSCOPE_API void skbscope_difference_free(struct skbscope_difference *public)
+{
+	struct difference *difference = (struct difference *)public;
+
+	if (!difference)
+		return;
+	arena_free(difference->arena);
+	free(difference);
+}
+
+/* One table's comparison while it is made. */
+struct comparison {
+	struct skbscope_table_difference *out;
+	const struct skbscope_table *first, *second;
+	struct arena *arena;
+	struct skbscope_column_pair *keys, *values;
+	struct conversion *key_from_first, *key_from_second; /* one for each pair */
+	struct conversion *value_from_first;
+	const struct skbscope_column_pair *order; /* decides which rows come first; NULL: none */
+	uint8_t *scratch;                         /* a value of the second's type */
+	bool is_array;
+
+	struct skbscope_row_difference *rows; /* growing */
+	size_t row_count, row_capacity;
+};
+
+static void comparison_clear(struct comparison *comparison)
+{
+	free(comparison->scratch);
+	free(comparison->rows);
+}
+
+static bool is_zero(const uint8_t *bytes, size_t length)
+{
+	return !length || (!bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0);
+}
+
+static bool is_array(const struct skbscope_schema *schema)
+{
+	return strcmp(schema->map_type, "array") == 0 ||
+	       strcmp(schema->map_type, "percpu_array") == 0;
+}
+
+static bool is_number(const struct skbscope_type *type)
+{
+	return type->kind == SKBSCOPE_KIND_INTEGER || type->kind == SKBSCOPE_KIND_FLOAT;
+}
+
+static const uint8_t *key_at(const struct skbscope_table *table, size_t row)
+{
+	return table->keys + row * table->schema->key_size;
+}
+
+static const uint8_t *value_at(const struct skbscope_table *table, size_t row)
+{
+	return table->values + row * table->schema->value_size;
+}
+
+static __int128 clamp_signed(const struct value *value)
+{
+	const unsigned __int128 limit = ((unsigned __int128)1 << 127) - 1;
+
+	if (value->form == VALUE_UNSIGNED && value->u > limit)
+		return (__int128)limit;
+	return (__int128)value->u;
+}
+
+static struct value cell(const struct skbscope_column *column, const uint8_t *data)
+{
+	struct value zero = { .form = VALUE_UNSIGNED };
+
+	return data ? value_read(column, data) : zero;
+}
+
+struct value difference_value(const struct skbscope_column_pair *pair, const uint8_t *first,
+			      const uint8_t *second)
+{
+	struct value a = cell(pair->first, first), b = cell(pair->second, second);
+	struct value result = { .form = VALUE_SIGNED };
+	__int128 number, x, y;
+
+	if (a.form == VALUE_FLOAT || b.form == VALUE_FLOAT) {
+		result.form = VALUE_FLOAT;
+		result.f = value_double(&b) - value_double(&a);
+		return result;
+	}
+	x = clamp_signed(&a);
+	y = clamp_signed(&b);
+	if (__builtin_sub_overflow(y, x, &number))
+		number = y > x ? (__int128)(((unsigned __int128)1 << 127) - 1)
+			       : -(__int128)(((unsigned __int128)1 << 127) - 1) - 1;
+	result.u = (unsigned __int128)number;
+	return result;
+}
+
+static bool is_same_number(const struct value *a, const struct value *b)
+{
+	double x, y;
+
+	if (a->form == VALUE_FLOAT || b->form == VALUE_FLOAT) {
+		x = value_double(a);
+		y = value_double(b);
+		return (isnan(x) && isnan(y)) || (!(x < y) && !(x > y) && !isnan(x) && !isnan(y));
+	}
+	/* The same bits are the same number unless only one of them is a sign. */
+	return a->u == b->u && (a->form == b->form || (__int128)a->u >= 0);
+}
+
+/* Other than numbers go by the second's type: an enumerator that got another number
+ * is still the same one. */
+static bool is_same_cell(struct comparison *comparison, size_t index, const uint8_t *first,
+			 const uint8_t *second)
+{
+	const struct skbscope_column_pair *pair = &comparison->values[index];
+
+	if (pair->is_number) {
+		struct value a = value_read(pair->first, first);
+		struct value b = value_read(pair->second, second);
+
+		return is_same_number(&a, &b);
+	}
+	memset(comparison->scratch, 0, comparison->second->schema->value_size);
+	return convert_run(&comparison->value_from_first[index], first, comparison->scratch) == 0 &&
+	       value_compare(pair->second, comparison->scratch, second) == 0;
+}
+
+static int add_row(struct comparison *comparison, size_t first, size_t second)
+{
+	struct skbscope_row_difference *row;
+
+	if (comparison->row_count == comparison->row_capacity) {
+		size_t capacity = comparison->row_capacity ? comparison->row_capacity * 2 : 64;
+		struct skbscope_row_difference *rows =
+			reallocarray(comparison->rows, capacity, sizeof(*rows));
+
+		if (!rows)
+			return -ENOMEM;
+		comparison->rows = rows;
+		comparison->row_capacity = capacity;
+	}
+	row = &comparison->rows[comparison->row_count++];
+	*row = (struct skbscope_row_difference){ .first = first, .second = second };
+	if (comparison->order) {
+		struct value size = difference_value(
+			comparison->order,
+			first == NO_ROW ? NULL : value_at(comparison->first, first),
+			second == NO_ROW ? NULL : value_at(comparison->second, second));
+
+		row->size = fabs(value_double(&size));
+	}
+	return 0;
+}
+
+static int compare_pair(struct comparison *comparison, size_t first, size_t second)
+{
+	const uint8_t *a = value_at(comparison->first, first);
+	const uint8_t *b = value_at(comparison->second, second);
+	bool same = true;
+
+	for (size_t i = 0; i < comparison->out->value_count; i++)
+		if (!is_same_cell(comparison, i, a, b)) {
+			comparison->values[i].differing++;
+			same = false;
+		}
+	if (same) {
+		comparison->out->same_rows++;
+		return 0;
+	}
+	comparison->out->differing_rows++;
+	return add_row(comparison, first, second);
+}
+
+/* A slot of an array that nobody used is no row. */
+static bool is_unused(const struct comparison *comparison, const struct skbscope_table *table,
+		      size_t row)
+{
+	return comparison->is_array && is_zero(value_at(table, row), table->schema->value_size);
+}
+
+/* Only the members: what lies between them must not tell rows apart. */
+static bool make_key(const struct comparison *comparison, const struct conversion *conversions,
+		     const uint8_t *from, uint8_t *to)
+{
+	memset(to, 0, comparison->second->schema->key_size);
+	for (size_t i = 0; i < comparison->out->key_count; i++)
+		if (convert_run(&conversions[i], from, to) < 0)
+			return false;
+	return true;
+}
+
+static int only_second(struct comparison *comparison, const bool *found)
+{
+	int r = 0;
+
+	for (size_t row = 0; row < comparison->second->row_count && r == 0; row++) {
+		if (found[row] || is_unused(comparison, comparison->second, row))
+			continue;
+		comparison->out->second_rows++;
+		r = add_row(comparison, NO_ROW, row);
+	}
+	return r;
+}
+
+static int compare_rows(struct comparison *comparison)
+{
+	const struct skbscope_table *first = comparison->first, *second = comparison->second;
+	size_t size = second->schema->key_size;
+	AUTO(freep) uint8_t *keys = calloc(second->row_count + 1, size + 1);
+	AUTO(freep) bool *found = calloc(second->row_count + 1, sizeof(*found));
+	AUTO(key_index_clear) struct key_index index = { 0 };
+	uint8_t *key;
+	int r;
+
+	if (!keys || !found)
+		return -ENOMEM;
+	key = keys + second->row_count * size; /* room for one more */
+	for (size_t row = 0; row < second->row_count; row++)
+		make_key(comparison, comparison->key_from_second, key_at(second, row),
+			 keys + row * size);
+	r = key_index_build(&index, keys, size, second->row_count);
+	for (size_t row = 0; row < first->row_count && r == 0; row++) {
+		size_t other = NO_ROW;
+
+		if (make_key(comparison, comparison->key_from_first, key_at(first, row), key))
+			other = key_index_find(&index, key);
+		if (other != NO_ROW) {
+			found[other] = true;
+			r = compare_pair(comparison, row, other);
+		} else if (!is_unused(comparison, first, row)) {
+			comparison->out->first_rows++;
+			r = add_row(comparison, row, NO_ROW);
+		}
+	}
+	return r < 0 ? r : only_second(comparison, found);
+}
+
+/* The largest difference first, then by key; without a counter, in that order only. */
+static int compare_sizes(const void *left, const void *right, void *context)
+{
+	const struct skbscope_row_difference *a = left, *b = right;
+	const struct comparison *comparison = context;
+	bool a_second = a->second != NO_ROW, b_second = b->second != NO_ROW;
+
+	if (a->size < b->size || a->size > b->size)
+		return a->size < b->size ? 1 : -1;
+	if (a_second != b_second)
+		return a_second ? 1 : -1; /* what only the first has comes first */
+	for (size_t i = 0; i < comparison->out->key_count; i++) {
+		const struct skbscope_column_pair *pair = &comparison->keys[i];
+		const struct skbscope_table *table =
+			a_second ? comparison->second : comparison->first;
+		int r = value_compare(a_second ? pair->second : pair->first,
+				      key_at(table, a_second ? a->second : a->first),
+				      key_at(table, a_second ? b->second : b->first));
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int make_pairs(struct comparison *comparison, bool is_key)
+{
+	struct match match =
+		match_columns(comparison->first->schema, comparison->second->schema, is_key);
+	struct arena *arena = comparison->arena;
+	struct skbscope_table_difference *out = comparison->out;
+	struct skbscope_column_pair *pairs =
+		ARENA_ARRAY(arena, struct skbscope_column_pair, match.new_count);
+	struct conversion *from_first = ARENA_ARRAY(arena, struct conversion, match.new_count);
+	struct conversion *from_second = ARENA_ARRAY(arena, struct conversion, match.new_count);
+	const char **only_first = ARENA_ARRAY(arena, const char *, match.old_count);
+	const char **only_second = ARENA_ARRAY(arena, const char *, match.new_count);
+	bool *used = ARENA_ARRAY(arena, bool, match.old_count);
+	size_t count = 0, firsts = 0, seconds = 0;
+
+	if (arena_failed(arena))
+		return -ENOMEM;
+	for (size_t i = 0; i < match.new_count; i++) {
+		const struct skbscope_column *new = &match.new[i], *old = match_source(&match, new);
+		int r = old ? convert_plan(old, new, arena, &from_first[count]) : -EOPNOTSUPP;
+
+		if (r == 0 && is_key)
+			r = convert_plan(new, new, arena, &from_second[count]);
+		if (r == -EOPNOTSUPP) {
+			only_second[seconds++] = new->name;
+			continue;
+		}
+		if (r < 0)
+			return r;
+		used[old - match.old] = true;
+		pairs[count].first = old;
+		pairs[count].second = new;
+		pairs[count++].is_number = is_number(old->type) && is_number(new->type);
+	}
+	for (size_t i = 0; i < match.old_count; i++)
+		if (!used[i])
+			only_first[firsts++] = match.old[i].name;
+	if (is_key) {
+		out->keys = comparison->keys = pairs;
+		out->key_count = count;
+		comparison->key_from_first = from_first;
+		comparison->key_from_second = from_second;
+		if (firsts || seconds || !count)
+			out->not_compared = "the keys have other members";
+		return 0;
+	}
+	out->values = comparison->values = pairs;
+	out->value_count = count;
+	comparison->value_from_first = from_first;
+	out->only_first = only_first;
+	out->only_first_count = firsts;
+	out->only_second = only_second;
+	out->only_second_count = seconds;
+	return 0;
+}
+
+/* The column that the table is sorted by, if it is a number; else the first counter. */
+static const struct skbscope_column_pair *find_order(const struct comparison *comparison)
+{
+	const char *wish = comparison->second->schema->sort_column;
+	const struct skbscope_column_pair *counter = NULL, *number = NULL;
+
+	for (size_t i = 0; i < comparison->out->value_count; i++) {
+		const struct skbscope_column_pair *pair = &comparison->values[i];
+
+		if (!pair->is_number)
+			continue;
+		if (wish && strcmp(pair->second->name, wish) == 0)
+			return pair;
+		if (!counter && pair->second->is_counter)
+			counter = pair;
+		if (!number)
+			number = pair;
+	}
+	return counter ? counter : number;
+}
+
+static const char *obstacle(const struct skbscope_schema *first,
+			    const struct skbscope_schema *second)
+{
+	if (!first->readable || !second->readable)
+		return "there are no rows to compare";
+	if (is_array(first) != is_array(second))
+		return "one is an array, the other is not";
+	return NULL;
+}
+
+static int compare_tables(const struct skbscope_table *first, const struct skbscope_table *second,
+			  struct arena *arena, struct skbscope_table_difference *out)
+{
+	AUTO(comparison_clear)
+	struct comparison comparison = {
+		.out = out, .first = first, .second = second, .arena = arena
+	};
+	int r;
+
+	out->table = first->schema->table;
+	out->first = first;
+	out->second = second;
+	out->not_compared = obstacle(first->schema, second->schema);
+	if (out->not_compared)
+		return 0;
+	comparison.is_array = is_array(first->schema);
+	comparison.scratch = calloc(1, second->schema->value_size + 1);
+	if (!comparison.scratch)
+		return -ENOMEM;
+	r = make_pairs(&comparison, true);
+	if (r < 0 || out->not_compared)
+		return r;
+	r = make_pairs(&comparison, false);
+	if (r < 0)
+		return r;
+	comparison.order = find_order(&comparison);
+	r = compare_rows(&comparison);
+	if (r < 0)
+		return r;
+	qsort_r(comparison.rows, comparison.row_count, sizeof(*comparison.rows), compare_sizes,
+		&comparison);
+	out->rows =
+		arena_copy(arena, comparison.rows, comparison.row_count, sizeof(*comparison.rows));
+	out->row_count = comparison.row_count;
+	return out->rows ? 0 : -ENOMEM;
+}
+
+static const struct skbscope_table *find_table(const struct skbscope_snapshot *snapshot,
+					       const char *name)
+{
+	for (size_t i = 0; i < snapshot->table_count; i++)
+		if (strcmp(snapshot->tables[i].schema->table, name) == 0)
+			return &snapshot->tables[i];
+	return NULL;
+}
+
+static bool is_table_same(const struct skbscope_table_difference *table)
+{
+	if (!table->first || !table->second)
+		return false;
+	/* Rings and program arrays never have rows: that is no difference. */
+	if (table->not_compared)
+		return !table->first->schema->readable && !table->second->schema->readable;
+	return !table->row_count;
+}
+
+static int add_tables(struct difference *difference)
+{
+	struct skbscope_difference *public = &difference->public;
+	const struct skbscope_snapshot *first = public->first, *second = public->second;
+	struct skbscope_table_difference *tables =
+		ARENA_ARRAY(difference->arena, struct skbscope_table_difference,
+			    first->table_count + second->table_count);
+	int r = tables ? 0 : -ENOMEM;
+
+	public->tables = tables;
+	for (size_t i = 0; i < first->table_count && r == 0; i++) {
+		struct skbscope_table_difference *table = &tables[public->table_count++];
+		const char *name = first->tables[i].schema->table;
+		const struct skbscope_table *other = find_table(second, name);
+
+		table->table = name;
+		table->first = &first->tables[i];
+		if (other)
+			r = compare_tables(table->first, other, difference->arena, table);
+		public->same = public->same && is_table_same(table);
+	}
+	for (size_t i = 0; i < second->table_count && r == 0; i++) {
+		const char *name = second->tables[i].schema->table;
+
+		if (find_table(first, name))
+			continue;
+		tables[public->table_count].table = name;
+		tables[public->table_count++].second = &second->tables[i];
+		public->same = false;
+	}
+	return r;
+}
+
+static uint64_t count_verdict(const struct skbscope_snapshot *snapshot,
+			      const struct skbscope_verdict_count *like)
+{
+	uint64_t packets = 0;
+
+	for (size_t i = 0; i < snapshot->verdict_count; i++)
+		if (snapshot->verdicts[i].verdict == like->verdict &&
+		    strcmp(snapshot->verdicts[i].function, like->function) == 0)
+			packets += snapshot->verdicts[i].packets;
+	return packets;
+}
+
+static bool is_listed(const struct skbscope_difference *difference,
+		      const struct skbscope_verdict_count *like)
+{
+	for (size_t i = 0; i < difference->verdict_count; i++)
+		if (difference->verdicts[i].verdict == like->verdict &&
+		    strcmp(difference->verdicts[i].function, like->function) == 0)
+			return true;
+	return false;
+}
+
+static int add_verdicts(struct difference *difference)
+{
+	struct skbscope_difference *public = &difference->public;
+	const struct skbscope_snapshot *sides[2] = { public->first, public->second };
+	struct skbscope_verdict_difference *verdicts =
+		ARENA_ARRAY(difference->arena, struct skbscope_verdict_difference,
+			    sides[0]->verdict_count + sides[1]->verdict_count);
+
+	if (!verdicts)
+		return -ENOMEM;
+	public->verdicts = verdicts;
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < sides[side]->verdict_count; i++) {
+			const struct skbscope_verdict_count *verdict = &sides[side]->verdicts[i];
+			uint64_t first = count_verdict(public->first, verdict);
+			uint64_t second = count_verdict(public->second, verdict);
+
+			if (first == second || is_listed(public, verdict))
+				continue;
+			verdicts[public->verdict_count++] = (struct skbscope_verdict_difference){
+				verdict->function, verdict->verdict, first, second
+			};
+			public->same = false;
+		}
+	return 0;
+}
+
+SKBSCOPE_API int skbscope_difference_new(const struct skbscope_snapshot *first,
+					 const struct skbscope_snapshot *second,
+					 struct skbscope_difference **out,
+					 struct skbscope_error *error)
+{
+	AUTO(difference_freep) struct difference *difference = calloc(1, sizeof(*difference));
+	int r;
+
+	if (!difference)
+		return fail_memory(error, STAGE);
+	difference->arena = arena_new();
+	if (!difference->arena)
+		return fail_memory(error, STAGE);
+	difference->public.first = first;
+	difference->public.second = second;
+	difference->public.same = true;
+	r = add_tables(difference);
+	if (r == 0)
+		r = add_verdicts(difference);
+	if (r == -E2BIG)
+		return fail(error, r, STAGE, "a table has too many rows to compare");
+	if (r < 0 || arena_failed(difference->arena))
+		return fail_memory(error, STAGE);
+	*out = &TAKE(difference)->public;
+	return 0;
+}
