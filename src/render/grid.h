@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rows of one table under their headings, laid out by libsmartcols: numbers to
- * the right, rates and CPUs beside their column, text cut where the width ends.
+ * The rows of one table under their headings, with rates and CPUs beside their
+ * column.
  */
 #ifndef RENDER_GRID_H
 #define RENDER_GRID_H

@@ -4,10 +4,8 @@
  * warnings beside them. The rows themselves are grid.c's.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -16,51 +14,10 @@
 #include "render/grid.h"
 #include "render/histogram.h"
 #include "render/order.h"
+#include "render/paint.h"
 
 /* Longer arrays do not show the slots that nobody used. */
 #define ARRAY_SHORT 16u
-
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define RED "\033[31m"
-#define YELLOW "\033[33m"
-#define RESET "\033[0m"
-
-struct painter {
-	const struct skbscope_snapshot *snapshot;
-	const struct skbscope_render_options *options;
-	FILE *stream;
-	struct buffer cell;
-};
-
-__attribute__((format(printf, 3, 4))) static void say(struct painter *painter, const char *colour,
-						      const char *format, ...)
-{
-	va_list arguments;
-
-	if (painter->options->colour && colour)
-		fputs(colour, painter->stream);
-	va_start(arguments, format);
-	vfprintf(painter->stream, format, arguments);
-	va_end(arguments);
-	if (painter->options->colour && colour)
-		fputs(RESET, painter->stream);
-}
-
-/* Names of files, functions and interfaces may hold any byte. */
-static void say_name(struct painter *painter, const char *colour, const char *name)
-{
-	buffer_clear(&painter->cell);
-	if (format_text(name, strlen(name), &painter->cell) == 0)
-		say(painter, colour, "%s", buffer_text(&painter->cell));
-}
-
-/* Small print, on a line of its own. */
-#define say_note(painter, ...)                                                                     \
-	do {                                                                                       \
-		say(painter, DIM, __VA_ARGS__);                                                    \
-		fputc('\n', (painter)->stream);                                                    \
-	} while (0)
 
 static bool is_array(const struct skbscope_schema *schema)
 {
@@ -87,8 +44,8 @@ static void write_title(struct painter *painter, const struct skbscope_table *ta
 	fputc('\n', painter->stream);
 }
 
-static int write_table(struct painter *painter, const struct skbscope_table *table,
-		       struct skbscope_error *error)
+static int write_table(struct painter *painter, const struct skbscope_snapshot *snapshot,
+		       const struct skbscope_table *table, struct skbscope_error *error)
 {
 	AUTO(order_clear) struct order order = { 0 };
 	int r;
@@ -105,7 +62,7 @@ static int write_table(struct painter *painter, const struct skbscope_table *tab
 	if (!table->row_count)
 		say_note(painter, "(empty)");
 	if (order.count)
-		r = grid_write(painter->snapshot, table, &order, painter->options, painter->stream);
+		r = grid_write(snapshot, table, &order, painter->options, painter->stream);
 	if (order.rest)
 		say_note(painter, "… %zu more row%s", order.rest, order.rest == 1 ? "" : "s");
 	if (order.zeros)
@@ -113,31 +70,12 @@ static int write_table(struct painter *painter, const struct skbscope_table *tab
 	return r;
 }
 
-static void write_head(struct painter *painter)
+static void write_head(struct painter *painter, const struct skbscope_snapshot *snapshot)
 {
-	const struct skbscope_snapshot *snapshot = painter->snapshot;
-	time_t seconds = (time_t)(snapshot->wall_ns / 1000000000u);
-	char clock[32] = "-";
-	struct tm tm;
-
-	if (localtime_r(&seconds, &tm))
-		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
 	say_name(painter, BOLD, snapshot->program ? snapshot->program : "-");
-	say(painter, NULL, " at %s", clock);
-	for (size_t i = 0; i < snapshot->hook_count; i++) {
-		const struct skbscope_hook_state *hook = &snapshot->hooks[i];
-
-		say(painter, NULL, i ? ", " : " on ");
-		say_name(painter, NULL, hook->interface);
-		say(painter, NULL, " %s (%s",
-		    hook->direction == SKBSCOPE_EGRESS ? "egress" : "ingress",
-		    hook->hook == SKBSCOPE_HOOK_CLSACT ? "clsact" : "tcx");
-		if (!hook->attached)
-			say(painter, RED, ", detached");
-		say(painter, NULL, ")");
-	}
-	if (!snapshot->hook_count)
-		say(painter, NULL, ", not attached");
+	say(painter, NULL, " at ");
+	say_clock(painter, snapshot->wall_ns);
+	say_hooks(painter, snapshot);
 	if (snapshot->enforced)
 		say(painter, YELLOW, ", enforced");
 	fputc('\n', painter->stream);
@@ -163,19 +101,8 @@ static const char *verdict_deed(int32_t verdict)
 	return "answered otherwise";
 }
 
-static void write_count(struct painter *painter, uint64_t count)
+static void write_verdicts(struct painter *painter, const struct skbscope_snapshot *snapshot)
 {
-	buffer_clear(&painter->cell);
-	if (painter->options->exact || format_count((double)count, &painter->cell) < 0)
-		say(painter, NULL, "%llu", (unsigned long long)count);
-	else
-		say(painter, NULL, "%s", buffer_text(&painter->cell));
-}
-
-static void write_verdicts(struct painter *painter)
-{
-	const struct skbscope_snapshot *snapshot = painter->snapshot;
-
 	for (size_t i = 0, shown = 0; i < snapshot->verdict_count; i++) {
 		const struct skbscope_verdict_count *verdict = &snapshot->verdicts[i];
 		const char *deed = verdict_deed(verdict->verdict);
@@ -185,50 +112,26 @@ static void write_verdicts(struct painter *painter)
 		if (!shown++)
 			fputc('\n', painter->stream);
 		say(painter, YELLOW, "%s%s: ", snapshot->enforced ? "" : "would have been ", deed);
-		write_count(painter, verdict->packets);
+		say_count(painter, verdict->packets);
 		say(painter, NULL, " %s by ", verdict->packets == 1 ? "packet" : "packets");
 		say_name(painter, NULL, verdict->function);
 		say(painter, NULL, " (%s)\n", verdict_name(verdict->verdict));
 	}
 }
 
-static void write_losses(struct painter *painter)
+static int write_snapshot(struct painter *painter, const struct skbscope_snapshot *snapshot,
+			  struct skbscope_error *error)
 {
-	const struct skbscope_snapshot *snapshot = painter->snapshot;
-
-	for (size_t i = 0; i < snapshot->loss_count; i++) {
-		const struct skbscope_loss *loss = &snapshot->losses[i];
-
-		if (!i)
-			fputc('\n', painter->stream);
-		say(painter, YELLOW, "not counted: ");
-		if (loss->known)
-			write_count(painter, loss->count);
-		else
-			say(painter, NULL, "-");
-		say(painter, NULL, " (");
-		if (loss->table) {
-			say_name(painter, NULL, loss->table);
-			say(painter, NULL, ": ");
-		}
-		say_name(painter, NULL, loss->what);
-		say(painter, NULL, ")\n");
-	}
-}
-
-static int write_snapshot(struct painter *painter, struct skbscope_error *error)
-{
-	const struct skbscope_snapshot *snapshot = painter->snapshot;
 	int r = 0;
 
-	write_head(painter);
+	write_head(painter, snapshot);
 	for (size_t i = 0; i < snapshot->table_count && r == 0; i++)
 		if (!snapshot->tables[i].schema->hidden)
-			r = write_table(painter, &snapshot->tables[i], error);
+			r = write_table(painter, snapshot, &snapshot->tables[i], error);
 	if (r < 0)
 		return r;
-	write_verdicts(painter);
-	write_losses(painter);
+	write_verdicts(painter, snapshot);
+	say_losses(painter, snapshot, NULL);
 	return ferror(painter->stream) ? -EIO : 0;
 }
 
@@ -237,7 +140,7 @@ SKBSCOPE_API int skbscope_render_table(const struct skbscope_snapshot *snapshot,
 				       struct skbscope_error *error)
 {
 	struct skbscope_render_options full;
-	struct painter painter = { .snapshot = snapshot, .options = &full, .stream = stream };
+	struct painter painter = { .options = &full, .stream = stream };
 	int r = render_options_take(options, &full, error);
 
 	if (r == 0)
@@ -245,7 +148,7 @@ SKBSCOPE_API int skbscope_render_table(const struct skbscope_snapshot *snapshot,
 	if (r < 0)
 		return r;
 	errno = 0;
-	r = write_snapshot(&painter, error);
+	r = write_snapshot(&painter, snapshot, error);
 	buffer_free(&painter.cell);
 	return render_finish(r, stream, error);
 }
