@@ -24,6 +24,10 @@ struct skbscope_session_options {
 	 * error if it is an entry, a tail-call target, or the only one, or if none
 	 * is left. */
 	bool every_function;
+	/* Keep the kernel's run-time statistics on while the session lives, for
+	 * skbscope_session_costs(). They cost every BPF program on the machine some
+	 * ten nanoseconds a run. Silently without, where the kernel has none. */
+	bool measure;
 };
 
 /* Creates the maps and loads the programs: the kernel verifies them here.

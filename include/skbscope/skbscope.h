@@ -11,5 +11,6 @@
 #include <skbscope/session.h>
 #include <skbscope/snapshot.h>
 #include <skbscope/source.h>
+#include <skbscope/swap.h>
 
 #endif

@@ -138,6 +138,11 @@ static int add_both(const struct clsact_request *request, struct tc *tc, struct 
 	return r < 0 ? refused(request, tc, "add the filter", r, error) : 0;
 }
 
+static void name_filter(char name[256], const char *function)
+{
+	snprintf(name, 256, "skbscope:%s", function);
+}
+
 static int make_entry(const struct clsact_request *request, struct ledger_entry *entry,
 		      struct skbscope_error *error)
 {
@@ -152,7 +157,7 @@ static int make_entry(const struct clsact_request *request, struct ledger_entry 
 	entry->direction = request->direction;
 	entry->program_id = request->program_id;
 	snprintf(entry->interface, sizeof(entry->interface), "%s", request->interface);
-	snprintf(entry->name, sizeof(entry->name), "skbscope:%s", request->function);
+	name_filter(entry->name, request->function);
 	return 0;
 }
 
@@ -222,21 +227,91 @@ bool clsact_is_attached(struct clsact_filter *filter)
 	return false;
 }
 
+/* The ledger's word, not ours: another one's duty to remove the qdisc may have been
+ * handed to us. */
+static void learn(struct clsact_filter *filter, struct ledger *ledger)
+{
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	size_t count = 0;
+
+	if (ledger_list(ledger, &entries, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (ledger_same_filter(&entries[i], &filter->entry))
+			filter->entry = entries[i];
+}
+
+static int change_here(const struct ledger_entry *entry, int program)
+{
+	AUTO(tc_closep) struct tc *tc = NULL;
+	struct tc_filter filter;
+	char name[IF_NAMESIZE];
+	int r;
+
+	if (!if_indextoname(entry->ifindex, name))
+		return errno == ENXIO ? -ENODEV : -errno;
+	r = tc_open(&tc);
+	if (r < 0)
+		return r;
+	r = leftover_find(tc, entry, &filter);
+	if (r <= 0)
+		return r < 0 ? r : -ENODEV;
+	memcpy(filter.name, entry->next_name, sizeof(filter.name));
+	r = tc_filter_change(tc, &filter, program);
+	return r < 0 && leftover_find(tc, entry, &filter) == 0 ? -ENODEV : r;
+}
+
+static int change(struct clsact_filter *filter, int program)
+{
+	struct netns_visit visit = NETNS_VISIT_INIT;
+	AUTO(closep) int namespace = netns_find(&filter->entry.netns, &filter->where);
+	int r, left;
+
+	if (namespace < 0)
+		return namespace == -ENOENT ? -ENODEV : namespace;
+	r = netns_enter(&visit, namespace, NULL);
+	if (r < 0)
+		return r;
+	r = change_here(&filter->entry, program);
+	left = netns_leave(&visit);
+	return left < 0 ? left : r;
+}
+
+int clsact_replace(struct clsact_filter *filter, const char *function, int program,
+		   uint32_t program_id)
+{
+	struct ledger_entry *entry = &filter->entry;
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	struct skbscope_error ignored;
+	int r = ledger_open(LEDGER_DIRECTORY, &ledger, &ignored);
+
+	if (r < 0)
+		return r;
+	learn(filter, ledger);
+	/* A crash may come before the change or after it: both programs are ours. */
+	entry->next_program_id = program_id;
+	name_filter(entry->next_name, function);
+	r = ledger_write(ledger, entry);
+	if (r == 0)
+		r = change(filter, program);
+	if (r == 0) {
+		entry->program_id = program_id;
+		memcpy(entry->name, entry->next_name, sizeof(entry->name));
+	}
+	entry->next_program_id = 0;
+	entry->next_name[0] = '\0';
+	ledger_write(ledger, entry);
+	return r;
+}
+
 void clsact_detach(struct clsact_filter *filter)
 {
 	AUTO(ledger_closep) struct ledger *ledger = NULL;
-	AUTO(freep) struct ledger_entry *entries = NULL;
-	size_t count = 0;
 
 	if (!filter)
 		return;
 	if (ledger_open(LEDGER_DIRECTORY, &ledger, NULL) == 0) {
-		/* The ledger's word, not ours: another one's duty to remove the qdisc may
-		 * have been handed to us. */
-		if (ledger_list(ledger, &entries, &count) == 0)
-			for (size_t i = 0; i < count; i++)
-				if (ledger_same_filter(&entries[i], &filter->entry))
-					filter->entry = entries[i];
+		learn(filter, ledger);
 		leftover_undo(ledger, &filter->entry);
 	}
 	free(filter);

@@ -33,6 +33,11 @@ int clsact_attach(const struct clsact_request *request, struct clsact_filter **o
 		  struct skbscope_error *error);
 bool clsact_is_attached(struct clsact_filter *filter); /* asks the kernel */
 
+/* Another program in the place of the one that is there, atomically for packets.
+ * -ENODEV if the filter is not there any more. */
+int clsact_replace(struct clsact_filter *filter, const char *function, int program,
+		   uint32_t program_id);
+
 /* Removes the filter if it is still ours, and the qdisc if we added it and nobody
  * uses it. Frees; accepts NULL. */
 void clsact_detach(struct clsact_filter *filter);

@@ -26,7 +26,8 @@ static int refused(const struct hook_request *request, const char *hook, int cod
 	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
 }
 
-static void describe(const struct hook_request *request, enum skbscope_hook kind, struct hook *out)
+static void describe(const struct hook_request *request, enum skbscope_hook kind, char *function,
+		     struct hook *out)
 {
 	memset(out, 0, sizeof(*out));
 	memcpy(out->interface, request->interface, sizeof(out->interface));
@@ -34,7 +35,7 @@ static void describe(const struct hook_request *request, enum skbscope_hook kind
 	out->netns = request->netns;
 	out->direction = request->direction;
 	out->kind = kind;
-	out->function = request->function;
+	out->function = function;
 	out->program_id = request->program_id;
 	out->link = -1;
 }
@@ -43,15 +44,19 @@ static void describe(const struct hook_request *request, enum skbscope_hook kind
 static int attach_tcx(const struct hook_request *request, struct hook *out,
 		      struct skbscope_error *error)
 {
-	int link = request->support.tcx ? tcx_attach(request->program, request->ifindex,
-						     request->direction, request->first)
-					: -EOPNOTSUPP;
+	AUTO(freep) char *function = strdup(request->function);
+	int link;
 
+	if (!function)
+		return fail_memory(error, STAGE);
+	link = request->support.tcx ? tcx_attach(request->program, request->ifindex,
+						 request->direction, request->first)
+				    : -EOPNOTSUPP;
 	if (link == -EOPNOTSUPP)
 		return link;
 	if (link < 0)
 		return refused(request, "tcx", link, error);
-	describe(request, SKBSCOPE_HOOK_TCX, out);
+	describe(request, SKBSCOPE_HOOK_TCX, TAKE(function), out);
 	out->link = link;
 	return 0;
 }
@@ -69,12 +74,16 @@ static int attach_clsact(const struct hook_request *request, struct hook *out,
 		.program_id = request->program_id,
 		.first = request->first,
 	};
+	AUTO(freep) char *function = strdup(request->function);
 	struct clsact_filter *attached;
-	int r = request->support.clsact ? clsact_attach(&filter, &attached, error) : -EOPNOTSUPP;
+	int r;
 
+	if (!function)
+		return fail_memory(error, STAGE);
+	r = request->support.clsact ? clsact_attach(&filter, &attached, error) : -EOPNOTSUPP;
 	if (r < 0)
 		return r;
-	describe(request, SKBSCOPE_HOOK_CLSACT, out);
+	describe(request, SKBSCOPE_HOOK_CLSACT, TAKE(function), out);
 	out->filter = attached;
 	return 0;
 }
@@ -116,4 +125,38 @@ void hook_detach(struct hook *hook)
 	closep(&hook->link);
 	clsact_detach(hook->filter);
 	hook->filter = NULL;
+	free(TAKE(hook->function));
+}
+
+static int not_replaced(const struct hook *hook, const struct hook_program *to, int code,
+			struct skbscope_error *error)
+{
+	code = fail_errno(error, code, STAGE, "cannot put '%s' in the place of '%s' on %s of '%s'",
+			  to->function, hook->function, direction_name(hook->direction),
+			  hook->interface);
+	if (code == -EBUSY)
+		return hint(error, code, "someone else has put another program there");
+	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
+}
+
+int hook_replace(struct hook *hook, const struct hook_program *from, const struct hook_program *to,
+		 struct skbscope_error *error)
+{
+	AUTO(freep) char *function = strdup(to->function);
+	int r;
+
+	if (!function)
+		return fail_memory(error, STAGE);
+	if (hook->kind == SKBSCOPE_HOOK_TCX)
+		r = tcx_replace(hook->link, from->fd, from->id, to->fd);
+	else
+		r = clsact_replace(hook->filter, to->function, to->fd, to->id);
+	if (r == -ENODEV)
+		return r;
+	if (r < 0)
+		return not_replaced(hook, to, r, error);
+	free(hook->function);
+	hook->function = TAKE(function);
+	hook->program_id = to->id;
+	return 0;
 }

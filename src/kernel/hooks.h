@@ -26,7 +26,7 @@ struct hook_request {
 	enum skbscope_direction direction;
 	enum skbscope_hook wanted;
 	struct hook_support support;
-	const char *function; /* borrowed for the life of the hook */
+	const char *function;
 	int program;
 	uint32_t program_id;
 	bool first; /* in front of other programs on the hook, else behind */
@@ -38,7 +38,7 @@ struct hook {
 	struct netns_identity netns;
 	enum skbscope_direction direction;
 	enum skbscope_hook kind; /* never AUTO */
-	const char *function;
+	char *function;
 	uint32_t program_id;
 	int link;                     /* TCX */
 	struct clsact_filter *filter; /* CLSACT */
@@ -48,5 +48,17 @@ struct hook {
 int hook_attach(const struct hook_request *request, struct hook *out, struct skbscope_error *error);
 bool hook_is_attached(const struct hook *hook); /* asks the kernel */
 void hook_detach(struct hook *hook);
+
+struct hook_program {
+	const char *function;
+	uint32_t id;
+	int fd;
+};
+
+/* Puts one program in the place of another, atomically for packets. -ENODEV, with
+ * no error reported, where there is no place: the interface is gone, or someone
+ * detached us. */
+int hook_replace(struct hook *hook, const struct hook_program *from, const struct hook_program *to,
+		 struct skbscope_error *error);
 
 #endif

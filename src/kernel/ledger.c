@@ -165,17 +165,22 @@ static void file_name(const struct ledger_entry *entry, char *out, size_t size)
 
 static int format(const struct ledger_entry *entry, struct buffer *out)
 {
-	return buffer_printf(
+	int r = buffer_printf(
 		out,
 		"pid %u\nstart %" PRIu64 "\npid_namespace %" PRIu64 "\nnetns_device %" PRIu64
 		"\nnetns_inode %" PRIu64 "\nnetns_cookie %" PRIu64 "\nifindex %u\ninterface %s\n"
 		"direction %s\npriority %u\nhandle %u\nprogram_id %u\nname %s\n"
-		"qdisc %s\nend\n",
+		"qdisc %s\n",
 		entry->owner.pid, entry->owner.start, entry->owner.pid_namespace,
 		entry->netns.device, entry->netns.inode, entry->netns.cookie, entry->ifindex,
 		entry->interface, entry->direction == SKBSCOPE_INGRESS ? "ingress" : "egress",
 		entry->priority, entry->handle, entry->program_id, entry->name,
 		entry->added_qdisc ? "added" : "found");
+
+	if (r == 0 && entry->next_program_id)
+		r = buffer_printf(out, "next_program_id %u\nnext_name %s\n", entry->next_program_id,
+				  entry->next_name);
+	return r < 0 ? r : buffer_string(out, "end\n");
 }
 
 int ledger_write(struct ledger *ledger, const struct ledger_entry *entry)
@@ -234,6 +239,8 @@ static bool take_word(struct ledger_entry *entry, const char *key, const char *v
 		strcpy(entry->interface, value);
 	else if (strcmp(key, "name") == 0 && strlen(value) < sizeof(entry->name))
 		strcpy(entry->name, value);
+	else if (strcmp(key, "next_name") == 0 && strlen(value) < sizeof(entry->next_name))
+		strcpy(entry->next_name, value);
 	else if (strcmp(key, "direction") == 0)
 		entry->direction =
 			strcmp(value, "ingress") == 0 ? SKBSCOPE_INGRESS : SKBSCOPE_EGRESS;
@@ -244,10 +251,11 @@ static bool take_word(struct ledger_entry *entry, const char *key, const char *v
 	return true;
 }
 
-/* False unless it is whole: every number, a name, the last line. */
+/* False unless it is whole: every number (the next program's is only there during a
+ * swap), a name, the last line. */
 static bool parse(char *text, struct ledger_entry *entry)
 {
-	uint64_t pid = 0, ifindex = 0, priority = 0, handle = 0, program_id = 0;
+	uint64_t pid = 0, ifindex = 0, priority = 0, handle = 0, program_id = 0, next = 0;
 	const struct field fields[] = {
 		{ "pid", &pid, UINT32_MAX },
 		{ "start", &entry->owner.start, UINT64_MAX },
@@ -259,8 +267,9 @@ static bool parse(char *text, struct ledger_entry *entry)
 		{ "priority", &priority, UINT16_MAX },
 		{ "handle", &handle, UINT32_MAX },
 		{ "program_id", &program_id, UINT32_MAX },
+		{ "next_program_id", &next, UINT32_MAX },
 	};
-	const size_t count = sizeof(fields) / sizeof(*fields);
+	const size_t count = sizeof(fields) / sizeof(*fields), required = count - 1;
 	char *rest = NULL, *line;
 	unsigned seen = 0;
 
@@ -275,13 +284,15 @@ static bool parse(char *text, struct ledger_entry *entry)
 		    !take_word(entry, line, value))
 			return false;
 	}
-	if (!line || strcmp(line, "end") != 0 || seen != (1u << count) - 1 || !entry->name[0])
+	seen &= (1u << required) - 1;
+	if (!line || strcmp(line, "end") != 0 || seen != (1u << required) - 1 || !entry->name[0])
 		return false;
 	entry->owner.pid = (uint32_t)pid;
 	entry->ifindex = (uint32_t)ifindex;
 	entry->priority = (uint16_t)priority;
 	entry->handle = (uint32_t)handle;
 	entry->program_id = (uint32_t)program_id;
+	entry->next_program_id = (uint32_t)next;
 	return true;
 }
 

@@ -35,6 +35,9 @@ struct ledger_entry {
 	uint16_t priority;
 	uint32_t program_id;
 	char name[256];
+	/* While one program takes another's place the filter may hold either; 0: not now. */
+	uint32_t next_program_id;
+	char next_name[256];
 	bool added_qdisc;
 };
 

@@ -14,13 +14,17 @@
 
 static bool is_ours(const struct tc_filter *filter, const struct ledger_entry *entry)
 {
-	return filter->priority == entry->priority && filter->handle == entry->handle &&
-	       filter->program_id == entry->program_id && strcmp(filter->kind, "bpf") == 0 &&
-	       strcmp(filter->name, entry->name) == 0;
+	bool is_place = filter->priority == entry->priority && filter->handle == entry->handle &&
+			strcmp(filter->kind, "bpf") == 0;
+	bool is_program =
+		filter->program_id == entry->program_id && strcmp(filter->name, entry->name) == 0;
+	bool is_next = entry->next_program_id && filter->program_id == entry->next_program_id &&
+		       strcmp(filter->name, entry->next_name) == 0;
+
+	return is_place && (is_program || is_next);
 }
 
-/* 1: there, 0: not. */
-static int find_filter(struct tc *tc, const struct ledger_entry *entry, struct tc_filter *out)
+int leftover_find(struct tc *tc, const struct ledger_entry *entry, struct tc_filter *out)
 {
 	AUTO(freep) struct tc_filter *filters = NULL;
 	size_t count = 0;
@@ -87,7 +91,7 @@ static int undo_here(struct ledger *ledger, const struct ledger_entry *entry)
 	r = tc_open(&tc);
 	if (r < 0)
 		return r;
-	found = find_filter(tc, entry, &filter);
+	found = leftover_find(tc, entry, &filter);
 	if (found < 0)
 		return found;
 	if (found) {
@@ -142,7 +146,7 @@ static int look_here(struct ledger *ledger, const struct ledger_entry *entry)
 	int r = tc_open(&tc);
 
 	(void)ledger;
-	return r < 0 ? r : find_filter(tc, entry, &filter);
+	return r < 0 ? r : leftover_find(tc, entry, &filter);
 }
 
 static bool is_wanted(const struct ledger_entry *entry, const char *interface)

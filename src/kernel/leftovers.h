@@ -24,6 +24,12 @@ int leftovers_remove(const char *interface, size_t *removed, struct skbscope_err
 /* For an attachment that has the ledger open already. */
 int leftovers_sweep(struct ledger *ledger, const struct ledger_entry *same_interface);
 
+struct tc;
+struct tc_filter;
+
+/* The entry's filter, in the calling thread's namespace. 1: there, 0: not. */
+int leftover_find(struct tc *tc, const struct ledger_entry *entry, struct tc_filter *out);
+
 /* Takes one filter and, where we added it and nobody uses it, its qdisc out of
  * the kernel, and the entry out of the ledger. 1 if the filter was there, 0 if
  * not. */

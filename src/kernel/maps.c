@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/vfs.h>
 
@@ -228,7 +229,7 @@ static int pin(const struct skbscope_image_map *map, int fd, struct skbscope_err
 /* As BPF_TABLE_PINNED promises: the pinned table if there is one, else a new one
  * that is pinned and stays. */
 static int open_pinned(const struct skbscope_image_map *map, const struct map_set *set, int inner,
-		       int *out, struct skbscope_error *error)
+		       int *out, bool *pinned, struct skbscope_error *error)
 {
 	AUTO(closep) int fd = bpf_obj_get(map->pin_path);
 	int r;
@@ -240,6 +241,7 @@ static int open_pinned(const struct skbscope_image_map *map, const struct map_se
 		if (fd < 0)
 			return refused(map, fd, error);
 		r = pin(map, fd, error);
+		*pinned = r >= 0;
 	} else {
 		r = fail_errno(error, errno, STAGE, "cannot open the table pinned at '%s'",
 			       map->pin_path);
@@ -250,6 +252,12 @@ static int open_pinned(const struct skbscope_image_map *map, const struct map_se
 	return 0;
 }
 
+static int take(int fd, int *out, struct skbscope_error *error)
+{
+	*out = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return *out < 0 ? fail_errno(error, errno, STAGE, "cannot keep a table's descriptor") : 0;
+}
+
 static int open_map(const struct skbscope_image *image, struct map_set *set, size_t index,
 		    struct skbscope_error *error)
 {
@@ -258,7 +266,7 @@ static int open_map(const struct skbscope_image *image, struct map_set *set, siz
 	int fd;
 
 	if (map->pin_path)
-		return open_pinned(map, set, inner, &set->maps[index], error);
+		return open_pinned(map, set, inner, &set->maps[index], &set->pinned[index], error);
 	if (memory_needed(map) > memory_available())
 		return too_large(map, ENOMEM, error);
 	fd = create(map, set, inner);
@@ -268,8 +276,8 @@ static int open_map(const struct skbscope_image *image, struct map_set *set, siz
 	return 0;
 }
 
-static int open_all(const struct skbscope_image *image, struct map_set *set,
-		    struct skbscope_error *error)
+static int open_all(const struct skbscope_image *image, const struct map_reuse *reuse,
+		    struct map_set *set, struct skbscope_error *error)
 {
 	/* Templates first; a template is itself never a map of maps. */
 	for (int pass = 0; pass < 2; pass++)
@@ -278,15 +286,17 @@ static int open_all(const struct skbscope_image *image, struct map_set *set,
 
 			if ((image->maps[i].inner_map >= 0) != (pass == 1))
 				continue;
-			r = open_map(image, set, i, error);
+			if (reuse && reuse->maps[i] >= 0)
+				r = take(reuse->maps[i], &set->maps[i], error);
+			else
+				r = open_map(image, set, i, error);
 			if (r < 0)
 				return r;
 		}
 	return 0;
 }
 
-int maps_create(const struct skbscope_image *image, uint32_t functions, struct map_set *out,
-		struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+static int open_verdicts(uint32_t functions, struct map_set *set, struct skbscope_error *error)
 {
 	const struct skbscope_image_map verdicts = {
 		.name = "skb_verdicts",
@@ -296,27 +306,49 @@ int maps_create(const struct skbscope_image *image, uint32_t functions, struct m
 		.max_entries = functions * PASSIVE_SLOTS,
 		.inner_map = -1,
 	};
+
+	set->verdicts = create(&verdicts, set, -1);
+	return set->verdicts < 0 ? refused(&verdicts, set->verdicts, error) : 0;
+}
+
+int maps_create(const struct skbscope_image *image, uint32_t functions,
+		const struct map_reuse *reuse, struct map_set *out,
+		struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+{
 	struct map_set set = { .btf = -1, .verdicts = -1, .count = image->map_count };
 	int r;
 
 	set.maps = malloc((image->map_count + 1) * sizeof(*set.maps));
-	if (!set.maps)
+	set.pinned = calloc(image->map_count + 1, sizeof(*set.pinned));
+	if (!set.maps || !set.pinned) {
+		free(set.maps);
+		free(set.pinned);
 		return fail_memory(error, STAGE);
+	}
 	for (size_t i = 0; i < set.count; i++)
 		set.maps[i] = -1;
 
 	set.btf = load_btf(image, diagnostics);
-	set.verdicts = create(&verdicts, &set, -1);
-	if (set.verdicts < 0)
-		r = refused(&verdicts, set.verdicts, error);
+	if (reuse && reuse->verdicts >= 0)
+		r = take(reuse->verdicts, &set.verdicts, error);
 	else
-		r = open_all(image, &set, error);
+		r = open_verdicts(functions, &set, error);
+	if (r == 0)
+		r = open_all(image, reuse, &set, error);
 	if (r < 0) {
+		maps_unpin(image, &set);
 		maps_close(&set);
 		return r;
 	}
 	*out = set;
 	return 0;
+}
+
+void maps_unpin(const struct skbscope_image *image, struct map_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->pinned[i])
+			unlink(image->maps[i].pin_path);
 }
 
 void maps_close(struct map_set *set)
@@ -326,5 +358,6 @@ void maps_close(struct map_set *set)
 	closep(&set->verdicts);
 	closep(&set->btf);
 	free(TAKE(set->maps));
+	free(TAKE(set->pinned));
 	set->count = 0;
 }

@@ -3,6 +3,8 @@
 #ifndef KERNEL_MAPS_H
 #define KERNEL_MAPS_H
 
+#include <stdbool.h>
+
 #include <skbscope/diagnostics.h>
 #include <skbscope/image.h>
 
@@ -10,14 +12,24 @@ struct map_set {
 	int btf;      /* -1: the image has none, or the kernel refused it */
 	int verdicts; /* of image/passive.h */
 	int *maps;    /* in the image's order */
+	bool *pinned; /* those that we made and pinned, of the same order */
 	size_t count;
 };
 
-/* functions is how many the verdict map must have room for. On failure *out
- * holds nothing. */
-int maps_create(const struct skbscope_image *image, uint32_t functions, struct map_set *out,
+/* Maps of another set that are used instead of new ones; borrowed. -1: a new one. */
+struct map_reuse {
+	int verdicts;
+	const int *maps; /* in the image's order */
+};
+
+/* functions is how many the verdict map must have room for; reuse may be NULL. On
+ * failure *out holds nothing, and nothing was pinned. */
+int maps_create(const struct skbscope_image *image, uint32_t functions,
+		const struct map_reuse *reuse, struct map_set *out,
 		struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
 void maps_close(struct map_set *set);
+/* Takes back the pins that we made. */
+void maps_unpin(const struct skbscope_image *image, struct map_set *set);
 
 uint32_t possible_cpus(void); /* at least 1 */
 

@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "image/passive.h"
 #include "kernel/options.h"
 #include "kernel/session.h"
 
@@ -86,46 +85,16 @@ static int read_tables(struct skbscope_session *session,
 	return 0;
 }
 
-static uint64_t sum_over_cpus(const struct map_reader *reader, const char *value)
-{
-	uint64_t sum = 0, count;
-
-	for (uint32_t cpu = 0; cpu < reader->cpu_count; cpu++) {
-		memcpy(&count, value + cpu * sizeof(count), sizeof(count));
-		sum += count;
-	}
-	return sum;
-}
-
 static int add_verdicts(struct skbscope_session *session, struct snapshot *snapshot,
 			struct skbscope_error *error)
 {
-	struct map_reader *reader = &session->verdict_reader;
-	AUTO(map_rows_clear) struct map_rows rows = { 0 };
-	struct skbscope_verdict_count *verdicts;
+	struct skbscope_verdict_count *verdicts = NULL;
 	size_t count = 0;
-	int r = map_read(reader, reader->max_entries, &rows);
+	int r = verdicts_list(&session->verdict_past, session->image, &session->verdict_reader,
+			      snapshot->arena, &verdicts, &count);
 
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot read the verdicts");
-	verdicts = ARENA_ARRAY(snapshot->arena, struct skbscope_verdict_count, rows.count);
-	if (!verdicts)
-		return fail_memory(error, STAGE);
-	for (size_t i = 0; i < rows.count; i++) {
-		uint64_t sum = sum_over_cpus(reader, rows.values.data + i * reader->value_stride);
-		uint32_t slot;
-
-		if (!sum)
-			continue;
-		memcpy(&slot, rows.keys.data + i * sizeof(slot), sizeof(slot));
-		verdicts[count++] = (struct skbscope_verdict_count){
-			.function =
-				arena_string(snapshot->arena,
-					     session->image->programs[slot / PASSIVE_SLOTS].name),
-			.verdict = passive_slot_verdict(slot % PASSIVE_SLOTS),
-			.packets = sum,
-		};
-	}
 	snapshot->public.verdicts = verdicts;
 	snapshot->public.verdict_count = count;
 	return 0;

@@ -10,23 +10,10 @@
 #include "base/error.h"
 #include "image/image.h"
 #include "image/passive.h"
+#include "kernel/costs.h"
 #include "kernel/options.h"
 
-static int session_new(const struct skbscope_image *image, struct skbscope_session **out)
-{
-	struct skbscope_session *session = calloc(1, sizeof(*session));
-
-	if (!session)
-		return -ENOMEM;
-	session->image = image;
-	session->maps.btf = -1;
-	session->maps.verdicts = -1;
-	session->entries = (struct entries){ { -1, -1 } };
-	*out = session;
-	return 0;
-}
-
-static void session_closep(struct skbscope_session **session)
+void session_closep(struct skbscope_session **session)
 {
 	skbscope_session_close(*session);
 	*session = NULL;
@@ -133,19 +120,22 @@ static int load_every(struct skbscope_session *session, struct skbscope_diagnost
 
 /* The programs stay in the kernel without this, but the array forgets them when
  * its last descriptor closes: it is held open by the session. */
-static int fill_tails(struct skbscope_session *session, struct skbscope_error *error)
+int session_fill_tails(const struct skbscope_session *session, bool pinned,
+		       struct skbscope_error *error)
 {
 	const struct skbscope_documentation *tags = session->image->documentation;
 
 	for (size_t i = 0; tags && i < tags->tail_count; i++) {
 		const struct skbscope_tail *tail = &tags->tails[i];
 		const struct loaded_program *target = session_program(session, tail->function);
-		int map = session->maps.maps[image_find_map(session->image, tail->map)];
+		int map = image_find_map(session->image, tail->map);
 		uint32_t index = tail->index;
 
 		if (!target) /* refused while checking; reported there */
 			continue;
-		if (bpf_map_update_elem(map, &index, &target->fd, BPF_ANY) < 0)
+		if ((session->image->maps[map].pin_path != NULL) != pinned)
+			continue;
+		if (bpf_map_update_elem(session->maps.maps[map], &index, &target->fd, BPF_ANY) < 0)
 			return fail_errno(error, errno, SKBSCOPE_STAGE_LOAD,
 					  "cannot put '%s' into %s[%u]", tail->function, tail->map,
 					  index);
@@ -170,6 +160,47 @@ static int choose(struct skbscope_session *session, const struct skbscope_sessio
 	return r;
 }
 
+int session_new(const struct skbscope_image *image, const struct skbscope_session_options *options,
+		struct skbscope_session **out, struct skbscope_error *error)
+{
+	AUTO(session_closep) struct skbscope_session *session = calloc(1, sizeof(*session));
+	int r;
+
+	if (!session)
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
+	session->image = image;
+	session->maps.btf = -1;
+	session->maps.verdicts = -1;
+	session->statistics = -1;
+	session->entries = (struct entries){ { -1, -1 } };
+	r = choose(session, options, error);
+	if (r < 0)
+		return r;
+	r = allocate(session, error);
+	if (r < 0)
+		return r;
+	*out = TAKE(session);
+	return 0;
+}
+
+int session_load(struct skbscope_session *session, const struct map_reuse *reuse,
+		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+{
+	int r = maps_create(session->image, (uint32_t)session->image->program_count, reuse,
+			    &session->maps, diagnostics, error);
+
+	if (r < 0)
+		return r;
+	make_readers(session);
+	if (session->every_function)
+		r = load_every(session, diagnostics, error);
+	else
+		r = load_needed(session, diagnostics, error);
+	if (r < 0)
+		return r;
+	return session_fill_tails(session, false, error);
+}
+
 int skbscope_session_open(const struct skbscope_image *image,
 			  const struct skbscope_session_options *caller_options,
 			  struct skbscope_session **out, struct skbscope_diagnostics *diagnostics,
@@ -182,27 +213,17 @@ int skbscope_session_open(const struct skbscope_image *image,
 	r = options_take(&options, sizeof(options), caller_options, SKBSCOPE_STAGE_LOAD, error);
 	if (r < 0)
 		return r;
-	if (session_new(image, &session) < 0)
-		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
-	r = choose(session, &options, error);
+	r = session_new(image, &options, &session, error);
 	if (r < 0)
 		return r;
-	r = allocate(session, error);
+	r = session_load(session, NULL, diagnostics, error);
 	if (r < 0)
 		return r;
-	r = maps_create(image, (uint32_t)image->program_count, &session->maps, diagnostics, error);
+	r = session_fill_tails(session, true, error);
 	if (r < 0)
 		return r;
-	make_readers(session);
-	if (session->every_function)
-		r = load_every(session, diagnostics, error);
-	else
-		r = load_needed(session, diagnostics, error);
-	if (r < 0)
-		return r;
-	r = fill_tails(session, error);
-	if (r < 0)
-		return r;
+	if (options.measure)
+		session->statistics = costs_measure();
 	*out = TAKE(session);
 	return 0;
 }
@@ -277,5 +298,8 @@ void skbscope_session_close(struct skbscope_session *session)
 	free(session->readers);
 	schema_set_unref(session->schemas);
 	snapshot_free(session->previous);
+	verdict_past_clear(&session->verdict_past);
+	costs_forget(session);
+	closep(&session->statistics);
 	free(session);
 }

@@ -10,7 +10,15 @@
 #include "kernel/maps.h"
 #include "kernel/programs.h"
 #include "kernel/read.h"
+#include "kernel/verdicts.h"
 #include "model/snapshot.h"
+
+/* What the functions of the program before the last swap cost. */
+struct past_cost {
+	char *function;
+	uint32_t verified;
+	uint64_t runs, run_ns; /* of all runs together */
+};
 
 struct skbscope_session {
 	const struct skbscope_image *image; /* the caller's */
@@ -23,8 +31,23 @@ struct skbscope_session {
 	struct schema_set *schemas;
 	struct map_reader *readers; /* one a map of the image */
 	struct map_reader verdict_reader;
-	struct snapshot *previous; /* NULL before the first reading */
+	struct verdict_past verdict_past; /* what earlier verdict maps held */
+	struct snapshot *previous;        /* NULL before the first reading */
+	struct past_cost *past_costs;
+	size_t past_cost_count;
+	int statistics; /* keeps the kernel's run-time statistics on; -1: not asked for */
 };
+
+/* A session of which nothing is in the kernel yet: entries chosen, schemas made. */
+int session_new(const struct skbscope_image *image, const struct skbscope_session_options *options,
+		struct skbscope_session **out, struct skbscope_error *error);
+/* Its maps, programs and prog arrays, but for pinned ones. reuse may be NULL. */
+int session_load(struct skbscope_session *session, const struct map_reuse *reuse,
+		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
+/* Puts the @tail targets into the prog arrays that are pinned, or into the others. */
+int session_fill_tails(const struct skbscope_session *session, bool pinned,
+		       struct skbscope_error *error);
+void session_closep(struct skbscope_session **session);
 
 /* NULL unless loaded. */
 const struct loaded_program *session_program(const struct skbscope_session *session,

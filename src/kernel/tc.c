@@ -325,10 +325,9 @@ static struct nlmsghdr *begin_filter(struct tc *tc, uint16_t type, uint16_t flag
 	return request;
 }
 
-int tc_filter_add(struct tc *tc, const struct tc_filter *filter, int program)
+static int put_filter(struct tc *tc, const struct tc_filter *filter, uint16_t flags, int program)
 {
-	struct nlmsghdr *request =
-		begin_filter(tc, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, filter);
+	struct nlmsghdr *request = begin_filter(tc, RTM_NEWTFILTER, flags, filter);
 	struct nlattr *options = mnl_attr_nest_start(request, TCA_OPTIONS);
 
 	mnl_attr_put_u32(request, TCA_BPF_FD, (uint32_t)program);
@@ -338,6 +337,18 @@ int tc_filter_add(struct tc *tc, const struct tc_filter *filter, int program)
 	mnl_attr_put_u32(request, TCA_BPF_FLAGS_GEN, TCA_CLS_FLAGS_SKIP_HW);
 	mnl_attr_nest_end(request, options);
 	return exchange(tc, request, NULL, NULL);
+}
+
+int tc_filter_add(struct tc *tc, const struct tc_filter *filter, int program)
+{
+	return put_filter(tc, filter, NLM_F_CREATE | NLM_F_EXCL, program);
+}
+
+/* The kernel makes the new filter whole and then puts it into the list by one
+ * pointer (list_replace_rcu), so a packet meets the one or the other. */
+int tc_filter_change(struct tc *tc, const struct tc_filter *filter, int program)
+{
+	return put_filter(tc, filter, 0, program);
 }
 
 int tc_filter_delete(struct tc *tc, const struct tc_filter *filter)

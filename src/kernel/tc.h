@@ -43,6 +43,9 @@ int tc_filter_list(struct tc *tc, uint32_t ifindex, enum skbscope_direction dire
 		   struct tc_filter **out, size_t *count);
 /* In direct-action mode, for every protocol; -EEXIST if the place is taken. */
 int tc_filter_add(struct tc *tc, const struct tc_filter *filter, int program);
+/* Another program and name in a filter that is there, atomically for packets; -ENOENT
+ * if it is not. */
+int tc_filter_change(struct tc *tc, const struct tc_filter *filter, int program);
 int tc_filter_delete(struct tc *tc, const struct tc_filter *filter);
 
 #endif

@@ -24,11 +24,35 @@ int tcx_attach(int program, uint32_t ifindex, enum skbscope_direction direction,
 	return -errno;
 }
 
+static bool ask(int link, struct abi_link_info *info)
+{
+	uint32_t length = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return bpf_obj_get_info_by_fd(link, info, &length) == 0;
+}
+
+int tcx_replace(int link, int from, uint32_t from_id, int to)
+{
+	LIBBPF_OPTS(bpf_link_update_opts, options);
+	struct abi_link_info info;
+	int r;
+
+	options.flags = BPF_F_REPLACE;
+	options.old_prog_fd = (uint32_t)from;
+	if (bpf_link_update(link, to, &options) == 0)
+		return 0;
+	r = -errno;
+	if (!ask(link, &info))
+		return r;
+	if (!info.ifindex)
+		return -ENODEV;
+	return info.program_id != from_id ? -EBUSY : r;
+}
+
 bool tcx_is_attached(int link)
 {
 	struct abi_link_info info;
-	uint32_t length = sizeof(info);
 
-	memset(&info, 0, sizeof(info));
-	return bpf_obj_get_info_by_fd(link, &info, &length) == 0 && info.ifindex != 0;
+	return ask(link, &info) && info.ifindex != 0;
 }

@@ -13,6 +13,10 @@
  * puts the program in front of those already there, else it goes behind them. */
 int tcx_attach(int program, uint32_t ifindex, enum skbscope_direction direction, bool first);
 
+/* Another program in the place of the one that is there, atomically for packets.
+ * -ENODEV once the interface is gone, -EBUSY if another program than FROM is there. */
+int tcx_replace(int link, int from, uint32_t from_id, int to);
+
 /* False once the interface is gone. */
 bool tcx_is_attached(int link);
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Costs, as the kernel accounts for them. Time is that of the program at the hook,
+ * with all it calls and tail-calls; the statistics' own two clock readings are in it.
+ */
+#include "kernel/costs.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "kernel/session.h"
+
+#define STAGE SKBSCOPE_STAGE_OBSERVE
+
+int costs_measure(void)
+{
+	int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+
+	return fd < 0 ? -1 : fd;
+}
+
+static bool ask(int program, struct past_cost *out)
+{
+	struct bpf_prog_info info;
+	uint32_t length = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	if (bpf_obj_get_info_by_fd(program, &info, &length) < 0)
+		return false;
+	out->verified = info.verified_insns;
+	out->runs = info.run_cnt;
+	out->run_ns = info.run_time_ns;
+	return true;
+}
+
+static double mean(const struct past_cost *cost)
+{
+	return cost->runs ? (double)cost->run_ns / (double)cost->runs : (double)NAN;
+}
+
+static const struct past_cost *find_past(const struct skbscope_session *session,
+					 const char *function)
+{
+	static const struct past_cost unknown;
+
+	for (size_t i = 0; i < session->past_cost_count; i++)
+		if (strcmp(session->past_costs[i].function, function) == 0)
+			return &session->past_costs[i];
+	return &unknown;
+}
+
+int costs_list(const struct skbscope_session *session, struct arena *arena,
+	       const struct skbscope_function_cost **out, size_t *count)
+{
+	size_t total = session->image->program_count;
+	struct skbscope_function_cost *costs =
+		ARENA_ARRAY(arena, struct skbscope_function_cost, total);
+
+	if (!costs)
+		return -ENOMEM;
+	*out = costs;
+	*count = 0;
+	for (size_t i = 0; i < total; i++) {
+		const char *name = session->image->programs[i].name;
+		const struct past_cost *before = find_past(session, name);
+		struct past_cost now = { 0 };
+
+		if (session->programs[i].fd < 0)
+			continue;
+		ask(session->programs[i].fd, &now);
+		costs[(*count)++] = (struct skbscope_function_cost){
+			.function = arena_string(arena, name),
+			.verified_before = before->verified,
+			.verified_after = now.verified,
+			.run_ns_before = mean(before),
+			.run_ns_after = mean(&now),
+			.runs_before = before->runs,
+			.runs_after = now.runs,
+		};
+	}
+	return arena_failed(arena) ? -ENOMEM : 0;
+}
+
+int costs_remember(const struct skbscope_session *before, struct skbscope_session *after)
+{
+	size_t total = before->image->program_count;
+
+	costs_forget(after);
+	after->past_costs = calloc(total + 1, sizeof(*after->past_costs));
+	if (!after->past_costs)
+		return -ENOMEM;
+	for (size_t i = 0; i < total; i++) {
+		struct past_cost *cost = &after->past_costs[after->past_cost_count];
+
+		if (before->programs[i].fd < 0 || !ask(before->programs[i].fd, cost))
+			continue;
+		cost->function = strdup(before->image->programs[i].name);
+		if (!cost->function)
+			return -ENOMEM;
+		after->past_cost_count++;
+	}
+	return 0;
+}
+
+void costs_forget(struct skbscope_session *session)
+{
+	for (size_t i = 0; i < session->past_cost_count; i++)
+		free(session->past_costs[i].function);
+	free(TAKE(session->past_costs));
+	session->past_cost_count = 0;
+}
+
+struct costs {
+	struct skbscope_costs public; /* must be first */
+	struct arena *arena;
+};
+
+int skbscope_session_costs(struct skbscope_session *session, struct skbscope_costs **out,
+			   struct skbscope_error *error)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	struct costs *costs = arena ? ARENA_NEW(arena, struct costs) : NULL;
+
+	if (!costs ||
+	    costs_list(session, arena, &costs->public.functions, &costs->public.count) < 0)
+		return fail_memory(error, STAGE);
+	costs->arena = TAKE(arena);
+	*out = &costs->public;
+	return 0;
+}
+
+void skbscope_costs_free(struct skbscope_costs *costs)
+{
+	if (costs)
+		arena_free(((struct costs *)costs)->arena);
+}

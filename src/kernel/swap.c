@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hot swap. The new image becomes a session of its own, sharing the maps that go
+ * on; its tables are filled; the hooks change over; and then the two sessions
+ * change places, so that the caller's pointer is the new one and closing the other
+ * lets go of all that is no longer used.
+ */
+#include "kernel/swap.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "image/image.h"
+#include "kernel/costs.h"
+#include "kernel/grace.h"
+#include "kernel/options.h"
+
+#define STAGE SKBSCOPE_STAGE_LOAD
+
+struct report {
+	struct skbscope_swap public; /* must be first */
+	struct arena *arena;
+};
+
+static void report_freep(struct report **report)
+{
+	skbscope_swap_free(&TAKE(*report)->public);
+}
+
+void skbscope_swap_free(struct skbscope_swap *swap)
+{
+	if (swap)
+		arena_free(((struct report *)swap)->arena);
+}
+
+static int report_new(struct report **out, struct skbscope_error *error)
+{
+	struct arena *arena = arena_new();
+	struct report *report = arena ? ARENA_NEW(arena, struct report) : NULL;
+
+	if (!report) {
+		arena_free(arena);
+		return fail_memory(error, STAGE);
+	}
+	report->arena = arena;
+	*out = report;
+	return 0;
+}
+
+struct swap {
+	struct skbscope_session *before, *after;
+	struct swap_tables tables;
+	struct verdict_past verdict_past; /* with room for BEFORE's functions */
+	bool keep_verdicts;               /* the same verdict map goes on */
+	bool reset;
+};
+
+static void swap_clear(struct swap *swap)
+{
+	swap_tables_clear(&swap->tables);
+	verdict_past_clear(&swap->verdict_past);
+	/* What was pinned for a program that never ran. */
+	if (swap->after && swap->after->maps.maps)
+		maps_unpin(swap->after->image, &swap->after->maps);
+	session_closep(&swap->after);
+}
+
+static int plan(struct swap *swap, const struct skbscope_image *image,
+		const struct skbscope_swap_options *options, struct arena *arena,
+		struct skbscope_error *error)
+{
+	const struct skbscope_session_options next = {
+		.size = sizeof(next),
+		.ingress = options->ingress,
+		.egress = options->egress,
+		.enforce = swap->before->enforce,
+	};
+	int r = session_new(image, &next, &swap->after, error);
+
+	if (r < 0)
+		return r;
+	swap->keep_verdicts = !swap->reset && verdicts_same_places(swap->before->image, image);
+	r = swap_tables_plan(swap->before, swap->after, swap->reset, arena, &swap->tables);
+	if (r == 0 && !swap->reset)
+		r = verdict_past_prepare(&swap->before->verdict_past, swap->before->image,
+					 &swap->verdict_past);
+	if (r == 0)
+		r = costs_remember(swap->before, swap->after);
+	return r < 0 ? fail_memory(error, STAGE) : 0;
+}
+
+static int load(struct swap *swap, struct arena *arena, struct skbscope_diagnostics *diagnostics,
+		struct skbscope_error *error)
+{
+	const struct map_reuse reuse = {
+		.verdicts = swap->keep_verdicts ? swap->before->maps.verdicts : -1,
+		.maps = swap->tables.reuse,
+	};
+	int r = session_load(swap->after, &reuse, diagnostics, error);
+
+	if (r < 0)
+		return r;
+	return swap_tables_fill(swap->before, swap->after, arena, &swap->tables, error);
+}
+
+/* A pinned prog array is the same for both programs: the old one's tail calls
+ * lead to the new one's functions for the moment until its own hooks follow. */
+static int change_over(struct swap *swap, struct skbscope_error *error)
+{
+	int r = session_fill_tails(swap->after, true, error);
+
+	if (r == 0)
+		r = swap_hooks(swap->before, swap->after, error);
+	if (r < 0)
+		session_fill_tails(swap->before, true, NULL);
+	return r;
+}
+
+/* The old program rests; what it counted until then is in its maps. */
+static void settle(struct swap *swap, struct arena *arena)
+{
+	bool verdicts = !swap->keep_verdicts && !swap->reset;
+
+	if (verdicts || swap->tables.move_count)
+		grace_period();
+	swap_tables_settle(swap->before, swap->after, arena, &swap->tables);
+	if (verdicts)
+		verdict_past_add(&swap->verdict_past, swap->before->image,
+				 &swap->before->verdict_reader);
+}
+
+/* Rates go on for tables that do; those of the others are unknown until there are
+ * two readings. Without memory for it, all start anew. */
+static void inherit_previous(const struct skbscope_session *before, struct skbscope_session *after,
+			     const struct swap_tables *tables)
+{
+	AUTO(snapshot_freep) struct snapshot *kept = NULL;
+	const struct snapshot *old = before->previous;
+
+	if (!old || snapshot_new(after->schemas, &kept) < 0)
+		return;
+	kept->public.monotonic_ns = old->public.monotonic_ns;
+	for (size_t i = 0; i < after->image->map_count; i++) {
+		struct skbscope_table *to = (struct skbscope_table *)&kept->public.tables[i];
+		int index = image_find_map(before->image, after->image->maps[i].name);
+		const struct skbscope_table *from;
+
+		/* A row that was not in an incomplete reading has no rate. */
+		to->complete = false;
+		if (index < 0 || tables->carries[i].carry != SKBSCOPE_CARRY_KEPT)
+			continue;
+		from = &old->public.tables[index];
+		to->row_count = from->row_count;
+		to->complete = from->complete;
+		to->keys =
+			arena_copy(kept->arena, from->keys, from->row_count, to->schema->key_size);
+		to->values = arena_copy(kept->arena, from->values, from->row_count,
+					to->schema->value_size);
+	}
+	if (!arena_failed(kept->arena))
+		after->previous = TAKE(kept);
+}
+
+/* The verdict map's places are the same, so is what was counted before it. */
+static void inherit_verdicts(struct swap *swap)
+{
+	struct verdict_past *past =
+		swap->keep_verdicts ? &swap->before->verdict_past : &swap->verdict_past;
+
+	swap->after->verdict_past = *past;
+	memset(past, 0, sizeof(*past));
+}
+
+static void change_places(struct swap *swap)
+{
+	struct skbscope_session old = *swap->before;
+
+	inherit_verdicts(swap);
+	inherit_previous(swap->before, swap->after, &swap->tables);
+	swap->after->statistics = TAKE_FD(swap->before->statistics);
+	/* Pins stay, as they do when a session ends. */
+	memset(swap->after->maps.pinned, 0, swap->after->maps.count * sizeof(bool));
+	old = *swap->before;
+	*swap->before = *swap->after;
+	*swap->after = old;
+	memset(swap->after->maps.pinned, 0, swap->after->maps.count * sizeof(bool));
+}
+
+int skbscope_session_swap(struct skbscope_session *session, const struct skbscope_image *image,
+			  const struct skbscope_swap_options *caller_options,
+			  struct skbscope_swap **out, struct skbscope_diagnostics *diagnostics,
+			  struct skbscope_error *error)
+{
+	struct skbscope_swap_options options = { 0 };
+	AUTO(report_freep) struct report *report = NULL;
+	AUTO(swap_clear) struct swap swap = { .before = session };
+	uint64_t start = clock_monotonic_ns();
+	int r;
+
+	r = options_take(&options, sizeof(options), caller_options, STAGE, error);
+	if (r < 0)
+		return r;
+	if (session->every_function)
+		return fail(error, EINVAL, STAGE, "a session opened for checking is not swapped");
+	swap.reset = options.reset;
+	r = report_new(&report, error);
+	if (r < 0)
+		return r;
+	r = plan(&swap, image, &options, report->arena, error);
+	if (r < 0)
+		return r;
+	r = load(&swap, report->arena, diagnostics, error);
+	if (r < 0)
+		return r;
+	r = costs_list(swap.after, report->arena, &report->public.costs,
+		       &report->public.cost_count);
+	if (r < 0)
+		return fail_memory(error, STAGE);
+	report->public.load_ns = clock_monotonic_ns() - start;
+	start = clock_monotonic_ns();
+	r = change_over(&swap, error);
+	if (r < 0)
+		return r;
+	report->public.swap_ns = clock_monotonic_ns() - start;
+	settle(&swap, report->arena);
+	change_places(&swap);
+	report->public.tables = swap.tables.carries;
+	report->public.table_count = swap.tables.count;
+	if (out)
+		*out = &TAKE(report)->public;
+	return 0;
+}

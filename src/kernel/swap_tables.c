@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tables of a swap. Same shape: the same map. Another shape: a new map with the
+ * old one's rows, copied before the hooks change, so that the new program finds
+ * them; what the old one counted between the copy and its last packet is added
+ * after.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "image/image.h"
+#include "kernel/swap.h"
+#include "kernel/write.h"
+
+#define STAGE SKBSCOPE_STAGE_LOAD
+
+static bool is_reused(const struct skbscope_image_map *map)
+{
+	/* The running program's tail calls must not lead into the other program half
+	 * of whose functions are there: each has its own prog array. */
+	return map->type != BPF_MAP_TYPE_PROG_ARRAY || map->pin_path;
+}
+
+static int plan_move(const struct carry_table *from, const struct carry_table *to,
+		     struct swap_tables *tables, struct skbscope_table_carry *carry)
+{
+	struct table_move *move = &tables->moves[tables->move_count];
+	int r = carry_plan_new(from, to, possible_cpus(), &move->plan);
+
+	if (r < 0)
+		return r;
+	move->from = from->index;
+	move->to = to->index;
+	move->adder = -1;
+	move->parcel = -1;
+	/* A plan that cannot be is kept for its words. */
+	tables->move_count++;
+	carry->carry = move->plan->possible ? SKBSCOPE_CARRY_CARRIED : SKBSCOPE_CARRY_REFUSED;
+	carry->text = move->plan->text;
+	return 0;
+}
+
+static int plan_table(const struct carry_table *from, const struct carry_table *to, bool reset,
+		      struct swap_tables *tables, struct skbscope_table_carry *carry)
+{
+	const struct skbscope_image_map *map = &to->image->maps[to->index];
+
+	if (carry_same_shape(from, to) && (!reset || map->pin_path)) {
+		carry->carry = SKBSCOPE_CARRY_KEPT;
+		if (reset)
+			carry->text = "pinned tables are not emptied";
+		return 0;
+	}
+	if (reset) {
+		carry->carry = SKBSCOPE_CARRY_EMPTY;
+		return 0;
+	}
+	return plan_move(from, to, tables, carry);
+}
+
+static void name_gone(const struct skbscope_session *before, const struct skbscope_session *after,
+		      struct arena *arena, struct swap_tables *tables)
+{
+	for (size_t i = 0; i < before->image->map_count; i++) {
+		const char *name = before->image->maps[i].name;
+
+		if (image_find_map(after->image, name) < 0)
+			tables->carries[tables->count++] = (struct skbscope_table_carry){
+				.table = arena_string(arena, name),
+				.carry = SKBSCOPE_CARRY_GONE,
+				.text = "",
+			};
+	}
+}
+
+int swap_tables_plan(const struct skbscope_session *before, const struct skbscope_session *after,
+		     bool reset, struct arena *arena, struct swap_tables *out)
+{
+	size_t count = after->image->map_count;
+
+	out->carries =
+		ARENA_ARRAY(arena, struct skbscope_table_carry, count + before->image->map_count);
+	out->moves = calloc(count + 1, sizeof(*out->moves));
+	out->reuse = malloc((count + 1) * sizeof(*out->reuse));
+	if (!out->carries || !out->moves || !out->reuse)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct skbscope_image_map *map = &after->image->maps[i];
+		int index = image_find_map(before->image, map->name);
+		const struct carry_table from = { before->image, before->schemas, (size_t)index };
+		const struct carry_table to = { after->image, after->schemas, i };
+		struct skbscope_table_carry *carry = &out->carries[out->count++];
+		int r = 0;
+
+		carry->table = arena_string(arena, map->name);
+		carry->carry = SKBSCOPE_CARRY_NEW;
+		carry->text = "";
+		out->reuse[i] = -1;
+		if (index >= 0)
+			r = plan_table(&from, &to, reset, out, carry);
+		if (r < 0)
+			return r;
+		carry->text = arena_string(arena, carry->text);
+		if (carry->carry == SKBSCOPE_CARRY_KEPT && is_reused(map))
+			out->reuse[i] = before->maps.maps[index];
+	}
+	name_gone(before, after, arena, out);
+	return arena_failed(arena) ? -ENOMEM : 0;
+}
+
+/* The old table's rows, in the new one's shape. */
+static int read_rows(struct skbscope_session *before, const struct table_move *move,
+		     struct carried *out, bool *complete)
+{
+	struct map_reader *reader = &before->readers[move->from];
+	AUTO(map_rows_clear) struct map_rows rows = { 0 };
+	int r = map_read(reader, 2 * (uint64_t)reader->max_entries, &rows);
+	const struct raw_rows raw = {
+		.count = rows.count,
+		.keys = buffer_text(&rows.keys),
+		.values = buffer_text(&rows.values),
+		.value_stride = reader->value_stride,
+		.cpu_count = reader->cpu_count,
+		.complete = rows.complete,
+	};
+
+	*complete = rows.complete;
+	return r < 0 ? r : carry_rows(move->plan, &raw, out);
+}
+
+static void refuse(struct skbscope_table_carry *carry, struct arena *arena, const char *text)
+{
+	carry->carry = SKBSCOPE_CARRY_REFUSED;
+	carry->text = arena_string(arena, text);
+}
+
+static int fill(struct skbscope_session *before, const struct skbscope_session *after,
+		struct table_move *move, struct arena *arena, struct skbscope_table_carry *carry,
+		struct skbscope_error *error)
+{
+	const struct skbscope_image_map *map = &after->image->maps[move->to];
+	size_t written = 0;
+	bool complete;
+	int r;
+
+	if (map->pin_path && !after->maps.pinned[move->to]) {
+		refuse(carry, arena, "its pin was there already, with rows of its own");
+		return 0;
+	}
+	r = read_rows(before, move, &move->copied, &complete);
+	if (r == -EOPNOTSUPP || r == -EINVAL) {
+		refuse(carry, arena, "its rows cannot be read");
+		return 0;
+	}
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot carry the rows of the table '%s'",
+				  map->name);
+	r = map_write(after->maps.maps[move->to], map->key_size, &move->copied, &written);
+	if (r < 0 && (written || r == -ENOMEM))
+		return fail_errno(error, r, STAGE, "cannot fill the table '%s' with %zu rows",
+				  map->name, move->copied.count);
+	if (r < 0) {
+		refuse(carry, arena, arena_printf(arena, "it cannot be filled: %s", strerror(-r)));
+		return 0;
+	}
+	carry->rows = move->copied.count;
+	carry->text = arena_printf(arena, "%s%s", move->copied.text ? move->copied.text : "",
+				   complete ? "" : "; not all rows could be read");
+	return 0;
+}
+
+int swap_tables_fill(struct skbscope_session *before, const struct skbscope_session *after,
+		     struct arena *arena, struct swap_tables *tables, struct skbscope_error *error)
+{
+	for (size_t i = 0; i < tables->move_count; i++) {
+		struct table_move *move = &tables->moves[i];
+		struct skbscope_table_carry *carry = &tables->carries[move->to];
+		int r;
+
+		if (carry->carry != SKBSCOPE_CARRY_CARRIED)
+			continue;
+		r = fill(before, after, move, arena, carry, error);
+		if (r < 0)
+			return r;
+	}
+	return arena_failed(arena) ? fail_memory(error, STAGE) : 0;
+}
+
+void swap_tables_settle(struct skbscope_session *before, const struct skbscope_session *after,
+			struct arena *arena, struct swap_tables *tables)
+{
+	(void)before;
+	(void)after;
+	(void)arena;
+	(void)tables;
+}
+
+void swap_tables_clear(struct swap_tables *tables)
+{
+	for (size_t i = 0; i < tables->move_count; i++) {
+		struct table_move *move = &tables->moves[i];
+
+		carried_clear(&move->copied);
+		carry_plan_free(move->plan);
+		closep(&move->adder);
+		closep(&move->parcel);
+	}
+	free(TAKE(tables->moves));
+	free(TAKE(tables->reuse));
+	tables->move_count = 0;
+}
