@@ -16,7 +16,27 @@ struct skbscope_compile_times { /* nanoseconds of wall clock; 0: did not happen 
 	uint64_t compile_ns;    /* libbcc and clang, every attempt */
 	uint64_t total_ns;
 	uint32_t attempts; /* header choices tried */
+	uint32_t warm;     /* how many of them a waiting compiler answered */
 };
+
+/* What a compilation depends on, so that whoever watches knows where to look. Names
+ * are absolute; only what is the user's own: no header tree, no compiler. */
+struct skbscope_compile_files {
+	/* Read: the program first (unless it came from no file), then its includes. A
+	 * symbolic link is followed by the file it leads to. */
+	const char *const *files;
+	size_t file_count;
+	/* Looked for and not there: the program is another one when they appear. */
+	const char *const *missing;
+	size_t missing_count;
+	/* That exist, and in which all of these are or would be: each once. */
+	const char *const *directories;
+	size_t directory_count;
+	/* 0: the compiler crashed or was ended before it could say. Then this is the
+	 * program alone, and what it read before is the better list. */
+	int complete;
+};
+SKBSCOPE_API void skbscope_compile_files_free(struct skbscope_compile_files *files);
 
 struct skbscope_compile_options {
 	size_t size; /* sizeof this struct */
@@ -27,6 +47,13 @@ struct skbscope_compile_options {
 	const char *const *include_directories; /* borrowed */
 	size_t include_directory_count;
 	uint32_t timeout_ms; /* wall clock for each attempt; 0: 30000 */
+	/* Ends the compilation with -ECANCELED as soon as it can be read (a signalfd,
+	 * an eventfd, a pipe); nothing is read from it. 0 and -1: none. */
+	int cancel_fd;
+	/* Where to put what the compilation depends on, of a program that was refused
+	 * too; the caller's to free. *files is NULL when nothing is known (before the
+	 * compiler ran). NULL: not wanted. */
+	struct skbscope_compile_files **files;
 };
 
 /* *image is written only on success. Warnings (and on failure errors) are added
@@ -38,5 +65,24 @@ SKBSCOPE_API int skbscope_compile(const struct skbscope_source *source,
 				  struct skbscope_compile_times *times,
 				  struct skbscope_diagnostics *diagnostics,
 				  struct skbscope_error *error);
+
+/* A compiler that waits: a worker without privilege that has LLVM mapped and
+ * initialised, and forks for each compilation. Idle it uses no processor. It ends
+ * with its owner, however that ends. */
+struct skbscope_compiler;
+
+/* Returns at once; the worker warms up meanwhile. */
+SKBSCOPE_API int skbscope_compiler_new(struct skbscope_compiler **out,
+				       struct skbscope_error *error);
+SKBSCOPE_API void skbscope_compiler_free(struct skbscope_compiler *compiler);
+
+/* skbscope_compile(), faster. Whenever the waiting worker cannot serve (not warm
+ * yet, busy for another thread, dead), a worker of its own does it; a dead one is
+ * replaced. compiler may be NULL. */
+SKBSCOPE_API int
+skbscope_compiler_compile(struct skbscope_compiler *compiler, const struct skbscope_source *source,
+			  const struct skbscope_compile_options *options,
+			  struct skbscope_image **image, struct skbscope_compile_times *times,
+			  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
 
 #endif

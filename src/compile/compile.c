@@ -18,6 +18,8 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "compile/clang_log.h"
+#include "compile/compile_files.h"
+#include "compile/compiler.h"
 #include "compile/headers.h"
 #include "compile/verdict.h"
 #include "compile/worker_client.h"
@@ -34,6 +36,7 @@ static const char *const strict_flags[] = {
 };
 
 struct job {
+	struct skbscope_compiler *compiler; /* NULL: none waits */
 	const struct skbscope_source *source;
 	struct skbscope_compile_options options;
 	struct arena *arena;
@@ -207,28 +210,17 @@ static int add_tree_flags(struct job *job, const struct header_tree *tree,
 /* Kernel types travel as one more path, which is a file in memory. */
 static int add_kernel_types(struct job *job, struct skbscope_error *error)
 {
-	AUTO(buffer_free) struct buffer types = { 0 };
 	uint64_t start_ns = clock_monotonic_ns();
-	int fd, r = kernel_types_generate(&types, error);
+	int fd;
 
-	job->times.types_ns = clock_monotonic_ns() - start_ns;
-	if (r < 0) {
-		if (error)
-			error->stage = SKBSCOPE_STAGE_WORKER;
-		return r;
-	}
 	if (job->path_count == WORKER_MAX_PATHS)
 		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "too many include directories");
-	fd = worker_memory_file("skbscope-kernel-types");
+	fd = compiler_kernel_types(job->compiler, error);
+	job->times.types_ns = clock_monotonic_ns() - start_ns;
 	if (fd < 0)
-		return fail_errno(error, fd, SKBSCOPE_STAGE_COMPILE,
-				  "cannot hand kernel types to the compiler");
+		return fd;
 	job->path_fds[job->path_count] = fd;
 	job->paths[job->path_count++] = "/sys/kernel/btf/vmlinux";
-	r = write_all(fd, types.data, types.length);
-	if (r < 0)
-		return fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
-				  "cannot hand kernel types to the compiler");
 	if (add_flag(job, arena_printf(job->arena, "-DSKBSCOPE_KERNEL_TYPES=\"%s\"",
 				       last_path(job))) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
@@ -274,6 +266,28 @@ static void forget_attempt(struct job *job)
 	memset(&job->error, 0, sizeof(job->error));
 }
 
+/* Each attempt replaces what the one before depended on: it reads as much. */
+static int take_files(struct job *job, const struct worker_result *result)
+{
+	struct skbscope_compile_files **out = job->options.files;
+	struct skbscope_compile_files *files;
+
+	if (!out)
+		return 0;
+	if (compile_files_new(&(struct compile_files_origin){ job->source, job->paths,
+							      job->path_count, job->directories,
+							      job->directory_count },
+			      &result->answer, &files) < 0)
+		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
+	if (*out && !files->complete) { /* an earlier attempt said more */
+		skbscope_compile_files_free(files);
+		return 0;
+	}
+	skbscope_compile_files_free(*out);
+	*out = files;
+	return 0;
+}
+
 /* One run of the worker. 0: job->image is set. */
 static int attempt(struct job *job, const struct header_tree *tree, bool kernel_types)
 {
@@ -303,7 +317,13 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 	request.paths = job->paths;
 	request.path_count = job->path_count;
 	job->times.attempts++;
-	r = worker_run(&request, job->path_fds, timeout_ms, &result, &job->error);
+	r = compiler_run(job->compiler, &request, job->path_fds,
+			 &(struct worker_limits){ timeout_ms, job->options.cancel_fd }, &result,
+			 &job->error);
+	if (r < 0)
+		return r;
+	job->times.warm += result.warm;
+	r = take_files(job, &result);
 	if (r < 0)
 		return r;
 	verdict = (struct verdict){ .request = &request,
@@ -461,13 +481,25 @@ int skbscope_compile(const struct skbscope_source *source,
 		     struct skbscope_compile_times *times, struct skbscope_diagnostics *diagnostics,
 		     struct skbscope_error *error)
 {
+	return skbscope_compiler_compile(NULL, source, options, image, times, diagnostics, error);
+}
+
+int skbscope_compiler_compile(struct skbscope_compiler *compiler,
+			      const struct skbscope_source *source,
+			      const struct skbscope_compile_options *options,
+			      struct skbscope_image **image, struct skbscope_compile_times *times,
+			      struct skbscope_diagnostics *diagnostics,
+			      struct skbscope_error *error)
+{
 	AUTO(header_tree_clear) struct header_tree tree = { 0 };
-	AUTO(job_clear) struct job job = { .source = source };
+	AUTO(job_clear) struct job job = { .compiler = compiler, .source = source };
 	uint64_t start_ns = clock_monotonic_ns();
 	int r = open_options(options, &job.options, error);
 
 	if (r < 0)
 		return r;
+	if (job.options.files)
+		*job.options.files = NULL;
 	job.arena = arena_new();
 	if (!job.arena || skbscope_diagnostics_new(&job.diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);

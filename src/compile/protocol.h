@@ -98,6 +98,32 @@ enum worker_status {
 	WORKER_NO_IMAGE = 44, /* what libbcc produced makes no image */
 };
 
+/* A worker that waits is started with this argument, and a socket in the place of
+ * the request. Each message of WARM_ORDER_COMPILE brings a request's descriptors:
+ * request, answer, log, then the paths. The first order is one to warm up with,
+ * which the waiting process carries out itself; others are for a child of its. */
+#define WORKER_WAIT_ARGUMENT "--wait"
+
+enum warm_order_kind {
+	WARM_ORDER_WARM_UP,
+	WARM_ORDER_COMPILE,
+	WARM_ORDER_CANCEL, /* whatever is being compiled; it is reported as ended */
+};
+
+struct warm_order {
+	uint32_t kind;
+	uint32_t number;  /* of the compilation; the report repeats it */
+	uint32_t seconds; /* of CPU */
+};
+enum { WARM_ORDER_FDS = 3 }; /* before the paths */
+
+/* What the waiting worker says: of order 0 that it is warm, of others how they
+ * ended, as waitpid(2) has it. */
+struct warm_report {
+	uint32_t number;
+	int32_t status;
+};
+
 int request_write(const struct worker_request *request, struct buffer *out);
 /* Strings are borrowed from data, arrays live in the arena. -EBADMSG if malformed. */
 int request_read(const char *data, size_t length, struct arena *arena, struct worker_request *out);

@@ -250,6 +250,9 @@ int verdict_reach(const struct verdict *verdict, const struct skbscope_source *s
 			    &errors);
 	if (r < 0)
 		return fail_memory(error, PROGRAM);
+	if (result->end == WORKER_CANCELLED)
+		return fail(error, ECANCELED, WORKER, "the compilation of '%s' was interrupted",
+			    source->path);
 	if (result->end == WORKER_TIMED_OUT)
 		return hint(error,
 			    fail(error, ETIMEDOUT, WORKER,

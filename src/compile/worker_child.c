@@ -171,7 +171,7 @@ static int set_limits(const struct child_plan *plan)
 	if (r == 0)
 		r = limit(RLIMIT_AS, MEMORY_MAX);
 #endif
-	if (r == 0)
+	if (r == 0 && plan->cpu_seconds)
 		r = limit(RLIMIT_CPU, plan->cpu_seconds);
 	if (r == 0)
 		r = limit(RLIMIT_FSIZE, WORKER_MAX_OUTPUT);
@@ -182,10 +182,10 @@ static int set_limits(const struct child_plan *plan)
 
 /* Nothing of the caller's environment: LANG, TMPDIR, CPATH and their like change
  * what a compiler does, LD_* what a process is. */
-static int execute(int executable)
+static int execute(const struct child_plan *plan, int executable)
 {
-	static char name[] = "skbscope-compile";
-	char *const arguments[] = { name, NULL };
+	static char name[] = "skbscope-compile", wait[] = WORKER_WAIT_ARGUMENT;
+	char *const arguments[] = { name, plan->waits ? wait : NULL, NULL };
 #ifdef __SANITIZE_ADDRESS__
 	static char leaks[] = "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0";
 	char *const environment[] = { leaks, NULL };
@@ -241,8 +241,10 @@ void child_become_worker(const struct child_plan *plan)
 	r = set_limits(plan);
 	if (r < 0 || chdir("/") < 0)
 		report_and_leave(WORKER_FD_ALIVE, CHILD_LIMITS, r < 0 ? r : -errno);
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	/* The signal also comes when only the thread that forked ends: a worker that
+	 * outlives a call looks whether it was more than that. */
+	prctl(PR_SET_PDEATHSIG, plan->waits ? SIGTERM : SIGKILL, 0, 0, 0);
 	if (getppid() != plan->parent)
 		_exit(127);
-	report_and_leave(WORKER_FD_ALIVE, CHILD_EXECUTE, execute(executable));
+	report_and_leave(WORKER_FD_ALIVE, CHILD_EXECUTE, execute(plan, executable));
 }

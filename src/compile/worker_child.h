@@ -36,7 +36,8 @@ struct child_plan {
 	uid_t uid;
 	gid_t gid;
 	bool change_identity; /* we are root */
-	uint32_t cpu_seconds;
+	uint32_t cpu_seconds; /* 0: no limit */
+	bool waits;           /* a waiting worker: --wait, and SIGTERM when the parent ends */
 	pid_t parent;
 };
 

@@ -28,10 +28,10 @@
 int worker_memory_file(const char *name)
 {
 	const unsigned int never_executable = 0x8; /* MFD_NOEXEC_SEAL, since Linux 6.3 */
-	int fd = memfd_create(name, MFD_CLOEXEC | never_executable);
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | never_executable);
 
 	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(name, MFD_CLOEXEC);
+		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -55,28 +55,37 @@ static int read_back(int fd, struct buffer *out)
 	return read_descriptor(fd, WORKER_MAX_OUTPUT + 1, out);
 }
 
-/* Until the pipe's other end is gone or the time is up. True: gone. */
-static bool wait_until_gone(int alive, uint64_t deadline_ns)
+enum worker_wait worker_wait(int fd, int cancel_fd, uint64_t deadline_ns)
 {
-	for (;;) {
-		struct pollfd poll_fd = { .fd = alive, .events = POLLIN };
-		uint64_t now = clock_monotonic_ns();
-		int n;
+	struct pollfd polled[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = cancel_fd > 0 ? cancel_fd : -1, .events = POLLIN },
+	};
 
-		if (now >= deadline_ns)
-			return false;
-		n = poll(&poll_fd, 1, (int)((deadline_ns - now) / 1000000u) + 1);
+	for (;;) {
+		uint64_t now = clock_monotonic_ns();
+		bool late = now >= deadline_ns;
+		int n = poll(polled, 2, late ? 0 : (int)((deadline_ns - now) / 1000000u) + 1);
+
 		if (n > 0)
-			return true;
-		if (n < 0 && errno != EINTR)
-			return false;
+			return polled[0].revents ? WORKER_WAIT_READY : WORKER_WAIT_CANCEL;
+		if (late || (n < 0 && errno != EINTR))
+			return WORKER_WAIT_TIME;
 	}
+}
+
+void worker_result_status(struct worker_result *result, int status)
+{
+	bool killed = WIFSIGNALED(status);
+
+	result->end = killed ? WORKER_KILLED : WORKER_EXITED;
+	result->status = killed ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 /* The pipe's end closes when the process is past the point where a signal could
  * still change its exit status, or when it closed it itself, which no honest
  * worker does: either way it need not live longer. */
-static void reap(pid_t pid, bool gone, struct worker_result *result)
+static void reap(pid_t pid, enum worker_wait why, struct worker_result *result)
 {
 	int status = 0;
 	pid_t reaped;
@@ -86,16 +95,10 @@ static void reap(pid_t pid, bool gone, struct worker_result *result)
 	do {
 		reaped = waitpid(pid, &status, 0);
 	} while (reaped < 0 && errno == EINTR);
-	if (!gone) {
-		result->end = WORKER_TIMED_OUT;
-	} else if (reaped == pid && WIFSIGNALED(status)) {
-		result->end = WORKER_KILLED;
-		result->status = WTERMSIG(status);
-	} else {
-		/* A host that ignores SIGCHLD leaves no status: the answer decides. */
-		result->end = WORKER_EXITED;
-		result->status = reaped == pid ? WEXITSTATUS(status) : WORKER_DONE;
-	}
+	/* A host that ignores SIGCHLD leaves no status: the answer decides. */
+	worker_result_status(result, reaped == pid ? status : WORKER_DONE);
+	if (why != WORKER_WAIT_READY)
+		result->end = why == WORKER_WAIT_TIME ? WORKER_TIMED_OUT : WORKER_CANCELLED;
 }
 
 static int report_start(const struct child_report *report, struct skbscope_error *error)
@@ -112,16 +115,64 @@ static int report_start(const struct child_report *report, struct skbscope_error
 			  child_step_name(report->step));
 }
 
+int worker_program(struct skbscope_error *error)
+{
+	const char *worker = paths_get()->worker;
+	int fd = open(worker, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return hint(
+			error,
+			fail_errno(error, errno, STAGE, "cannot open the compiler '%s'", worker),
+			"build or install skbscope as a whole: the compiler is a program of its "
+			"own");
+	return fd;
+}
+
+void worker_files_close(struct worker_files *files)
+{
+	closep(&files->request);
+	closep(&files->answer);
+	closep(&files->log);
+}
+
+int worker_files_make(const struct worker_request *request, struct worker_files *files,
+		      struct skbscope_error *error)
+{
+	int r = request_file(request, &files->request);
+
+	if (r == 0)
+		r = files->answer = worker_memory_file("skbscope-answer");
+	if (r >= 0)
+		r = files->log = worker_memory_file("skbscope-log");
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot make the request for the compiler");
+	return 0;
+}
+
+int worker_files_read(const struct worker_files *files, struct worker_result *result,
+		      struct skbscope_error *error)
+{
+	int r = read_back(files->answer, &result->answer);
+
+	if (r == 0)
+		r = read_back(files->log, &result->log);
+	if (r < 0) {
+		worker_result_clear(result);
+		return fail_errno(error, r, STAGE, "cannot read what the compiler answered");
+	}
+	return 0;
+}
+
 struct spawn {
-	int worker, request, answer, log, alive_read, alive_write;
+	struct worker_files files;
+	int worker, alive_read, alive_write;
 };
 
 static void spawn_close(struct spawn *spawn)
 {
+	worker_files_close(&spawn->files);
 	closep(&spawn->worker);
-	closep(&spawn->request);
-	closep(&spawn->answer);
-	closep(&spawn->log);
 	closep(&spawn->alive_read);
 	closep(&spawn->alive_write);
 }
@@ -129,23 +180,13 @@ static void spawn_close(struct spawn *spawn)
 static int prepare(const struct worker_request *request, struct spawn *spawn,
 		   struct skbscope_error *error)
 {
-	const char *worker = paths_get()->worker;
 	int pipe_fds[2], r;
 
-	spawn->worker = open(worker, O_RDONLY | O_CLOEXEC);
-	if (spawn->worker < 0)
-		return hint(
-			error,
-			fail_errno(error, errno, STAGE, "cannot open the compiler '%s'", worker),
-			"build or install skbscope as a whole: the compiler is a program of its "
-			"own");
-	r = request_file(request, &spawn->request);
-	if (r == 0)
-		r = spawn->answer = worker_memory_file("skbscope-answer");
+	spawn->worker = r = worker_program(error);
 	if (r >= 0)
-		r = spawn->log = worker_memory_file("skbscope-log");
+		r = worker_files_make(request, &spawn->files, error);
 	if (r < 0)
-		return fail_errno(error, r, STAGE, "cannot make the request for the compiler");
+		return r;
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return fail_errno(error, errno, STAGE, "cannot make a pipe to the compiler");
 	spawn->alive_read = pipe_fds[0];
@@ -153,14 +194,15 @@ static int prepare(const struct worker_request *request, struct spawn *spawn,
 	return 0;
 }
 
-int worker_run(const struct worker_request *request, const int *path_fds, uint32_t timeout_ms,
-	       struct worker_result *result, struct skbscope_error *error)
+int worker_run(const struct worker_request *request, const int *path_fds,
+	       const struct worker_limits *limits, struct worker_result *result,
+	       struct skbscope_error *error)
 {
-	AUTO(spawn_close) struct spawn spawn = { -1, -1, -1, -1, -1, -1 };
+	AUTO(spawn_close) struct spawn spawn = { WORKER_FILES_NONE, -1, -1, -1 };
 	struct child_report report = { 0 };
 	struct child_plan plan;
 	uint64_t started_ns = clock_monotonic_ns();
-	bool gone;
+	enum worker_wait why;
 	pid_t pid;
 	int r = prepare(request, &spawn, error);
 
@@ -168,10 +210,10 @@ int worker_run(const struct worker_request *request, const int *path_fds, uint32
 		return r;
 	child_plan_make(&plan, request->seconds);
 	plan.executable = spawn.worker;
-	plan.fds[WORKER_FD_REQUEST] = spawn.request;
-	plan.fds[WORKER_FD_ANSWER] = spawn.answer;
+	plan.fds[WORKER_FD_REQUEST] = spawn.files.request;
+	plan.fds[WORKER_FD_ANSWER] = spawn.files.answer;
 	plan.fds[WORKER_FD_ALIVE] = spawn.alive_write;
-	plan.fds[1] = plan.fds[2] = spawn.log;
+	plan.fds[1] = plan.fds[2] = spawn.files.log;
 	for (size_t i = 0; i < request->path_count; i++)
 		plan.fds[WORKER_FD_PATHS + i] = path_fds[i];
 	plan.fd_count = WORKER_FD_PATHS + request->path_count;
@@ -182,25 +224,20 @@ int worker_run(const struct worker_request *request, const int *path_fds, uint32
 	if (pid < 0)
 		return fail_errno(error, errno, STAGE, "cannot start the compiler process");
 	closep(&spawn.alive_write);
-	gone = wait_until_gone(spawn.alive_read, started_ns + timeout_ms * UINT64_C(1000000));
+	why = worker_wait(spawn.alive_read, limits->cancel_fd,
+			  started_ns + limits->timeout_ms * UINT64_C(1000000));
 	/* A child that could not become the worker says why on the pipe. */
 	fcntl(spawn.alive_read, F_SETFL, O_NONBLOCK);
 	memset(result, 0, sizeof(*result));
-	if (gone && read(spawn.alive_read, &report, sizeof(report)) == sizeof(report)) {
-		reap(pid, gone, result);
+	if (why == WORKER_WAIT_READY &&
+	    read(spawn.alive_read, &report, sizeof(report)) == sizeof(report)) {
+		reap(pid, why, result);
 		return report_start(&report, error);
 	}
-	reap(pid, gone, result);
+	reap(pid, why, result);
 	result->started_ns = started_ns;
 	result->ended_ns = clock_monotonic_ns();
-	r = read_back(spawn.answer, &result->answer);
-	if (r == 0)
-		r = read_back(spawn.log, &result->log);
-	if (r < 0) {
-		worker_result_clear(result);
-		return fail_errno(error, r, STAGE, "cannot read what the compiler answered");
-	}
-	return 0;
+	return worker_files_read(&spawn.files, result, error);
 }
 
 /* "-resource-dir lib/clang/14.0.6": where clang looks for its own headers. */
@@ -248,7 +285,8 @@ int worker_versions(struct worker_versions *versions, struct skbscope_error *err
 	fds[WORKER_PATH_HEADERS] = fds[WORKER_PATH_DIRECTORY] = fd;
 	request.flags = (const char *const *)tree.flags;
 	request.flag_count = tree.flag_count;
-	r = worker_run(&request, fds, 10000, &result, error);
+	r = worker_run(&request, fds, &(struct worker_limits){ .timeout_ms = 10000 }, &result,
+		       error);
 	if (r < 0)
 		return r;
 	if (result.end != WORKER_EXITED || result.status != WORKER_NO_FUNCTION ||

@@ -144,6 +144,12 @@ void files_watch(bool on)
 	files.watching = on;
 }
 
+/* What the names were in is left to the process that forgets: few, and once. */
+void files_forget(void)
+{
+	memset(&files, 0, sizeof(files));
+}
+
 const char *const *files_opened(size_t *count)
 {
 	*count = files.opened.count;

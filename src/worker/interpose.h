@@ -21,6 +21,7 @@ bool symbols_shortcut_used(void);
 
 /* Files opened while the switch is on, in order, each once; borrowed. */
 void files_watch(bool on);
+void files_forget(void);
 const char *const *files_opened(size_t *count);
 bool files_is_header(const char *path); /* libbcc also looks into /proc and /sys */
 

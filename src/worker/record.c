@@ -254,3 +254,8 @@ bool record_failed(void)
 {
 	return record.failed;
 }
+
+void record_forget(void)
+{
+	memset(&record, 0, sizeof(record));
+}

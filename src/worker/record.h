@@ -50,4 +50,7 @@ void record_expect(const void *instructions, struct record_program *program);
 
 bool record_failed(void); /* out of memory while recording */
 
+/* As if nothing had been recorded; descriptors are the caller's to close. */
+void record_forget(void);
+
 #endif

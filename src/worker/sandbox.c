@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static const int allowed[] = {
@@ -76,6 +78,24 @@ static const int allowed[] = {
 	SCMP_SYS(restart_syscall),
 };
 
+/* What waiting takes more. The socket is there already: none can be made. */
+static const int allowed_waiting[] = {
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(sendto), /* with an address it would need another socket */
+	SCMP_SYS(ppoll),
+	SCMP_SYS(fork),
+	SCMP_SYS(wait4),
+	SCMP_SYS(getppid),
+	SCMP_SYS(dup2),
+	SCMP_SYS(dup3),
+	SCMP_SYS(close_range),
+	SCMP_SYS(set_robust_list),
+	/* the child, before it is one that compiles once: only ever towards less */
+	SCMP_SYS(setrlimit),
+	SCMP_SYS(seccomp),
+};
+
 static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -92,15 +112,27 @@ static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count)
 		.arg = (argument), .op = SCMP_CMP_##comparison, .datum_a = (a), .datum_b = (b)     \
 	}
 
+struct rule {
+	int call;
+	struct scmp_arg_cmp arg;
+};
+
+static int allow_rules(scmp_filter_ctx filter, const struct rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, rules[i].call, 1, rules[i].arg);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* Calls that are harmless with some arguments only. */
 static int allow_some(scmp_filter_ctx filter)
 {
 	const uint64_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
-	const uint64_t self = (uint64_t)getpid();
-	const struct {
-		int call;
-		struct scmp_arg_cmp arg;
-	} rules[] = {
+	const struct rule rules[] = {
 		{ SCMP_SYS(open), WHERE(1, MASKED_EQ, writing, 0) },
 		{ SCMP_SYS(openat), WHERE(2, MASKED_EQ, writing, 0) },
 		/* LLVM's JIT asks for memory that is written first and executable
@@ -113,20 +145,42 @@ static int allow_some(scmp_filter_ctx filter)
 		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_GETFL, 0) },
 		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_DUPFD_CLOEXEC, 0) },
 		{ SCMP_SYS(prlimit64), WHERE(2, EQ, 0, 0) },
-		/* abort() */
-		{ SCMP_SYS(tgkill), WHERE(0, EQ, self, 0) },
 	};
 
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, rules[i].call, 1, rules[i].arg);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return allow_rules(filter, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
-int sandbox_enter(void)
+static int allow_for(scmp_filter_ctx filter, enum sandbox sandbox)
+{
+	const struct rule once[] = {
+		/* abort() */
+		{ SCMP_SYS(tgkill), WHERE(0, EQ, (uint64_t)getpid(), 0) },
+	};
+	const struct rule waits[] = {
+		/* fork() of glibc, and nothing else: no threads, no namespaces */
+		{ SCMP_SYS(clone),
+		  WHERE(0, EQ, CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD, 0) },
+		{ SCMP_SYS(clone), WHERE(0, EQ, SIGCHLD, 0) },
+		/* its own child; without privilege it reaches little else */
+		{ SCMP_SYS(kill), WHERE(1, EQ, SIGKILL, 0) },
+		/* abort() in the child, whose number nobody knows yet */
+		{ SCMP_SYS(tgkill), WHERE(2, EQ, SIGABRT, 0) },
+		{ SCMP_SYS(prlimit64), WHERE(0, EQ, 0, 0) },
+		{ SCMP_SYS(prctl), WHERE(0, EQ, PR_SET_PDEATHSIG, 0) },
+		{ SCMP_SYS(prctl), WHERE(0, EQ, PR_SET_NO_NEW_PRIVS, 0) },
+		{ SCMP_SYS(prctl), WHERE(0, EQ, PR_SET_SECCOMP, 0) },
+	};
+
+	int r;
+
+	if (sandbox == SANDBOX_ONCE)
+		return allow_rules(filter, once, sizeof(once) / sizeof(once[0]));
+	r = allow_all(filter, allowed_waiting,
+		      sizeof(allowed_waiting) / sizeof(allowed_waiting[0]));
+	return r < 0 ? r : allow_rules(filter, waits, sizeof(waits) / sizeof(waits[0]));
+}
+
+int sandbox_enter(enum sandbox sandbox)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
@@ -136,6 +190,8 @@ int sandbox_enter(void)
 	r = allow_all(filter, allowed, sizeof(allowed) / sizeof(allowed[0]));
 	if (r == 0)
 		r = allow_some(filter);
+	if (r == 0)
+		r = allow_for(filter, sandbox);
 	/* A binary tree of comparisons: thousands of file calls pass through it. */
 	if (r == 0)
 		(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);

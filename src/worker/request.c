@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One compilation: the request is read and believed, libbcc compiles, the recorded
+ * result becomes an image, and what it depended on is listed.
+ */
+#include "worker/request.h"
+
+#include <bcc/bcc_common.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/io.h"
+#include "compile/clang_log.h"
+#include "image/image.h"
+#include "worker/build.h"
+#include "worker/interpose.h"
+#include "worker/record.h"
+#include "worker/versions.h"
+
+/* libbcc's module flag that prints the text it rewrote: lines are aligned by it. */
+#define PRINT_REWRITTEN 0x4
+
+/* Destructors would tear down LLVM piece by piece; the kernel does it faster. */
+_Noreturn void worker_leave(enum worker_status status)
+{
+	fflush(NULL);
+	_exit((int)status);
+}
+
+_Noreturn void worker_give_up(enum worker_status status, const char *what)
+{
+	fprintf(stderr, "skbscope-compile: %s\n", what);
+	worker_leave(status);
+}
+
+static struct worker_request read_request(void)
+{
+	static struct buffer bytes; /* borrowed by the request until the next */
+	struct worker_request request;
+	struct arena *arena = arena_new();
+
+	buffer_clear(&bytes);
+	if (!arena || lseek(WORKER_FD_REQUEST, 0, SEEK_SET) < 0 ||
+	    read_descriptor(WORKER_FD_REQUEST, WORKER_MAX_REQUEST, &bytes) < 0 ||
+	    request_read(bytes.data, bytes.length, arena, &request) < 0)
+		worker_give_up(WORKER_BAD_REQUEST, "no request, which only skbscope makes");
+	return request;
+}
+
+static bool is_searchable(const char *directory)
+{
+	return strncmp(directory, WORKER_PATH_PREFIX, strlen(WORKER_PATH_PREFIX)) != 0 ||
+	       access(directory, X_OK) == 0;
+}
+
+/* Clang gives up at the first include directory that it may not search, even if
+ * the header is in another: such a directory is left out. They come to stand
+ * behind the others, as pairs of "-I" and a path; how many flags are left. */
+static size_t leave_out_unsearchable(const struct worker_request *request, const char **flags)
+{
+	size_t kept = 0, left_out = request->flag_count;
+
+	for (size_t i = 0; i < request->flag_count; i++) {
+		bool pair = strcmp(request->flags[i], "-I") == 0 && i + 1 < request->flag_count;
+
+		if (pair && !is_searchable(request->flags[i + 1])) {
+			flags[--left_out] = request->flags[++i];
+			flags[--left_out] = "-I";
+			continue;
+		}
+		flags[kept++] = request->flags[i];
+		if (pair)
+			flags[kept++] = request->flags[++i];
+	}
+	return kept;
+}
+
+static void name_left_out(const char *const *flags, size_t kept, size_t count)
+{
+	for (size_t i = kept; i + 1 < count; i += 2)
+		fprintf(stderr,
+			CLANG_LOG_WORKER ":0: note: headers in '%s' are out of reach: the "
+					 "compiler runs as user %u, who may not search it\n",
+			flags[i + 1], getuid());
+}
+
+static void *compile(const struct worker_request *request)
+{
+	static struct buffer text;
+	const char **flags = calloc(request->flag_count + 1, sizeof(*flags));
+	size_t kept;
+	void *module;
+
+	if (!flags)
+		worker_give_up(WORKER_BAD_REQUEST, "out of memory");
+	kept = leave_out_unsearchable(request, flags);
+	buffer_clear(&text);
+
+	/* What clang calls the user's file, in diagnostics and line records. */
+	if (buffer_string(&text, "#line 1 \"" WORKER_SOURCE_FILE "\"\n") < 0 ||
+	    buffer_append(&text, request->text, request->text_length) < 0)
+		worker_give_up(WORKER_BAD_REQUEST, "out of memory");
+	files_watch(true);
+	module = bpf_module_create_c_from_string(text.data, PRINT_REWRITTEN, flags, (int)kept,
+						 false, NULL);
+	files_watch(false);
+	if (!module)
+		name_left_out(flags, kept, request->flag_count);
+	free(flags);
+	return module;
+}
+
+static void answer(const struct worker_request *request, const struct image *image,
+		   uint64_t main_ns, const char *libbcc)
+{
+	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
+					       .main_ns = main_ns,
+					       .kallsyms_shortcut = symbols_shortcut_used() };
+	struct buffer bytes = { 0 }, list = { 0 };
+
+	snprintf(header.libbcc, sizeof(header.libbcc), "%s", libbcc);
+	if (image && (image_write(&image->public, &bytes) < 0 || bytes.length > UINT32_MAX))
+		worker_give_up(WORKER_NO_IMAGE, "the image cannot be written");
+	if (files_write(request, &list) < 0 || list.length > UINT32_MAX)
+		worker_give_up(WORKER_NO_IMAGE, "the list of files cannot be written");
+	header.image_length = (uint32_t)bytes.length;
+	header.files_length = (uint32_t)list.length;
+	if (write_all(WORKER_FD_ANSWER, &header, sizeof(header)) < 0 ||
+	    write_all(WORKER_FD_ANSWER, buffer_text(&bytes), bytes.length) < 0 ||
+	    write_all(WORKER_FD_ANSWER, buffer_text(&list), list.length) < 0)
+		worker_give_up(WORKER_NO_IMAGE, "the image is too large");
+}
+
+static void read_log(struct buffer *log)
+{
+	/* A file that both ends may read from its start. */
+	fflush(NULL);
+	if (lseek(STDERR_FILENO, 0, SEEK_SET) < 0 ||
+	    read_descriptor(STDERR_FILENO, WORKER_MAX_OUTPUT, log) < 0)
+		worker_give_up(WORKER_NO_IMAGE, "the log cannot be read back");
+}
+
+/* Asked for once: the libraries stay what they are. */
+static const char *libbcc_version(void)
+{
+	static char version[32];
+
+	if (!*version)
+		library_version("libbcc.so", version, sizeof(version));
+	return version;
+}
+
+enum worker_status request_serve(uint64_t started_ns)
+{
+	const struct worker_request request = read_request();
+	struct buffer log = { 0 };
+	struct image *image = NULL;
+	void *module;
+	int r;
+
+	/* libbcc looks for includes in the directory it was started from. */
+	(void)!fchdir(WORKER_FD_PATHS + WORKER_PATH_DIRECTORY);
+	module = compile(&request);
+	read_log(&log);
+	if (!module) {
+		answer(&request, NULL, started_ns, libbcc_version());
+		return WORKER_REFUSED;
+	}
+	r = build_image(module, &request, buffer_text(&log), log.length, &image);
+	if (r < 0 && r != -ENOENT)
+		worker_give_up(WORKER_NO_IMAGE, strerror(-r));
+	answer(&request, image, started_ns, libbcc_version());
+	return r == -ENOENT ? WORKER_NO_FUNCTION : WORKER_DONE;
+}
+
+void request_forget(void)
+{
+	files_forget();
+	record_forget();
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request in, one image or one complaint out, on the descriptors of
+ * compile/protocol.h. For a process that compiles once, and for one that warms up.
+ */
+#ifndef WORKER_REQUEST_H
+#define WORKER_REQUEST_H
+
+#include <stdint.h>
+
+#include "compile/protocol.h"
+
+/* Ends the process where it has to give up. started_ns: what the client counts as
+ * the end of starting. */
+enum worker_status request_serve(uint64_t started_ns);
+
+/* As if nothing had been compiled; only LLVM remembers. */
+void request_forget(void);
+
+_Noreturn void worker_leave(enum worker_status status);
+_Noreturn void worker_give_up(enum worker_status status, const char *what);
+
+#endif
