@@ -40,7 +40,7 @@ enum which {
 
 static struct feature features[FEATURE_COUNT] = {
 	[TCX] = { "tcx", FEATURE_UNKNOWN, "attachments that end with their process",
-		  "Linux 6.6 with CONFIG_NET_XGRESS; clsact is used instead" },
+		  "Linux 6.6 with CONFIG_NET_XGRESS" },
 	[CLSACT] = { "clsact", FEATURE_UNKNOWN, "attachments on kernels without tcx",
 		     "modprobe sch_ingress cls_bpf (CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_BPF)" },
 	[TEST_RUN] = { "test run", FEATURE_UNKNOWN, "running a program on a recorded packet",
@@ -131,6 +131,8 @@ static void probe_hooks(int program)
 		return;
 	settle(TCX, WEXITSTATUS(status) & CHILD_TCX);
 	settle(CLSACT, WEXITSTATUS(status) & CHILD_CLSACT);
+	if (WEXITSTATUS(status) == CHILD_CLSACT)
+		features[TCX].remedy = "Linux 6.6 with CONFIG_NET_XGRESS; clsact is used instead";
 }
 
 static void probe_program(int program)

@@ -19,7 +19,9 @@
 
 #define REPLY_BYTES (32u << 10)
 #define DUMP_TRIES 5
-#define PATIENCE_S 10 /* the kernel answers at once, but rtnl may be held for a while */
+/* The kernel answers before the call that asks returns, however long that has to
+ * wait for others: what is not there then is not coming. */
+#define PATIENCE_S 1
 
 struct tc {
 	struct mnl_socket *socket;

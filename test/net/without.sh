@@ -65,6 +65,10 @@ for feature in tcx clsact; do
 	check "without either: doctor misses $feature" \
 		grep -Eq "MISSING +$feature" <<<"$doctor"
 done
+lacks "without either: doctor offers no way out that is none" "$doctor" "clsact is used instead"
+contains "without tcx: doctor says what happens instead" \
+	"$("${IN[@]}" timeout -s KILL 30 "$TOOLS/without" tcx "$SKBSCOPE" doctor 2>&1)" \
+	"clsact is used instead"
 check "with both: doctor misses neither" \
 	eval '! "$SKBSCOPE" doctor 2>&1 | grep -E "MISSING +(tcx|clsact)"'
 
