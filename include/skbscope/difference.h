@@ -18,7 +18,7 @@
 /* A column that both tables have. */
 struct skbscope_column_pair {
 	const struct skbscope_column *first, *second;
-	bool is_number;   /* of both: there is a difference to show */
+	bool is_number;   /* both are an amount: there is a difference to show */
 	size_t differing; /* rows of both tables in which it differs */
 };
 

@@ -74,9 +74,12 @@ static bool is_array(const struct skbscope_schema *schema)
 	       strcmp(schema->map_type, "percpu_array") == 0;
 }
 
+/* Of which a difference means something: not of addresses, ports or flags. */
 static bool is_number(const struct skbscope_type *type)
 {
-	return type->kind == SKBSCOPE_KIND_INTEGER || type->kind == SKBSCOPE_KIND_FLOAT;
+	return (type->kind == SKBSCOPE_KIND_INTEGER || type->kind == SKBSCOPE_KIND_FLOAT) &&
+	       (type->display == SKBSCOPE_DISPLAY_PLAIN || type->display == SKBSCOPE_DISPLAY_NS ||
+		type->display == SKBSCOPE_DISPLAY_BYTES);
 }
 
 static const uint8_t *key_at(const struct skbscope_table *table, size_t row)

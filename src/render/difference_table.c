@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A difference as text for people: what is the same in a word, what is not row by
+ * row, with both values side by side.
+ */
+#include <errno.h>
+#include <math.h>
+#include <skbscope/difference.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "model/difference.h"
+#include "render/cell.h"
+#include "render/difference.h"
+#include "render/layout.h"
+#include "render/order.h"
+#include "render/paint.h"
+
+struct drawing {
+	const struct skbscope_difference *difference;
+	const struct skbscope_table_difference *table;
+	const struct skbscope_render_options *options;
+	struct buffer cell;
+};
+
+int difference_options_take(const struct skbscope_render_options *options,
+			    struct skbscope_render_options *full, struct skbscope_error *error)
+{
+	int r = render_options_take(options, full, error);
+
+	if (r < 0 || !full->sort)
+		return r;
+	return hint(error,
+		    fail(error, EINVAL, SKBSCOPE_STAGE_RENDER,
+			 "differences cannot be sorted by '%s'", full->sort),
+		    "the largest come first; by what counts as large says the program's @sort, "
+		    "else the first counter");
+}
+
+/* Columns that are the same in all rows would only hide those that are not. */
+static bool is_shown(const struct drawing *drawing, const struct skbscope_column_pair *pair)
+{
+	return pair->differing || drawing->table->first_rows || drawing->table->second_rows;
+}
+
+static int put_heading(struct drawing *drawing, struct layout *layout, const char *name,
+		       const char *side, enum layout_align align)
+{
+	int r;
+
+	buffer_clear(&drawing->cell);
+	r = buffer_printf(&drawing->cell, "%s %s", name, side);
+	return r < 0 ? r : layout_heading(layout, buffer_text(&drawing->cell), align);
+}
+
+static int put_headings(void *context, struct layout *layout)
+{
+	struct drawing *drawing = context;
+	const struct skbscope_table_difference *table = drawing->table;
+	int r = 0;
+
+	for (size_t i = 0; i < table->key_count && r == 0; i++)
+		r = layout_heading(layout, table->keys[i].second->name,
+				   cell_align(table->keys[i].second));
+	for (size_t i = 0; i < table->value_count && r == 0; i++) {
+		const struct skbscope_column_pair *pair = &table->values[i];
+		const char *name = pair->second->name;
+
+		if (!is_shown(drawing, pair))
+			continue;
+		r = put_heading(drawing, layout, name, "old", cell_align(pair->first));
+		if (r == 0)
+			r = put_heading(drawing, layout, name, "new", cell_align(pair->second));
+		if (r == 0 && pair->is_number)
+			r = layout_heading(layout, "difference", LAYOUT_RIGHT);
+	}
+	return r;
+}
+
+static int put_value(struct drawing *drawing, const struct skbscope_snapshot *snapshot,
+		     const struct skbscope_column *column, const uint8_t *data,
+		     struct layout *layout)
+{
+	int r;
+
+	if (!data)
+		return layout_cell(layout, "-");
+	r = cell_format(snapshot, column, data, drawing->options->exact, &drawing->cell);
+	return r < 0 ? r : layout_cell(layout, buffer_text(&drawing->cell));
+}
+
+/* The amount of an integer in the unit of its column. */
+static int format_amount(const struct skbscope_column *like, unsigned __int128 amount, bool exact,
+			 struct buffer *out)
+{
+	const struct skbscope_type type = { .kind = SKBSCOPE_KIND_INTEGER,
+					    .display = like->type->display,
+					    .name = "",
+					    .bits = 128,
+					    .adds_up = like->type->adds_up };
+	const struct skbscope_column column = {
+		.name = "", .type = &type, .bit_size = 128, .is_counter = like->is_counter
+	};
+
+	return value_format(&column, (const uint8_t *)&amount, exact, out);
+}
+
+static int put_difference(struct drawing *drawing, const struct skbscope_column_pair *pair,
+			  const uint8_t *first, const uint8_t *second, struct layout *layout)
+{
+	struct value value = difference_value(pair, first, second);
+	bool negative = value.form == VALUE_FLOAT ? value.f < 0 : (__int128)value.u < 0;
+	bool zero = value.form == VALUE_FLOAT ? fpclassify(value.f) == FP_ZERO : !value.u;
+	int r;
+
+	buffer_clear(&drawing->cell);
+	r = zero ? 0 : buffer_string(&drawing->cell, negative ? "-" : "+");
+	if (r < 0)
+		return r;
+	if (value.form == VALUE_FLOAT)
+		r = format_double(fabs(value.f), &drawing->cell);
+	else
+		r = format_amount(pair->second, negative ? -value.u : value.u,
+				  drawing->options->exact, &drawing->cell);
+	return r < 0 ? r : layout_cell(layout, buffer_text(&drawing->cell));
+}
+
+static int put_row(void *context, size_t number, struct layout *layout)
+{
+	struct drawing *drawing = context;
+	const struct skbscope_table_difference *table = drawing->table;
+	const struct skbscope_snapshot *old = drawing->difference->first;
+	const struct skbscope_snapshot *new = drawing->difference->second;
+	const struct skbscope_row_difference *row = &table->rows[number];
+	bool in_old = row->first != SKBSCOPE_NO_ROW, in_new = row->second != SKBSCOPE_NO_ROW;
+	int r = 0;
+
+	for (size_t i = 0; i < table->key_count && r == 0; i++) {
+		const struct skbscope_column_pair *pair = &table->keys[i];
+
+		r = in_new ? put_value(drawing, new, pair->second,
+				       row_data(table->second, pair->second, row->second), layout)
+			   : put_value(drawing, old, pair->first,
+				       row_data(table->first, pair->first, row->first), layout);
+	}
+	for (size_t i = 0; i < table->value_count && r == 0; i++) {
+		const struct skbscope_column_pair *pair = &table->values[i];
+		const uint8_t *first =
+			in_old ? row_data(table->first, pair->first, row->first) : NULL;
+		const uint8_t *second =
+			in_new ? row_data(table->second, pair->second, row->second) : NULL;
+
+		if (!is_shown(drawing, pair))
+			continue;
+		r = put_value(drawing, old, pair->first, first, layout);
+		if (r == 0)
+			r = put_value(drawing, new, pair->second, second, layout);
+		if (r == 0 && pair->is_number)
+			r = put_difference(drawing, pair, first, second, layout);
+	}
+	return r;
+}
+
+static void write_names(struct painter *painter, const char *what, const char *const *names,
+			size_t count)
+{
+	if (!count)
+		return;
+	say(painter, DIM, "(only in %s: ", what);
+	for (size_t i = 0; i < count; i++)
+		say(painter, DIM, "%s%s", i ? ", " : "", names[i]);
+	say_note(painter, ")");
+}
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void write_title(struct painter *painter, const struct skbscope_table_difference *table)
+{
+	const struct skbscope_table *only = table->first ? table->first : table->second;
+
+	fputc('\n', painter->stream);
+	say(painter, BOLD, "%s", table->table);
+	say(painter, NULL, ": ");
+	if (!table->first || !table->second) {
+		say(painter, YELLOW, "only in %s", table->first ? "old" : "new");
+		if (only->schema->readable)
+			say(painter, NULL, " (%zu row%s)", only->row_count,
+			    plural(only->row_count));
+	} else if (table->not_compared) {
+		say(painter, NULL, "not compared, %s", table->not_compared);
+	} else if (!table->row_count && !table->same_rows) {
+		say(painter, NULL, "no difference, both are empty");
+	} else if (!table->row_count) {
+		say(painter, NULL, "no difference in %zu row%s", table->same_rows,
+		    plural(table->same_rows));
+	} else {
+		const char *separator = "";
+
+		if (table->differing_rows) {
+			say(painter, YELLOW, "%zu row%s", table->differing_rows,
+			    table->differing_rows == 1 ? " differs" : "s differ");
+			separator = ", ";
+		}
+		if (table->first_rows) {
+			say(painter, YELLOW, "%s%zu only in old", separator, table->first_rows);
+			separator = ", ";
+		}
+		if (table->second_rows)
+			say(painter, YELLOW, "%s%zu only in new", separator, table->second_rows);
+		say(painter, NULL, ", %zu the same", table->same_rows);
+	}
+	if ((table->first && !table->first->complete) ||
+	    (table->second && !table->second->complete))
+		say(painter, YELLOW, " (incomplete)");
+	fputc('\n', painter->stream);
+}
+
+static int write_table(struct painter *painter, const struct skbscope_difference *difference,
+		       const struct skbscope_table_difference *table)
+{
+	struct drawing drawing = { .difference = difference,
+				   .table = table,
+				   .options = painter->options };
+	const uint32_t top = painter->options->top;
+	size_t rows = top && top < table->row_count ? top : table->row_count;
+	const struct layout_source source = { put_headings, put_row, &drawing, rows };
+	int r = 0;
+
+	write_title(painter, table);
+	if (rows)
+		r = layout_write(&source, painter->options, painter->stream);
+	buffer_free(&drawing.cell);
+	if (rows < table->row_count)
+		say_note(painter, "… %zu more row%s", table->row_count - rows,
+			 plural(table->row_count - rows));
+	write_names(painter, "old", table->only_first, table->only_first_count);
+	write_names(painter, "new", table->only_second, table->only_second_count);
+	return r;
+}
+
+static bool is_hidden(const struct skbscope_table_difference *table)
+{
+	return (!table->first || table->first->schema->hidden) &&
+	       (!table->second || table->second->schema->hidden);
+}
+
+static void write_program(struct painter *painter, const char *side,
+			  const struct skbscope_snapshot *snapshot)
+{
+	say(painter, BOLD, "%s", side);
+	say(painter, NULL, " ");
+	say_name(painter, NULL,
+		 snapshot->path && *snapshot->path ? snapshot->path
+		 : snapshot->program               ? snapshot->program
+						   : "-");
+}
+
+static void write_head(struct painter *painter, const struct skbscope_difference *difference)
+{
+	write_program(painter, "old", difference->first);
+	say(painter, NULL, ", ");
+	write_program(painter, "new", difference->second);
+	say(painter, NULL, " at ");
+	say_clock(painter, difference->second->wall_ns);
+	say_hooks(painter, difference->second);
+	fputc('\n', painter->stream);
+}
+
+static void write_verdicts(struct painter *painter, const struct skbscope_difference *difference)
+{
+	for (size_t i = 0; i < difference->verdict_count; i++) {
+		const struct skbscope_verdict_difference *verdict = &difference->verdicts[i];
+
+		if (!i)
+			fputc('\n', painter->stream);
+		say(painter, YELLOW, "%s by ", verdict_name(verdict->verdict));
+		say_name(painter, YELLOW, verdict->function);
+		say(painter, YELLOW, ": ");
+		say_count(painter, verdict->first);
+		say(painter, NULL, " packet%s in old, ", plural(verdict->first));
+		say_count(painter, verdict->second);
+		say(painter, NULL, " in new\n");
+	}
+}
+
+static int write_difference(struct painter *painter, const struct skbscope_difference *difference)
+{
+	int r = 0;
+
+	write_head(painter, difference);
+	for (size_t i = 0; i < difference->table_count && r == 0; i++)
+		if (!is_hidden(&difference->tables[i]))
+			r = write_table(painter, difference, &difference->tables[i]);
+	if (r < 0)
+		return r;
+	write_verdicts(painter, difference);
+	say_losses(painter, difference->first, "old");
+	say_losses(painter, difference->second, "new");
+	if (difference->same)
+		say(painter, BOLD, "\nno difference\n");
+	return ferror(painter->stream) ? -EIO : 0;
+}
+
+SKBSCOPE_API int skbscope_render_difference_table(const struct skbscope_difference *difference,
+						  const struct skbscope_render_options *options,
+						  FILE *stream, struct skbscope_error *error)
+{
+	struct skbscope_render_options full;
+	struct painter painter = { .options = &full, .stream = stream };
+	int r = difference_options_take(options, &full, error);
+
+	if (r < 0)
+		return r;
+	errno = 0;
+	r = write_difference(&painter, difference);
+	buffer_free(&painter.cell);
+	return render_finish(r, stream, error);
+}
