@@ -20,9 +20,8 @@ TEST(a_long_table_is_aligned_from_end_to_end)
 	struct raw_rows rows = { ROWS, keys, values, 8, 1, true };
 	struct skbscope_render_options options = { .size = sizeof(options), .exact = true };
 	struct scene scene;
-	const char *line;
-	char *text;
 	size_t odd = 0;
+	char *text;
 
 	for (uint32_t i = 0; i < ROWS; i++) {
 		keys[i] = i;
@@ -33,13 +32,11 @@ TEST(a_long_table_is_aligned_from_end_to_end)
 	text = scene_render(&scene, skbscope_render_table, &options);
 	CHECK_NUMBER(count_lines(text), ROWS + 4); /* head, blank, title, headings */
 	CHECK_CONTAINS(text, "\n  key         value\n");
-	line = strstr(text, "  key  ");
-	REQUIRE(line);
-	while (*line) {
-		size_t length = strcspn(line, "\n");
+	for (size_t at = 0, number = 0; text[at]; number++) {
+		size_t length = strcspn(text + at, "\n");
 
-		odd += length != 19;
-		line += length + (line[length] == '\n');
+		odd += number >= 3 && length != 19;
+		at += length + (text[at + length] == '\n');
 	}
 	CHECK_NUMBER(odd, 0);
 	free(text);
