@@ -8,7 +8,7 @@ foreach(layer ${layers})
 	target_sources(skbscope-library PRIVATE $<TARGET_OBJECTS:skbscope-${layer}>)
 endforeach()
 target_link_libraries(skbscope-library PRIVATE skbscope::BCC_BPF PkgConfig::LIBBPF PkgConfig::JSONC
-	PkgConfig::SMARTCOLS PkgConfig::MNL PkgConfig::CAPNG m ${CMAKE_DL_LIBS})
+	PkgConfig::SMARTCOLS PkgConfig::MNL PkgConfig::CAPNG PkgConfig::NETTLE m ${CMAKE_DL_LIBS})
 set_target_properties(skbscope-library PROPERTIES
 	OUTPUT_NAME skbscope
 	LINKER_LANGUAGE C

@@ -6,7 +6,7 @@
 BUILD_PACKAGES=(
 	cmake gcc libc6-dev ninja-build pkg-config
 	libbpf-dev libbpfcc-dev libcap-ng-dev libjson-c-dev libmnl-dev libseccomp-dev
-	libsmartcols-dev linux-libc-dev
+	libsmartcols-dev linux-libc-dev nettle-dev
 )
 # Beside those: tools the tests compare us with, and the man page's compiler.
 TEST_PACKAGES=(

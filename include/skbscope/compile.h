@@ -6,6 +6,8 @@
 #ifndef SKBSCOPE_COMPILE_H
 #define SKBSCOPE_COMPILE_H
 
+#include <stdbool.h>
+
 #include <skbscope/diagnostics.h>
 #include <skbscope/image.h>
 #include <skbscope/source.h>
@@ -16,6 +18,9 @@ struct skbscope_compile_times { /* nanoseconds of wall clock; 0: did not happen 
 	uint64_t compile_ns;    /* libbcc and clang, every attempt */
 	uint64_t total_ns;
 	uint32_t attempts; /* header choices tried */
+	bool cached;       /* nothing was compiled: the image was in the cache */
+	/* Why the cache was of no use, for people; static. NULL: nothing is wrong. */
+	const char *cache_trouble;
 	uint32_t warm;     /* how many of them a waiting compiler answered */
 };
 
@@ -47,6 +52,9 @@ struct skbscope_compile_options {
 	const char *const *include_directories; /* borrowed */
 	size_t include_directory_count;
 	uint32_t timeout_ms; /* wall clock for each attempt; 0: 30000 */
+	/* Images are kept here and found here; made if missing, and used only if it is
+	 * the caller's alone to write. Borrowed; NULL: no cache. */
+	const char *cache_directory;
 	/* Ends the compilation with -ECANCELED as soon as it can be read (a signalfd,
 	 * an eventfd, a pipe); nothing is read from it. 0 and -1: none. */
 	int cancel_fd;

@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "compile/cache.h"
 #include "compile/clang_log.h"
 #include "compile/compile_files.h"
 #include "compile/compiler.h"
@@ -49,6 +50,8 @@ struct job {
 	const char **flags;
 	size_t flag_count, flag_capacity;
 	struct skbscope_compile_times times;
+	struct cache cache;
+	struct buffer files;                      /* what every attempt so far depends on */
 	struct skbscope_diagnostics *diagnostics; /* of the latest attempt */
 	struct skbscope_image *image;
 	struct skbscope_error error; /* of the latest attempt */
@@ -61,6 +64,8 @@ static void job_clear(struct job *job)
 	arena_free(job->arena);
 	skbscope_diagnostics_free(job->diagnostics);
 	skbscope_image_free(job->image);
+	buffer_free(&job->files);
+	cache_close(&job->cache);
 }
 
 static int add_flag(struct job *job, const char *flag)
@@ -326,6 +331,8 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 	r = take_files(job, &result);
 	if (r < 0)
 		return r;
+	if (cache_files_add(&job->files, &result.answer) < 0)
+		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
 	verdict = (struct verdict){ .request = &request,
 				    .result = &result,
 				    .directories = job->directories,
@@ -383,6 +390,8 @@ static void hint_at_missing_headers(struct job *job, const struct skbscope_error
 			skbscope_diagnostics_get(job->diagnostics, i);
 
 		if (entry->severity == SKBSCOPE_SEVERITY_ERROR) {
+			if (entry->hint) /* something nearer than a package helps */
+				return;
 			what = entry->message;
 			break;
 		}
@@ -476,6 +485,51 @@ static void say_hint_once(struct job *job, const struct skbscope_diagnostics *gi
 	}
 }
 
+/* What the program depended on when it was compiled, for whoever watches it. */
+static int recall_files(struct job *job)
+{
+	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	AUTO(buffer_free) struct buffer answer = { 0 };
+	struct skbscope_compile_options chosen = job->options;
+	int r;
+
+	if (!job->options.files)
+		return 0;
+	chosen.headers = job->image->headers;
+	r = find_tree(&chosen, &tree, &job->error);
+	if (r == 0)
+		r = prepare(job, &tree, false, &job->error);
+	if (r == 0)
+		r = cache_files_answer(&job->files, &answer);
+	return r < 0 ? r : take_files(job, &(struct worker_result){ .answer = answer });
+}
+
+static bool find_image(struct job *job)
+{
+	cache_open(&job->cache, job->source, &job->options);
+	job->times.cached = cache_lookup(&job->cache, &job->image, job->diagnostics, &job->files) &&
+			    recall_files(job) == 0;
+	if (!job->times.cached) {
+		buffer_clear(&job->files);
+		image_freep(&job->image);
+	}
+	return job->times.cached;
+}
+
+static int make_image(struct job *job)
+{
+	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	int r = find_tree(&job->options, &tree, &job->error);
+
+	if (r < 0)
+		return r;
+	r = job->options.headers == SKBSCOPE_HEADERS_AUTO ? compile_auto(job, &tree)
+							  : attempt(job, &tree, false);
+	if (r == 0)
+		cache_store(&job->cache, job->image, &job->files, job->diagnostics);
+	return r;
+}
+
 int skbscope_compile(const struct skbscope_source *source,
 		     const struct skbscope_compile_options *options, struct skbscope_image **image,
 		     struct skbscope_compile_times *times, struct skbscope_diagnostics *diagnostics,
@@ -491,8 +545,8 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 			      struct skbscope_diagnostics *diagnostics,
 			      struct skbscope_error *error)
 {
-	AUTO(header_tree_clear) struct header_tree tree = { 0 };
-	AUTO(job_clear) struct job job = { .compiler = compiler, .source = source };
+	AUTO(job_clear)
+	struct job job = { .compiler = compiler, .source = source, .cache = CACHE_INIT };
 	uint64_t start_ns = clock_monotonic_ns();
 	int r = open_options(options, &job.options, error);
 
@@ -503,11 +557,8 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 	job.arena = arena_new();
 	if (!job.arena || skbscope_diagnostics_new(&job.diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
-	r = find_tree(&job.options, &tree, error);
-	if (r < 0)
-		return r;
-	r = job.options.headers == SKBSCOPE_HEADERS_AUTO ? compile_auto(&job, &tree)
-							 : attempt(&job, &tree, false);
+	r = find_image(&job) ? 0 : make_image(&job);
+	job.times.cache_trouble = job.cache.trouble;
 	job.times.total_ns = clock_monotonic_ns() - start_ns;
 	if (times)
 		*times = job.times;

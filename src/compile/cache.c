@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking an image up, keeping one, and what is in the cache. */
+#include "compile/cache.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "compile/cache_directory.h"
+#include "compile/cache_entry.h"
+#include "compile/headers.h"
+#include "image/image.h"
+
+int cache_directory_default(struct buffer *out)
+{
+	const char *cache = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
+
+	/* Whatever the environment says: what root loads, root alone has written. */
+	if (geteuid() == 0)
+		return buffer_string(out, "/var/cache/skbscope/images");
+	if (cache && cache[0] == '/')
+		return buffer_printf(out, "%s/skbscope/images", cache);
+	if (home && home[0] == '/')
+		return buffer_printf(out, "%s/.cache/skbscope/images", home);
+	return -ENOENT;
+}
+
+void cache_open(struct cache *cache, const struct skbscope_source *source,
+		const struct skbscope_compile_options *options)
+{
+	*cache = (struct cache){ .directory = -1, .source = source, .options = options };
+	if (!options->cache_directory)
+		return;
+	cache->since_ns = cache_files_clock_ns();
+	if (cache_key_make(source, options, NULL, &cache->key) < 0)
+		return;
+	cache->directory = cache_directory_open(options->cache_directory, true);
+	if (cache->directory < 0)
+		cache->trouble = cache_directory_trouble(cache->directory);
+}
+
+void cache_close(struct cache *cache)
+{
+	closep(&cache->directory);
+}
+
+/* Where the compiler looked for headers beside the small tree: installing or
+ * removing a kernel's headers changes what would be found. */
+static int describe_tree(enum skbscope_headers headers, const char *directory, struct buffer *out)
+{
+	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	int r = 0;
+
+	if (headers == SKBSCOPE_HEADERS_KERNEL)
+		r = headers_kernel(&tree, NULL);
+	else if (headers == SKBSCOPE_HEADERS_DIRECTORY)
+		r = headers_directory(directory, &tree, NULL);
+	else
+		return 0;
+	if (r == 0)
+		r = buffer_printf(out, "%d %s", (int)headers, tree.path);
+	for (size_t i = 0; r == 0 && i < tree.flag_count; i++)
+		r = buffer_printf(out, " %s", tree.flags[i]);
+	return r;
+}
+
+static bool same_tree(const struct cache *cache, const struct cache_entry *entry,
+		      const struct skbscope_image *image)
+{
+	AUTO(buffer_free) struct buffer tree = { 0 };
+
+	return describe_tree(image->headers, cache->options->headers_directory, &tree) == 0 &&
+	       strcmp(buffer_text(&tree), entry->tree) == 0;
+}
+
+static bool same_files(const struct cache *cache, const struct cache_entry *entry, bool *refreshed)
+{
+	for (size_t i = 0; i < entry->file_count; i++)
+		if (!cache_file_holds(&entry->files[i], cache->since_ns, refreshed))
+			return false;
+	return true;
+}
+
+/* What was said and read when it was compiled. */
+static bool repeat(const struct cache_entry *entry, struct skbscope_diagnostics *diagnostics,
+		   struct buffer *files)
+{
+	for (size_t i = 0; i < entry->file_count; i++)
+		if (buffer_append(files, &(char){ (char)entry->files[i].role }, 1) < 0 ||
+		    buffer_append(files, entry->files[i].path, strlen(entry->files[i].path) + 1) <
+			    0)
+			return false;
+	if (!diagnostics)
+		return true;
+	for (size_t i = 0; i < entry->diagnostic_count; i++)
+		if (skbscope_diagnostics_add(diagnostics, &entry->diagnostics[i]) < 0)
+			return false;
+	return skbscope_diagnostics_set_log(diagnostics, entry->log, strlen(entry->log)) == 0;
+}
+
+static void write_entry(struct cache *cache, const struct cache_entry *entry)
+{
+	AUTO(buffer_free) struct buffer bytes = { 0 };
+	int r = cache_entry_write(entry, &bytes);
+
+	if (r == 0)
+		r = cache_directory_write(cache->directory, &cache->key, &bytes);
+	if (r < 0)
+		cache->trouble = cache_directory_trouble(r);
+}
+
+bool cache_lookup(struct cache *cache, struct skbscope_image **image,
+		  struct skbscope_diagnostics *diagnostics, struct buffer *files)
+{
+	AUTO(arena_freep) struct arena *arena = NULL;
+	AUTO(buffer_free) struct buffer bytes = { 0 };
+	AUTO(image_freep) struct skbscope_image *found = NULL;
+	struct cache_entry entry;
+	bool refreshed = false;
+	int r;
+
+	if (cache->directory < 0)
+		return false;
+	arena = arena_new();
+	if (!arena)
+		return false;
+	r = cache_directory_read(cache->directory, &cache->key, &bytes);
+	if (r == -EPERM)
+		cache->trouble = "an entry in it belongs to somebody else";
+	if (r < 0)
+		return false;
+	if (cache_entry_read(buffer_text(&bytes), bytes.length, arena, &entry) < 0 ||
+	    memcmp(&entry.key, &cache->key, sizeof(entry.key)) != 0 ||
+	    image_read(entry.image, entry.image_length, &found, NULL) < 0) {
+		cache->trouble = "an entry in it was damaged";
+		cache_directory_remove(cache->directory, &cache->key);
+		return false;
+	}
+	if (!same_files(cache, &entry, &refreshed) || !same_tree(cache, &entry, found))
+		return false;
+	if (!repeat(&entry, diagnostics, files)) {
+		skbscope_diagnostics_clear(diagnostics);
+		buffer_clear(files);
+		return false;
+	}
+	if (refreshed)
+		write_entry(cache, &entry);
+	*image = TAKE(found);
+	return true;
+}
+
+int cache_files_add(struct buffer *files, const struct buffer *answer)
+{
+	const char lost[] = { FILE_LOST, '\0' };
+	struct answer parts;
+
+	/* A worker that crashed has not said what it read. */
+	if (answer_read(buffer_text(answer), answer->length, &parts) < 0)
+		return buffer_append(files, lost, sizeof(lost));
+	return buffer_append(files, parts.files, parts.header.files_length);
+}
+
+int cache_files_answer(const struct buffer *files, struct buffer *answer)
+{
+	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
+					       .files_length = (uint32_t)files->length };
+	int r = buffer_append(answer, &header, sizeof(header));
+
+	return r < 0 ? r : buffer_append(answer, buffer_text(files), files->length);
+}
+
+static bool take_diagnostics(const struct skbscope_diagnostics *from, struct arena *arena,
+			     struct cache_entry *entry)
+{
+	entry->log = skbscope_diagnostics_log(from);
+	entry->diagnostic_count = skbscope_diagnostics_count(from);
+	entry->diagnostics =
+		ARENA_ARRAY(arena, struct skbscope_diagnostic, entry->diagnostic_count);
+	for (size_t i = 0; entry->diagnostics && i < entry->diagnostic_count; i++)
+		entry->diagnostics[i] = *skbscope_diagnostics_get(from, i);
+	return entry->diagnostics;
+}
+
+void cache_store(struct cache *cache, const struct skbscope_image *image,
+		 const struct buffer *files, const struct skbscope_diagnostics *diagnostics)
+{
+	AUTO(arena_freep) struct arena *arena = NULL;
+	AUTO(buffer_free) struct buffer bytes = { 0 };
+	AUTO(buffer_free) struct buffer tree = { 0 };
+	struct cache_entry entry = { .key = cache->key, .path = cache->source->path };
+
+	if (cache->directory < 0)
+		return;
+	arena = arena_new();
+	if (!arena || !take_diagnostics(diagnostics, arena, &entry) ||
+	    image_write(image, &bytes) < 0 ||
+	    describe_tree(image->headers, cache->options->headers_directory, &tree) < 0 ||
+	    !cache_files_take(buffer_text(files), files->length, cache->since_ns, arena,
+			      &entry.files, &entry.file_count))
+		return;
+	entry.tree = buffer_text(&tree);
+	entry.image = bytes.data;
+	entry.image_length = bytes.length;
+	write_entry(cache, &entry);
+}
+
+static int open_existing(const char *directory, int *fd, struct skbscope_error *error)
+{
+	*fd = cache_directory_open(directory, false);
+	if (*fd == -ENOENT)
+		return 0;
+	if (*fd == -EPERM)
+		return hint(error,
+			    fail(error, EPERM, SKBSCOPE_STAGE_READ,
+				 "the cache '%s' is not used: %s", directory,
+				 cache_directory_trouble(*fd)),
+			    "make it yours alone (chmod go-w), or remove it");
+	if (*fd < 0)
+		return fail_errno(error, *fd, SKBSCOPE_STAGE_READ, "cannot open the cache '%s'",
+				  directory);
+	return 0;
+}
+
+static int last_used_first(const void *a, const void *b)
+{
+	const struct cache_item *one = a, *two = b;
+
+	return (one->used_ns < two->used_ns) - (one->used_ns > two->used_ns);
+}
+
+/* The path of the program an entry is of; "" if that cannot be told. */
+static char *program_of(int directory, const struct cache_key *key)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	AUTO(buffer_free) struct buffer bytes = { 0 };
+	struct cache_entry entry;
+
+	if (!arena || cache_directory_look(directory, key, &bytes) < 0 ||
+	    cache_entry_read(buffer_text(&bytes), bytes.length, arena, &entry) < 0)
+		return strdup("");
+	return strdup(entry.path);
+}
+
+int cache_list(const char *directory, struct cache_listing *out, struct skbscope_error *error)
+{
+	AUTO(cache_listing_clear) struct cache_listing listing = { 0 };
+	AUTO(freep) struct cache_directory_entry *entries = NULL;
+	AUTO(closep) int fd = -1;
+	size_t count = 0;
+	int r = open_existing(directory, &fd, error);
+
+	if (r < 0)
+		return r;
+	if (fd >= 0)
+		r = cache_directory_scan(fd, &entries, &count);
+	if (r < 0)
+		return fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot read the cache '%s'",
+				  directory);
+	listing.items = calloc(count + 1, sizeof(*listing.items));
+	for (size_t i = 0; listing.items && i < count; i++) {
+		struct cache_item *item = &listing.items[i];
+
+		item->path = program_of(fd, &entries[i].key);
+		if (!item->path)
+			break;
+		item->bytes = entries[i].bytes;
+		item->used_ns = entries[i].used_ns;
+		listing.bytes += item->bytes;
+		listing.count++;
+	}
+	if (listing.count != count || !listing.items)
+		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	qsort(listing.items, count, sizeof(*listing.items), last_used_first);
+	*out = listing;
+	listing = (struct cache_listing){ 0 };
+	return 0;
+}
+
+void cache_listing_clear(struct cache_listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		free(listing->items[i].path);
+	free(listing->items);
+	*listing = (struct cache_listing){ 0 };
+}
+
+int cache_clear(const char *directory, size_t *removed, uint64_t *bytes,
+		struct skbscope_error *error)
+{
+	AUTO(freep) struct cache_directory_entry *entries = NULL;
+	AUTO(closep) int fd = -1;
+	size_t count = 0;
+	int r = open_existing(directory, &fd, error);
+
+	*removed = 0;
+	*bytes = 0;
+	if (r < 0)
+		return r;
+	if (fd >= 0)
+		r = cache_directory_scan(fd, &entries, &count);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		r = cache_directory_remove(fd, &entries[i].key);
+		if (r == -ENOENT) {
+			r = 0; /* another process was faster */
+		} else if (r == 0) {
+			(*removed)++;
+			*bytes += entries[i].bytes;
+		}
+	}
+	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot clear the cache '%s'",
+				  directory)
+		     : 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cache of images: what was compiled once need not be compiled again while
+ * everything that went into it is as it was. docs/cache.md says what that is, and
+ * why a cache cannot be used to plant an image.
+ *
+ * Nothing here fails a compilation. Whatever is wrong with a cache is a miss, and
+ * a sentence for those who ask (cache->trouble).
+ */
+#ifndef COMPILE_CACHE_H
+#define COMPILE_CACHE_H
+
+#include <skbscope/compile.h>
+
+#include "base/buffer.h"
+#include "compile/cache_key.h"
+
+/* All entries together; the one that was not used for longest goes first. */
+#define CACHE_MAX_BYTES (64u << 20)
+#define CACHE_MAX_ENTRIES 4096u
+
+/* The invoking user's: /var/cache/skbscope/images for root, below
+ * $XDG_CACHE_HOME or ~/.cache for others; -ENOENT where there is no home. */
+int cache_directory_default(struct buffer *out);
+
+/* One compilation's dealings with the cache. */
+struct cache {
+	int directory; /* -1: there is none, or it is not to be trusted */
+	const struct skbscope_source *source;
+	const struct skbscope_compile_options *options; /* borrowed, as is the source */
+	struct cache_key key;
+	uint64_t since_ns;   /* wall clock of file systems when it began */
+	const char *trouble; /* NULL: nothing to say; static */
+};
+
+#define CACHE_INIT                                                                                 \
+	{                                                                                          \
+		.directory = -1                                                                    \
+	}
+
+/* With no directory in the options, everything below does nothing. */
+void cache_open(struct cache *cache, const struct skbscope_source *source,
+		const struct skbscope_compile_options *options);
+void cache_close(struct cache *cache); /* for AUTO() too */
+
+/* True: *image is the caller's, diagnostics (empty; may be NULL) has what the
+ * compiler said about it, and files what it depends on. */
+bool cache_lookup(struct cache *cache, struct skbscope_image **image,
+		  struct skbscope_diagnostics *diagnostics, struct buffer *files);
+
+/* files: the lists of every attempt's worker, one after another (protocol.h), out of
+ * their answers, and back into one without an image. */
+int cache_files_add(struct buffer *files, const struct buffer *answer);
+int cache_files_answer(const struct buffer *files, struct buffer *answer);
+void cache_store(struct cache *cache, const struct skbscope_image *image,
+		 const struct buffer *files, const struct skbscope_diagnostics *diagnostics);
+
+struct cache_item {
+	char *path; /* of the program; owned */
+	uint64_t bytes;
+	uint64_t used_ns; /* wall clock of the last use */
+};
+
+struct cache_listing {
+	struct cache_item *items; /* last used first */
+	size_t count;
+	uint64_t bytes;
+};
+
+/* A directory that is not there is an empty cache; one that is not to be trusted
+ * is an error. Damaged entries have an empty path. */
+int cache_list(const char *directory, struct cache_listing *out, struct skbscope_error *error);
+void cache_listing_clear(struct cache_listing *listing); /* for AUTO() too */
+
+/* Removes every entry, and nothing else. */
+int cache_clear(const char *directory, size_t *removed, uint64_t *bytes,
+		struct skbscope_error *error);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Entries as files: found, written whole, and the oldest thrown out. */
+#include "compile/cache_directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "compile/cache.h"
+#include "compile/cache_entry.h"
+
+#define SUFFIX ".image"
+#define UNFINISHED ".new-" /* and process, and number */
+#define NAME_LENGTH (2 * CACHE_HASH_BYTES + sizeof(SUFFIX) - 1)
+
+/* Whoever writes an entry needs milliseconds. */
+#define UNFINISHED_MAX_NS (UINT64_C(600) * 1000000000)
+
+/* How many are thrown out at once beyond what is needed, so that a full cache does
+ * not count itself at every store: one eighth. */
+#define SLACK(bound) ((bound) - (bound) / 8)
+
+static void entry_name(const struct cache_key *key, char name[NAME_LENGTH + 1])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < CACHE_HASH_BYTES; i++) {
+		name[2 * i] = digits[key->bytes[i] >> 4];
+		name[2 * i + 1] = digits[key->bytes[i] & 0xf];
+	}
+	memcpy(name + 2 * CACHE_HASH_BYTES, SUFFIX, sizeof(SUFFIX));
+}
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool entry_key(const char *name, struct cache_key *key)
+{
+	if (strlen(name) != NAME_LENGTH || strcmp(name + 2 * CACHE_HASH_BYTES, SUFFIX) != 0)
+		return false;
+	for (size_t i = 0; i < CACHE_HASH_BYTES; i++) {
+		int high = digit(name[2 * i]), low = digit(name[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		key->bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+static bool is_ours_alone(const struct stat *status)
+{
+	return status->st_uid == geteuid() && !(status->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* All but the last one may be somebody else's to read: the kernel's headers are
+ * unpacked beside the images, and the compiler runs as another user. */
+static int make_directories(const char *path)
+{
+	AUTO(freep) char *copy = strdup(path);
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *slash = copy + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
+		*slash = '\0';
+		if (mkdir(copy, geteuid() == 0 ? 0755 : 0700) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return mkdir(copy, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int cache_directory_open(const char *path, bool make)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	AUTO(closep) int fd = open(path, flags);
+	struct stat status;
+
+	if (fd < 0 && errno == ENOENT && make) {
+		int r = make_directories(path);
+
+		if (r < 0)
+			return r;
+		fd = open(path, flags);
+	}
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	return is_ours_alone(&status) ? TAKE_FD(fd) : -EPERM;
+}
+
+const char *cache_directory_trouble(int code)
+{
+	switch (code) {
+	case -ENOENT:
+		return "there is no home directory to keep it in";
+	case -EPERM:
+		return "its directory belongs to somebody else, or others can write to it";
+	case -ELOOP:
+	case -ENOTDIR:
+		return "what should be its directory is none";
+	case -EACCES:
+		return "its directory may not be used";
+	case -EROFS:
+		return "its file system is read-only";
+	case -ENOSPC:
+	case -EDQUOT:
+		return "its file system is full";
+	case -EFBIG:
+		return "the image is too large to be kept";
+	case -ENOMEM:
+		return "there is no memory for it";
+	default:
+		return "its directory cannot be read or written";
+	}
+}
+
+static int read_entry(int directory, const struct cache_key *key, bool use, struct buffer *out)
+{
+	AUTO(closep) int fd = -1;
+	char name[NAME_LENGTH + 1];
+	struct stat status;
+
+	entry_name(key, name);
+	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode) || !is_ours_alone(&status))
+		return -EPERM;
+	if (use)
+		futimens(fd, NULL); /* now; what is read-only keeps its age */
+	return read_descriptor(fd, CACHE_ENTRY_MAX_BYTES, out);
+}
+
+int cache_directory_read(int directory, const struct cache_key *key, struct buffer *out)
+{
+	return read_entry(directory, key, true, out);
+}
+
+int cache_directory_look(int directory, const struct cache_key *key, struct buffer *out)
+{
+	return read_entry(directory, key, false, out);
+}
+
+int cache_directory_remove(int directory, const struct cache_key *key)
+{
+	char name[NAME_LENGTH + 1];
+
+	entry_name(key, name);
+	return unlinkat(directory, name, 0) < 0 ? -errno : 0;
+}
+
+static int by_use(const void *a, const void *b)
+{
+	const struct cache_directory_entry *one = a, *two = b;
+
+	return (one->used_ns > two->used_ns) - (one->used_ns < two->used_ns);
+}
+
+static void make_room(int directory)
+{
+	AUTO(freep) struct cache_directory_entry *entries = NULL;
+	uint64_t bytes = 0;
+	size_t count, left;
+
+	if (cache_directory_scan(directory, &entries, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		bytes += entries[i].bytes;
+	if (count <= CACHE_MAX_ENTRIES && bytes <= CACHE_MAX_BYTES)
+		return;
+	qsort(entries, count, sizeof(*entries), by_use);
+	left = count;
+	for (size_t i = 0; i < count; i++) {
+		if (left <= SLACK(CACHE_MAX_ENTRIES) && bytes <= SLACK(CACHE_MAX_BYTES))
+			return;
+		cache_directory_remove(directory, &entries[i].key);
+		bytes -= entries[i].bytes;
+		left--;
+	}
+}
+
+int cache_directory_write(int directory, const struct cache_key *key, const struct buffer *bytes)
+{
+	static unsigned int number;
+	char name[NAME_LENGTH + 1], unfinished[64];
+	AUTO(closep) int fd = -1;
+	int r;
+
+	if (bytes->length > CACHE_ENTRY_MAX_BYTES)
+		return -EFBIG;
+	entry_name(key, name);
+	snprintf(unfinished, sizeof(unfinished), UNFINISHED "%d-%u", (int)getpid(),
+		 __atomic_fetch_add(&number, 1, __ATOMIC_RELAXED));
+	fd = openat(directory, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, bytes->data, bytes->length);
+	if (r == 0 && renameat(directory, unfinished, directory, name) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlinkat(directory, unfinished, 0);
+		return r;
+	}
+	make_room(directory);
+	return 0;
+}
+
+static void remove_unfinished(int directory, const char *name, uint64_t now_ns)
+{
+	struct stat status;
+
+	if (strncmp(name, UNFINISHED, strlen(UNFINISHED)) == 0 &&
+	    fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (uint64_t)status.st_mtim.tv_sec * 1000000000u + UNFINISHED_MAX_NS < now_ns)
+		unlinkat(directory, name, 0);
+}
+
+int cache_directory_scan(int directory, struct cache_directory_entry **out, size_t *count)
+{
+	AUTO(freep) struct cache_directory_entry *entries = NULL;
+	AUTO(closedirp) DIR *stream = NULL;
+	uint64_t now_ns = clock_wall_ns();
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *file;
+	size_t n = 0, capacity = 0;
+
+	stream = fd < 0 ? NULL : fdopendir(fd);
+	if (!stream) {
+		int code = errno;
+
+		closep(&fd);
+		return -code;
+	}
+	while ((file = readdir(stream))) {
+		struct cache_directory_entry *entry;
+		struct cache_key key;
+		struct stat status;
+
+		if (!entry_key(file->d_name, &key)) {
+			remove_unfinished(directory, file->d_name, now_ns);
+			continue;
+		}
+		if (fstatat(directory, file->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    S_ISDIR(status.st_mode))
+			continue;
+		if (n == capacity) {
+			capacity = capacity * 2 + 64;
+			entry = reallocarray(entries, capacity, sizeof(*entries));
+			if (!entry)
+				return -ENOMEM;
+			entries = entry;
+		}
+		entries[n++] = (struct cache_directory_entry){
+			.key = key,
+			.bytes = (uint64_t)status.st_size,
+			.used_ns = (uint64_t)status.st_mtim.tv_sec * 1000000000u +
+				   (uint64_t)status.st_mtim.tv_nsec,
+		};
+	}
+	*out = TAKE(entries);
+	*count = n;
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The directory of a cache: only its owner's, never larger than its bound, and
+ * free of half-written entries. Everything goes through its descriptor, so that a
+ * directory that is exchanged later changes nothing.
+ */
+#ifndef COMPILE_CACHE_DIRECTORY_H
+#define COMPILE_CACHE_DIRECTORY_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "compile/cache_key.h"
+
+/* A descriptor, or a negative errno: -EPERM if others could have written to it. */
+int cache_directory_open(const char *path, bool make);
+/* What such an error means, in a few words. */
+const char *cache_directory_trouble(int code);
+
+/* -ENOENT if there is no such entry, -EPERM if it is not ours alone. Marks it as
+ * used. */
+int cache_directory_read(int directory, const struct cache_key *key, struct buffer *out);
+int cache_directory_look(int directory, const struct cache_key *key,
+			 struct buffer *out); /* no use */
+/* In place of an older entry, whole or not at all; then makes room. */
+int cache_directory_write(int directory, const struct cache_key *key, const struct buffer *bytes);
+int cache_directory_remove(int directory, const struct cache_key *key);
+
+struct cache_directory_entry {
+	struct cache_key key;
+	uint64_t bytes, used_ns;
+};
+
+/* All entries, in no order; the caller frees them. Removes what a killed process
+ * left half-written long ago. */
+int cache_directory_scan(int directory, struct cache_directory_entry **entries, size_t *count);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One entry of the cache as bytes: what it depends on, what was said, the image. */
+#ifndef COMPILE_CACHE_ENTRY_H
+#define COMPILE_CACHE_ENTRY_H
+
+#include <skbscope/diagnostics.h>
+
+#include "base/buffer.h"
+#include "compile/cache_files.h"
+
+#define CACHE_ENTRY_MAX_BYTES (16u << 20)
+
+struct cache_entry {
+	struct cache_key key;
+	const char *path; /* of the program */
+	const char *tree; /* headers and flags that are looked for anew; "" for the small tree */
+	struct cache_file *files;
+	size_t file_count;
+	struct skbscope_diagnostic *diagnostics;
+	size_t diagnostic_count;
+	const char *log;
+	const char *image; /* in image_write()'s format */
+	size_t image_length;
+};
+
+int cache_entry_write(const struct cache_entry *entry, struct buffer *out);
+
+/* Arrays live in the arena, all else is borrowed from data. -EBADMSG for anything
+ * but what cache_entry_write() wrote. */
+int cache_entry_read(const char *data, size_t length, struct arena *arena, struct cache_entry *out);
+
+#endif
