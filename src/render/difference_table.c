@@ -169,10 +169,10 @@ static void write_names(struct painter *painter, const char *what, const char *c
 {
 	if (!count)
 		return;
-	say(painter, DIM, "(only in %s: ", what);
+	paint(painter, DIM, "(only in %s: ", what);
 	for (size_t i = 0; i < count; i++)
-		say(painter, DIM, "%s%s", i ? ", " : "", names[i]);
-	say_note(painter, ")");
+		paint(painter, DIM, "%s%s", i ? ", " : "", names[i]);
+	paint_note(painter, ")");
 }
 
 static const char *plural(size_t count)
@@ -185,39 +185,39 @@ static void write_title(struct painter *painter, const struct skbscope_table_dif
 	const struct skbscope_table *only = table->first ? table->first : table->second;
 
 	fputc('\n', painter->stream);
-	say(painter, BOLD, "%s", table->table);
-	say(painter, NULL, ": ");
+	paint(painter, BOLD, "%s", table->table);
+	paint(painter, NULL, ": ");
 	if (!table->first || !table->second) {
-		say(painter, YELLOW, "only in %s", table->first ? "old" : "new");
+		paint(painter, YELLOW, "only in %s", table->first ? "old" : "new");
 		if (only->schema->readable)
-			say(painter, NULL, " (%zu row%s)", only->row_count,
-			    plural(only->row_count));
+			paint(painter, NULL, " (%zu row%s)", only->row_count,
+			      plural(only->row_count));
 	} else if (table->not_compared) {
-		say(painter, NULL, "not compared, %s", table->not_compared);
+		paint(painter, NULL, "not compared, %s", table->not_compared);
 	} else if (!table->row_count && !table->same_rows) {
-		say(painter, NULL, "no difference, both are empty");
+		paint(painter, NULL, "no difference, both are empty");
 	} else if (!table->row_count) {
-		say(painter, NULL, "no difference in %zu row%s", table->same_rows,
-		    plural(table->same_rows));
+		paint(painter, NULL, "no difference in %zu row%s", table->same_rows,
+		      plural(table->same_rows));
 	} else {
 		const char *separator = "";
 
 		if (table->differing_rows) {
-			say(painter, YELLOW, "%zu row%s", table->differing_rows,
-			    table->differing_rows == 1 ? " differs" : "s differ");
+			paint(painter, YELLOW, "%zu row%s", table->differing_rows,
+			      table->differing_rows == 1 ? " differs" : "s differ");
 			separator = ", ";
 		}
 		if (table->first_rows) {
-			say(painter, YELLOW, "%s%zu only in old", separator, table->first_rows);
+			paint(painter, YELLOW, "%s%zu only in old", separator, table->first_rows);
 			separator = ", ";
 		}
 		if (table->second_rows)
-			say(painter, YELLOW, "%s%zu only in new", separator, table->second_rows);
-		say(painter, NULL, ", %zu the same", table->same_rows);
+			paint(painter, YELLOW, "%s%zu only in new", separator, table->second_rows);
+		paint(painter, NULL, ", %zu the same", table->same_rows);
 	}
 	if ((table->first && !table->first->complete) ||
 	    (table->second && !table->second->complete))
-		say(painter, YELLOW, " (incomplete)");
+		paint(painter, YELLOW, " (incomplete)");
 	fputc('\n', painter->stream);
 }
 
@@ -237,8 +237,8 @@ static int write_table(struct painter *painter, const struct skbscope_difference
 		r = layout_write(&source, painter->options, painter->stream);
 	buffer_free(&drawing.cell);
 	if (rows < table->row_count)
-		say_note(painter, "… %zu more row%s", table->row_count - rows,
-			 plural(table->row_count - rows));
+		paint_note(painter, "… %zu more row%s", table->row_count - rows,
+			   plural(table->row_count - rows));
 	write_names(painter, "old", table->only_first, table->only_first_count);
 	write_names(painter, "new", table->only_second, table->only_second_count);
 	return r;
@@ -253,22 +253,22 @@ static bool is_hidden(const struct skbscope_table_difference *table)
 static void write_program(struct painter *painter, const char *side,
 			  const struct skbscope_snapshot *snapshot)
 {
-	say(painter, BOLD, "%s", side);
-	say(painter, NULL, " ");
-	say_name(painter, NULL,
-		 snapshot->path && *snapshot->path ? snapshot->path
-		 : snapshot->program               ? snapshot->program
-						   : "-");
+	paint(painter, BOLD, "%s", side);
+	paint(painter, NULL, " ");
+	paint_name(painter, NULL,
+		   snapshot->path && *snapshot->path ? snapshot->path
+		   : snapshot->program               ? snapshot->program
+						     : "-");
 }
 
 static void write_head(struct painter *painter, const struct skbscope_difference *difference)
 {
 	write_program(painter, "old", difference->first);
-	say(painter, NULL, ", ");
+	paint(painter, NULL, ", ");
 	write_program(painter, "new", difference->second);
-	say(painter, NULL, " at ");
-	say_clock(painter, difference->second->wall_ns);
-	say_hooks(painter, difference->second);
+	paint(painter, NULL, " at ");
+	paint_clock(painter, difference->second->wall_ns);
+	paint_hooks(painter, difference->second);
 	fputc('\n', painter->stream);
 }
 
@@ -279,13 +279,13 @@ static void write_verdicts(struct painter *painter, const struct skbscope_differ
 
 		if (!i)
 			fputc('\n', painter->stream);
-		say(painter, YELLOW, "%s by ", verdict_name(verdict->verdict));
-		say_name(painter, YELLOW, verdict->function);
-		say(painter, YELLOW, ": ");
-		say_count(painter, verdict->first);
-		say(painter, NULL, " packet%s in old, ", plural(verdict->first));
-		say_count(painter, verdict->second);
-		say(painter, NULL, " in new\n");
+		paint(painter, YELLOW, "%s by ", verdict_name(verdict->verdict));
+		paint_name(painter, YELLOW, verdict->function);
+		paint(painter, YELLOW, ": ");
+		paint_count(painter, verdict->first);
+		paint(painter, NULL, " packet%s in old, ", plural(verdict->first));
+		paint_count(painter, verdict->second);
+		paint(painter, NULL, " in new\n");
 	}
 }
 
@@ -300,10 +300,10 @@ static int write_difference(struct painter *painter, const struct skbscope_diffe
 	if (r < 0)
 		return r;
 	write_verdicts(painter, difference);
-	say_losses(painter, difference->first, "old");
-	say_losses(painter, difference->second, "new");
+	paint_losses(painter, difference->first, "old");
+	paint_losses(painter, difference->second, "new");
 	if (difference->same)
-		say(painter, BOLD, "\nno difference\n");
+		paint(painter, BOLD, "\nno difference\n");
 	return ferror(painter->stream) ? -EIO : 0;
 }
 

@@ -10,7 +10,7 @@
 
 #define RESET "\033[0m"
 
-void say(struct painter *painter, const char *colour, const char *format, ...)
+void paint(struct painter *painter, const char *colour, const char *format, ...)
 {
 	va_list arguments;
 
@@ -23,23 +23,23 @@ void say(struct painter *painter, const char *colour, const char *format, ...)
 		fputs(RESET, painter->stream);
 }
 
-void say_name(struct painter *painter, const char *colour, const char *name)
+void paint_name(struct painter *painter, const char *colour, const char *name)
 {
 	buffer_clear(&painter->cell);
 	if (format_text(name, strlen(name), &painter->cell) == 0)
-		say(painter, colour, "%s", buffer_text(&painter->cell));
+		paint(painter, colour, "%s", buffer_text(&painter->cell));
 }
 
-void say_count(struct painter *painter, uint64_t count)
+void paint_count(struct painter *painter, uint64_t count)
 {
 	buffer_clear(&painter->cell);
 	if (painter->options->exact || format_count((double)count, &painter->cell) < 0)
-		say(painter, NULL, "%llu", (unsigned long long)count);
+		paint(painter, NULL, "%llu", (unsigned long long)count);
 	else
-		say(painter, NULL, "%s", buffer_text(&painter->cell));
+		paint(painter, NULL, "%s", buffer_text(&painter->cell));
 }
 
-void say_clock(struct painter *painter, uint64_t wall_ns)
+void paint_clock(struct painter *painter, uint64_t wall_ns)
 {
 	time_t seconds = (time_t)(wall_ns / 1000000000u);
 	char clock[32] = "-";
@@ -47,45 +47,46 @@ void say_clock(struct painter *painter, uint64_t wall_ns)
 
 	if (localtime_r(&seconds, &tm))
 		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	say(painter, NULL, "%s", clock);
+	paint(painter, NULL, "%s", clock);
 }
 
-void say_hooks(struct painter *painter, const struct skbscope_snapshot *snapshot)
+void paint_hooks(struct painter *painter, const struct skbscope_snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->hook_count; i++) {
 		const struct skbscope_hook_state *hook = &snapshot->hooks[i];
 
-		say(painter, NULL, i ? ", " : " on ");
-		say_name(painter, NULL, hook->interface);
-		say(painter, NULL, " %s (%s",
-		    hook->direction == SKBSCOPE_EGRESS ? "egress" : "ingress",
-		    hook->hook == SKBSCOPE_HOOK_CLSACT ? "clsact" : "tcx");
+		paint(painter, NULL, i ? ", " : " on ");
+		paint_name(painter, NULL, hook->interface);
+		paint(painter, NULL, " %s (%s",
+		      hook->direction == SKBSCOPE_EGRESS ? "egress" : "ingress",
+		      hook->hook == SKBSCOPE_HOOK_CLSACT ? "clsact" : "tcx");
 		if (!hook->attached)
-			say(painter, RED, ", detached");
-		say(painter, NULL, ")");
+			paint(painter, RED, ", detached");
+		paint(painter, NULL, ")");
 	}
 	if (!snapshot->hook_count)
-		say(painter, NULL, ", not attached");
+		paint(painter, NULL, ", not attached");
 }
 
-void say_losses(struct painter *painter, const struct skbscope_snapshot *snapshot, const char *side)
+void paint_losses(struct painter *painter, const struct skbscope_snapshot *snapshot,
+		  const char *side)
 {
 	for (size_t i = 0; i < snapshot->loss_count; i++) {
 		const struct skbscope_loss *loss = &snapshot->losses[i];
 
 		if (!i)
 			fputc('\n', painter->stream);
-		say(painter, YELLOW, "not counted%s%s: ", side ? " by " : "", side ? side : "");
+		paint(painter, YELLOW, "not counted%s%s: ", side ? " by " : "", side ? side : "");
 		if (loss->known)
-			say_count(painter, loss->count);
+			paint_count(painter, loss->count);
 		else
-			say(painter, NULL, "-");
-		say(painter, NULL, " (");
+			paint(painter, NULL, "-");
+		paint(painter, NULL, " (");
 		if (loss->table) {
-			say_name(painter, NULL, loss->table);
-			say(painter, NULL, ": ");
+			paint_name(painter, NULL, loss->table);
+			paint(painter, NULL, ": ");
 		}
-		say_name(painter, NULL, loss->what);
-		say(painter, NULL, ")\n");
+		paint_name(painter, NULL, loss->what);
+		paint(painter, NULL, ")\n");
 	}
 }

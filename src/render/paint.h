@@ -19,30 +19,30 @@ struct painter {
 };
 
 /* A NULL colour is the terminal's own. */
-__attribute__((format(printf, 3, 4))) void say(struct painter *painter, const char *colour,
-					       const char *format, ...);
+__attribute__((format(printf, 3, 4))) void paint(struct painter *painter, const char *colour,
+						 const char *format, ...);
 
 /* Names of files, functions and interfaces may hold any byte. */
-void say_name(struct painter *painter, const char *colour, const char *name);
+void paint_name(struct painter *painter, const char *colour, const char *name);
 
 /* In human units, unless every digit was asked for. */
-void say_count(struct painter *painter, uint64_t count);
+void paint_count(struct painter *painter, uint64_t count);
 
 /* The local time of day, "-" if there is none. */
-void say_clock(struct painter *painter, uint64_t wall_ns);
+void paint_clock(struct painter *painter, uint64_t wall_ns);
 
 /* Small print, on a line of its own. */
-#define say_note(painter, ...)                                                                     \
+#define paint_note(painter, ...)                                                                   \
 	do {                                                                                       \
-		say(painter, DIM, __VA_ARGS__);                                                    \
+		paint(painter, DIM, __VA_ARGS__);                                                  \
 		fputc('\n', (painter)->stream);                                                    \
 	} while (0)
 
 /* " on eth0 ingress (tcx), …". */
-void say_hooks(struct painter *painter, const struct skbscope_snapshot *snapshot);
+void paint_hooks(struct painter *painter, const struct skbscope_snapshot *snapshot);
 
 /* What was not counted; a side ("old") says in which of two readings. */
-void say_losses(struct painter *painter, const struct skbscope_snapshot *snapshot,
-		const char *side);
+void paint_losses(struct painter *painter, const struct skbscope_snapshot *snapshot,
+		  const char *side);
 
 #endif

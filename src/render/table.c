@@ -30,17 +30,17 @@ static void write_title(struct painter *painter, const struct skbscope_table *ta
 	const struct skbscope_schema *schema = table->schema;
 
 	fputc('\n', painter->stream);
-	say(painter, BOLD, "%s", schema->table);
+	paint(painter, BOLD, "%s", schema->table);
 	if (!schema->readable)
-		say(painter, NULL, ": %s, no rows to show", schema->map_type);
+		paint(painter, NULL, ": %s, no rows to show", schema->map_type);
 	else if (is_array(schema))
-		say(painter, NULL, ": %s of %u", schema->map_type, schema->max_entries);
+		paint(painter, NULL, ": %s of %u", schema->map_type, schema->max_entries);
 	else
-		say(painter, NULL, ": %zu of %u entries", table->row_count, schema->max_entries);
+		paint(painter, NULL, ": %zu of %u entries", table->row_count, schema->max_entries);
 	if (table->full)
-		say(painter, RED, " FULL");
+		paint(painter, RED, " FULL");
 	if (!table->complete)
-		say(painter, YELLOW, " (incomplete)");
+		paint(painter, YELLOW, " (incomplete)");
 	fputc('\n', painter->stream);
 }
 
@@ -60,24 +60,25 @@ static int write_table(struct painter *painter, const struct skbscope_snapshot *
 	if (r < 0)
 		return r;
 	if (!table->row_count)
-		say_note(painter, "(empty)");
+		paint_note(painter, "(empty)");
 	if (order.count)
 		r = grid_write(snapshot, table, &order, painter->options, painter->stream);
 	if (order.rest)
-		say_note(painter, "… %zu more row%s", order.rest, order.rest == 1 ? "" : "s");
+		paint_note(painter, "… %zu more row%s", order.rest, order.rest == 1 ? "" : "s");
 	if (order.zeros)
-		say_note(painter, "(%zu row%s of zeros)", order.zeros, order.zeros == 1 ? "" : "s");
+		paint_note(painter, "(%zu row%s of zeros)", order.zeros,
+			   order.zeros == 1 ? "" : "s");
 	return r;
 }
 
 static void write_head(struct painter *painter, const struct skbscope_snapshot *snapshot)
 {
-	say_name(painter, BOLD, snapshot->program ? snapshot->program : "-");
-	say(painter, NULL, " at ");
-	say_clock(painter, snapshot->wall_ns);
-	say_hooks(painter, snapshot);
+	paint_name(painter, BOLD, snapshot->program ? snapshot->program : "-");
+	paint(painter, NULL, " at ");
+	paint_clock(painter, snapshot->wall_ns);
+	paint_hooks(painter, snapshot);
 	if (snapshot->enforced)
-		say(painter, YELLOW, ", enforced");
+		paint(painter, YELLOW, ", enforced");
 	fputc('\n', painter->stream);
 }
 
@@ -111,11 +112,12 @@ static void write_verdicts(struct painter *painter, const struct skbscope_snapsh
 			continue;
 		if (!shown++)
 			fputc('\n', painter->stream);
-		say(painter, YELLOW, "%s%s: ", snapshot->enforced ? "" : "would have been ", deed);
-		say_count(painter, verdict->packets);
-		say(painter, NULL, " %s by ", verdict->packets == 1 ? "packet" : "packets");
-		say_name(painter, NULL, verdict->function);
-		say(painter, NULL, " (%s)\n", verdict_name(verdict->verdict));
+		paint(painter, YELLOW, "%s%s: ", snapshot->enforced ? "" : "would have been ",
+		      deed);
+		paint_count(painter, verdict->packets);
+		paint(painter, NULL, " %s by ", verdict->packets == 1 ? "packet" : "packets");
+		paint_name(painter, NULL, verdict->function);
+		paint(painter, NULL, " (%s)\n", verdict_name(verdict->verdict));
 	}
 }
 
@@ -131,7 +133,7 @@ static int write_snapshot(struct painter *painter, const struct skbscope_snapsho
 	if (r < 0)
 		return r;
 	write_verdicts(painter, snapshot);
-	say_losses(painter, snapshot, NULL);
+	paint_losses(painter, snapshot, NULL);
 	return ferror(painter->stream) ? -EIO : 0;
 }
 
