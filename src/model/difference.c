@@ -348,6 +348,8 @@ static int make_pairs(struct comparison *comparison, bool is_key)
 	out->only_first_count = firsts;
 	out->only_second = only_second;
 	out->only_second_count = seconds;
+	if (!count && match.old_count && match.new_count)
+		out->not_compared = "the values have no member in common";
 	return 0;
 }
 
@@ -405,7 +407,7 @@ static int compare_tables(const struct skbscope_table *first, const struct skbsc
 	if (r < 0 || out->not_compared)
 		return r;
 	r = make_pairs(&comparison, false);
-	if (r < 0)
+	if (r < 0 || out->not_compared)
 		return r;
 	comparison.order = find_order(&comparison);
 	r = compare_rows(&comparison);

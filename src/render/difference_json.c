@@ -105,11 +105,11 @@ static struct json_object *json_head(const struct skbscope_table_difference *tab
 	    json_add(head, "not_compared", json_text(table->not_compared)) < 0 ||
 	    json_add(head, "same_rows", json_count(table, table->same_rows)) < 0 ||
 	    json_add(head, "differing_rows", json_count(table, table->differing_rows)) < 0 ||
-	    json_add(head, "old_rows", json_count(table, table->first_rows)) < 0 ||
-	    json_add(head, "new_rows", json_count(table, table->second_rows)) < 0 ||
-	    json_add(head, "old_columns", json_names(table->only_first, table->only_first_count)) <
-		    0 ||
-	    json_add(head, "new_columns",
+	    json_add(head, "only_old_rows", json_count(table, table->first_rows)) < 0 ||
+	    json_add(head, "only_new_rows", json_count(table, table->second_rows)) < 0 ||
+	    json_add(head, "only_old_columns",
+		     json_names(table->only_first, table->only_first_count)) < 0 ||
+	    json_add(head, "only_new_columns",
 		     json_names(table->only_second, table->only_second_count)) < 0)
 		return NULL;
 	return TAKE(head);

@@ -1,40 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole renderings of made-up readings, compared with NAME.txt beside this file. */
+/* Whole renderings of made-up readings. */
 #include <skbscope/render.h>
 
-#include "base/buffer.h"
-#include "base/cleanup.h"
-#include "base/io.h"
+#include "golden.h"
 #include "harness.h"
 #include "unit/model/fixture.h"
-
-#define GOLDEN_MAX (1u << 20)
 
 static void compare(const char *name, skbscope_renderer *renderer, const struct snapshot *snapshot,
 		    const struct skbscope_render_options *options)
 {
-	AUTO(buffer_free) struct buffer expected = { 0 };
 	struct skbscope_error error = { 0 };
-	char path[512], *actual = NULL;
+	char *actual = NULL;
 	size_t length = 0;
 	FILE *stream = open_memstream(&actual, &length);
 
 	setenv("TZ", "UTC", 1);
 	CHECK_NUMBER(renderer(&snapshot->public, options, stream, &error), 0);
 	fclose(stream);
-	snprintf(path, sizeof(path), "%s/golden/%s.txt", TEST_DIR, name);
-	if (getenv("UPDATE_GOLDEN")) {
-		FILE *file = fopen(path, "w");
-
-		CHECK(file && fwrite(actual, 1, length, file) == length);
-		if (file)
-			fclose(file);
-	}
-	if (read_file(path, GOLDEN_MAX, &expected) < 0) {
-		fprintf(stderr, "%s is missing; UPDATE_GOLDEN=1 writes it\n", path);
-		test_failures++;
-	}
-	CHECK_TEXT(actual, buffer_text(&expected));
+	golden_check(name, actual);
 	free(actual);
 }
 

@@ -180,6 +180,20 @@ TEST(other_keys_cannot_be_compared)
 	pair_clear(&pair);
 }
 
+TEST(values_without_a_common_member_cannot_be_compared)
+{
+	uint64_t value[2] = { 23, 46 };
+	uint32_t key = 1;
+	struct pair pair;
+
+	declare(&pair.first, HASH, "u32", "u64");
+	declare(&pair.second, HASH, "u32", "packets u64; bytes u64");
+	pair_read(&pair, 1, &key, value, 1, &key, value);
+	CHECK_TEXT(pair.table->not_compared, "the values have no member in common");
+	CHECK(!pair.difference->same);
+	pair_clear(&pair);
+}
+
 TEST(slots_that_nobody_used_are_no_rows)
 {
 	uint32_t keys[5] = { 0, 1, 2, 3, 4 };

@@ -175,7 +175,7 @@ TEST(scripts_get_exact_numbers)
 	table = json_object_object_get(json_object_object_get(json, "tables"), "t");
 	rows = json_object_object_get(table, "rows");
 	CHECK_NUMBER(json_object_get_int(json_object_object_get(table, "differing_rows")), 1);
-	CHECK_NUMBER(json_object_get_int(json_object_object_get(table, "new_rows")), 1);
+	CHECK_NUMBER(json_object_get_int(json_object_object_get(table, "only_new_rows")), 1);
 	REQUIRE(json_object_array_length(rows) == 2);
 	row = json_object_array_get_idx(rows, 1);
 	part = json_object_object_get(row, "key");
