@@ -176,7 +176,7 @@ static void inherit_verdicts(struct swap *swap)
 
 static void change_places(struct swap *swap)
 {
-	struct skbscope_session old = *swap->before;
+	struct skbscope_session old;
 
 	inherit_verdicts(swap);
 	inherit_previous(swap->before, swap->after, &swap->tables);

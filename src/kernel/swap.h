@@ -9,6 +9,7 @@
 #include <skbscope/swap.h>
 
 #include "base/arena.h"
+#include "kernel/adder.h"
 #include "kernel/session.h"
 #include "model/carry.h"
 
@@ -22,8 +23,7 @@ struct table_move {
 	size_t from, to; /* of the images' maps */
 	struct carry_plan *plan;
 	struct carried copied; /* what was put into the new one before the swap */
-	int adder;             /* kernel/adder.h; -1: none */
-	int parcel;
+	struct adder adder;    /* without a program if none could be had */
 };
 
 struct swap_tables {

@@ -5,6 +5,7 @@
  * them; what the old one counted between the copy and its last packet is added
  * after.
  */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "image/image.h"
 #include "kernel/swap.h"
 #include "kernel/write.h"
+#include "model/key_index.h"
 
 #define STAGE SKBSCOPE_STAGE_LOAD
 
@@ -33,8 +35,7 @@ static int plan_move(const struct carry_table *from, const struct carry_table *t
 		return r;
 	move->from = from->index;
 	move->to = to->index;
-	move->adder = -1;
-	move->parcel = -1;
+	move->adder = (struct adder)ADDER_INIT;
 	/* A plan that cannot be is kept for its words. */
 	tables->move_count++;
 	carry->carry = move->plan->possible ? SKBSCOPE_CARRY_CARRIED : SKBSCOPE_CARRY_REFUSED;
@@ -165,6 +166,8 @@ static int fill(struct skbscope_session *before, const struct skbscope_session *
 		refuse(carry, arena, arena_printf(arena, "it cannot be filled: %s", strerror(-r)));
 		return 0;
 	}
+	/* Without it, the report says what is missing. */
+	adder_open(after->maps.maps[move->to], move->plan->to, &move->plan->sum, &move->adder);
 	carry->rows = move->copied.count;
 	carry->text = arena_printf(arena, "%s%s", move->copied.text ? move->copied.text : "",
 				   complete ? "" : "; not all rows could be read");
@@ -188,13 +191,99 @@ int swap_tables_fill(struct skbscope_session *before, const struct skbscope_sess
 	return arena_failed(arena) ? fail_memory(error, STAGE) : 0;
 }
 
+/* What the old table's rows gained since they were copied. */
+struct settling {
+	struct table_move *move;
+	int map;
+	uint8_t *amounts; /* one CPU's value */
+	uint64_t missed;
+};
+
+static void add(struct settling *settling, const uint8_t *key, const uint8_t *before,
+		const uint8_t *after)
+{
+	const struct carry_plan *plan = settling->move->plan;
+	size_t stride = (plan->to->value_size + 7u) / 8 * 8;
+
+	memset(settling->amounts, 0, plan->to->value_size);
+	adder_difference(&plan->sum, before, after, plan->to->per_cpu ? plan->cpus : 1, stride,
+			 settling->amounts);
+	/* A row that the new program has deleted since is no loss. */
+	if (settling->move->adder.program < 0 ||
+	    adder_add(&settling->move->adder, key, settling->amounts) < 0)
+		settling->missed++;
+}
+
+/* The new program may have made the same row meanwhile. */
+static void insert(struct settling *settling, const uint8_t *key, const uint8_t *value)
+{
+	if (bpf_map_update_elem(settling->map, key, value, BPF_NOEXIST) == 0)
+		return;
+	if (errno == EEXIST)
+		add(settling, key, NULL, value);
+	else
+		settling->missed++;
+}
+
+static int settle_rows(struct settling *settling, const struct carried *left)
+{
+	const struct carried *copied = &settling->move->copied;
+	const struct carry_plan *plan = settling->move->plan;
+	size_t key_size = plan->to->key_size, stride = left->value_stride;
+	AUTO(key_index_clear) struct key_index index = { 0 };
+	int r = key_index_build(&index, copied->keys, key_size, copied->count);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < left->count; i++) {
+		const uint8_t *key = left->keys + i * key_size, *value = left->values + i * stride;
+		size_t found = key_index_find(&index, key);
+		const uint8_t *before = found == NO_ROW ? NULL : copied->values + found * stride;
+
+		if (!before)
+			insert(settling, key, value);
+		else if (memcmp(before, value, stride) != 0)
+			add(settling, key, before, value);
+	}
+	return 0;
+}
+
+static int settle(struct skbscope_session *before, const struct skbscope_session *after,
+		  struct table_move *move, uint64_t *missed)
+{
+	AUTO(carried_clear) struct carried left = { 0 };
+	AUTO(freep) uint8_t *amounts = calloc(1, move->plan->to->value_size + 1);
+	struct settling settling = {
+		.move = move,
+		.map = after->maps.maps[move->to],
+		.amounts = amounts,
+	};
+	bool complete;
+	int r = amounts ? read_rows(before, move, &left, &complete) : -ENOMEM;
+
+	if (r == 0)
+		r = settle_rows(&settling, &left);
+	*missed = settling.missed;
+	return r;
+}
+
 void swap_tables_settle(struct skbscope_session *before, const struct skbscope_session *after,
 			struct arena *arena, struct swap_tables *tables)
 {
-	(void)before;
-	(void)after;
-	(void)arena;
-	(void)tables;
+	for (size_t i = 0; i < tables->move_count; i++) {
+		struct table_move *move = &tables->moves[i];
+		struct skbscope_table_carry *carry = &tables->carries[move->to];
+		uint64_t missed = 0;
+		const char *text;
+
+		if (carry->carry != SKBSCOPE_CARRY_CARRIED ||
+		    (settle(before, after, move, &missed) == 0 && !missed))
+			continue;
+		text = arena_printf(arena,
+				    "%s%swhat was counted in the moment of the swap is missing",
+				    carry->text, *carry->text ? "; " : "");
+		carry->text = text ? text : carry->text;
+	}
 }
 
 void swap_tables_clear(struct swap_tables *tables)
@@ -204,8 +293,7 @@ void swap_tables_clear(struct swap_tables *tables)
 
 		carried_clear(&move->copied);
 		carry_plan_free(move->plan);
-		closep(&move->adder);
-		closep(&move->parcel);
+		adder_close(&move->adder);
 	}
 	free(TAKE(tables->moves));
 	free(TAKE(tables->reuse));
