@@ -7,6 +7,7 @@
 #include "compile/hints.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,6 +126,37 @@ static const struct rule rules[] = {
 	  "write #define BPF_LICENSE in the program" },
 };
 
+/* Names that newcomers meet in other people's programs, and the header that has
+ * them; a name ending in _ stands for all that begin so. */
+static const struct {
+	const char *name, *header;
+} homes[] = {
+	{ "TC_ACT_", "linux/pkt_cls.h" },
+	{ "ETH_", "linux/if_ether.h" },
+	{ "struct ethhdr", "linux/if_ether.h" },
+	{ "IPPROTO_", "linux/in.h" },
+	{ "struct in_addr", "linux/in.h" },
+	{ "struct iphdr", "linux/ip.h" },
+	{ "struct ipv6hdr", "linux/ipv6.h" },
+	{ "struct in6_addr", "linux/in6.h" },
+	{ "struct tcphdr", "linux/tcp.h" },
+	{ "struct udphdr", "linux/udp.h" },
+	{ "struct icmphdr", "linux/icmp.h" },
+	{ "ICMP_", "linux/icmp.h" },
+	{ "struct icmp6hdr", "linux/icmpv6.h" },
+	{ "struct vlan_hdr", "linux/if_vlan.h" },
+	{ "struct arphdr", "linux/if_arp.h" },
+	{ "ARPHRD_", "linux/if_arp.h" },
+	{ "AF_", "linux/socket.h" },
+	{ "ipv4_t", "skbscope/types.h" },
+	{ "mac_t", "skbscope/types.h" },
+	{ "ns_t", "skbscope/types.h" },
+	{ "bytes_t", "skbscope/types.h" },
+	{ "count_t", "skbscope/types.h" },
+	{ "ip_proto_t", "skbscope/types.h" },
+	{ "eth_proto_t", "skbscope/types.h" },
+};
+
 static const char *const map_types[] = {
 	"hash",          "array",           "percpu_hash",    "percpu_array",
 	"lru_hash",      "lru_percpu_hash", "lpm_trie",       "histogram",
@@ -163,6 +195,29 @@ static int quoted_name(const char *message, char *out, size_t size)
 	return snprintf(out, size, "%.*s", (int)(close - open + 1), open);
 }
 
+static bool asks_for_a_name(const char *message)
+{
+	return strstr(message, "undeclared identifier") || strstr(message, "incomplete ") ||
+	       strstr(message, "unknown type name");
+}
+
+static int suggest_header(const char *message, struct buffer *remedy)
+{
+	if (!asks_for_a_name(message))
+		return 0;
+	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+		const size_t length = strlen(homes[i].name);
+		const bool family = homes[i].name[length - 1] == '_';
+
+		for (const char *at = message; (at = strchr(at, '\'')); at++)
+			if (strncmp(at + 1, homes[i].name, length) == 0 &&
+			    (family || at[1 + length] == '\''))
+				return buffer_printf(remedy, "write #include <%s>",
+						     homes[i].header);
+	}
+	return 0;
+}
+
 static int fill(const char *pattern, const char *name, struct buffer *out)
 {
 	const char *slot = pattern ? strstr(pattern, "%s") : NULL;
@@ -192,7 +247,7 @@ int hints_for(const char *message, struct buffer *plain, struct buffer *remedy)
 	char name[128];
 
 	if (!rule)
-		return 0;
+		return suggest_header(message, remedy);
 	if (strcmp(rule->words, "unsupported map type") == 0)
 		return suggest_map_type(message, plain, remedy);
 	quoted_name(message, name, sizeof(name));

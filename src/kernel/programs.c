@@ -160,9 +160,12 @@ static int refused_by_verifier(const struct load *what, const struct buffer *log
 	int r;
 
 	verifier_read(buffer_text(log), what->program->instruction_count, &reading);
-	verifier_report(what->image, what->program, &reading, severity, diagnostics);
-	if (diagnostics)
+	if (diagnostics) { /* the reason and the hint stand there, at their line */
+		verifier_report(what->image, what->program, &reading, severity, diagnostics);
 		append_log(diagnostics, log);
+		return fail(error, EACCES, SKBSCOPE_STAGE_VERIFY,
+			    "the kernel's verifier refuses the function '%s'", what->program->name);
+	}
 	r = fail(error, EACCES, SKBSCOPE_STAGE_VERIFY,
 		 "the kernel's verifier refuses the function '%s'%s%.700s", what->program->name,
 		 reading.reason[0] ? ": " : "", reading.reason);

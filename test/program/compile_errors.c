@@ -377,6 +377,20 @@ TEST(a_program_without_a_function_is_told_to_have_one)
 	CHECK_CONTAINS(outcome.error.hint, "struct __sk_buff");
 }
 
+TEST(a_well_known_name_leads_to_its_header)
+{
+	check_refused(BEGIN "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\treturn TC_ACT_SHOT;\n"
+			    "}\n",
+		      4, "TC_ACT_SHOT", "write #include <linux/pkt_cls.h>");
+	check_refused(BEGIN "int count(struct __sk_buff *skb)\n"
+			    "{\n"
+			    "\treturn skb->len - sizeof(struct iphdr);\n"
+			    "}\n",
+		      4, "struct iphdr", "write #include <linux/ip.h>");
+}
+
 TEST(an_unknown_header_says_who_asked_and_what_brings_it)
 {
 	AUTO(outcome_clear)
