@@ -227,7 +227,7 @@ int cmd_check(const struct settings *settings)
 	int r = program_read(settings, &check.program, &error);
 
 	if (r == 0)
-		r = program_compile(settings, &check.program, &error);
+		r = program_compile(settings, NULL, &check.program, &error);
 	if (r == 0)
 		report_diagnostics(check.program.diagnostics, settings->verbose);
 	if (r == 0)

@@ -11,9 +11,10 @@ static void describe(const struct leftover *leftover)
 {
 	const struct ledger_entry *entry = &leftover->entry;
 
-	say("%s %s: %s, left by process %u%s", entry->interface,
-	    entry->direction == SKBSCOPE_EGRESS ? "egress" : "ingress", entry->name,
-	    entry->owner.pid, leftover->present ? "" : " (the filter itself is gone already)");
+	report_say("%s %s: %s, left by process %u%s", entry->interface,
+		   entry->direction == SKBSCOPE_EGRESS ? "egress" : "ingress", entry->name,
+		   entry->owner.pid,
+		   leftover->present ? "" : " (the filter itself is gone already)");
 }
 
 static int detach_from(const char *interface, const struct settings *settings, size_t *total,
@@ -46,8 +47,8 @@ int cmd_detach(const struct settings *settings)
 	if (r < 0)
 		return report_error(&error, NULL, settings->verbose);
 	if (!settings->quiet && total)
-		say("removed %zu filter%s", total, total == 1 ? "" : "s");
+		report_say("removed %zu filter%s", total, total == 1 ? "" : "s");
 	else if (!settings->quiet)
-		say("nothing to remove");
+		report_say("nothing to remove");
 	return EXIT_FINE;
 }

@@ -71,7 +71,7 @@ int cmd_doctor(const struct settings *settings)
 		doctor_leftovers(&checkup);
 	}
 	if (!arena || arena_failed(arena)) {
-		say("skbscope: out of memory");
+		report_say("skbscope: out of memory");
 		return EXIT_FAILED;
 	}
 	if (settings->output == OUTPUT_JSON)

@@ -57,7 +57,7 @@ static void add_directory(struct catalogue *catalogue, const char *directory)
 	struct dirent *entry;
 
 	if (!dir) {
-		say("skbscope: cannot look into %s: %s", directory, strerror(errno));
+		report_say("skbscope: cannot look into %s: %s", directory, strerror(errno));
 		return;
 	}
 	while (catalogue->count < PROGRAMS_MAX && (entry = readdir(dir))) {
@@ -122,7 +122,7 @@ int cmd_list(const struct settings *settings)
 	struct catalogue *catalogue = arena ? ARENA_NEW(arena, struct catalogue) : NULL;
 
 	if (!catalogue || program_search_path(settings, &path) < 0) {
-		say("skbscope: out of memory");
+		report_say("skbscope: out of memory");
 		return EXIT_FAILED;
 	}
 	catalogue->arena = arena;
@@ -130,6 +130,6 @@ int cmd_list(const struct settings *settings)
 	if (settings->output == OUTPUT_JSON)
 		return print_json(catalogue);
 	if (!catalogue->count)
-		say("skbscope: no programs in %s", buffer_text(&path));
+		report_say("skbscope: no programs in %s", buffer_text(&path));
 	return print_table(catalogue);
 }

@@ -95,12 +95,13 @@ int cmd_show(const struct settings *settings)
 
 	if (r < 0)
 		return report_error(&error, program.diagnostics, settings->verbose);
-	r = program_compile(settings, &program, &error);
+	r = program_compile(settings, NULL, &program, &error);
 	if (r < 0 && error.stage == SKBSCOPE_STAGE_USAGE)
 		return report_error(&error, program.diagnostics, settings->verbose);
 	if (r < 0) {
 		report_error(&error, program.diagnostics, settings->verbose);
-		say("skbscope: its tables are known only once it compiles; the rest follows");
+		report_say(
+			"skbscope: its tables are known only once it compiles; the rest follows");
 	}
 	return settings->output == OUTPUT_JSON ? print_json(&program) : print_text(&program);
 }

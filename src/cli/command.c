@@ -11,15 +11,19 @@
 #define COMMANDS_MAX 32
 
 const struct command command_table[] = {
-	{ "run", "PROGRAM", "compile a program, attach it and show what it counts", ON_RUN,
+	{ "run", "PROGRAM", 1, "compile a program, attach it and show what it counts", ON_RUN,
 	  cmd_run },
-	{ "check", "PROGRAM", "compile a program, let the kernel verify it and say what it does",
+	{ "check", "PROGRAM", 1, "compile a program, let the kernel verify it and say what it does",
 	  ON_CHECK, cmd_check },
-	{ "list", NULL, "the bundled programs", ON_LIST, cmd_list },
-	{ "show", "PROGRAM", "a program's documentation, tables and parameters", ON_SHOW,
+	{ "diff", "OLD NEW", 2, "run two versions on the same packets and show where they differ",
+	  ON_DIFF, cmd_diff },
+	{ "list", NULL, 0, "the bundled programs", ON_LIST, cmd_list },
+	{ "show", "PROGRAM", 1, "a program's documentation, tables and parameters", ON_SHOW,
 	  cmd_show },
-	{ "doctor", NULL, "what this machine offers and what is missing", ON_DOCTOR, cmd_doctor },
-	{ "detach", NULL, "remove filters left behind by a skbscope that is gone", ON_DETACH,
+	{ "cache", "list|clear", 1, "what was compiled before and is kept", ON_CACHE, cmd_cache },
+	{ "doctor", NULL, 0, "what this machine offers and what is missing", ON_DOCTOR,
+	  cmd_doctor },
+	{ "detach", NULL, 0, "remove filters left behind by a skbscope that is gone", ON_DETACH,
 	  cmd_detach },
 };
 const size_t command_count = sizeof(command_table) / sizeof(command_table[0]);
@@ -66,7 +70,7 @@ static int unknown_command(const char *word)
 static int check_operands(const struct command *command, const struct settings *settings)
 {
 	char name[32];
-	size_t wanted = command->operand ? 1 : 0;
+	size_t wanted = command->operands;
 
 	if (settings->operands.count == wanted)
 		return EXIT_FINE;

@@ -23,6 +23,7 @@ enum exit_status {
 struct command {
 	const char *name;
 	const char *operand; /* "PROGRAM", or NULL for none */
+	size_t operands;     /* how many */
 	const char *summary;
 	unsigned int bit;                            /* enum command_bit */
 	int (*run)(const struct settings *settings); /* gives an exit status */
@@ -39,6 +40,8 @@ int cmd_list(const struct settings *settings);
 int cmd_show(const struct settings *settings);
 int cmd_doctor(const struct settings *settings);
 int cmd_detach(const struct settings *settings);
+int cmd_diff(const struct settings *settings);
+int cmd_cache(const struct settings *settings);
 
 /* The whole of the command line; gives the process's exit status. */
 int cli_main(int argc, char **argv);

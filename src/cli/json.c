@@ -42,7 +42,7 @@ int json_print(struct json_object *document, FILE *stream)
 			: NULL;
 
 	if (!text) {
-		say("skbscope: out of memory");
+		report_say("skbscope: out of memory");
 		json_object_put(document);
 		return EXIT_FAILED;
 	}

@@ -20,7 +20,9 @@ enum command_bit {
 	ON_SHOW = 1 << 3,
 	ON_DOCTOR = 1 << 4,
 	ON_DETACH = 1 << 5,
-	ON_COMPILING = ON_RUN | ON_CHECK | ON_SHOW,
+	ON_DIFF = 1 << 6,
+	ON_CACHE = 1 << 7,
+	ON_COMPILING = ON_RUN | ON_CHECK | ON_SHOW | ON_DIFF,
 	ON_EVERY = ~0,
 };
 
@@ -41,6 +43,7 @@ struct settings {
 	int output; /* enum output_format */
 	uint64_t interval_ns, duration_ns, count, top;
 	bool once, enforce, exact, per_cpu, fail_on_loss, json;
+	bool watch, no_watch, reset, no_cache;
 	bool verbose, quiet, help, version;
 };
 

@@ -7,8 +7,14 @@
 #define CLI_OUTPUT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <skbscope/error.h>
+
+/* A table may have room for four billion rows. More than these take longer to read
+ * than anybody waits, and memory by the gigabyte; the reading says that it is not
+ * complete. */
+#define OUTPUT_ROWS_MAX (UINT64_C(1) << 22)
 
 struct output {
 	const char *next; /* what is still to be written */

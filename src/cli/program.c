@@ -13,6 +13,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "cli/summary.h"
+#include "compile/cache.h"
 
 int program_search_path(const struct settings *settings, struct buffer *out)
 {
@@ -29,13 +30,18 @@ int program_search_path(const struct settings *settings, struct buffer *out)
 int program_read(const struct settings *settings, struct program *program,
 		 struct skbscope_error *error)
 {
+	return program_read_named(settings, settings->operands.items[0], program, error);
+}
+
+int program_read_named(const struct settings *settings, const char *name, struct program *program,
+		       struct skbscope_error *error)
+{
 	AUTO(buffer_free) struct buffer path = { 0 };
 
 	if (program_search_path(settings, &path) < 0 ||
 	    skbscope_diagnostics_new(&program->diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
-	return skbscope_source_read(settings->operands.items[0], buffer_text(&path),
-				    &program->source, error);
+	return skbscope_source_read(name, buffer_text(&path), &program->source, error);
 }
 
 /* What a macro may be. The compiler gets each -D as one argument of its own, so
@@ -141,11 +147,14 @@ static int check_parameters(const struct list *defines, struct program *program,
 	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_USAGE) : 0;
 }
 
-int program_compile(const struct settings *settings, struct program *program,
-		    struct skbscope_error *error)
+int program_compile(const struct settings *settings, const struct compile_with *with,
+		    struct program *program, struct skbscope_error *error)
 {
+	AUTO(buffer_free) struct buffer cache = { 0 };
 	struct skbscope_compile_options options = {
 		.size = sizeof(options),
+		.cancel_fd = with ? with->cancel_fd : -1,
+		.files = &program->files,
 		.defines = settings->defines.items,
 		.define_count = settings->defines.count,
 		.include_directories = settings->include_directories.items,
@@ -161,8 +170,12 @@ int program_compile(const struct settings *settings, struct program *program,
 		r = check_parameters(&settings->defines, program, error);
 	if (r < 0)
 		return r;
-	return skbscope_compile(program->source, &options, &program->image, &program->times,
-				program->diagnostics, error);
+	/* No home, no cache. */
+	if (!settings->no_cache && cache_directory_default(&cache) == 0)
+		options.cache_directory = buffer_text(&cache);
+	return skbscope_compiler_compile(with ? with->compiler : NULL, program->source, &options,
+					 &program->image, &program->times, program->diagnostics,
+					 error);
 }
 
 void program_clear(struct program *program)
@@ -170,6 +183,7 @@ void program_clear(struct program *program)
 	skbscope_image_free(program->image);
 	skbscope_source_free(program->source);
 	skbscope_diagnostics_free(program->diagnostics);
+	skbscope_compile_files_free(program->files);
 	memset(program, 0, sizeof(*program));
 }
 
@@ -196,7 +210,12 @@ void program_headers_text(const struct skbscope_image *image, struct buffer *out
 
 void program_times_text(const struct skbscope_compile_times *times, struct buffer *out)
 {
-	buffer_string(out, "start ");
+	if (times->cached) {
+		buffer_string(out, "cached, found in ");
+		summary_time(times->total_ns, out);
+		return;
+	}
+	buffer_string(out, times->warm ? "warm start " : "start ");
 	summary_time(times->start_ns, out);
 	if (times->types_ns) {
 		buffer_string(out, ", kernel types ");

@@ -13,16 +13,25 @@ struct program {
 	struct skbscope_image *image;
 	struct skbscope_diagnostics *diagnostics;
 	struct skbscope_compile_times times;
+	struct skbscope_compile_files *files; /* what it depends on; NULL: not known */
+};
+
+struct compile_with {
+	struct skbscope_compiler *compiler; /* NULL: none waits */
+	int cancel_fd;                      /* -1: nothing cancels */
 };
 
 /* Colon-separated: --program-path, SKBSCOPE_PROGRAM_PATH, the bundled programs. */
 int program_search_path(const struct settings *settings, struct buffer *out);
 
+/* The command's first operand, or another. */
 int program_read(const struct settings *settings, struct program *program,
 		 struct skbscope_error *error);
-/* After program_read. Checks -D, -I and --headers first. */
-int program_compile(const struct settings *settings, struct program *program,
-		    struct skbscope_error *error);
+int program_read_named(const struct settings *settings, const char *name, struct program *program,
+		       struct skbscope_error *error);
+/* After program_read. Checks -D, -I and --headers first. with: NULL for none of it. */
+int program_compile(const struct settings *settings, const struct compile_with *with,
+		    struct program *program, struct skbscope_error *error);
 void program_clear(struct program *program); /* also for AUTO() */
 
 /* "the small tree", "the small tree with kernel types from BTF", … */

@@ -33,13 +33,13 @@ bool wants_colour(int fd)
 	       strcmp(terminal, "dumb") != 0;
 }
 
-static void print_log(const struct skbscope_diagnostics *diagnostics)
+static void print_log(const struct skbscope_diagnostics *diagnostics, FILE *stream)
 {
 	const char *log = diagnostics ? skbscope_diagnostics_log(diagnostics) : "";
 	size_t length = strlen(log);
 
 	if (length)
-		fprintf(stderr, "--- whole log ---\n%s%s--- end of log ---\n", log,
+		fprintf(stream, "--- whole log ---\n%s%s--- end of log ---\n", log,
 			log[length - 1] == '\n' ? "" : "\n");
 }
 
@@ -53,27 +53,54 @@ static bool is_worth_saying(const struct skbscope_diagnostics *diagnostics, bool
 	return false;
 }
 
-void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose)
+static void print_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose,
+			      FILE *stream)
 {
 	if (!diagnostics)
 		return;
 	if (is_worth_saying(diagnostics, verbose))
-		skbscope_diagnostics_print(diagnostics, wants_colour(STDERR_FILENO), stderr);
+		skbscope_diagnostics_print(diagnostics, wants_colour(STDERR_FILENO), stream);
 	if (verbose)
-		print_log(diagnostics);
+		print_log(diagnostics, stream);
+}
+
+static void print_error(const struct skbscope_error *error, FILE *stream)
+{
+	fprintf(stream, "skbscope: %s\n", error->message);
+	if (error->hint[0])
+		fprintf(stream, "  %s\n", error->hint);
+}
+
+void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose)
+{
+	print_diagnostics(diagnostics, verbose, stderr);
 }
 
 int report_error(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
 		 bool verbose)
 {
-	report_diagnostics(diagnostics, verbose);
-	fprintf(stderr, "skbscope: %s\n", error->message);
-	if (error->hint[0])
-		fprintf(stderr, "  %s\n", error->hint);
+	print_diagnostics(diagnostics, verbose, stderr);
+	print_error(error, stderr);
 	return exit_status_of(error);
 }
 
-void say(const char *format, ...)
+void report_text(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
+		 bool verbose, struct buffer *out)
+{
+	AUTO(freep) char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return;
+	print_diagnostics(diagnostics, verbose, stream);
+	if (error)
+		print_error(error, stream);
+	if (fclose(stream) == 0)
+		buffer_append(out, text, length);
+}
+
+void report_say(const char *format, ...)
 {
 	va_list arguments;
 

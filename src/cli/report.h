@@ -8,6 +8,7 @@
 #include <skbscope/diagnostics.h>
 #include <skbscope/error.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 
 /* Prints the diagnostics (may be NULL), the error and its hint; with verbose also
@@ -16,10 +17,15 @@ int report_error(const struct skbscope_error *error, const struct skbscope_diagn
 		 bool verbose);
 int exit_status_of(const struct skbscope_error *error);
 
+/* The same text, without the exit status, into memory; error may be NULL. Coloured
+ * where stderr would be. */
+void report_text(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
+		 bool verbose, struct buffer *out);
+
 /* Warnings of a step that succeeded. */
 void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose);
 
-__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void report_say(const char *format, ...);
 
 /* Whether a stream is a terminal that wants colours (NO_COLOR, TERM=dumb). */
 bool wants_colour(int fd);

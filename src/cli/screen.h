@@ -25,4 +25,11 @@ void screen_measure(struct screen *screen, int fd);
  * higher than the terminal is cut, unless it is the last one. */
 int screen_draw(struct screen *screen, const char *text, bool last, struct buffer *out);
 
+/* Takes the frame off the terminal, for lines that are to stay above it. */
+int screen_erase(struct screen *screen, struct buffer *out);
+
+/* Appends the first lines of text, each cut to what fits on one of the terminal's,
+ * tabs made blanks; colours pass. 0: unlimited. */
+int screen_fit(const char *text, unsigned int columns, unsigned int lines, struct buffer *out);
+
 #endif

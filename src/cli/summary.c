@@ -45,7 +45,8 @@ static void append_hooks(const struct skbscope_snapshot *snapshot, bool with_kin
 void summary_start(const struct skbscope_snapshot *first,
 		   const struct skbscope_compile_times *times, struct buffer *out)
 {
-	buffer_printf(out, "%s: compiled in ", first->program);
+	buffer_printf(out, "%s: ", first->program);
+	buffer_string(out, times->cached ? "cached, ready in " : "compiled in ");
 	summary_time(times->total_ns, out);
 	buffer_string(out, ", attached to ");
 	append_hooks(first, true, out);

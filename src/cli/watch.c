@@ -24,10 +24,6 @@
 #include "cli/summary.h"
 
 #define SECOND_NS 1000000000u
-/* A table may have room for four billion rows. More than these take longer to read
- * than anybody waits, and memory by the gigabyte; the reading says that it is not
- * complete. */
-#define ROWS_MAX (UINT64_C(1) << 22)
 #define LAST_WRITE_MS 2000 /* for the last reading, once we were told to end */
 
 /* The one place that knows the formats: a renderer each. */
@@ -42,6 +38,7 @@ static const struct format {
 struct watch {
 	const struct settings *settings;
 	struct skbscope_session *session;
+	struct live *live;
 	const struct format *format;
 	struct waiter *waiter;
 	struct skbscope_snapshot *snapshot; /* the last reading */
@@ -58,7 +55,7 @@ static int take_reading(struct watch *watch)
 	struct skbscope_read_options options = {
 		.size = sizeof(options),
 		.per_cpu = watch->settings->per_cpu,
-		.max_rows = ROWS_MAX,
+		.max_rows = OUTPUT_ROWS_MAX,
 	};
 	struct skbscope_snapshot *snapshot = NULL;
 	int r = skbscope_session_read(watch->session, &options, &snapshot, &watch->error);
@@ -70,8 +67,24 @@ static int take_reading(struct watch *watch)
 	return 0;
 }
 
+/* Above the tables, where it is seen however long they are, and never more than
+ * half of the screen. */
+static int add_pane(struct watch *watch, struct buffer *out)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	unsigned int columns = watch->screen.columns, rows = watch->screen.rows;
+
+	if (!watch->redraws || !watch->live->stale.length)
+		return 0;
+	buffer_printf(&text, "%s: ", watch->snapshot->program);
+	live_sentence(watch->live, &text);
+	buffer_printf(&text, "\n%s\n", buffer_text(&watch->live->pane));
+	return screen_fit(buffer_text(&text), columns, rows / 2, out);
+}
+
 static int render(struct watch *watch, struct buffer *out)
 {
+	AUTO(buffer_free) struct buffer stale = { 0 };
 	struct skbscope_render_options options = {
 		.size = sizeof(options),
 		.exact = watch->settings->exact,
@@ -80,6 +93,7 @@ static int render(struct watch *watch, struct buffer *out)
 		.top = (uint32_t)watch->settings->top,
 		.width = watch->redraws ? watch->screen.columns : 0,
 		.sort = watch->settings->sort,
+		.generation = watch->live->generation,
 	};
 	AUTO(freep) char *text = NULL;
 	size_t length = 0;
@@ -88,6 +102,8 @@ static int render(struct watch *watch, struct buffer *out)
 
 	if (!stream)
 		return fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
+	live_sentence(watch->live, &stale);
+	options.stale = stale.length ? buffer_text(&stale) : NULL;
 	r = watch->format->render(watch->snapshot, &options, stream, &watch->error);
 	if (fclose(stream) != 0 && r == 0)
 		r = fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
@@ -134,6 +150,8 @@ static int show_reading(struct watch *watch, bool last)
 	if (!watch->redraws && watch->format->for_people && watch->summary.readings &&
 	    buffer_string(&text, "\n") < 0)
 		return fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
+	if (add_pane(watch, &text) < 0)
+		return fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
 	r = render(watch, &text);
 	if (r < 0)
 		return r;
@@ -147,14 +165,35 @@ static int show_reading(struct watch *watch, bool last)
 	return r < 0 && r != -EINTR ? output_failed(r, &watch->error) : r;
 }
 
+/* For people, on stderr. A frame that is being redrawn makes way for it and comes
+ * back below. */
+static void tell(struct watch *watch, const char *text)
+{
+	AUTO(buffer_free) struct buffer erase = { 0 };
+	bool in_the_way = watch->redraws && isatty(STDERR_FILENO);
+
+	if (in_the_way && screen_erase(&watch->screen, &erase) == 0) {
+		struct output output = { buffer_text(&erase), erase.length };
+
+		write_whole(watch, &output, false);
+	}
+	fputs(text, stderr);
+	if (in_the_way)
+		show_reading(watch, false);
+}
+
 /* An interface that went away took its hook with it; the others go on. */
 static int check_hooks(struct watch *watch)
 {
 	size_t now = skbscope_session_attached(watch->session);
 
-	if (now < watch->hooks && now > 0 && !watch->settings->quiet)
-		say("%s: %zu of %zu hooks gone", watch->snapshot->program, watch->hooks - now,
-		    watch->hooks);
+	if (now < watch->hooks && now > 0 && !watch->settings->quiet) {
+		AUTO(buffer_free) struct buffer text = { 0 };
+
+		buffer_printf(&text, "%s: %zu of %zu hooks gone\n", watch->snapshot->program,
+			      watch->hooks - now, watch->hooks);
+		tell(watch, buffer_text(&text));
+	}
 	watch->hooks = now;
 	return now ? 0
 		   : fail(&watch->error, ENODEV, SKBSCOPE_STAGE_OBSERVE,
@@ -169,30 +208,97 @@ enum ending {
 	END_FAILED, /* watch->error says what */
 };
 
+/* What became of the version on disk. */
+static void tell_built(struct watch *watch)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	struct live *live = watch->live;
+
+	switch (live_built(live, &text)) {
+	case LIVE_NOTHING:
+		return;
+	case LIVE_SWAPPED:
+		watch->hooks = skbscope_session_attached(watch->session);
+		if (!watch->settings->quiet)
+			tell(watch, buffer_text(&text));
+		else if (watch->redraws)
+			show_reading(watch, false);
+		return;
+	case LIVE_STALE:
+		if (watch->redraws) {
+			show_reading(watch, false);
+			return;
+		}
+		buffer_printf(&text, "%s%s: ", buffer_text(&live->pane), watch->snapshot->program);
+		live_sentence(live, &text);
+		buffer_string(&text, "\n");
+		tell(watch, buffer_text(&text));
+	}
+}
+
+static void tell_costs(struct watch *watch)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (!watch->settings->quiet && live_costs(watch->live, &text))
+		tell(watch, buffer_text(&text));
+}
+
+/* One wake-up that is not the reading's. */
+static enum ending attend(struct watch *watch, enum wake wake)
+{
+	switch (wake) {
+	case WAKE_STOP:
+		watch->told_to_end++;
+		return END_SIGNAL;
+	case WAKE_OUTPUT_GONE:
+		output_failed(-EPIPE, &watch->error);
+		return END_FAILED;
+	case WAKE_RESIZED:
+		if (watch->redraws && show_reading(watch, false) == -EINTR)
+			return END_SIGNAL;
+		break;
+	case WAKE_RELOAD:
+		live_reload(watch->live);
+		break;
+	case WAKE_FILES:
+		live_heard(watch->live);
+		break;
+	case WAKE_BUILT:
+		tell_built(watch);
+		break;
+	case WAKE_TIME:
+		break;
+	}
+	return watch->told_to_end ? END_SIGNAL : END_NOT_YET;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Until the next reading is due, looking after the hooks once a second. */
 static enum ending wait_for(struct watch *watch, uint64_t due_ns)
 {
-	for (;;) {
-		uint64_t now = clock_monotonic_ns();
-		uint64_t step = due_ns > now + SECOND_NS ? now + SECOND_NS : due_ns;
+	uint64_t look_ns = clock_monotonic_ns() + SECOND_NS;
 
-		switch (waiter_wait(watch->waiter, step)) {
-		case WAKE_STOP:
-			watch->told_to_end++;
-			return END_SIGNAL;
-		case WAKE_OUTPUT_GONE:
-			output_failed(-EPIPE, &watch->error);
+	for (;;) {
+		uint64_t now;
+		uint64_t until = earlier(earlier(due_ns, look_ns), live_due(watch->live));
+		enum ending ending = attend(watch, waiter_wait(watch->waiter, until));
+
+		if (ending != END_NOT_YET)
+			return ending;
+		now = clock_monotonic_ns();
+		live_tick(watch->live, now, watch->waiter);
+		if (now < due_ns && now < look_ns)
+			continue;
+		if (check_hooks(watch) < 0)
 			return END_FAILED;
-		case WAKE_RESIZED:
-			if (watch->redraws && show_reading(watch, false) == -EINTR)
-				return END_SIGNAL;
-			break;
-		case WAKE_TIME:
-			if (check_hooks(watch) < 0)
-				return END_FAILED;
-			if (step == due_ns)
-				return END_NOT_YET;
-		}
+		if (now >= due_ns)
+			return END_NOT_YET;
+		look_ns = now + SECOND_NS;
 	}
 }
 
@@ -202,8 +308,11 @@ static enum ending read_and_show(struct watch *watch, bool last)
 
 	if (r == 0)
 		r = show_reading(watch, last);
-	if (r == 0)
+	if (r == 0) {
 		watch->summary.readings++;
+		if (!last)
+			tell_costs(watch);
+	}
 	if (r == -EINTR)
 		return END_SIGNAL;
 	return r < 0 ? END_FAILED : END_NOT_YET;
@@ -268,15 +377,18 @@ static int rehearse(struct watch *watch)
 	return r;
 }
 
-static void introduce(struct watch *watch, const struct skbscope_compile_times *times)
+static void introduce(struct watch *watch)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
 	watch->hooks = watch->snapshot->hook_count;
 	if (watch->settings->quiet)
 		return;
-	summary_start(watch->snapshot, times, &text);
-	say("%s", buffer_text(&text));
+	summary_start(watch->snapshot, &watch->live->program->times, &text);
+	if (watch->live->files)
+		buffer_printf(&text, ", watching %zu file%s", files_count(watch->live->files),
+			      files_count(watch->live->files) == 1 ? "" : "s");
+	report_say("%s", buffer_text(&text));
 }
 
 static int conclude(struct watch *watch, enum ending ending)
@@ -286,7 +398,7 @@ static int conclude(struct watch *watch, enum ending ending)
 	watch->summary.end_ns = clock_monotonic_ns();
 	if (watch->snapshot && !watch->settings->quiet) {
 		summary_end(watch->snapshot, &watch->summary, &text);
-		say("%s", buffer_text(&text));
+		report_say("%s", buffer_text(&text));
 	}
 	if (ending == END_FAILED)
 		return report_error(&watch->error, NULL, false);
@@ -295,12 +407,13 @@ static int conclude(struct watch *watch, enum ending ending)
 	return EXIT_FINE;
 }
 
-int watch(const struct settings *settings, struct skbscope_session *session,
-	  const struct skbscope_compile_times *times, struct waiter *waiter)
+int watch(const struct settings *settings, struct skbscope_session *session, struct live *live,
+	  struct waiter *waiter)
 {
 	struct watch watch = {
 		.settings = settings,
 		.session = session,
+		.live = live,
 		.format = &formats[settings->output],
 		.waiter = waiter,
 		.redraws = formats[settings->output].for_people && isatty(STDOUT_FILENO),
@@ -311,9 +424,10 @@ int watch(const struct settings *settings, struct skbscope_session *session,
 	if (rehearse(&watch) < 0) {
 		status = report_error(&watch.error, NULL, false);
 	} else {
-		introduce(&watch, times);
+		introduce(&watch);
 		if (watch.redraws)
 			show_reading(&watch, false);
+		live_warm_up(live, waiter);
 		status = conclude(&watch, last_reading(&watch, loop(&watch)));
 	}
 	skbscope_snapshot_free(watch.snapshot);

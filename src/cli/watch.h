@@ -3,14 +3,14 @@
 #ifndef CLI_WATCH_H
 #define CLI_WATCH_H
 
-#include <skbscope/compile.h>
 #include <skbscope/session.h>
 
+#include "cli/live.h"
 #include "cli/options.h"
 #include "cli/waiter.h"
 
 /* Takes an attached session and leaves it attached; gives an exit status. */
-int watch(const struct settings *settings, struct skbscope_session *session,
-	  const struct skbscope_compile_times *times, struct waiter *waiter);
+int watch(const struct settings *settings, struct skbscope_session *session, struct live *live,
+	  struct waiter *waiter);
 
 #endif

@@ -61,7 +61,17 @@ static struct json_object *json_hook(const struct skbscope_hook_state *hook)
 	return TAKE(json);
 }
 
-static struct json_object *json_head(const struct skbscope_snapshot *snapshot)
+static int add_version(struct json_object *head, const struct skbscope_render_options *options)
+{
+	if (!options->generation)
+		return 0;
+	if (json_add(head, "generation", json_object_new_uint64(options->generation)) < 0)
+		return -ENOMEM;
+	return json_add(head, "stale", options->stale ? json_text(options->stale) : json_null());
+}
+
+static struct json_object *json_head(const struct skbscope_snapshot *snapshot,
+				     const struct skbscope_render_options *options)
 {
 	AUTO(json_putp) struct json_object *head = json_object_new_object();
 	AUTO(json_putp) struct json_object *hooks = json_object_new_array();
@@ -78,7 +88,7 @@ static struct json_object *json_head(const struct skbscope_snapshot *snapshot)
 	    json_add(head, "program", json_text(snapshot->program)) < 0 ||
 	    json_add(head, "path", json_text(snapshot->path)) < 0 ||
 	    json_add(head, "enforced", json_object_new_boolean(snapshot->enforced)) < 0 ||
-	    json_add(head, "hooks", TAKE(hooks)) < 0)
+	    add_version(head, options) < 0 || json_add(head, "hooks", TAKE(hooks)) < 0)
 		return NULL;
 	return TAKE(head);
 }
@@ -112,7 +122,7 @@ static int write_snapshot(const struct skbscope_snapshot *snapshot,
 			  struct skbscope_error *error)
 {
 	const char *separator = "";
-	int r = json_write(json_head(snapshot), 1, stream);
+	int r = json_write(json_head(snapshot, options), 1, stream);
 
 	if (r == 0)
 		r = json_write_text(",\"tables\":{", stream);

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * skbscope diff: two versions of a program on the same packets, and where their
+ * tables and verdicts differ. Both are passive.
+ *
+ * The new one is attached after the old one and detached before it: it sees no
+ * packet that the old one does not. So when both counted the same number of
+ * packets, they were the same packets; when not, so many passed while attaching
+ * and detaching, and that is told. The last comparison is made when both are
+ * detached and nothing moves any more.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <skbscope/difference.h>
+#include <skbscope/session.h>
+
+#include "base/error.h"
+#include "base/io.h"
+#include "cli/attach.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/screen.h"
+#include "cli/summary.h"
+#include "cli/waiter.h"
+#include "kernel/session.h"
+
+#define SECOND_NS 1000000000u
+#define LAST_WRITE_MS 2000
+
+struct version {
+	struct program program;
+	struct skbscope_session *session;
+	struct skbscope_snapshot *snapshot;
+};
+
+struct diff {
+	const struct settings *settings;
+	struct version old, new;
+	struct waiter waiter;
+	struct screen screen;
+	bool redraws;
+	uint64_t start_ns, end_ns, readings;
+	struct skbscope_error error;
+};
+
+static void version_clear(struct version *version)
+{
+	skbscope_session_close(version->session);
+	skbscope_snapshot_free(version->snapshot);
+	program_clear(&version->program);
+}
+
+static void diff_clear(struct diff *diff)
+{
+	version_clear(&diff->new);
+	version_clear(&diff->old);
+	waiter_close(&diff->waiter);
+}
+
+/* report: the version whose diagnostics belong to a failure. */
+static int prepare(struct diff *diff, struct version *version, const char *name)
+{
+	struct program *program = &version->program;
+	int r = program_read_named(diff->settings, name, program, &diff->error);
+
+	if (r == 0)
+		r = program_compile(diff->settings, NULL, program, &diff->error);
+	if (r == 0 && !diff->settings->quiet)
+		report_diagnostics(program->diagnostics, diff->settings->verbose);
+	if (r == 0)
+		r = open_session(diff->settings, program, false, &version->session, &diff->error);
+	return r;
+}
+
+static int read_version(struct diff *diff, struct version *version)
+{
+	struct skbscope_read_options options = { .size = sizeof(options),
+						 .max_rows = OUTPUT_ROWS_MAX };
+	struct skbscope_snapshot *snapshot = NULL;
+	int r = skbscope_session_read(version->session, &options, &snapshot, &diff->error);
+
+	if (r < 0)
+		return r;
+	skbscope_snapshot_free(version->snapshot);
+	version->snapshot = snapshot;
+	return 0;
+}
+
+static int render(struct diff *diff, struct buffer *out)
+{
+	const struct settings *settings = diff->settings;
+	struct skbscope_render_options options = {
+		.size = sizeof(options),
+		.exact = settings->exact,
+		.colour = settings->output != OUTPUT_JSON && wants_colour(STDOUT_FILENO),
+		.top = (uint32_t)settings->top,
+		.width = diff->redraws ? diff->screen.columns : 0,
+	};
+	struct skbscope_difference *difference = NULL;
+	AUTO(freep) char *text = NULL;
+	size_t length = 0;
+	FILE *stream;
+	int r = skbscope_difference_new(diff->old.snapshot, diff->new.snapshot, &difference,
+					&diff->error);
+
+	if (r < 0)
+		return r;
+	stream = open_memstream(&text, &length);
+	r = !stream ? fail_memory(&diff->error, SKBSCOPE_STAGE_RENDER)
+	    : settings->output == OUTPUT_JSON
+		    ? skbscope_render_difference_json(difference, &options, stream, &diff->error)
+		    : skbscope_render_difference_table(difference, &options, stream, &diff->error);
+	skbscope_difference_free(difference);
+	if (stream && fclose(stream) != 0 && r == 0)
+		r = fail_memory(&diff->error, SKBSCOPE_STAGE_RENDER);
+	if (r == 0 && buffer_append(out, text, length) < 0)
+		r = fail_memory(&diff->error, SKBSCOPE_STAGE_RENDER);
+	return r;
+}
+
+/* The new one first: the old one is ahead of it at every moment. */
+static int compare(struct diff *diff, bool last)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	AUTO(buffer_free) struct buffer bytes = { 0 };
+	struct output output;
+	int r = read_version(diff, &diff->new);
+
+	if (r == 0)
+		r = read_version(diff, &diff->old);
+	if (diff->redraws)
+		screen_measure(&diff->screen, STDOUT_FILENO);
+	if (r == 0 && !diff->redraws && diff->settings->output != OUTPUT_JSON && diff->readings)
+		buffer_string(&text, "\n");
+	if (r == 0)
+		r = render(diff, &text);
+	if (r < 0)
+		return r;
+	output = (struct output){ buffer_text(&text), text.length };
+	if (diff->redraws) {
+		if (screen_draw(&diff->screen, buffer_text(&text), last, &bytes) < 0)
+			return fail_memory(&diff->error, SKBSCOPE_STAGE_RENDER);
+		output = (struct output){ buffer_text(&bytes), bytes.length };
+	}
+	r = output_write(STDOUT_FILENO, &output, last ? -1 : diff->waiter.signal_fd,
+			 last ? LAST_WRITE_MS : -1);
+	if (r == 0)
+		diff->readings++;
+	return r < 0 && r != -EINTR ? output_failed(r, &diff->error) : 0;
+}
+
+/* Until something ends it; 0, or a failure. */
+static int loop(struct diff *diff)
+{
+	const struct settings *settings = diff->settings;
+	uint64_t interval = settings->interval_ns ? settings->interval_ns : SECOND_NS;
+	uint64_t end = settings->duration_ns ? diff->start_ns + settings->duration_ns : UINT64_MAX;
+	uint64_t due = diff->start_ns + interval;
+
+	/* The comparison at the end is one of those that were asked for. */
+	while (!settings->count || diff->readings + 1 < settings->count || due > end) {
+		switch (waiter_wait(&diff->waiter, due < end ? due : end)) {
+		case WAKE_STOP:
+			return 0;
+		case WAKE_OUTPUT_GONE:
+			return output_failed(-EPIPE, &diff->error);
+		case WAKE_TIME:
+			break;
+		default:
+			continue;
+		}
+		if (due >= end)
+			return 0;
+		if (!skbscope_session_attached(diff->old.session))
+			return 0;
+		if (compare(diff, false) < 0)
+			return diff->error.code;
+		for (uint64_t now = clock_monotonic_ns(); due <= now;)
+			due += interval;
+	}
+	for (;;) {
+		enum wake wake = waiter_wait(&diff->waiter, due < end ? due : end);
+
+		if (wake == WAKE_OUTPUT_GONE)
+			return output_failed(-EPIPE, &diff->error);
+		if (wake == WAKE_TIME || wake == WAKE_STOP)
+			return 0;
+	}
+}
+
+static void detach(struct skbscope_session *session)
+{
+	for (size_t i = 0; i < session->hook_count; i++)
+		hook_detach(&session->hooks[i]);
+}
+
+static uint64_t packets_of(const struct skbscope_snapshot *snapshot)
+{
+	uint64_t packets = 0;
+
+	for (size_t i = 0; i < snapshot->verdict_count; i++)
+		packets += snapshot->verdicts[i].packets;
+	return packets;
+}
+
+static void conclude(const struct diff *diff)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	uint64_t old = packets_of(diff->old.snapshot), new = packets_of(diff->new.snapshot);
+
+	if (diff->settings->quiet)
+		return;
+	if (old == new)
+		buffer_printf(&text, "both saw the same %" PRIu64 " packet%s", old,
+			      old == 1 ? "" : "s");
+	else
+		buffer_printf(&text,
+			      "old saw %" PRIu64 " packets, new %" PRIu64 ": %" PRIu64
+			      " passed while attaching and detaching",
+			      old, new, old > new ? old - new : new - old);
+	buffer_string(&text, " in ");
+	summary_time(diff->end_ns - diff->start_ns, &text);
+	report_say("%s", buffer_text(&text));
+}
+
+static void introduce(const struct diff *diff)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (diff->settings->quiet)
+		return;
+	buffer_printf(&text, "old: %s, new: ", diff->old.program.source->path);
+	summary_start(diff->new.snapshot, &diff->new.program.times, &text);
+	report_say("%s", buffer_text(&text));
+}
+
+static int run(struct diff *diff, const struct targets *targets)
+{
+	int r = attach_session(diff->settings, targets, diff->old.session, &diff->error);
+
+	if (r == 0)
+		r = attach_session(diff->settings, targets, diff->new.session, &diff->error);
+	if (r == 0)
+		r = read_version(diff, &diff->new);
+	if (r < 0)
+		return r;
+	diff->start_ns = clock_monotonic_ns();
+	introduce(diff);
+	r = loop(diff);
+	detach(diff->new.session);
+	detach(diff->old.session);
+	diff->end_ns = clock_monotonic_ns();
+	if (r < 0)
+		return r;
+	r = compare(diff, true);
+	if (r == 0)
+		conclude(diff);
+	return r;
+}
+
+int cmd_diff(const struct settings *settings)
+{
+	AUTO(diff_clear)
+	struct diff diff = {
+		.settings = settings,
+		.waiter = WAITER_INIT,
+		.redraws = settings->output != OUTPUT_JSON && isatty(STDOUT_FILENO),
+	};
+	struct version *at_fault = &diff.old;
+	struct targets targets;
+	int r = output_check(STDOUT_FILENO);
+
+	if (r < 0)
+		r = output_failed(r, &diff.error);
+	if (r == 0)
+		r = prepare(&diff, &diff.old, settings->operands.items[0]);
+	if (r == 0) {
+		at_fault = &diff.new;
+		r = prepare(&diff, &diff.new, settings->operands.items[1]);
+	}
+	if (r == 0)
+		r = targets_choose(settings, &targets, &diff.error);
+	if (r == 0)
+		r = waiter_open(&diff.waiter, STDOUT_FILENO, false, &diff.error);
+	if (r == 0)
+		r = run(&diff, &targets);
+	return r < 0 ? report_error(&diff.error, at_fault->program.diagnostics, settings->verbose)
+		     : EXIT_FINE;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A change is acted upon at once. One that follows on its heels (editors write
+ * twice) cancels what was begun and waits a moment for the next; after half a
+ * second of that, a compilation is let through all the same.
+ */
+#include "cli/live.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "cli/changes.h"
+#include "cli/report.h"
+
+#define HEEL_NS UINT64_C(15000000)
+#define PATIENCE_NS UINT64_C(500000000)
+#define MEASURED_WELL 1000 /* packets */
+#define MEASURED_LATE 23
+#define LATE_NS UINT64_C(2000000000)
+
+static bool is_path(const char *program)
+{
+	size_t length = strlen(program);
+
+	return strchr(program, '/') || (length > 2 && strcmp(program + length - 2, ".c") == 0);
+}
+
+bool live_is_wanted(const struct settings *settings)
+{
+	if (settings->no_watch)
+		return false;
+	return settings->watch || (isatty(STDOUT_FILENO) && settings->count != 1 &&
+				   is_path(settings->operands.items[0]));
+}
+
+/* From what the compiler said it read; before it ran, the program is all we know. */
+static int watch_what(struct live *live, const struct program *program, uint64_t since_wall_ns,
+		      bool *changed)
+{
+	*changed = false;
+	if (program->files)
+		return files_watch(live->files, program->files, since_wall_ns, changed);
+	if (program->source && !files_count(live->files))
+		return files_watch_program(live->files, program->source->path);
+	return 0;
+}
+
+int live_open(struct live *live, const struct settings *settings, struct skbscope_session *session,
+	      struct program *program, uint64_t since_wall_ns, struct skbscope_error *error)
+{
+	bool changed;
+	int r;
+
+	live->settings = settings;
+	live->session = session;
+	live->program = program;
+	live->generation = 1;
+	if (!live_is_wanted(settings))
+		return 0;
+	r = files_new(&live->files);
+	if (r == 0)
+		r = watch_what(live, program, since_wall_ns, &changed);
+	if (r == -ENOSPC || r == -EMFILE)
+		return hint(error,
+			    fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files"),
+			    "others watch too many: --no-watch, or raise "
+			    "fs.inotify.max_user_watches and max_user_instances");
+	if (r < 0)
+		return fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files");
+	live->attempted = files_look(live->files).fingerprint;
+	if (changed)
+		live->due_ns = live->saved_ns = clock_monotonic_ns();
+	return 0;
+}
+
+static int need_builder(struct live *live, struct waiter *waiter, struct skbscope_error *error)
+{
+	int r = live->builder ? 0 : builder_open(live->settings, &live->builder, error);
+
+	if (r == 0)
+		waiter->build_fd = builder_fd(live->builder);
+	return r;
+}
+
+void live_warm_up(struct live *live, struct waiter *waiter)
+{
+	struct skbscope_error error;
+
+	if (!live->files)
+		return;
+	waiter->files_fd = files_fd(live->files);
+	need_builder(live, waiter, &error); /* else it is told when it is needed */
+}
+
+void live_close(struct live *live)
+{
+	builder_close(live->builder);
+	files_free(live->files);
+	buffer_free(&live->stale);
+	buffer_free(&live->pane);
+	memset(live, 0, sizeof(*live));
+}
+
+static bool is_busy(const struct live *live)
+{
+	return live->builder && builder_is_busy(live->builder);
+}
+
+/* Something else is to be compiled, at due_ns. */
+static void plan(struct live *live, uint64_t now, uint64_t delay)
+{
+	if (!live->saved_ns)
+		live->saved_ns = now;
+	live->due_ns = now + delay;
+	if (live->due_ns > live->saved_ns + PATIENCE_NS)
+		live->due_ns = live->saved_ns + PATIENCE_NS;
+	if (is_busy(live) && now < live->saved_ns + PATIENCE_NS) {
+		live->superseded = true;
+		builder_cancel(live->builder);
+	}
+}
+
+void live_heard(struct live *live)
+{
+	uint64_t now = clock_monotonic_ns();
+	bool on_heels = is_busy(live) || now - live->heard_ns < HEEL_NS;
+	struct files_state state;
+
+	if (!files_heard(live->files))
+		return;
+	live->heard_ns = now;
+	state = files_look(live->files);
+	if (state.fingerprint == live->attempted && !live->forced) {
+		live->due_ns = 0; /* what was gone for a moment is back */
+		return;
+	}
+	plan(live, now, state.unsettled ? FILES_SETTLE_NS : on_heels ? HEEL_NS : 0);
+}
+
+void live_reload(struct live *live)
+{
+	live->forced = true;
+	plan(live, clock_monotonic_ns(), 0);
+}
+
+uint64_t live_due(const struct live *live)
+{
+	return live->due_ns && !is_busy(live) ? live->due_ns : UINT64_MAX;
+}
+
+static void set_stale(struct live *live, const struct skbscope_diagnostics *diagnostics,
+		      const struct skbscope_error *error)
+{
+	buffer_clear(&live->pane);
+	report_text(error, diagnostics, live->settings->verbose, &live->pane);
+	if (!live->stale.length)
+		live->stale_wall_ns = clock_wall_ns();
+	buffer_clear(&live->stale);
+	changes_refusal(error, diagnostics, live->program->source->path, &live->stale);
+}
+
+void live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter)
+{
+	struct skbscope_error error = { 0 };
+
+	if (live_due(live) > now_ns)
+		return;
+	live->due_ns = 0;
+	live->forced = live->superseded = false;
+	if (live->files)
+		live->attempted = files_look(live->files).fingerprint;
+	if (need_builder(live, waiter, &error) < 0) {
+		set_stale(live, NULL, &error);
+		return;
+	}
+	builder_start(live->builder);
+}
+
+/* What is watched follows what was compiled. What changed while it was is heard of
+ * only under the names that were known before. */
+static void follow_files(struct live *live, const struct program *program, uint64_t since_wall_ns)
+{
+	bool changed = false, edited;
+
+	if (!live->files)
+		return;
+	edited = files_look(live->files).fingerprint != live->attempted;
+	if (watch_what(live, program, since_wall_ns, &changed) < 0)
+		return; /* as before, then */
+	live->attempted = files_look(live->files).fingerprint;
+	if (changed || edited) {
+		live->attempted = 0;
+		plan(live, clock_monotonic_ns(), 0);
+	}
+}
+
+static int swap_in(struct live *live, struct build *build, struct buffer *news)
+{
+	struct skbscope_swap_options options = {
+		.size = sizeof(options),
+		.ingress = live->settings->ingress,
+		.egress = live->settings->egress,
+		.reset = live->settings->reset,
+	};
+	struct program *program = &build->program;
+	struct skbscope_swap *swap = NULL;
+	uint64_t now;
+	int r;
+
+	if (!live->settings->quiet)
+		report_text(NULL, program->diagnostics, live->settings->verbose, news);
+	skbscope_diagnostics_clear(program->diagnostics);
+	r = skbscope_session_swap(live->session, program->image, &options, &swap,
+				  program->diagnostics, &build->error);
+	if (r < 0) {
+		buffer_clear(news);
+		return r;
+	}
+	now = clock_monotonic_ns();
+	program_clear(live->program);
+	*live->program = *program;
+	memset(program, 0, sizeof(*program));
+	live->generation++;
+	live->swapped_ns = now;
+	live->costs_are_due = true;
+	buffer_printf(news, "%s: version %llu live", live->program->image->name,
+		      (unsigned long long)live->generation);
+	if (live->saved_ns) {
+		buffer_string(news, " after ");
+		changes_time(now - live->saved_ns, news);
+	}
+	changes_swap(swap, news);
+	buffer_string(news, "\n");
+	skbscope_swap_free(swap);
+	return 0;
+}
+
+enum live_news live_built(struct live *live, struct buffer *news)
+{
+	AUTO(build_clear) struct build build;
+
+	builder_take(live->builder, &build);
+	if (build.r == -ECANCELED || live->superseded)
+		return LIVE_NOTHING;
+	if (build.r == 0)
+		build.r = swap_in(live, &build, news);
+	if (build.r < 0)
+		set_stale(live, build.program.diagnostics, &build.error);
+	else
+		buffer_clear(&live->stale);
+	live->saved_ns = 0;
+	follow_files(live, build.r < 0 ? &build.program : live->program, build.began_wall_ns);
+	return build.r < 0 ? LIVE_STALE : LIVE_SWAPPED;
+}
+
+bool live_costs(struct live *live, struct buffer *news)
+{
+	uint64_t wanted =
+		clock_monotonic_ns() < live->swapped_ns + LATE_NS ? MEASURED_WELL : MEASURED_LATE;
+	struct skbscope_costs *costs = NULL;
+	struct skbscope_error error;
+	bool told = false;
+
+	if (!live->costs_are_due || skbscope_session_costs(live->session, &costs, &error) < 0)
+		return false;
+	for (size_t i = 0; i < costs->count; i++) {
+		const struct skbscope_function_cost *cost = &costs->functions[i];
+
+		if (cost->runs_before < MEASURED_LATE || cost->runs_after < wanted)
+			continue;
+		buffer_printf(news, "%s: ", live->program->image->name);
+		changes_measured(cost, costs->count > 1, news);
+		buffer_string(news, "\n");
+		told = true;
+	}
+	skbscope_costs_free(costs);
+	live->costs_are_due = !told;
+	return told;
+}
+
+void live_sentence(const struct live *live, struct buffer *out)
+{
+	time_t seconds = (time_t)(live->stale_wall_ns / 1000000000u);
+	char clock[16] = "";
+	struct tm tm;
+
+	if (!live->stale.length)
+		return;
+	if (localtime_r(&seconds, &tm))
+		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	buffer_printf(out, "old version still running since %s: %s", clock,
+		      buffer_text(&live->stale));
+}
