@@ -8,6 +8,12 @@
 
 typedef unsigned __int128 bits_t;
 
+static inline int bits_are_bytes(uint32_t offset, uint32_t size)
+{
+	return offset % 8 == 0 &&
+	       (size == 8 || size == 16 || size == 32 || size == 64 || size == 128);
+}
+
 static inline bits_t bits_mask(bits_t value, uint32_t size)
 {
 	return size < 128 ? value & (((bits_t)1 << size) - 1) : value;
@@ -19,8 +25,7 @@ static inline bits_t bits_read(const uint8_t *data, uint32_t offset, uint32_t si
 	uint32_t first = offset / 8, last = (offset + size + 7) / 8;
 	bits_t value = 0;
 
-	if (offset % 8 == 0 &&
-	    (size == 8 || size == 16 || size == 32 || size == 64 || size == 128)) {
+	if (bits_are_bytes(offset, size)) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 		memcpy(&value, data + first, size / 8);
 #else
@@ -42,6 +47,14 @@ static inline bits_t bits_read(const uint8_t *data, uint32_t offset, uint32_t si
 
 static inline void bits_write(uint8_t *data, uint32_t offset, uint32_t size, bits_t value)
 {
+	if (bits_are_bytes(offset, size)) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		memcpy(data + offset / 8, &value, size / 8);
+#else
+		memcpy(data + offset / 8, (uint8_t *)&value + sizeof(value) - size / 8, size / 8);
+#endif
+		return;
+	}
 	for (uint32_t i = 0; i < size; i++) {
 		uint32_t at = offset + i;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

@@ -325,13 +325,7 @@ static int write_integer(const struct skbscope_column *to, struct value *value, 
 	} else if (negative || value->u != bits_mask(value->u, to->bit_size)) {
 		return -ERANGE;
 	}
-	if (to->bit_offset % 8 == 0 && to->bit_size == 64) {
-		uint64_t word = (uint64_t)value->u;
-
-		memcpy(data + to->bit_offset / 8, &word, sizeof(word));
-	} else {
-		bits_write(data, to->bit_offset, to->bit_size, value->u);
-	}
+	bits_write(data, to->bit_offset, to->bit_size, value->u);
 	return 0;
 }
 

@@ -413,8 +413,9 @@ static int compare_tables(const struct skbscope_table *first, const struct skbsc
 	r = compare_rows(&comparison);
 	if (r < 0)
 		return r;
-	qsort_r(comparison.rows, comparison.row_count, sizeof(*comparison.rows), compare_sizes,
-		&comparison);
+	if (comparison.row_count)
+		qsort_r(comparison.rows, comparison.row_count, sizeof(*comparison.rows),
+			compare_sizes, &comparison);
 	out->rows =
 		arena_copy(arena, comparison.rows, comparison.row_count, sizeof(*comparison.rows));
 	out->row_count = comparison.row_count;
