@@ -19,6 +19,10 @@
  * -Bsymbolic. */
 bool symbols_shortcut_used(void);
 
+/* The text that libbcc is about to be given needs no pass for tracepoints if it has
+ * none. Borrowed until libbcc is done. */
+void tracepoints_skip(const char *text, size_t length);
+
 /* Files opened while the switch is on, in order, each once; borrowed. */
 void files_watch(bool on);
 void files_forget(void);

@@ -105,6 +105,7 @@ static void *compile(const struct worker_request *request)
 	if (buffer_string(&text, "#line 1 \"" WORKER_SOURCE_FILE "\"\n") < 0 ||
 	    buffer_append(&text, request->text, request->text_length) < 0)
 		worker_give_up(WORKER_BAD_REQUEST, "out of memory");
+	tracepoints_skip(text.data, text.length);
 	files_watch(true);
 	module = bpf_module_create_c_from_string(text.data, PRINT_REWRITTEN, flags, (int)kept,
 						 false, NULL);
