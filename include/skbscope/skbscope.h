@@ -5,6 +5,7 @@
 
 #include <skbscope/compile.h>
 #include <skbscope/diagnostics.h>
+#include <skbscope/difference.h>
 #include <skbscope/error.h>
 #include <skbscope/image.h>
 #include <skbscope/render.h>

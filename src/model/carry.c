@@ -93,19 +93,17 @@ static const char *obstacle(const struct carry_table *from, const struct carry_t
 	if (a->type == BPF_MAP_TYPE_QUEUE || a->type == BPF_MAP_TYPE_STACK)
 		return arena_printf(arena, "reading a %s would empty it", old->map_type);
 	if (!holds_numbers(a->type))
-		return arena_printf(arena, "a %s has no rows of numbers", old->map_type);
+		return arena_printf(arena, "a table of type %s has no rows of numbers",
+				    old->map_type);
 	if (!holds_numbers(b->type))
-		return arena_printf(arena, "the rows of a %s are not rows for a %s", old->map_type,
+		return arena_printf(arena, "a table of type %s takes no rows of numbers",
 				    new->map_type);
 	if ((a->type == BPF_MAP_TYPE_LPM_TRIE) != (b->type == BPF_MAP_TYPE_LPM_TRIE))
-		return arena_printf(arena, "the keys of a %s are not keys for a %s", old->map_type,
-				    new->map_type);
+		return "the keys of an lpm_trie are prefixes, those of other types are not";
 	if (a->flags & BPF_F_WRONLY)
 		return "the old table was declared write-only";
 	if (b->flags & BPF_F_RDONLY)
 		return "the new table is declared read-only";
-	if (b->pin_path)
-		return "a pinned table has the rows of its pin";
 	return NULL;
 }
 

@@ -507,10 +507,12 @@ TEST(tables_without_rows_of_numbers_say_why)
 		const char *why;
 	} cases[] = {
 		{ BPF_MAP_TYPE_QUEUE, HASH, "reading a queue would empty it" },
-		{ BPF_MAP_TYPE_PROG_ARRAY, HASH, "a prog_array has no rows of numbers" },
-		{ BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_RINGBUF, "a ringbuf has no rows" },
-		{ HASH, BPF_MAP_TYPE_STACK, "the rows of a hash are not rows for a stack" },
-		{ HASH, BPF_MAP_TYPE_LPM_TRIE, "the keys of a hash are not keys for a lpm_trie" },
+		{ BPF_MAP_TYPE_PROG_ARRAY, HASH,
+		  "a table of type prog_array has no rows of numbers" },
+		{ BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_RINGBUF,
+		  "a table of type ringbuf has no rows" },
+		{ HASH, BPF_MAP_TYPE_STACK, "a table of type stack takes no rows of numbers" },
+		{ HASH, BPF_MAP_TYPE_LPM_TRIE, "the keys of an lpm_trie are prefixes" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -523,6 +525,20 @@ TEST(tables_without_rows_of_numbers_say_why)
 		CHECK_NUMBER(carry_rows(edit.plan, &rows, &edit.carried), -EINVAL);
 		edit_close(&edit);
 	}
+}
+
+TEST(a_table_that_may_not_be_written_says_so)
+{
+	struct edit edit;
+
+	declare(&edit.old, HASH, "u32", "u32");
+	declare_open(&edit.new);
+	declare_map(&edit.new, HASH, "u32", "u64");
+	edit.new.maps[0].flags = BPF_F_RDONLY;
+	declare_close(&edit.new);
+	edit_plan(&edit);
+	CHECK_TEXT(edit.plan->text, "the new table is declared read-only");
+	edit_close(&edit);
 }
 
 TEST(cpus_are_added_up_where_the_new_table_has_one_value)
