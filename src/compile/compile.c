@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/options.h"
 #include "base/paths.h"
 #include "base/text.h"
 #include "compile/cache.h"
@@ -456,24 +457,6 @@ static int compile_auto(struct job *job, const struct header_tree *small)
 	return attempt_again(job, &kernel, false);
 }
 
-static int open_options(const struct skbscope_compile_options *given,
-			struct skbscope_compile_options *out, struct skbscope_error *error)
-{
-	memset(out, 0, sizeof(*out));
-	if (!given)
-		return 0;
-	if (given->size > sizeof(*out)) {
-		const unsigned char *bytes = (const unsigned char *)given;
-
-		for (size_t i = sizeof(*out); i < given->size; i++)
-			if (bytes[i])
-				return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE,
-					    "compile options are newer than this library");
-	}
-	memcpy(out, given, given->size < sizeof(*out) ? given->size : sizeof(*out));
-	return 0;
-}
-
 /* Whoever has the diagnostics has the hint already, at its line. */
 static void say_hint_once(struct job *job, const struct skbscope_diagnostics *given)
 {
@@ -548,7 +531,8 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 	AUTO(job_clear)
 	struct job job = { .compiler = compiler, .source = source, .cache = CACHE_INIT };
 	uint64_t start_ns = clock_monotonic_ns();
-	int r = open_options(options, &job.options, error);
+	int r = options_take(&job.options, sizeof(job.options), options, SKBSCOPE_STAGE_USAGE,
+			     error);
 
 	if (r < 0)
 		return r;

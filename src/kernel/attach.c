@@ -11,8 +11,8 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
-#include "kernel/options.h"
 #include "kernel/session.h"
 
 #define STAGE SKBSCOPE_STAGE_ATTACH

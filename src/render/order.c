@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "model/value.h"
 
@@ -20,25 +21,12 @@ struct sorting {
 int render_options_take(const struct skbscope_render_options *options,
 			struct skbscope_render_options *full, struct skbscope_error *error)
 {
-	const uint8_t *bytes = (const uint8_t *)options;
-	size_t size;
+	int r;
 
 	memset(full, 0, sizeof(*full));
+	r = options_take(full, sizeof(*full), options, SKBSCOPE_STAGE_RENDER, error);
 	full->size = sizeof(*full);
-	if (!options)
-		return 0;
-	size = options->size;
-	if (size < sizeof(size))
-		return fail(error, EINVAL, SKBSCOPE_STAGE_RENDER,
-			    "the options' size member is not set");
-	for (size_t i = sizeof(*full); i < size; i++)
-		if (bytes[i])
-			return fail(error, E2BIG, SKBSCOPE_STAGE_RENDER,
-				    "an option was set that this version of the library does not "
-				    "have");
-	memcpy(full, options, size < sizeof(*full) ? size : sizeof(*full));
-	full->size = sizeof(*full);
-	return 0;
+	return r;
 }
 
 int render_finish(int r, FILE *stream, struct skbscope_error *error)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Option structs that may be older or newer than this library. */
-#include "kernel/options.h"
+#include "base/options.h"
 
 #include <errno.h>
 #include <string.h>

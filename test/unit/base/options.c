@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Option structs of callers older and newer than the library. */
-#include "kernel/options.h"
+#include "base/options.h"
 
 #include <errno.h>
 
