@@ -57,6 +57,9 @@ struct skbscope_read_options {
 	size_t size;       /* sizeof this struct */
 	bool per_cpu;      /* keep each CPU's values beside the sums */
 	uint64_t max_rows; /* bound on each table's walk; 0: twice its max_entries */
+	/* Ends the reading with -EINTR as soon as it can be read (a signalfd, an eventfd);
+	 * nothing is read from it. 0 and -1: none. */
+	int interrupt_fd;
 };
 
 /* Reads every table, verdict and loss. Rates are against the previous reading

@@ -60,7 +60,6 @@ static void diff_clear(struct diff *diff)
 	waiter_close(&diff->waiter);
 }
 
-/* report: the version whose diagnostics belong to a failure. */
 static int prepare(struct diff *diff, struct version *version, const char *name)
 {
 	struct program *program = &version->program;
@@ -232,8 +231,9 @@ static void introduce(const struct diff *diff)
 
 	if (diff->settings->quiet)
 		return;
-	buffer_printf(&text, "old: %s, new: ", diff->old.program.source->path);
-	summary_start(diff->new.snapshot, &diff->new.program.times, &text);
+	buffer_printf(&text, "old: %s, new: %s; attached to ", diff->old.program.source->path,
+		      diff->new.program.source->path);
+	summary_where(diff->new.snapshot, &text);
 	report_say("%s", buffer_text(&text));
 }
 

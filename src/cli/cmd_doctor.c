@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* skbscope doctor: what this machine offers and what is missing. */
+#include <string.h>
+
 #include "cli/command.h"
 #include "cli/doctor.h"
 #include "cli/json.h"
@@ -17,8 +19,20 @@ static const char *mark(const struct item *item)
 	}
 }
 
+static int name_width(const struct checkup *checkup)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < checkup->count; i++)
+		if (strlen(checkup->items[i].name) > width)
+			width = strlen(checkup->items[i].name);
+	return (int)width;
+}
+
 static void print_text(const struct checkup *checkup)
 {
+	int width = name_width(checkup);
+
 	for (enum section section = 0; section < SECTION_COUNT; section++) {
 		printf("%s%s\n", section ? "\n" : "", section_name(section));
 		for (size_t i = 0; i < checkup->count; i++) {
@@ -26,10 +40,10 @@ static void print_text(const struct checkup *checkup)
 
 			if (item->section != section)
 				continue;
-			printf("  %-7s  %-18s  %s\n", mark(item), item->name,
+			printf("  %-7s  %-*s  %s\n", mark(item), width, item->name,
 			       item->detail ? item->detail : "");
 			if (item->remedy && item->remedy[0])
-				printf("  %-7s  %-18s  -> %s\n", "", "", item->remedy);
+				printf("  %-7s  %-*s  -> %s\n", "", width, "", item->remedy);
 		}
 	}
 }

@@ -153,14 +153,16 @@ void doctor_compiler(struct checkup *checkup)
 							  : "install skbscope anew: its worker "
 							    "does not run" });
 	if (works)
-		doctor_add(checkup,
-			   &(struct item){ SECTION_COMPILER, state_of(versions.kallsyms_shortcut),
-					   false, "fast start",
-					   versions.kallsyms_shortcut
-						   ? "libbcc does not read /proc/kallsyms"
-						   : "libbcc reads /proc/kallsyms before each "
-						     "compilation: a tenth of a second",
-					   "a libbcc linked without -Bsymbolic" });
+		doctor_add(
+			checkup,
+			&(struct item){ SECTION_COMPILER, state_of(versions.kallsyms_shortcut),
+					false, "libbcc shortcuts",
+					versions.kallsyms_shortcut
+						? "libbcc asks the worker what the kernel has"
+						: "libbcc asks /proc/kallsyms, which tells the "
+						  "worker nothing: bpf_probe_read_kernel() means "
+						  "the older helper, and compiling is slower",
+					"a libbcc linked without -Bsymbolic" });
 	add_tree(checkup, "small headers", true, headers_uapi);
 	add_tree(checkup, "kernel headers", false, headers_kernel);
 }

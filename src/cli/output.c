@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -53,6 +54,49 @@ int output_write(int fd, struct output *output, int interrupt_fd, int timeout_ms
 		output->length -= (size_t)n;
 	}
 	return 0;
+}
+
+struct memory {
+	struct buffer *out;
+	int interrupt_fd;
+};
+
+static ssize_t memory_write(void *cookie, const char *data, size_t length)
+{
+	const struct memory *memory = cookie;
+	struct pollfd polled = { .fd = memory->interrupt_fd, .events = POLLIN };
+
+	errno = ENOMEM;
+	if (memory->interrupt_fd >= 0 && poll(&polled, 1, 0) > 0)
+		errno = EINTR;
+	else if (buffer_append(memory->out, data, length) == 0)
+		return (ssize_t)length;
+	return 0;
+}
+
+static int memory_close(void *cookie)
+{
+	free(cookie);
+	return 0;
+}
+
+FILE *output_memory(struct buffer *out, int interrupt_fd)
+{
+	struct memory *memory = malloc(sizeof(*memory));
+	const cookie_io_functions_t functions = { .write = memory_write, .close = memory_close };
+	FILE *stream;
+
+	if (!memory)
+		return NULL;
+	*memory = (struct memory){ out, interrupt_fd };
+	stream = fopencookie(memory, "w", functions);
+	if (!stream) {
+		free(memory);
+		return NULL;
+	}
+	/* A look at interrupt_fd for each of these. */
+	setvbuf(stream, NULL, _IOFBF, 1 << 16);
+	return stream;
 }
 
 int output_check(int fd)

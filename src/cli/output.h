@@ -8,8 +8,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <skbscope/error.h>
+
+#include "base/buffer.h"
 
 /* A table may have room for four billion rows. More than these take longer to read
  * than anybody waits, and memory by the gigabyte; the reading says that it is not
@@ -26,6 +29,10 @@ struct output {
  * nothing could be written for timeout_ms (-1: however long it takes); it may be
  * called again to go on. */
 int output_write(int fd, struct output *output, int interrupt_fd, int timeout_ms);
+
+/* A stream into *out, which fails with EINTR once interrupt_fd is readable (-1:
+ * never): a rendering may be larger than anybody's patience. NULL: no memory. */
+FILE *output_memory(struct buffer *out, int interrupt_fd);
 
 /* 0, or -EBADF where stdout was closed from the start (see main.c). */
 int output_check(int fd);

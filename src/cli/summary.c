@@ -46,11 +46,16 @@ void summary_start(const struct skbscope_snapshot *first,
 		   const struct skbscope_compile_times *times, struct buffer *out)
 {
 	buffer_printf(out, "%s: ", first->program);
-	buffer_string(out, times->cached ? "cached, ready in " : "compiled in ");
+	buffer_string(out, times->cached ? "cached, found in " : "compiled in ");
 	summary_time(times->total_ns, out);
 	buffer_string(out, ", attached to ");
-	append_hooks(first, true, out);
-	buffer_string(out, first->enforced ? ", enforcing" : ", passive");
+	summary_where(first, out);
+}
+
+void summary_where(const struct skbscope_snapshot *snapshot, struct buffer *out)
+{
+	append_hooks(snapshot, true, out);
+	buffer_string(out, snapshot->enforced ? ", enforcing" : ", passive");
 }
 
 bool summary_has_losses(const struct skbscope_snapshot *snapshot)

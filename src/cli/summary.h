@@ -14,6 +14,9 @@
 void summary_start(const struct skbscope_snapshot *first,
 		   const struct skbscope_compile_times *times, struct buffer *out);
 
+/* "eth0 ingress (tcx), passive" */
+void summary_where(const struct skbscope_snapshot *snapshot, struct buffer *out);
+
 struct summary {
 	uint64_t start_ns, end_ns; /* monotonic, of being attached */
 	uint64_t readings;         /* that were shown */

@@ -50,16 +50,39 @@ struct watch {
 	struct skbscope_error error;
 };
 
+/* Whether the signal that interrupted us is one to end; others are remembered. */
+static bool told_to_end(struct watch *watch)
+{
+	switch (waiter_take(watch->waiter)) {
+	case WAKE_STOP:
+		watch->told_to_end++;
+		return true;
+	case WAKE_RESIZED:
+		watch->screen.resized = true;
+		return false;
+	case WAKE_RELOAD:
+		live_reload(watch->live);
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* -EINTR, here and below: a signal to end was heard. */
 static int take_reading(struct watch *watch)
 {
 	struct skbscope_read_options options = {
 		.size = sizeof(options),
 		.per_cpu = watch->settings->per_cpu,
 		.max_rows = OUTPUT_ROWS_MAX,
+		.interrupt_fd = watch->waiter->signal_fd,
 	};
 	struct skbscope_snapshot *snapshot = NULL;
-	int r = skbscope_session_read(watch->session, &options, &snapshot, &watch->error);
+	int r;
 
+	do {
+		r = skbscope_session_read(watch->session, &options, &snapshot, &watch->error);
+	} while (r == -EINTR && !told_to_end(watch));
 	if (r < 0)
 		return r;
 	skbscope_snapshot_free(watch->snapshot);
@@ -82,7 +105,7 @@ static int add_pane(struct watch *watch, struct buffer *out)
 	return screen_fit(buffer_text(&text), columns, rows / 2, out);
 }
 
-static int render(struct watch *watch, struct buffer *out)
+static int render_once(struct watch *watch, struct buffer *out)
 {
 	AUTO(buffer_free) struct buffer stale = { 0 };
 	struct skbscope_render_options options = {
@@ -95,9 +118,7 @@ static int render(struct watch *watch, struct buffer *out)
 		.sort = watch->settings->sort,
 		.generation = watch->live->generation,
 	};
-	AUTO(freep) char *text = NULL;
-	size_t length = 0;
-	FILE *stream = open_memstream(&text, &length);
+	FILE *stream = output_memory(out, watch->waiter->signal_fd);
 	int r;
 
 	if (!stream)
@@ -106,9 +127,18 @@ static int render(struct watch *watch, struct buffer *out)
 	options.stale = stale.length ? buffer_text(&stale) : NULL;
 	r = watch->format->render(watch->snapshot, &options, stream, &watch->error);
 	if (fclose(stream) != 0 && r == 0)
-		r = fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
-	if (r == 0 && buffer_append(out, text, length) < 0)
-		r = fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
+		r = errno == EINTR ? -EINTR : fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
+	return r;
+}
+
+static int render(struct watch *watch, struct buffer *out)
+{
+	size_t length = out->length;
+	int r;
+
+	while ((r = render_once(watch, out)) == -EINTR && !told_to_end(watch)) {
+		out->length = length;
+	}
 	return r;
 }
 
@@ -125,11 +155,8 @@ static int write_whole(struct watch *watch, struct output *output, bool last)
 
 		if (r != -EINTR)
 			return r == 0 && stopping && !last ? -EINTR : r;
-		if (waiter_take(watch->waiter) != WAKE_STOP) {
-			watch->screen.resized = true;
+		if (!told_to_end(watch))
 			continue;
-		}
-		watch->told_to_end++;
 		if (stopping)
 			return -EINTR;
 		stopping = true;
@@ -418,10 +445,13 @@ int watch(const struct settings *settings, struct skbscope_session *session, str
 		.waiter = waiter,
 		.redraws = formats[settings->output].for_people && isatty(STDOUT_FILENO),
 	};
-	int status;
+	int status, r;
 
 	watch.summary.start_ns = clock_monotonic_ns();
-	if (rehearse(&watch) < 0) {
+	r = rehearse(&watch);
+	if (r == -EINTR) {
+		status = EXIT_FINE; /* before there was anything to show */
+	} else if (r < 0) {
 		status = report_error(&watch.error, NULL, false);
 	} else {
 		introduce(&watch);

@@ -58,7 +58,12 @@ static int read_table(struct skbscope_session *session, size_t index,
 
 	if (!schema->readable && !shows_next_only(reader))
 		return 0;
+	reader->interrupt_fd = options->interrupt_fd > 0 ? options->interrupt_fd : -1;
 	r = map_read(reader, max_rows, &rows);
+	reader->interrupt_fd = -1;
+	if (r == -EINTR)
+		return fail(error, r, STAGE, "reading the table '%s' was interrupted",
+			    schema->table);
 	if (r == -EOPNOTSUPP)
 		return snapshot_add_loss(snapshot, schema->table, "cannot be read", 0, false);
 	if (r < 0)

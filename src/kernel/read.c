@@ -8,6 +8,7 @@
 
 #include <bcc/libbpf.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,14 @@ void map_reader_init(struct map_reader *reader, int fd, uint32_t type, uint32_t 
 	reader->cpu_count = per_cpu ? cpus : 1;
 	reader->value_stride = per_cpu ? (value_size + 7) / 8 * 8 * cpus : value_size;
 	reader->batch = batch_is_exact(type) ? MAP_BATCH_UNTRIED : MAP_BATCH_MISSING;
+	reader->interrupt_fd = -1;
+}
+
+static bool is_interrupted(const struct map_reader *reader)
+{
+	struct pollfd polled = { .fd = reader->interrupt_fd, .events = POLLIN };
+
+	return reader->interrupt_fd >= 0 && poll(&polled, 1, 0) > 0;
 }
 
 void map_rows_clear(struct map_rows *rows)
@@ -160,9 +169,12 @@ static int read_batches(const struct map_reader *reader, uint64_t max_rows, stru
 
 	if (!batch.cursors[0] || !batch.cursors[1])
 		return -ENOMEM;
-	while ((r = batch_step(reader, &batch, rows)) > 0)
+	while ((r = batch_step(reader, &batch, rows)) > 0) {
 		if (rows->count > max_rows)
 			break;
+		if (is_interrupted(reader))
+			return -EINTR;
+	}
 	return r < 0 ? r : 0;
 }
 
@@ -257,6 +269,8 @@ static int read_keys(const struct map_reader *reader, uint64_t max_rows, struct 
 			return r;
 		if (rows->count > max_rows)
 			return 0;
+		if (steps % BATCH_FIRST_ROWS == 0 && is_interrupted(reader))
+			return -EINTR;
 		if (++steps > limit) { /* keys vanish faster than the walk goes */
 			rows->complete = false;
 			return 0;
@@ -273,6 +287,8 @@ static int read_indexes(const struct map_reader *reader, uint64_t max_rows, stru
 	for (uint32_t i = 0; i < reader->max_entries && i <= max_rows; i++) {
 		int r = reserve(reader, rows, 1);
 
+		if (r == 0 && i % BATCH_FIRST_ROWS == 0 && is_interrupted(reader))
+			r = -EINTR;
 		if (r < 0)
 			return r;
 		memcpy(next_slot(&rows->keys), &i, sizeof(i));

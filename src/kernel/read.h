@@ -20,6 +20,7 @@ struct map_reader {
 	uint32_t max_entries;
 	uint32_t cpu_count; /* 1 unless per-CPU */
 	enum map_batch batch;
+	int interrupt_fd; /* a walk ends with -EINTR once it is readable; -1: none */
 };
 
 struct map_rows {
