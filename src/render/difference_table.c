@@ -253,7 +253,7 @@ static bool is_hidden(const struct skbscope_table_difference *table)
 static void write_program(struct painter *painter, const char *side,
 			  const struct skbscope_snapshot *snapshot)
 {
-	paint(painter, BOLD, "%s", side);
+	paint(painter, BOLD, "%s:", side);
 	paint(painter, NULL, " ");
 	paint_name(painter, NULL,
 		   snapshot->path && *snapshot->path ? snapshot->path
