@@ -128,14 +128,27 @@ void hook_detach(struct hook *hook)
 	free(TAKE(hook->function));
 }
 
+bool hook_is_foreign(const struct hook *hook)
+{
+	/* A clsact filter that is not ours is no filter of ours: we are detached. */
+	return hook->kind == SKBSCOPE_HOOK_TCX && tcx_is_foreign(hook->link, hook->program_id);
+}
+
+int hook_taken(const struct hook *hook, struct skbscope_error *error)
+{
+	return hint(error,
+		    fail(error, EBUSY, STAGE,
+			 "someone else has put another program in the place of '%s' on %s of '%s'",
+			 hook->function, direction_name(hook->direction), hook->interface),
+		    "\"bpftool link show\" and \"bpftool net\" tell which");
+}
+
 static int not_replaced(const struct hook *hook, const struct hook_program *to, int code,
 			struct skbscope_error *error)
 {
 	code = fail_errno(error, code, STAGE, "cannot put '%s' in the place of '%s' on %s of '%s'",
 			  to->function, hook->function, direction_name(hook->direction),
 			  hook->interface);
-	if (code == -EBUSY)
-		return hint(error, code, "someone else has put another program there");
 	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
 }
 
@@ -148,11 +161,13 @@ int hook_replace(struct hook *hook, const struct hook_program *from, const struc
 	if (!function)
 		return fail_memory(error, STAGE);
 	if (hook->kind == SKBSCOPE_HOOK_TCX)
-		r = tcx_replace(hook->link, from->fd, from->id, to->fd);
+		r = tcx_replace(hook->link, from->fd, to->fd, from->id);
 	else
 		r = clsact_replace(hook->filter, to->function, to->fd, to->id);
 	if (r == -ENODEV)
 		return r;
+	if (r == -EBUSY)
+		return hook_taken(hook, error);
 	if (r < 0)
 		return not_replaced(hook, to, r, error);
 	free(hook->function);

@@ -49,6 +49,10 @@ int hook_attach(const struct hook_request *request, struct hook *out, struct skb
 bool hook_is_attached(const struct hook *hook); /* asks the kernel */
 void hook_detach(struct hook *hook);
 
+/* Someone put another program in the place of ours. */
+bool hook_is_foreign(const struct hook *hook);
+int hook_taken(const struct hook *hook, struct skbscope_error *error); /* -EBUSY */
+
 struct hook_program {
 	const char *function;
 	uint32_t id;

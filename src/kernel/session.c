@@ -143,6 +143,16 @@ int session_fill_tails(const struct skbscope_session *session, bool pinned,
 	return 0;
 }
 
+bool session_has_tail(const struct skbscope_session *session, const char *map, uint32_t index)
+{
+	const struct skbscope_documentation *tags = session->image->documentation;
+
+	for (size_t i = 0; tags && i < tags->tail_count; i++)
+		if (tags->tails[i].index == index && strcmp(tags->tails[i].map, map) == 0)
+			return true;
+	return false;
+}
+
 static int choose(struct skbscope_session *session, const struct skbscope_session_options *options,
 		  struct skbscope_error *error)
 {

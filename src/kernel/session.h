@@ -47,6 +47,7 @@ int session_load(struct skbscope_session *session, const struct map_reuse *reuse
 /* Puts the @tail targets into the prog arrays that are pinned, or into the others. */
 int session_fill_tails(const struct skbscope_session *session, bool pinned,
 		       struct skbscope_error *error);
+bool session_has_tail(const struct skbscope_session *session, const char *map, uint32_t index);
 void session_closep(struct skbscope_session **session);
 
 /* NULL unless loaded. */

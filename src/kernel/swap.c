@@ -7,6 +7,7 @@
  */
 #include "kernel/swap.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -119,13 +120,38 @@ static int change_over(struct swap *swap, struct skbscope_error *error)
 	return r;
 }
 
+/* A prog array forgets its functions when its last descriptor is closed, under the
+ * very packet that is about to go there. */
+static bool has_tails(const struct skbscope_session *session)
+{
+	return session->image->documentation && session->image->documentation->tail_count;
+}
+
+/* A pinned prog array lives on, and would keep the old program's functions alive. */
+static void forget_tails(const struct skbscope_session *before,
+			 const struct skbscope_session *after)
+{
+	const struct skbscope_documentation *old = before->image->documentation;
+
+	for (size_t i = 0; old && i < old->tail_count; i++) {
+		int from = image_find_map(before->image, old->tails[i].map);
+		int to = image_find_map(after->image, old->tails[i].map);
+		uint32_t index = old->tails[i].index;
+
+		if (to >= 0 && before->image->maps[from].pin_path &&
+		    !session_has_tail(after, old->tails[i].map, index))
+			bpf_map_delete_elem(after->maps.maps[to], &index);
+	}
+}
+
 /* The old program rests; what it counted until then is in its maps. */
 static void settle(struct swap *swap, struct arena *arena)
 {
 	bool verdicts = !swap->keep_verdicts && !swap->reset;
 
-	if (verdicts || swap->tables.move_count)
+	if (verdicts || swap->tables.move_count || has_tails(swap->before))
 		grace_period();
+	forget_tails(swap->before, swap->after);
 	swap_tables_settle(swap->before, swap->after, arena, &swap->tables);
 	if (verdicts)
 		verdict_past_add(&swap->verdict_past, swap->before->image,

@@ -37,6 +37,19 @@ static bool program_of(const struct skbscope_session *session, int direction,
 	return true;
 }
 
+/* What can be known to fail must not fail half-way: the packets between would be in
+ * the tables of a program that is taken back. */
+static int check(const struct exchange *exchange, struct skbscope_error *error)
+{
+	for (size_t i = 0; i < exchange->old; i++) {
+		const struct hook *hook = &exchange->hooks[i];
+
+		if (hook_is_foreign(hook))
+			return hook_taken(hook, error);
+	}
+	return 0;
+}
+
 static int replace(struct exchange *exchange, struct skbscope_error *error)
 {
 	for (size_t i = 0; i < exchange->old; i++) {
@@ -172,8 +185,10 @@ static void detach_old(struct exchange *exchange)
 
 static int exchange_all(struct exchange *exchange, struct skbscope_error *error)
 {
-	int r = replace(exchange, error);
+	int r = check(exchange, error);
 
+	if (r == 0)
+		r = replace(exchange, error);
 	if (r == 0)
 		r = attach_new(exchange, error);
 	if (r == 0 && exchange->old && !exchange->alive)

@@ -32,7 +32,7 @@ static bool ask(int link, struct abi_link_info *info)
 	return bpf_obj_get_info_by_fd(link, info, &length) == 0;
 }
 
-int tcx_replace(int link, int from, uint32_t from_id, int to)
+int tcx_replace(int link, int from, int to, uint32_t from_id)
 {
 	LIBBPF_OPTS(bpf_link_update_opts, options);
 	struct abi_link_info info;
@@ -48,6 +48,13 @@ int tcx_replace(int link, int from, uint32_t from_id, int to)
 	if (!info.ifindex)
 		return -ENODEV;
 	return info.program_id != from_id ? -EBUSY : r;
+}
+
+bool tcx_is_foreign(int link, uint32_t program_id)
+{
+	struct abi_link_info info;
+
+	return ask(link, &info) && info.ifindex && info.program_id != program_id;
 }
 
 bool tcx_is_attached(int link)

@@ -15,7 +15,10 @@ int tcx_attach(int program, uint32_t ifindex, enum skbscope_direction direction,
 
 /* Another program in the place of the one that is there, atomically for packets.
  * -ENODEV once the interface is gone, -EBUSY if another program than FROM is there. */
-int tcx_replace(int link, int from, uint32_t from_id, int to);
+int tcx_replace(int link, int from, int to, uint32_t from_id);
+
+/* Attached, but running a program of another id. */
+bool tcx_is_foreign(int link, uint32_t program_id);
 
 /* False once the interface is gone. */
 bool tcx_is_attached(int link);
