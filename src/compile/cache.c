@@ -89,11 +89,14 @@ static bool same_files(const struct cache *cache, const struct cache_entry *entr
 static bool repeat(const struct cache_entry *entry, struct skbscope_diagnostics *diagnostics,
 		   struct buffer *files)
 {
-	for (size_t i = 0; i < entry->file_count; i++)
-		if (buffer_append(files, &(char){ (char)entry->files[i].role }, 1) < 0 ||
-		    buffer_append(files, entry->files[i].path, strlen(entry->files[i].path) + 1) <
-			    0)
+	for (size_t i = 0; i < entry->file_count; i++) {
+		const struct cache_file *file = &entry->files[i];
+
+		if (cache_file_is_the_programs(file) &&
+		    (buffer_append(files, &(char){ (char)file->role }, 1) < 0 ||
+		     buffer_append(files, file->path, strlen(file->path) + 1) < 0))
 			return false;
+	}
 	if (!diagnostics)
 		return true;
 	for (size_t i = 0; i < entry->diagnostic_count; i++)

@@ -144,6 +144,14 @@ bool cache_file_holds(struct cache_file *file, uint64_t since_ns, bool *refreshe
 	       now.group == file->identity.group && same_content(file, since_ns, refreshed);
 }
 
+bool cache_file_is_the_programs(const struct cache_file *file)
+{
+	for (size_t i = 0; i < sizeof(linker_files) / sizeof(linker_files[0]); i++)
+		if (strcmp(file->path, linker_files[i]) == 0)
+			return false;
+	return file->role != FILE_LIBRARY;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct cache_file *one = a, *two = b;

@@ -40,6 +40,9 @@ bool cache_file_holds(struct cache_file *file, uint64_t since_ns, bool *refreshe
 bool cache_files_take(const char *list, size_t length, uint64_t since_ns, struct arena *arena,
 		      struct cache_file **files, size_t *count);
 
+/* Of the program, not of the compiler. */
+bool cache_file_is_the_programs(const struct cache_file *file);
+
 /* The clock that file systems use for their times, which is a coarse one. */
 uint64_t cache_files_clock_ns(void);
 

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A cache of our own, with one entry that depends on one header. */
+#ifndef TEST_UNIT_COMPILE_CACHE_FIXTURE_H
+#define TEST_UNIT_COMPILE_CACHE_FIXTURE_H
+
+#include "harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "compile/cache.h"
+#include "compile/cache_directory.h"
+#include "compile/cache_entry.h"
+#include "image/image.h"
+
+/* A folder of our own with a cache, a program and a header that is long settled. */
+static char home[64], images[96], header[96];
+static struct skbscope_source *source;
+static struct skbscope_compile_options options;
+
+static inline int remove_one(const char *path, const struct stat *status, int type,
+			     struct FTW *where)
+{
+	(void)status;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+static inline void remove_home(void)
+{
+	nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static inline void write_text(const char *path, const char *text)
+{
+	AUTO(closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write_all(fd, text, strlen(text)) < 0)
+		abort();
+}
+
+/* Until file times tell what happens now from what happened before. */
+static inline void wait_a_tick(void)
+{
+	uint64_t now = clock_wall_ns();
+
+	while (cache_files_clock_ns() <= now)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+}
+
+static inline bool fresh(void)
+{
+	const char text[] = "int observe(struct __sk_buff *skb) { return -1; }\n";
+	struct skbscope_error error;
+
+	if (!home[0]) {
+		snprintf(home, sizeof(home), "/tmp/skbscope-cache-XXXXXX");
+		if (!mkdtemp(home))
+			abort();
+		atexit(remove_home);
+		snprintf(header, sizeof(header), "%s/header.h", home);
+		snprintf(images, sizeof(images), "%s/below/images", home);
+		if (skbscope_source_from_text("program.c", text, strlen(text), &source, &error) < 0)
+			abort();
+	}
+	if (umount2(images, MNT_DETACH) < 0)
+		errno = 0;
+	if (nftw(images, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0)
+		unlink(images);
+	options = (struct skbscope_compile_options){ .size = sizeof(options),
+						     .cache_directory = images };
+	write_text(header, "#define A 23\n");
+	wait_a_tick();
+	return true;
+}
+
+static inline struct skbscope_image *new_image(void)
+{
+	struct image *image;
+
+	if (image_new(&image) < 0)
+		abort();
+	image->public.name = "program";
+	image->public.path = "program.c";
+	image->public.license = "GPL";
+	image->public.headers_path = "/tree";
+	image->public.headers = SKBSCOPE_HEADERS_UAPI;
+	return &image->public;
+}
+
+static inline void list_add(struct buffer *list, enum file_role role, const char *path)
+{
+	if (buffer_append(list, &(char){ (char)role }, 1) < 0 ||
+	    buffer_append(list, path, strlen(path) + 1) < 0)
+		abort();
+}
+
+/* What skbscope_compile() does around its attempts; the worker read the list. */
+static inline const char *store(const struct buffer *list)
+{
+	AUTO(cache_close) struct cache cache = CACHE_INIT;
+	AUTO(image_freep) struct skbscope_image *image = new_image();
+	struct skbscope_diagnostics *diagnostics;
+
+	if (skbscope_diagnostics_new(&diagnostics) < 0)
+		abort();
+	skbscope_diagnostics_add(diagnostics, &(struct skbscope_diagnostic){
+						      .severity = SKBSCOPE_SEVERITY_WARNING,
+						      .line = 1,
+						      .message = "counts can be lost",
+					      });
+	skbscope_diagnostics_set_log(diagnostics, "the log", 7);
+	cache_open(&cache, source, &options);
+	cache_store(&cache, image, list, diagnostics);
+	skbscope_diagnostics_free(diagnostics);
+	return cache.trouble;
+}
+
+static inline bool hit_with(const char **trouble)
+{
+	AUTO(cache_close) struct cache cache = CACHE_INIT;
+	AUTO(image_freep) struct skbscope_image *image = NULL;
+	AUTO(buffer_free) struct buffer files = { 0 };
+	bool found;
+
+	cache_open(&cache, source, &options);
+	found = cache_lookup(&cache, &image, NULL, &files);
+	if (found != (image != NULL) || (!found && files.length))
+		abort();
+	if (trouble)
+		*trouble = cache.trouble;
+	return found;
+}
+
+static inline bool hit(void)
+{
+	return hit_with(NULL);
+}
+
+/* A cache with one entry that depends on the header. */
+static inline bool fresh_with_entry(void)
+{
+	AUTO(buffer_free) struct buffer list = { 0 };
+
+	fresh();
+	list_add(&list, FILE_READ, header);
+	return store(&list) == NULL && hit();
+}
+
+static inline size_t entry_count(uint64_t *bytes)
+{
+	AUTO(cache_listing_clear) struct cache_listing listing = { 0 };
+	struct skbscope_error error;
+
+	if (cache_list(images, &listing, &error) < 0)
+		return SIZE_MAX;
+	if (bytes)
+		*bytes = listing.bytes;
+	return listing.count;
+}
+
+/* The one entry's path. */
+static inline void entry_path(char *path, size_t size)
+{
+	AUTO(closedirp) DIR *stream = opendir(images);
+	struct dirent *file;
+
+	path[0] = '\0';
+	while (stream && (file = readdir(stream)))
+		if (strstr(file->d_name, ".image"))
+			snprintf(path, size, "%s/%s", images, file->d_name);
+}
+
+#endif
