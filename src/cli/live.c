@@ -121,6 +121,7 @@ static void plan(struct live *live, uint64_t now, uint64_t delay)
 		live->due_ns = live->saved_ns + PATIENCE_NS;
 	if (is_busy(live) && now < live->saved_ns + PATIENCE_NS) {
 		live->superseded = true;
+		live->attempted = 0; /* if it is saved once more, it has to be begun anew */
 		builder_cancel(live->builder);
 	}
 }
@@ -240,12 +241,33 @@ static int swap_in(struct live *live, struct build *build, struct buffer *news)
 	return 0;
 }
 
+/* What was compiled may have been half a file: somebody is still writing. Of a
+ * steady stream of saves a failure is told after all. */
+static bool is_moving(struct live *live)
+{
+	uint64_t now = clock_monotonic_ns();
+	struct files_state state;
+
+	if (!live->files || now - live->heard_ns >= FILES_SETTLE_NS)
+		return false;
+	state = files_look(live->files);
+	if (!state.unsettled &&
+	    (state.fingerprint == live->attempted || now >= live->saved_ns + PATIENCE_NS))
+		return false;
+	if (!live->due_ns)
+		live->due_ns = now + (state.unsettled ? FILES_SETTLE_NS : HEEL_NS);
+	live->attempted = 0;
+	return true;
+}
+
 enum live_news live_built(struct live *live, struct buffer *news)
 {
 	AUTO(build_clear) struct build build;
 
 	builder_take(live->builder, &build);
 	if (build.r == -ECANCELED || live->superseded)
+		return LIVE_NOTHING;
+	if (build.r < 0 && is_moving(live))
 		return LIVE_NOTHING;
 	if (build.r == 0)
 		build.r = swap_in(live, &build, news);

@@ -112,7 +112,7 @@ static bool is_users(const struct compile_files_origin *origin, const char *path
 	if (deepest)
 		return is_users_directory(origin, deepest);
 	return strncmp(path, "/sys/", 5) != 0 && strncmp(path, "/proc/", 6) != 0 &&
-	       strncmp(path, "/virtual", 8) != 0;
+	       strncmp(path, "/etc/ld.so.", 11) != 0 && strncmp(path, "/virtual", 8) != 0;
 }
 
 /* Absolute, without its links resolved: a link may be made to lead elsewhere. */

@@ -236,9 +236,9 @@ once() {
 	ERRORS=$(plain "$WORK/once.err")
 }
 
-# last FILTER [JQ OPTIONS…]: of the final reading.
+# last FILTER [JQ OPTIONS…]: of the final reading; one that is being written is none.
 last() {
-	tail -n 1 "$READINGS" | plain | jq -r "${@:2}" "$1"
+	tail -n 2 "$READINGS" | grep '"losses":\[[^]]*\]}$' | tail -n 1 | plain | jq -r "${@:2}" "$1"
 }
 
 # The sum of a table's values in the final reading.

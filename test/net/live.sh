@@ -1,0 +1,242 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What is saved runs: however it is saved, with its counts going on, and the version
+# before it going on when it cannot.
+. "$(dirname "$0")/lib.sh"
+
+mount -t tmpfs live-cache /var/cache # the user's own is not ours to fill
+FRAMES=223
+namespace near
+use near
+P=$PROGRAMS/count.c
+
+generation() { last .generation; }
+is_version() { [ "$(generation)" = "$1" ]; }
+is_stale() { [ "$(last .stale)" != null ]; }
+is_current() { [ "$(last .stale)" = null ]; }
+sees() { [ "$(total nt_in)" = "$1" ]; }
+# Another text each time that compiles to the same.
+CHANGES=0
+changed() {
+	CHANGES=$((CHANGES + 1))
+	printf '/* change %s */\n' "$CHANGES" | cat "${1:-$WORK/good.c}" -
+}
+cp "$P" "$WORK/good.c"
+watches() { start "$P" -i lo --interval 20ms --watch "$@"; }
+
+# --- every way to save ------------------------------------------------------
+
+watches || finish
+check "it says how many files it watches" grep -q 'watching 1 file' "$ERRORS"
+VERSION=1
+becomes_live() { # SENTENCE
+	VERSION=$((VERSION + 1))
+	check "$1 is live" within 5 is_version "$VERSION"
+	send lo udp4 "$FRAMES" >/dev/null
+	SEEN=$((${SEEN:-0} + FRAMES))
+	check "and nothing was lost or counted twice" within 5 sees "$SEEN"
+}
+changed >"$P"
+becomes_live "what is written in place"
+changed >"$WORK/new.c"
+mv "$WORK/new.c" "$P"
+becomes_live "what is renamed over it"
+mv "$P" "$P~"
+changed >"$P"
+becomes_live "what is made anew after a backup"
+rm "$P"
+sleep 0.05
+changed >"$P"
+becomes_live "what is deleted and made anew"
+refute "which is no reason to say that it was gone" grep -q 'old version' "$ERRORS"
+ln "$WORK/good.c" "$WORK/link.c"
+changed >"$WORK/other.c"
+ln -sf "$WORK/other.c" "$P"
+becomes_live "a link in its place"
+changed >"$WORK/other.c"
+becomes_live "what is written behind the link"
+rm "$P"
+changed >"$P"
+becomes_live "a file in place of the link"
+touch "$P"
+chmod 600 "$P"
+chmod 644 "$P"
+sleep 0.3
+kill -HUP "$SCOPE"
+becomes_live "the same text, when SIGHUP asks for it"
+check "stays watched" kill -0 "$SCOPE"
+
+# --- saved faster than it can be compiled -----------------------------------
+
+before=$(generation)
+for ((i = 0; i < 200; i++)); do
+	{ cat "$WORK/good.c"; echo "BPF_ARRAY(${PREFIX}save$i, u64, 1);"; } >"$P"
+	sleep 0.003
+done
+newest() { last '.tables | has("nt_save199")' | grep -q true; }
+check "the last of 200 saves in a second is live" within 5 newest
+refute "and a file that is being written is not told to be empty" grep -q empty "$ERRORS"
+check "and by far not all were compiled" test $(($(generation) - before)) -lt 40
+sleep 0.3
+VERSION=$(generation)
+sleep 0.3
+check "nothing is compiled afterwards" is_version "$VERSION"
+equal "counts went on through all of them" "$(total nt_in)" "$SEEN"
+
+# --- what cannot run --------------------------------------------------------
+
+goes_on() { # SENTENCE PART-OF-THE-REASON
+	check "$1: it is told" within 5 is_stale
+	contains "$1: why" "$(last .stale)" "$2"
+	contains "$1: since when" "$(last .stale)" "old version still running since"
+	send lo udp4 "$FRAMES" >/dev/null
+	SEEN=$((SEEN + FRAMES))
+	check "$1: the old version counts on" within 5 sees "$SEEN"
+	check "$1: it is the old one" is_version "$VERSION"
+}
+mends() { # SENTENCE
+	changed >"$WORK/new.c"
+	chmod 644 "$WORK/new.c"
+	mv "$WORK/new.c" "$P"
+	VERSION=$((VERSION + 1))
+	check "$1: mended, it is live" within 5 is_version "$VERSION"
+	check "$1: and nothing is stale" within 5 is_current
+}
+changed | sed 's/int zero = 0;/int zero = 0/' >"$P"
+goes_on "a syntax error" "does not compile (line 17)"
+contains "a syntax error is shown" "$(cat "$ERRORS")" "count.c:17:"
+mends "a syntax error"
+head -c 600 "$WORK/good.c" >"$P"
+goes_on "saved half" "does not compile"
+cat "$WORK/good.c" >"$P"
+VERSION=$((VERSION + 1))
+check "the other half: it is live" within 5 is_version "$VERSION"
+changed | sed 's/(\*packets)++/packets[23]++/' >"$P"
+goes_on "a verifier refusal" "the verifier refuses it (line 21)"
+mends "a verifier refusal"
+rm "$P"
+goes_on "deleted" "there is no"
+mkdir "$P"
+within 5 eval 'last .stale | grep -q directory'
+goes_on "a directory in its place" "is a directory"
+rmdir "$P"
+mends "a directory in its place"
+{
+	changed
+	echo "struct page { u64 words[512]; };"
+	echo "BPF_ARRAY(${PREFIX}huge, struct page, 0x7fffffff);"
+} >"$P"
+goes_on "a map larger than memory" "nt_huge"
+mends "a map larger than memory"
+changed | sed 's/return TC_ACT_UNSPEC;/skb->mark = 23; return TC_ACT_UNSPEC;/' >"$P"
+goes_on "a program that changes packets" "mark"
+mends "a program that changes packets"
+
+# --- includes ---------------------------------------------------------------
+
+H=$PROGRAMS/live.h
+{ changed; echo '#include "live.h"'; } >"$P"
+goes_on "an include that is not there" "does not compile"
+echo '#define LIVE 1' >"$H"
+VERSION=$((VERSION + 1))
+check "the include appears: it is live" within 5 is_version "$VERSION"
+echo "BPF_ARRAY(${PREFIX}extra, u64, 1);" >"$H"
+VERSION=$((VERSION + 1))
+check "the include is saved: it is live" within 5 is_version "$VERSION"
+equal "with what it says" "$(last '.tables | has("nt_extra")')" true
+chmod 600 "$H"
+goes_on "an include that the compiler may not read" "does not compile"
+chmod 644 "$H"
+VERSION=$((VERSION + 1))
+check "readable again: it is live" within 5 is_version "$VERSION"
+rm "$H"
+goes_on "an include that disappears" "does not compile"
+mends "an include that disappears"
+stop
+equal "all this ends well" "$STATUS" 0
+nothing_left "after editing" lo
+
+# --- carried or not ---------------------------------------------------------
+
+watches --reset
+SEEN=0
+send lo udp4 "$FRAMES" >/dev/null
+check "counted" within 5 sees "$FRAMES"
+changed >"$P"
+check "with --reset it is live" within 5 is_version 2
+check "with empty tables" within 5 sees 0
+stop
+
+start "$P" -i lo --interval 20ms
+check "in a pipe nothing is watched unless asked for" eval "! grep -q watching '$ERRORS'"
+changed >"$P"
+sleep 0.5
+check "and nothing happens when it is saved" is_version 1
+stop HUP
+equal "and without a terminal SIGHUP is the end" "$STATUS" 0
+start "$P" -i lo --interval 20ms --no-watch
+changed >"$P"
+sleep 0.3
+check "--no-watch does not watch" is_version 1
+kill -HUP "$SCOPE"
+check "and SIGHUP is heard all the same" within 5 is_version 2
+stop
+
+# --- a terminal -------------------------------------------------------------
+
+terminal() { # SECONDS COMMAND…: what it draws, in SCREEN
+	SCREEN=$(TERM=xterm timeout -s KILL 20 "${IN[@]}" script -qec "timeout -s INT $*" /dev/null \
+		</dev/null)
+}
+terminal 1 "$SKBSCOPE" run "$P" -i lo
+contains "on a terminal a path is watched" "$SCREEN" "watching 1 file"
+terminal 1 "$SKBSCOPE" run "$P" -i lo --no-watch
+lacks "unless --no-watch says no" "$SCREEN" "watching"
+terminal 1 "$SKBSCOPE" run packet_count -i lo
+lacks "a bundled program is not" "$SCREEN" "watching"
+(sleep 1; echo 'int x' >>"$P"; sleep 1; cp "$WORK/good.c" "$P") &
+terminal 3 "$SKBSCOPE" run "$P" -i lo
+contains "an error is drawn beside the tables" "$SCREEN" "old version still running since"
+contains "with its line" "$SCREEN" "error:"
+contains "and what came of mending it" "$SCREEN" "version 2 live"
+wait
+
+# Closing the terminal ends it; SIGHUP while it is open does not.
+mkfifo "$WORK/hold"
+"${IN[@]}" script -qec "$SKBSCOPE run $P -i lo --interval 50ms" "$WORK/typescript" \
+	<"$WORK/hold" >/dev/null 2>&1 &
+terminal_pid=$!
+exec 7>"$WORK/hold"
+check "attaches on a terminal" within 10 grep -q attached "$WORK/typescript"
+scope=$(pgrep -f "^$SKBSCOPE run $P" | tail -n 1)
+kill -HUP "$scope"
+check "SIGHUP on an open terminal is a request" within 5 grep -q 'version 2 live' "$WORK/typescript"
+kill -KILL "$terminal_pid"
+wait "$terminal_pid" 2>/dev/null
+check "a closed terminal is the end" within 5 eval "! kill -0 $scope"
+exec 7>&-
+nothing_left "after a closed terminal" lo
+
+# --- an interface that goes away while swapping -----------------------------
+
+namespace far
+pair near gone far in
+for ((i = 0; i < 7; i++)); do
+	ip -n near link show gone >/dev/null 2>&1 || pair near gone far "in$i"
+	watches -i gone
+	changed >"$P"
+	sleep "0.0$((i * 13 % 10))"
+	ip -n near link del gone
+	sleep 0.3
+	check "the other interface is watched on ($i)" kill -0 "$SCOPE"
+	SEEN=$(total nt_in)
+	send lo udp4 "$FRAMES" >/dev/null
+	SEEN=$((SEEN + FRAMES))
+	check "and counted on ($i)" within 5 sees "$SEEN"
+	changed >"$P"
+	check "and its program swapped on ($i)" within 5 eval "[ \"\$(generation)\" -ge 2 ]"
+	stop
+	nothing_left "after an interface went ($i)" lo
+done
+
+finish
