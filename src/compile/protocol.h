@@ -100,7 +100,8 @@ enum worker_status {
 
 /* A worker that waits is started with this argument, and a socket in the place of
  * the request. Each message of WARM_ORDER_COMPILE brings a request's descriptors:
- * request, answer, log, then the paths. The first order is one to warm up with,
+ * request, answer, log, alive, then the paths. A child that is through writes its
+ * status (an int) to alive and ends: whoever waits need not see its memory go. The first order is one to warm up with,
  * which the waiting process carries out itself; others are for a child of its. */
 #define WORKER_WAIT_ARGUMENT "--wait"
 
@@ -115,7 +116,7 @@ struct warm_order {
 	uint32_t number;  /* of the compilation; the report repeats it */
 	uint32_t seconds; /* of CPU */
 };
-enum { WARM_ORDER_FDS = 3 }; /* before the paths */
+enum { WARM_ORDER_FDS = 4 }; /* before the paths */
 
 /* What the waiting worker says: of order 0 that it is warm, of others how they
  * ended, as waitpid(2) has it. */

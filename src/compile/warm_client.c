@@ -53,10 +53,10 @@ static int send_order(int socket, const struct warm_order *order, const int *fds
 }
 
 static int send_request(int socket, const struct warm_order *order,
-			const struct worker_files *files, const struct worker_request *request,
-			const int *path_fds)
+			const struct worker_files *files, int alive,
+			const struct worker_request *request, const int *path_fds)
 {
-	int fds[MAX_FDS] = { files->request, files->answer, files->log };
+	int fds[MAX_FDS] = { files->request, files->answer, files->log, alive };
 
 	memcpy(fds + WARM_ORDER_FDS, path_fds, request->path_count * sizeof(*fds));
 	return send_order(socket, order, fds, WARM_ORDER_FDS + request->path_count);
@@ -127,7 +127,7 @@ int warm_start(struct warm *warm, const struct worker_request *request, const in
 	warm->socket = pair[0];
 	theirs = pair[1];
 	warm->started_ns = clock_monotonic_ns();
-	r = send_request(warm->socket, &order, &files, request, path_fds);
+	r = send_request(warm->socket, &order, &files, files.log, request, path_fds);
 	if (r == 0)
 		r = start_process(warm, program, files.log, theirs);
 	if (r < 0) {
@@ -175,16 +175,51 @@ bool warm_ready(struct warm *warm, uint64_t deadline_ns, int cancel_fd)
 	return warm->ready;
 }
 
-/* Ends what is being compiled; false if the worker had to go too. */
-static bool cancel(struct warm *warm)
+static int send_cancel(const struct warm *warm)
 {
 	const struct warm_order order = { .kind = WARM_ORDER_CANCEL, .number = warm->number };
+
+	return send_order(warm->socket, &order, NULL, 0);
+}
+
+/* Ends what is being compiled; false if the worker has to go too. */
+static bool cancel(const struct warm *warm)
+{
 	struct warm_report report;
 
-	return send_order(warm->socket, &order, NULL, 0) == 0 &&
+	return send_cancel(warm) == 0 &&
 	       wait_report(warm, warm->number, 0, clock_monotonic_ns() + CANCEL_NS, &report) ==
 		       WORKER_WAIT_READY &&
 	       report.number == warm->number;
+}
+
+/* Until the child says that it is through, or is gone without a word; then the one
+ * that waits says how. -EPIPE: that one is gone too. */
+static int wait_for_end(const struct warm *warm, int alive, const struct worker_limits *limits,
+			struct worker_result *result)
+{
+	const uint64_t deadline_ns = result->started_ns + limits->timeout_ms * UINT64_C(1000000);
+	enum worker_wait why = worker_wait(alive, limits->cancel_fd, deadline_ns);
+	struct warm_report report;
+	int status;
+
+	if (why == WORKER_WAIT_READY && read(alive, &status, sizeof(status)) == sizeof(status)) {
+		result->end = WORKER_EXITED;
+		result->status = status;
+		/* It has nothing more to do, whatever it thinks. */
+		(void)send_cancel(warm);
+		return 0;
+	}
+	if (why == WORKER_WAIT_READY)
+		why = wait_report(warm, warm->number, limits->cancel_fd, deadline_ns, &report);
+	if (why != WORKER_WAIT_READY) {
+		result->end = why == WORKER_WAIT_TIME ? WORKER_TIMED_OUT : WORKER_CANCELLED;
+		return 0;
+	}
+	if (report.number != warm->number)
+		return -EPIPE;
+	worker_result_status(result, report.status);
+	return 0;
 }
 
 int warm_run(struct warm *warm, const struct worker_request *request, const int *path_fds,
@@ -192,36 +227,32 @@ int warm_run(struct warm *warm, const struct worker_request *request, const int 
 	     struct skbscope_error *error)
 {
 	AUTO(worker_files_close) struct worker_files files = WORKER_FILES_NONE;
-	const uint64_t started_ns = clock_monotonic_ns();
+	AUTO(closep) int alive = -1, theirs = -1;
+	struct worker_result so_far = { .warm = true, .started_ns = clock_monotonic_ns() };
 	struct warm_order order = { .kind = WARM_ORDER_COMPILE, .seconds = request->seconds };
-	struct warm_report report;
-	enum worker_wait why;
+	int pipe_fds[2];
 	int r = worker_files_make(request, &files, error);
 
 	if (r < 0)
 		return r;
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return fail_errno(error, errno, STAGE, "cannot make a pipe to the compiler");
+	alive = pipe_fds[0];
+	theirs = pipe_fds[1];
 	if (++warm->number == 0)
 		warm->number = 1;
 	order.number = warm->number;
-	r = send_request(warm->socket, &order, &files, request, path_fds);
+	r = send_request(warm->socket, &order, &files, theirs, request, path_fds);
+	closep(&theirs);
+	if (r == 0)
+		r = wait_for_end(warm, alive, limits, &so_far);
 	if (r < 0) {
 		warm_stop(warm);
 		return -EPIPE;
 	}
-	why = wait_report(warm, order.number, limits->cancel_fd,
-			  started_ns + limits->timeout_ms * UINT64_C(1000000), &report);
-	if (why == WORKER_WAIT_READY && report.number != order.number) {
+	if ((so_far.end == WORKER_TIMED_OUT || so_far.end == WORKER_CANCELLED) && !cancel(warm))
 		warm_stop(warm);
-		return -EPIPE;
-	}
-	if (why != WORKER_WAIT_READY && !cancel(warm))
-		warm_stop(warm);
-	memset(result, 0, sizeof(*result));
-	worker_result_status(result, report.status);
-	if (why != WORKER_WAIT_READY)
-		result->end = why == WORKER_WAIT_TIME ? WORKER_TIMED_OUT : WORKER_CANCELLED;
-	result->warm = true;
-	result->started_ns = started_ns;
-	result->ended_ns = clock_monotonic_ns();
+	so_far.ended_ns = clock_monotonic_ns();
+	*result = so_far;
 	return worker_files_read(&files, result, error);
 }

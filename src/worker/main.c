@@ -4,6 +4,7 @@
  * LLVM. It is started without privilege, by compile/worker_client.c for one
  * compilation, or by compile/warm_client.c to wait for many.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,9 @@ static int print_versions(void)
 
 int main(int count, char **arguments)
 {
+	const bool waits = count > 1 && strcmp(arguments[1], WORKER_WAIT_ARGUMENT) == 0;
 	uint64_t started_ns = clock_monotonic_ns();
+	enum worker_status status;
 	char tree[64];
 
 	if (count > 1 && strcmp(arguments[1], "--version") == 0)
@@ -36,9 +39,12 @@ int main(int count, char **arguments)
 		 WORKER_FD_PATHS + WORKER_PATH_HEADERS);
 	if (setenv("BCC_KERNEL_SOURCE", tree, 1) < 0)
 		worker_give_up(WORKER_NO_SANDBOX, "out of memory");
-	if (count > 1 && strcmp(arguments[1], WORKER_WAIT_ARGUMENT) == 0)
+	if (waits)
 		started_ns = warm_wait();
 	else if (sandbox_enter(SANDBOX_ONCE) < 0)
 		worker_give_up(WORKER_NO_SANDBOX, "the kernel refuses the system call filter");
-	worker_leave(request_serve(started_ns));
+	status = request_serve(started_ns);
+	if (waits)
+		warm_tell(status);
+	worker_leave(status);
 }

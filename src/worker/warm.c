@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -117,7 +118,8 @@ static bool place(const struct order *order)
 			return false;
 	}
 	if (dup2(moved[0], WORKER_FD_REQUEST) < 0 || dup2(moved[1], WORKER_FD_ANSWER) < 0 ||
-	    dup2(moved[2], STDOUT_FILENO) < 0 || dup2(moved[2], STDERR_FILENO) < 0)
+	    dup2(moved[2], STDOUT_FILENO) < 0 || dup2(moved[2], STDERR_FILENO) < 0 ||
+	    dup2(moved[3], WORKER_FD_ALIVE) < 0)
 		return false;
 	for (size_t i = WARM_ORDER_FDS; i < order->fd_count; i++)
 		if (dup2(moved[i], WORKER_FD_PATHS + (int)(i - WARM_ORDER_FDS)) < 0)
@@ -139,7 +141,6 @@ static void become_worker(const struct waiting *waiting, const struct order *ord
 	if (!place(order))
 		_exit(WORKER_BAD_REQUEST);
 	close_from(WORKER_FD_PATHS + (int)(order->fd_count - WARM_ORDER_FDS));
-	close(WORKER_FD_ALIVE);
 	if (setrlimit(RLIMIT_CPU, &seconds) < 0 || sandbox_enter(SANDBOX_ONCE) < 0)
 		worker_give_up(WORKER_NO_SANDBOX, "the kernel refuses the system call filter");
 }
@@ -152,14 +153,22 @@ static void report(const struct waiting *waiting, uint32_t number, int status)
 		_exit(0);
 }
 
-static void reap(struct waiting *waiting)
+static void reap(struct waiting *waiting, int options)
 {
 	int status = 0;
 
-	if (!waiting->child || waitpid(waiting->child, &status, WNOHANG) != waiting->child)
+	if (!waiting->child || waitpid(waiting->child, &status, options) != waiting->child)
 		return;
 	waiting->child = 0;
 	report(waiting, waiting->number, status);
+}
+
+/* Whoever has a next program has what he wants of the one before. */
+static void finish_child(struct waiting *waiting)
+{
+	if (waiting->child)
+		kill(waiting->child, SIGKILL);
+	reap(waiting, 0);
 }
 
 /* With the descriptors where they belong, and away again. */
@@ -186,7 +195,7 @@ static void wait_for_order(struct waiting *waiting, struct order *order)
 
 		if (getppid() != waiting->parent)
 			_exit(0);
-		reap(waiting);
+		reap(waiting, WNOHANG);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0 || !receive(waiting, order))
@@ -215,6 +224,14 @@ static bool start_child(struct waiting *waiting, const struct order *order)
 	return false;
 }
 
+void warm_tell(enum worker_status status)
+{
+	const int through = (int)status;
+
+	fflush(NULL);
+	(void)!write(WORKER_FD_ALIVE, &through, sizeof(through));
+}
+
 uint64_t warm_wait(void)
 {
 	struct waiting waiting = { .self = getpid(), .parent = getppid() };
@@ -237,9 +254,7 @@ uint64_t warm_wait(void)
 				kill(waiting.child, SIGKILL);
 			break;
 		case WARM_ORDER_COMPILE:
-			/* One at a time: a client that knows better asks for no second. */
-			if (waiting.child)
-				_exit(WORKER_BAD_REQUEST);
+			finish_child(&waiting);
 			if (start_child(&waiting, &order))
 				return clock_monotonic_ns();
 			break;
