@@ -309,6 +309,7 @@ TEST(a_listing_says_which_program_and_clearing_leaves_nothing)
 	fresh();
 	CHECK(cache_list(images, &listing, &error) == 0);
 	CHECK_NUMBER(listing.count, 0);
+	cache_listing_clear(&listing);
 	REQUIRE(fresh_with_entry());
 	REQUIRE(cache_list(images, &listing, &error) == 0);
 	REQUIRE(listing.count == 1);
