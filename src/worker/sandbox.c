@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -17,6 +19,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/io.h"
 
 static const int allowed[] = {
 	/* files: looking and reading; opening is restricted below */
@@ -93,7 +99,6 @@ static const int allowed_waiting[] = {
 	SCMP_SYS(set_robust_list),
 	/* the child, before it is one that compiles once: only ever towards less */
 	SCMP_SYS(setrlimit),
-	SCMP_SYS(seccomp),
 };
 
 static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count)
@@ -150,11 +155,11 @@ static int allow_some(scmp_filter_ctx filter)
 	return allow_rules(filter, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
-static int allow_for(scmp_filter_ctx filter, enum sandbox sandbox)
+static int allow_for(scmp_filter_ctx filter, enum sandbox sandbox, uint32_t self)
 {
 	const struct rule once[] = {
 		/* abort() */
-		{ SCMP_SYS(tgkill), WHERE(0, EQ, (uint64_t)getpid(), 0) },
+		{ SCMP_SYS(tgkill), WHERE(0, EQ, self, 0) },
 	};
 	const struct rule waits[] = {
 		/* fork() of glibc, and nothing else: no threads, no namespaces */
@@ -170,7 +175,6 @@ static int allow_for(scmp_filter_ctx filter, enum sandbox sandbox)
 		{ SCMP_SYS(prctl), WHERE(0, EQ, PR_SET_NO_NEW_PRIVS, 0) },
 		{ SCMP_SYS(prctl), WHERE(0, EQ, PR_SET_SECCOMP, 0) },
 	};
-
 	int r;
 
 	if (sandbox == SANDBOX_ONCE)
@@ -180,7 +184,7 @@ static int allow_for(scmp_filter_ctx filter, enum sandbox sandbox)
 	return r < 0 ? r : allow_rules(filter, waits, sizeof(waits) / sizeof(waits[0]));
 }
 
-int sandbox_enter(enum sandbox sandbox)
+static int make_filter(enum sandbox sandbox, uint32_t self, scmp_filter_ctx *out)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
@@ -191,12 +195,73 @@ int sandbox_enter(enum sandbox sandbox)
 	if (r == 0)
 		r = allow_some(filter);
 	if (r == 0)
-		r = allow_for(filter, sandbox);
+		r = allow_for(filter, sandbox, self);
 	/* A binary tree of comparisons: thousands of file calls pass through it. */
 	if (r == 0)
 		(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
-		r = seccomp_load(filter);
+		*out = filter;
+	else
+		seccomp_release(filter);
+	return r;
+}
+
+int sandbox_enter(enum sandbox sandbox)
+{
+	scmp_filter_ctx filter;
+	int r = make_filter(sandbox, (uint32_t)getpid(), &filter);
+
+	if (r < 0)
+		return r;
+	r = seccomp_load(filter);
 	seccomp_release(filter);
 	return r;
+}
+
+/* The one number in the filter that is not known before the fork; larger than any
+ * process number, and like nothing else in it. */
+#define SELF_UNKNOWN UINT32_C(0x5e1f5e1f)
+
+static struct {
+	struct sock_filter *code;
+	size_t count;
+} prepared;
+
+int sandbox_prepare(void)
+{
+	AUTO(buffer_free) struct buffer code = { 0 };
+	AUTO(closep) int file = memfd_create("filter", MFD_CLOEXEC);
+	scmp_filter_ctx filter;
+	int r = file < 0 ? -errno : make_filter(SANDBOX_ONCE, SELF_UNKNOWN, &filter);
+
+	if (r < 0)
+		return r;
+	r = seccomp_export_bpf(filter, file);
+	seccomp_release(filter);
+	if (r == 0 && lseek(file, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r == 0)
+		r = read_descriptor(file, BPF_MAXINSNS * sizeof(*prepared.code), &code);
+	if (r < 0)
+		return r;
+	prepared.count = code.length / sizeof(*prepared.code);
+	prepared.code = (struct sock_filter *)(void *)TAKE(code.data);
+	return 0;
+}
+
+int sandbox_enter_prepared(void)
+{
+	const struct sock_fprog program = { .len = (unsigned short)prepared.count,
+					    .filter = prepared.code };
+	unsigned int found = 0;
+
+	for (size_t i = 0; i < prepared.count; i++) {
+		if (prepared.code[i].k != SELF_UNKNOWN)
+			continue;
+		prepared.code[i].k = (uint32_t)getpid();
+		found++;
+	}
+	if (!found)
+		return -EINVAL;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? -errno : 0;
 }

@@ -13,4 +13,8 @@ enum sandbox {
  * memory, and writing to descriptors already open stay. 0 or a negative errno. */
 int sandbox_enter(enum sandbox sandbox);
 
+/* SANDBOX_ONCE in two steps, the second short: before forking, and in the child. */
+int sandbox_prepare(void);
+int sandbox_enter_prepared(void);
+
 #endif

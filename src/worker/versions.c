@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 
@@ -43,6 +44,36 @@ static int look(struct dl_phdr_info *info, size_t size, void *data)
 		return 0;
 	take_version(name + 1 + strlen(search->prefix), search);
 	return 1;
+}
+
+static uint64_t mixed(uint64_t hash, uint64_t number)
+{
+	return (hash ^ number) * UINT64_C(1099511628211); /* FNV-1a, word by word */
+}
+
+static int mix(struct dl_phdr_info *info, size_t size, void *data)
+{
+	uint64_t *hash = data;
+	struct stat status;
+
+	(void)size;
+	if (info->dlpi_name[0] != '/')
+		return 0;
+	memset(&status, 0, sizeof(status));
+	(void)stat(info->dlpi_name, &status);
+	*hash = mixed(*hash, (uint64_t)status.st_dev);
+	*hash = mixed(*hash, (uint64_t)status.st_ino);
+	*hash = mixed(*hash, (uint64_t)status.st_mtim.tv_sec);
+	*hash = mixed(*hash, (uint64_t)status.st_mtim.tv_nsec);
+	return 0;
+}
+
+uint64_t libraries_identity(void)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	dl_iterate_phdr(mix, &hash);
+	return hash;
 }
 
 void library_version(const char *prefix, char *out, size_t size)

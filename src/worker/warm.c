@@ -26,6 +26,7 @@
 #include "base/io.h"
 #include "worker/request.h"
 #include "worker/sandbox.h"
+#include "worker/versions.h"
 
 #define MAX_FDS (WARM_ORDER_FDS + WORKER_MAX_PATHS)
 #define ABOVE (WORKER_FD_PATHS + WORKER_MAX_PATHS) /* the worker's own numbers end here */
@@ -41,6 +42,7 @@ struct waiting {
 	pid_t self, parent;
 	pid_t child;     /* 0: none */
 	uint32_t number; /* what the child is at */
+	uint64_t libraries;
 	sigset_t asleep; /* the mask while in ppoll() */
 };
 
@@ -141,7 +143,7 @@ static void become_worker(const struct waiting *waiting, const struct order *ord
 	if (!place(order))
 		_exit(WORKER_BAD_REQUEST);
 	close_from(WORKER_FD_PATHS + (int)(order->fd_count - WARM_ORDER_FDS));
-	if (setrlimit(RLIMIT_CPU, &seconds) < 0 || sandbox_enter(SANDBOX_ONCE) < 0)
+	if (setrlimit(RLIMIT_CPU, &seconds) < 0 || sandbox_enter_prepared() < 0)
 		worker_give_up(WORKER_NO_SANDBOX, "the kernel refuses the system call filter");
 }
 
@@ -237,9 +239,10 @@ uint64_t warm_wait(void)
 	struct waiting waiting = { .self = getpid(), .parent = getppid() };
 	struct order order;
 
+	waiting.libraries = libraries_identity();
 	arrange_signals(&waiting);
 	waiting.socket = fcntl(WORKER_FD_REQUEST, F_DUPFD_CLOEXEC, ABOVE);
-	if (waiting.socket < 0 || sandbox_enter(SANDBOX_WAITS) < 0)
+	if (waiting.socket < 0 || sandbox_prepare() < 0 || sandbox_enter(SANDBOX_WAITS) < 0)
 		worker_give_up(WORKER_NO_SANDBOX, "the kernel refuses the system call filter");
 	for (int fd = WORKER_FD_REQUEST; fd < ABOVE; fd++)
 		close(fd);
@@ -254,6 +257,10 @@ uint64_t warm_wait(void)
 				kill(waiting.child, SIGKILL);
 			break;
 		case WARM_ORDER_COMPILE:
+			/* An upgrade came: what is mapped here is not what an image
+			 * would be said to be made by. */
+			if (libraries_identity() != waiting.libraries)
+				_exit(0);
 			finish_child(&waiting);
 			if (start_child(&waiting, &order))
 				return clock_monotonic_ns();

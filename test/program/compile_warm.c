@@ -265,7 +265,7 @@ TEST(the_one_that_waits_and_its_child_may_nothing)
 {
 	struct run run = { .timeout_ms = 1500 };
 	unsigned int sockets, others;
-	char environment[4096], limits[4096];
+	char environment[4096], limits[4096], status[8192];
 	pthread_t thread;
 	pid_t warm, child;
 	bool exact;
@@ -290,6 +290,9 @@ TEST(the_one_that_waits_and_its_child_may_nothing)
 	CHECK_NUMBER(sockets, 0);
 	CHECK(exact);
 	read_text(child, "limits", limits, sizeof(limits));
+	read_text(child, "status", status, sizeof(status));
+	if (strstr(status, "Seccomp_filters:"))                  /* since Linux 5.9 */
+		CHECK_CONTAINS(status, "Seccomp_filters:\t2\n"); /* its own on top */
 	CHECK_CONTAINS(limits, "Max cpu time              2                    2 ");
 	pthread_join(thread, NULL);
 	skbscope_compiler_free(run.compiler);
