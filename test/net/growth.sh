@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Nothing accumulates: not in the kernel over many runs, not in the process over
-# many readings.
+# many readings or many edits. (Ten thousand swaps: test/program/swap_growth.c.)
+#
+# usage: growth.sh [RUNS [SAVES]]
 . "$(dirname "$0")/lib.sh"
 
 RUNS_MADE=${1:-60}
+SAVES=${2:-150}
 namespace near
 use near
 
@@ -61,6 +64,56 @@ for hook in tcx clsact; do
 	equal "$case: as many descriptors as at first" "$late_fds" "$early_fds"
 	check "$case: no more memory than at first ($early_kb kB, then $late_kb kB)" \
 		test $((late_kb - early_kb)) -le 64
+	nothing_left "$case" lo
+done
+
+# Edited again and again: with all of its descendants, the waiting compiler among them.
+tree() { # OF A PROCESS: it and its descendants
+	local child
+	echo "$1"
+	for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do tree "$child"; done
+}
+tree_anonymous_kb() {
+	local process
+	for process in $(tree "$SCOPE"); do cat "/proc/$process/status" 2>/dev/null; done |
+		awk '/^RssAnon:/ { kb += $2 } END { print kb }'
+}
+tree_descriptors() {
+	local process
+	for process in $(tree "$SCOPE"); do find "/proc/$process/fd" -type l; done 2>/dev/null | wc -l
+}
+# Nothing is being compiled: there is skbscope, and the compiler that waits.
+settled() { within 5 eval "[ \$(tree $SCOPE | wc -l) = 2 ]"; }
+swaps() { grep -c 'live after' "$ERRORS"; }
+save_until() { # GENERATION
+	local next
+	while next=$(($(swaps) + 2)) && [ "$next" -le "$1" ] && ! gone "$SCOPE"; do
+		sed "s/define VERSION .*/define VERSION $((next % 4000))/" "$PROGRAMS/edit.c" >"$WORK/next.c"
+		mv "$WORK/next.c" "$WORK/edit.c"
+		within 5 eval "[ \$(swaps) -ge $((next - 1)) ]" || return 1
+	done
+}
+
+cp "$PROGRAMS/edit.h" "$WORK"
+cp "$PROGRAMS/edit.c" "$WORK/edit.c"
+for hook in tcx clsact; do
+	case="$hook, $SAVES saves"
+	start "$WORK/edit.c" -i lo --hook "$hook" --interval 500ms --watch --no-cache ||
+		continue
+	check "$case: the first are live" save_until 20
+	check "$case: a compiler waits" test "$(tree_anonymous_kb)" -gt 10000
+	settled
+	early_kb=$(tree_anonymous_kb) early_fds=$(tree_descriptors)
+	early_objects=$(kernel_objects | wc -l)
+	check "$case: all are live" save_until $((SAVES + 20))
+	check "$case: one compiler waits still" settled
+	within 5 eval "[ \$(kernel_objects | wc -l) -le $early_objects ]"
+	equal "$case: as many kernel objects as at first" "$(kernel_objects | wc -l)" "$early_objects"
+	equal "$case: as many descriptors" "$(tree_descriptors)" "$early_fds"
+	late_kb=$(tree_anonymous_kb)
+	check "$case: no more memory than at first ($early_kb kB, then $late_kb kB)" \
+		test $((late_kb - early_kb)) -le 512
+	stop
 	nothing_left "$case" lo
 done
 

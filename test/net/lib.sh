@@ -25,6 +25,7 @@ TOOLS=$BUILD/test/net
 SKBSCOPE=$BUILD/skbscope
 
 mount -t tmpfs -o mode=755 skbscope-test /run
+mount -t tmpfs -o mode=755 skbscope-test /var/cache # images are kept for root there
 WORK=/run/test
 export TMPDIR=/run/tmp
 mkdir -p /run/netns "$WORK"
