@@ -92,6 +92,10 @@ SKBSCOPE_API int skbscope_session_program_facts(const struct skbscope_session *s
 						const char *function,
 						struct skbscope_program_facts *facts);
 
+/* Takes it off every hook. What it counted until then can still be read, and nothing
+ * moves any more. */
+SKBSCOPE_API void skbscope_session_detach(struct skbscope_session *session);
+
 /* Detaches, closes, frees. Accepts NULL. */
 SKBSCOPE_API void skbscope_session_close(struct skbscope_session *session);
 

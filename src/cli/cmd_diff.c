@@ -25,7 +25,6 @@
 #include "cli/screen.h"
 #include "cli/summary.h"
 #include "cli/waiter.h"
-#include "kernel/session.h"
 
 #define SECOND_NS 1000000000u
 #define LAST_WRITE_MS 2000
@@ -190,12 +189,6 @@ static int loop(struct diff *diff)
 	}
 }
 
-static void detach(struct skbscope_session *session)
-{
-	for (size_t i = 0; i < session->hook_count; i++)
-		hook_detach(&session->hooks[i]);
-}
-
 static uint64_t packets_of(const struct skbscope_snapshot *snapshot)
 {
 	uint64_t packets = 0;
@@ -250,8 +243,8 @@ static int run(struct diff *diff, const struct targets *targets)
 	diff->start_ns = clock_monotonic_ns();
 	introduce(diff);
 	r = loop(diff);
-	detach(diff->new.session);
-	detach(diff->old.session);
+	skbscope_session_detach(diff->new.session);
+	skbscope_session_detach(diff->old.session);
 	diff->end_ns = clock_monotonic_ns();
 	if (r < 0)
 		return r;

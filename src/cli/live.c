@@ -237,6 +237,15 @@ static int swap_in(struct live *live, struct build *build, struct buffer *news)
 	}
 	changes_swap(swap, news);
 	buffer_string(news, "\n");
+	if (live->settings->verbose) {
+		buffer_string(news, "time: ");
+		program_times_text(&live->program->times, news);
+		buffer_string(news, "; load and verify ");
+		changes_time(swap->load_ns, news);
+		buffer_string(news, ", swap ");
+		changes_time(swap->swap_ns, news);
+		buffer_string(news, "\n");
+	}
 	skbscope_swap_free(swap);
 	return 0;
 }

@@ -179,3 +179,9 @@ int skbscope_session_attach(struct skbscope_session *session,
 	return session_attach(session, options,
 			      (struct hook_support){ .tcx = true, .clsact = true }, error);
 }
+
+void skbscope_session_detach(struct skbscope_session *session)
+{
+	for (size_t i = session->hook_count; i-- > 0;)
+		hook_leave(&session->hooks[i]);
+}

@@ -117,14 +117,19 @@ bool hook_is_attached(const struct hook *hook)
 {
 	if (hook->kind == SKBSCOPE_HOOK_TCX)
 		return tcx_is_attached(hook->link);
-	return clsact_is_attached(hook->filter);
+	return hook->filter && clsact_is_attached(hook->filter);
 }
 
-void hook_detach(struct hook *hook)
+void hook_leave(struct hook *hook)
 {
 	closep(&hook->link);
 	clsact_detach(hook->filter);
 	hook->filter = NULL;
+}
+
+void hook_detach(struct hook *hook)
+{
+	hook_leave(hook);
 	free(TAKE(hook->function));
 }
 

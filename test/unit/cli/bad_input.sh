@@ -27,6 +27,11 @@ refused "misspelt headers get the near choice" 2 "did you mean 'kernel'?" \
 refused "an include directory that is not there is refused" 2 "no such directory" \
 	"$SKBSCOPE" check "$good" -I "$WORK/nowhere"
 
+refused "a diff needs two programs" 2 "which OLD NEW?" "$SKBSCOPE" diff "$good"
+refused "a cache can be listed and cleared" 2 "did you mean 'clear'?" "$SKBSCOPE" cache claer
+refused "an option of run is none of diff" 2 "there is no option '--watch'" \
+	"$SKBSCOPE" diff "$good" "$good" --watch
+
 # --- programs that are none ---
 refused "an unknown bundled program gets the near one" 1 "did you mean 'packet_count'?" \
 	"$SKBSCOPE" check packet_cuont

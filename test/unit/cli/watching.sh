@@ -8,7 +8,11 @@ own_network || { echo "skipped: attaching needs root and a network namespace"; e
 
 run=("$SKBSCOPE" run packet_count -i lo)
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
-nothing_attached() { [ "$(bpftool -j net show | jq '.[0].tc | length')" = 0 ]; }
+# bpftool before 7.3 knows no tcx.
+nothing_attached() {
+	[ -z "$("$BUILD/test/net/tcx" list lo ingress)" ] && [ -z "$(tc filter show dev lo ingress)" ]
+}
+check "the tool that lists hooks is built" test -x "$BUILD/test/net/tcx"
 within() { # SECONDS COMMAND…
 	local deadline=$(($(now_ms) + $1 * 1000))
 	shift
@@ -27,6 +31,7 @@ runs() { # STDOUT ARGUMENTS…
 	scope=$!
 }
 attached() { check "it attaches" within 10 grep -qs attached "$WORK/err"; }
+attached_here() { ! nothing_attached; }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # --- how many, how often ---
@@ -105,6 +110,42 @@ equal "an interface that vanishes is a failure" $? 1
 equal "the last reading is shown" "$(jq -s length "$WORK/out")" 1
 equal "and knows that the hook is gone" "$(jq '.hooks[0].attached' "$WORK/out")" false
 contains "and it is told" "$(cat "$WORK/err")" "nothing is attached any more"
+
+nohup "${run[@]}" -j >"$WORK/out" 2>"$WORK/err" &
+scope=$!
+attached
+kill -HUP $scope
+sleep 0.2
+check "under nohup SIGHUP is ignored" kill -0 $scope
+kill -TERM $scope
+wait $scope
+equal "and SIGTERM is not" $? 0
+
+# Reading and rendering four million rows takes seconds.
+cat >"$WORK/large.c" <<'END'
+BPF_ARRAY(large, u64, 4000000);
+int count(struct __sk_buff *skb)
+{
+	u32 key = 0;
+	u64 *value = large.lookup(&key);
+
+	if (value)
+		lock_xadd(value, 1);
+	return -1;
+}
+END
+for format in -j -q; do
+	runs /dev/null "$WORK/large.c" -i lo "$format" --interval 100ms
+	check "it attaches" within 10 attached_here
+	sleep 1
+	start=$(now_ms)
+	kill -INT $scope
+	sleep 0.3
+	kill -INT $scope 2>/dev/null
+	check "a second SIGINT ends even a huge reading ($format)" within 3 gone $scope
+	check "at once ($format)" test $(($(now_ms) - start)) -lt 1500
+	check "and nothing stays attached" within 2 nothing_attached
+done
 
 # --- losses ---
 cat >"$WORK/small.c" <<'END'

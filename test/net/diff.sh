@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Two versions on the same packets: equal ones are found equal, and where they are
+# not, by exactly how much.
+. "$(dirname "$0")/lib.sh"
+
+mount -t tmpfs diff-cache /var/cache # the user's own is not ours to fill
+FRAMES=223
+namespace near
+use near
+OLD=$PROGRAMS/count.c
+NEW=$WORK/new.c
+
+# compare OPTIONS…: while frames are sent; OUTPUT is the last comparison.
+compare() {
+	ERRORS=$WORK/diff.err
+	rm -f "$ERRORS"
+	"${IN[@]}" timeout -s KILL 30 "$SKBSCOPE" diff "$OLD" "$NEW" -i lo -j "$@" \
+		>"$WORK/diff.out" 2>"$ERRORS" &
+	SCOPE=$!
+	within 10 eval '[ -e "$ERRORS" ] && attached_or_gone'
+	send lo udp4 "$FRAMES" >/dev/null
+	wait "$SCOPE"
+	STATUS=$?
+	OUTPUT=$(tail -n 1 "$WORK/diff.out" | plain)
+	ERRORS=$(plain "$ERRORS")
+}
+
+for hook in tcx clsact; do
+	cp "$OLD" "$NEW"
+	compare --duration 500ms --hook "$hook"
+	equal "$hook: it ends well" "$STATUS" 0
+	equal "$hook: equal versions are the same" "$(jq .same <<<"$OUTPUT")" true
+	contains "$hook: and saw the same packets" "$ERRORS" \
+		"both saw the same $((2 * FRAMES)) packets"
+	nothing_left "$hook: after comparing" lo
+
+	sed "s/(\*packets)++/*packets += 3/; s/return TC_ACT_UNSPEC/return TC_ACT_SHOT/" \
+		"$OLD" >"$NEW"
+	compare --count 3 --interval 150ms --hook "$hook"
+	equal "$hook: as many comparisons as were asked for" "$(wc -l <"$WORK/diff.out")" 3
+	equal "$hook: other versions are not the same" "$(jq .same <<<"$OUTPUT")" false
+	equal "$hook: by exactly so much" \
+		"$(jq -c '.tables.nt_in.rows[0] | [.old.value, .new.value]' <<<"$OUTPUT")" \
+		"[$FRAMES,$((3 * FRAMES))]"
+	equal "$hook: what both count the same is the same" \
+		"$(jq .tables.nt_bytes.differing_rows <<<"$OUTPUT")" 0
+	equal "$hook: verdicts are compared" \
+		"$(jq -c '[.verdicts[] | select(.verdict == "SHOT") | [.old, .new]] | unique' \
+			<<<"$OUTPUT")" "[[0,$FRAMES]]"
+	nothing_left "$hook: after comparing" lo
+done
+
+echo 'int x' >"$NEW"
+compare --count 1
+equal "a version that does not compile is refused" "$STATUS" 3
+contains "with its name" "$ERRORS" "new.c"
+cp "$OLD" "$NEW"
+OUTPUT=$("${IN[@]}" "$SKBSCOPE" diff "$OLD" "$NEW" -i lo --count 1 --interval 50ms 2>&1)
+contains "as text it names both" "$OUTPUT" "new.c at"
+nothing_left "at the end" lo
+
+finish
