@@ -203,3 +203,30 @@ TEST(what_is_no_duration_is_refused)
 		}
 	}
 }
+
+TEST(watching_can_be_asked_for_and_refused)
+{
+	struct settings s;
+	struct skbscope_error error;
+
+	REQUIRE(parse(ON_RUN, WORDS("p.c", "--watch", "--reset", "--no-cache"), &s, &error) == 0);
+	CHECK(s.watch && s.reset && s.no_cache && !s.no_watch);
+	settings_clear(&s);
+	REQUIRE(parse(ON_RUN, WORDS("p.c", "--no-watch"), &s, &error) == 0);
+	CHECK(s.no_watch && !s.watch);
+	settings_clear(&s);
+	CHECK(parse(ON_CHECK, WORDS("p.c", "--watch"), &s, &error) < 0);
+}
+
+TEST(a_diff_takes_two_programs_and_what_both_have_in_common)
+{
+	struct settings s;
+	struct skbscope_error error;
+
+	REQUIRE(parse(ON_DIFF, WORDS("a.c", "b.c", "-i", "lo", "--duration", "1s", "-j"), &s,
+		      &error) == 0);
+	CHECK_NUMBER(s.operands.count, 2);
+	CHECK_TEXT(s.operands.items[1], "b.c");
+	settings_clear(&s);
+	CHECK(parse(ON_DIFF, WORDS("a.c", "b.c", "--enforce"), &s, &error) < 0);
+}

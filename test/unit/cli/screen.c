@@ -170,3 +170,60 @@ TEST(after_a_resize_the_whole_screen_is_drawn_anew)
 	CHECK_TEXT(grid[0], "5");
 	CHECK_TEXT(grid[1], "");
 }
+
+static void check_fit(const char *text, unsigned int columns, unsigned int lines,
+		      const char *expected)
+{
+	struct buffer out = { 0 };
+
+	REQUIRE(screen_fit(text, columns, lines, &out) == 0);
+	CHECK_TEXT(buffer_text(&out), expected);
+	buffer_free(&out);
+}
+
+TEST(a_line_that_does_not_fit_is_cut_and_no_character_in_two)
+{
+	check_fit("0123456789\nab\n", 7, 0, "0123456\nab\n");
+	check_fit("→→→→\n", 3, 0, "→→→\n");
+	check_fit("short\n", 0, 0, "short\n");
+	check_fit("no end", 80, 0, "no end\n");
+	check_fit("", 80, 0, "");
+}
+
+TEST(tabs_become_blanks_up_to_the_next_stop)
+{
+	check_fit("\tx\n", 80, 0, "        x\n");
+	check_fit("abc\tx\n", 80, 0, "abc     x\n");
+	check_fit("\tx\n", 5, 0, "     \n");
+}
+
+TEST(colours_take_no_room_and_are_never_cut)
+{
+	check_fit("\033[1;31mred\033[m and more\n", 5, 0, "\033[1;31mred\033[m a\n");
+	check_fit("abc\033[m\n", 2, 0, "ab\033[m\n");
+	check_fit("\033", 2, 0, "\033\n");
+	check_fit("\033[1", 2, 0, "\033[1\n");
+}
+
+TEST(no_more_lines_than_asked_for)
+{
+	check_fit("1\n2\n3\n", 80, 2, "1\n2\n");
+}
+
+TEST(lines_that_are_to_stay_stand_above_the_frame)
+{
+	struct screen screen = { .rows = ROWS, .columns = COLUMNS };
+	struct buffer out = { 0 };
+
+	reset();
+	draw(&screen, "one\ntwo\n", false);
+	REQUIRE(screen_erase(&screen, &out) == 0);
+	show(buffer_text(&out));
+	show("a line\n");
+	draw(&screen, "three\nfour\n", false);
+	CHECK_TEXT(grid[0], "a line");
+	CHECK_TEXT(grid[1], "three");
+	CHECK_TEXT(grid[2], "four");
+	CHECK_TEXT(grid[3], "");
+	buffer_free(&out);
+}
