@@ -102,6 +102,9 @@ static int add_verdicts(struct skbscope_session *session, struct snapshot *snaps
 		return fail_errno(error, r, STAGE, "cannot read the verdicts");
 	snapshot->public.verdicts = verdicts;
 	snapshot->public.verdict_count = count;
+	if (session->verdict_past.incomplete &&
+	    snapshot_add_loss(snapshot, NULL, "verdicts before a swap", 0, false) < 0)
+		return fail_memory(error, STAGE);
 	return 0;
 }
 

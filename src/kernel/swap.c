@@ -28,7 +28,7 @@ struct report {
 
 static void report_freep(struct report **report)
 {
-	skbscope_swap_free(&TAKE(*report)->public);
+	skbscope_swap_free((struct skbscope_swap *)TAKE(*report));
 }
 
 void skbscope_swap_free(struct skbscope_swap *swap)
@@ -153,9 +153,9 @@ static void settle(struct swap *swap, struct arena *arena)
 		grace_period();
 	forget_tails(swap->before, swap->after);
 	swap_tables_settle(swap->before, swap->after, arena, &swap->tables);
-	if (verdicts)
-		verdict_past_add(&swap->verdict_past, swap->before->image,
-				 &swap->before->verdict_reader);
+	if (verdicts && verdict_past_add(&swap->verdict_past, swap->before->image,
+					 &swap->before->verdict_reader) < 0)
+		swap->verdict_past.incomplete = true;
 }
 
 /* Rates go on for tables that do; those of the others are unknown until there are

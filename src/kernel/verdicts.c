@@ -57,6 +57,7 @@ int verdict_past_prepare(const struct verdict_past *from, const struct skbscope_
 	size_t gone = 0;
 
 	memset(out, 0, sizeof(*out));
+	out->incomplete = from->incomplete;
 	out->tallies = calloc(from->count + image->program_count + 1, sizeof(*out->tallies));
 	if (!out->tallies)
 		goto no_memory;

@@ -23,6 +23,7 @@ struct verdict_tally {
 struct verdict_past {
 	struct verdict_tally *tallies;
 	size_t count;
+	bool incomplete; /* a map that was replaced could not be read */
 };
 
 void verdict_past_clear(struct verdict_past *past);

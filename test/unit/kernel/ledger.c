@@ -97,6 +97,34 @@ TEST(an_entry_comes_back_as_it_was_written)
 	remove_directory();
 }
 
+TEST(during_a_swap_the_ledger_knows_both_programs)
+{
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	struct ledger_entry entry = example(7);
+	size_t count;
+
+	entry.next_program_id = 4000000023u;
+	strcpy(entry.next_name, "skbscope:tally");
+	make_directory();
+	REQUIRE(ledger_open(directory, &ledger, NULL) == 0);
+	REQUIRE(ledger_write(ledger, &entry) == 0);
+	REQUIRE(ledger_list(ledger, &entries, &count) == 0);
+	REQUIRE(count == 1);
+	CHECK_NUMBER(entries[0].program_id, 4000000000u);
+	CHECK_TEXT(entries[0].name, "skbscope:count packets");
+	CHECK_NUMBER(entries[0].next_program_id, 4000000023u);
+	CHECK_TEXT(entries[0].next_name, "skbscope:tally");
+	free(TAKE(entries));
+	entry.next_program_id = 0;
+	REQUIRE(ledger_write(ledger, &entry) == 0);
+	REQUIRE(ledger_list(ledger, &entries, &count) == 0);
+	REQUIRE(count == 1);
+	CHECK_NUMBER(entries[0].next_program_id, 0);
+	CHECK_TEXT(entries[0].next_name, "");
+	remove_directory();
+}
+
 TEST(files_that_make_no_sense_are_not_believed)
 {
 	static const char *const texts[] = {
