@@ -18,10 +18,9 @@
 #include "compile/headers.h"
 #include "compile/warm_client.h"
 
-/* One compilation without a waiting worker takes about as long as warming up. So
- * whoever asks in the first half of that is served sooner by a worker of his own;
- * after it, by waiting. */
-#define HALF_WARM_NS UINT64_C(50000000)
+/* Warming up takes some 75 ms, then a compilation 36; a worker of its own takes 60.
+ * So whoever asks in the first 50 ms is served sooner by that, later by waiting. */
+#define WAIT_PAYS_NS UINT64_C(50000000)
 #define WARM_UP_NS UINT64_C(1000000000) /* longer is stuck, or a machine under load */
 #define MAX_FAILURES 3                  /* in a row; then something is wrong for good */
 
@@ -121,7 +120,7 @@ static bool is_ready(struct skbscope_compiler *compiler, const struct worker_lim
 {
 	struct warm *warm = &compiler->warm;
 	uint64_t now = clock_monotonic_ns();
-	bool wait = now - warm->started_ns >= HALF_WARM_NS;
+	bool wait = now - warm->started_ns >= WAIT_PAYS_NS;
 	uint64_t deadline_ns = warm->started_ns + WARM_UP_NS;
 
 	if (!warm->pid)
