@@ -50,7 +50,7 @@ int targets_choose(const struct settings *settings, struct targets *targets,
 	return default_interface(settings, targets->chosen, error);
 }
 
-int attach_session(const struct settings *settings, const struct targets *targets,
+int attach_session(const struct settings *settings, const struct targets *targets, bool held,
 		   struct skbscope_session *session, struct skbscope_error *error)
 {
 	const struct skbscope_attach_options options = {
@@ -59,6 +59,7 @@ int attach_session(const struct settings *settings, const struct targets *target
 		.interface_count = targets->count,
 		.hook = (enum skbscope_hook)settings->hook,
 		.netns = settings->netns,
+		.held = held,
 	};
 
 	return skbscope_session_attach(session, &options, error);

@@ -17,7 +17,7 @@ struct targets {
 
 int targets_choose(const struct settings *settings, struct targets *targets,
 		   struct skbscope_error *error);
-int attach_session(const struct settings *settings, const struct targets *targets,
+int attach_session(const struct settings *settings, const struct targets *targets, bool held,
 		   struct skbscope_session *session, struct skbscope_error *error);
 
 /* Loads the program's image; its diagnostics get what the verifier says. */

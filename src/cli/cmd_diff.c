@@ -3,11 +3,11 @@
  * skbscope diff: two versions of a program on the same packets, and where their
  * tables and verdicts differ. Both are passive.
  *
- * The new one is attached after the old one and detached before it: it sees no
- * packet that the old one does not. So when both counted the same number of
- * packets, they were the same packets; when not, so many passed while attaching
- * and detaching, and that is told. The last comparison is made when both are
- * detached and nothing moves any more.
+ * Both are attached with nothing running, and then begin within microseconds, the
+ * old one first; they end the same way, the new one first: it sees no packet that
+ * the old one does not. So when both counted the same number of packets, they were
+ * the same packets; when not, so many arrived between the two, and that is told.
+ * The last comparison is made when both are detached and nothing moves any more.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -211,7 +211,7 @@ static void conclude(const struct diff *diff)
 	else
 		buffer_printf(&text,
 			      "old saw %" PRIu64 " packets, new %" PRIu64 ": %" PRIu64
-			      " passed while attaching and detaching",
+			      " arrived between the two beginnings and ends",
 			      old, new, old > new ? old - new : new - old);
 	buffer_string(&text, " in ");
 	summary_time(diff->end_ns - diff->start_ns, &text);
@@ -230,25 +230,46 @@ static void introduce(const struct diff *diff)
 	report_say("%s", buffer_text(&text));
 }
 
-static int run(struct diff *diff, const struct targets *targets)
+static int begin(struct diff *diff, const struct targets *targets)
 {
-	int r = attach_session(diff->settings, targets, diff->old.session, &diff->error);
+	int r = attach_session(diff->settings, targets, true, diff->old.session, &diff->error);
 
 	if (r == 0)
-		r = attach_session(diff->settings, targets, diff->new.session, &diff->error);
+		r = attach_session(diff->settings, targets, true, diff->new.session, &diff->error);
+	if (r == 0)
+		r = skbscope_session_release(diff->old.session, &diff->error);
+	if (r == 0)
+		r = skbscope_session_release(diff->new.session, &diff->error);
+	diff->start_ns = clock_monotonic_ns();
+	return r;
+}
+
+static int end(struct diff *diff)
+{
+	int r = skbscope_session_hold(diff->new.session, &diff->error);
+
+	if (r == 0)
+		r = skbscope_session_hold(diff->old.session, &diff->error);
+	diff->end_ns = clock_monotonic_ns();
+	skbscope_session_detach(diff->new.session);
+	skbscope_session_detach(diff->old.session);
+	return r;
+}
+
+static int run(struct diff *diff, const struct targets *targets)
+{
+	int r = begin(diff, targets);
+
 	if (r == 0)
 		r = read_version(diff, &diff->new);
 	if (r < 0)
 		return r;
-	diff->start_ns = clock_monotonic_ns();
 	introduce(diff);
 	r = loop(diff);
-	skbscope_session_detach(diff->new.session);
-	skbscope_session_detach(diff->old.session);
-	diff->end_ns = clock_monotonic_ns();
-	if (r < 0)
-		return r;
-	r = compare(diff, true);
+	if (r == 0)
+		r = end(diff);
+	if (r == 0)
+		r = compare(diff, true);
 	if (r == 0)
 		conclude(diff);
 	return r;

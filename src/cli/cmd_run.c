@@ -70,7 +70,7 @@ int cmd_run(const struct settings *settings)
 		r = waiter_open(&waiter, STDOUT_FILENO, settings->watch || settings->no_watch,
 				&error);
 	if (r == 0)
-		r = attach_session(settings, &targets, session, &error);
+		r = attach_session(settings, &targets, false, session, &error);
 	if (r == 0)
 		r = live_open(&live, settings, session, &program, since_wall_ns, &error);
 	if (r < 0)

@@ -58,7 +58,7 @@ static int find_interface(const char *interface, bool elsewhere, struct hook_req
 }
 
 static int attach_interface(struct skbscope_session *session, struct hook_request *request,
-			    struct skbscope_error *error)
+			    bool held, struct skbscope_error *error)
 {
 	for (int direction = SKBSCOPE_INGRESS; direction <= SKBSCOPE_EGRESS; direction++) {
 		const struct loaded_program *loaded;
@@ -70,8 +70,8 @@ static int attach_interface(struct skbscope_session *session, struct hook_reques
 		loaded = &session->programs[index];
 		request->direction = (enum skbscope_direction)direction;
 		request->function = loaded->program->name;
-		request->program = loaded->fd;
-		request->program_id = loaded->id;
+		request->program = held ? session->hold : loaded->fd;
+		request->program_id = held ? session->hold_id : loaded->id;
 		r = hook_attach(request, &session->hooks[session->hook_count], error);
 		if (r < 0)
 			return r;
@@ -97,7 +97,7 @@ static int attach_all(struct skbscope_session *session,
 		r = find_interface(options->interfaces[i], options->netns != NULL, &request, error);
 		if (r < 0)
 			return r;
-		r = attach_interface(session, &request, error);
+		r = attach_interface(session, &request, options->held, error);
 		if (r < 0)
 			return r;
 	}
@@ -159,6 +159,9 @@ int session_attach(struct skbscope_session *session,
 	if (r < 0)
 		return r;
 	r = check(session, &options, error);
+	if (r < 0)
+		return r;
+	r = options.held ? session_need_hold(session, error) : 0;
 	if (r < 0)
 		return r;
 	hooks = realloc(session->hooks, (before + 2 * options.interface_count) * sizeof(*hooks));

@@ -182,6 +182,7 @@ int session_new(const struct skbscope_image *image, const struct skbscope_sessio
 	session->maps.btf = -1;
 	session->maps.verdicts = -1;
 	session->statistics = -1;
+	session->hold = -1;
 	session->entries = (struct entries){ { -1, -1 } };
 	r = choose(session, options, error);
 	if (r < 0)
@@ -311,5 +312,6 @@ void skbscope_session_close(struct skbscope_session *session)
 	verdict_past_clear(&session->verdict_past);
 	costs_forget(session);
 	closep(&session->statistics);
+	closep(&session->hold);
 	free(session);
 }

@@ -35,6 +35,8 @@ struct skbscope_session {
 	struct snapshot *previous;        /* NULL before the first reading */
 	struct past_cost *past_costs;
 	size_t past_cost_count;
+	int hold; /* the program that stands in for others; -1: not needed yet */
+	uint32_t hold_id;
 	int statistics; /* keeps the kernel's run-time statistics on; -1: not asked for */
 };
 
@@ -53,6 +55,9 @@ void session_closep(struct skbscope_session **session);
 /* NULL unless loaded. */
 const struct loaded_program *session_program(const struct skbscope_session *session,
 					     const char *function);
+
+/* Loads the program that holds, once. */
+int session_need_hold(struct skbscope_session *session, struct skbscope_error *error);
 
 /* skbscope_session_attach(), with part of the kernel's abilities left out. */
 int session_attach(struct skbscope_session *session, const struct skbscope_attach_options *options,

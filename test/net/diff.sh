@@ -51,6 +51,27 @@ for hook in tcx clsact; do
 	nothing_left "$hook: after comparing" lo
 done
 
+# Beginning and ending in the middle of traffic: what only one of them saw is told, and
+# is next to nothing.
+cp "$OLD" "$NEW"
+for hook in tcx clsact; do
+	start_sending lo udp4 5000
+	compare --duration 700ms --hook "$hook"
+	stop_sending
+	old=$(jq '[.tables.nt_in.rows[0].old.value] | add' <<<"$OUTPUT")
+	new=$(jq '[.tables.nt_in.rows[0].new.value] | add' <<<"$OUTPUT")
+	if [ "$(jq .same <<<"$OUTPUT")" = true ]; then
+		contains "$hook, in traffic: the same" "$ERRORS" "both saw the same"
+	else
+		contains "$hook, in traffic: not quite the same, and it is told" "$ERRORS" \
+			"arrived between"
+		check "$hook, in traffic: by next to nothing" test $((old - new)) -lt 223
+		check "$hook, in traffic: the old one saw all that the new one did" \
+			test "$old" -ge "$new"
+	fi
+	nothing_left "$hook: after comparing in traffic" lo
+done
+
 echo 'int x' >"$NEW"
 compare --count 1
 equal "a version that does not compile is refused" "$STATUS" 3
