@@ -22,7 +22,7 @@ struct exchange {
 	size_t alive;
 };
 
-static bool program_of(const struct skbscope_session *session, int direction,
+static bool program_of(const struct skbscope_session *session, enum skbscope_direction direction,
 		       struct hook_program *out)
 {
 	int index = session->entries.program[direction];
@@ -78,23 +78,25 @@ static bool same_interface(const struct hook *a, const struct hook *b)
 	return a->ifindex == b->ifindex && netns_same(&a->netns, &b->netns);
 }
 
-static bool has_hook(const struct exchange *exchange, const struct hook *like, int direction)
+static bool has_hook(const struct exchange *exchange, const struct hook *like,
+		     enum skbscope_direction direction)
 {
 	for (size_t i = 0; i < exchange->count; i++)
 		if (same_interface(&exchange->hooks[i], like) &&
-		    (int)exchange->hooks[i].direction == direction)
+		    exchange->hooks[i].direction == direction)
 			return true;
 	return false;
 }
 
 /* -ENODEV, with no error reported, where the interface or its namespace is gone. */
-static int attach_beside(struct exchange *exchange, const struct hook *like, int direction,
-			 const struct hook_program *program, struct skbscope_error *error)
+static int attach_beside(struct exchange *exchange, const struct hook *like,
+			 enum skbscope_direction direction, const struct hook_program *program,
+			 struct skbscope_error *error)
 {
 	struct hook_request request = {
 		.ifindex = like->ifindex,
 		.netns = like->netns,
-		.direction = (enum skbscope_direction)direction,
+		.direction = direction,
 		.wanted = like->kind,
 		.support = { .tcx = true, .clsact = true },
 		.function = program->function,
@@ -129,7 +131,8 @@ static int attach_beside(struct exchange *exchange, const struct hook *like, int
 
 static int attach_new(struct exchange *exchange, struct skbscope_error *error)
 {
-	for (int direction = SKBSCOPE_INGRESS; direction <= SKBSCOPE_EGRESS; direction++) {
+	for (int side = SKBSCOPE_INGRESS; side <= SKBSCOPE_EGRESS; side++) {
+		enum skbscope_direction direction = (enum skbscope_direction)side;
 		struct hook_program program;
 
 		if (!program_of(exchange->after, direction, &program))

@@ -352,3 +352,57 @@ TEST(a_session_opened_for_checking_is_not_swapped)
 	CHECK_NUMBER(r, -EINVAL);
 	fixture_close(&fixture);
 }
+
+/* Takes an interface away at some moment of the swaps that go on meanwhile. */
+static void *delete_interface(void *delay_us)
+{
+	usleep(*(useconds_t *)delay_us);
+	return run("ip link del swp0") ? delay_us : NULL;
+}
+
+static void interface_goes_meanwhile(enum skbscope_hook hook)
+{
+	struct fixture fixture;
+
+	for (useconds_t delay = 0; delay < 10000; delay += 1000) {
+		struct skbscope_image *images[2];
+		void *deleted = NULL;
+		pthread_t thread;
+
+		REQUIRE(fresh_network());
+		REQUIRE(run("ip link add swp0 type veth peer name swq0"));
+		REQUIRE(fixture_opened(&fixture, in_only, (struct skbscope_session_options){ 0 }));
+		REQUIRE(attach_to(&fixture, three, 2, hook) == 0);
+		images[0] = fixture.image;
+		images[1] = fixture_compile(both_ways);
+		REQUIRE(images[1] && send_packets(23));
+		REQUIRE(pthread_create(&thread, NULL, delete_interface, &delay) == 0);
+		for (int i = 1; i <= 20; i++) {
+			int r = skbscope_session_swap(fixture.session, images[i % 2], NULL, NULL,
+						      NULL, &fixture.error);
+
+			CHECK_NUMBER(r, 0);
+			if (r < 0)
+				fprintf(stderr, "swap: %s\n", fixture.error.message);
+		}
+		pthread_join(thread, &deleted);
+		CHECK(deleted);
+		CHECK_NUMBER(skbscope_session_attached(fixture.session), 1);
+		REQUIRE(send_packets(19));
+		CHECK_NUMBER(number(&fixture, "packets", 0), 42);
+		fixture_close(&fixture);
+		skbscope_image_free(images[1]);
+		CHECK(!has_qdisc(1));
+		CHECK_NUMBER(ledger_entries(), 0);
+	}
+}
+
+TEST(an_interface_goes_at_any_moment_of_a_swap_by_tcx)
+{
+	interface_goes_meanwhile(SKBSCOPE_HOOK_TCX);
+}
+
+TEST(an_interface_goes_at_any_moment_of_a_swap_by_clsact)
+{
+	interface_goes_meanwhile(SKBSCOPE_HOOK_CLSACT);
+}
