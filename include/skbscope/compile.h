@@ -21,7 +21,7 @@ struct skbscope_compile_times { /* nanoseconds of wall clock; 0: did not happen 
 	bool cached;       /* nothing was compiled: the image was in the cache */
 	/* Why the cache was of no use, for people; static. NULL: nothing is wrong. */
 	const char *cache_trouble;
-	uint32_t warm;     /* how many of them a waiting compiler answered */
+	uint32_t warm; /* how many of them a waiting compiler answered */
 };
 
 /* What a compilation depends on, so that whoever watches knows where to look. Names

@@ -101,8 +101,9 @@ enum worker_status {
 /* A worker that waits is started with this argument, and a socket in the place of
  * the request. Each message of WARM_ORDER_COMPILE brings a request's descriptors:
  * request, answer, log, alive, then the paths. A child that is through writes its
- * status (an int) to alive and ends: whoever waits need not see its memory go. The first order is one to warm up with,
- * which the waiting process carries out itself; others are for a child of its. */
+ * status (an int) to alive and ends: whoever waits need not see its memory go. The first order is
+ * one to warm up with, which the waiting process carries out itself; others are for a child of its.
+ */
 #define WORKER_WAIT_ARGUMENT "--wait"
 
 enum warm_order_kind {

@@ -3,7 +3,7 @@
  * The compiler that waits: as powerless as one that is started for each program,
  * with the same words about every program, and gone when it should be.
  */
-#include "harness.h"
+#include "program/warm.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -12,76 +12,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <skbscope/compile.h>
-#include <stdbool.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "compile/protocol.h"
-
-#define BEGIN "#include <uapi/linux/bpf.h>\n"
-#define PACKET_FUNCTION "int count(struct __sk_buff *skb) { return 0; }\n"
-#define GOOD BEGIN "BPF_HASH(table);\n" PACKET_FUNCTION
-
-struct run {
-	struct skbscope_compiler *compiler;
-	const char *path, *text;
-	uint32_t timeout_ms;
-	int cancel_fd;
-	int code;
-	struct skbscope_error error;
-	struct skbscope_compile_times times;
-	struct skbscope_compile_files **files;
-	char said[4096]; /* every diagnostic */
-};
-
-static void keep_words(struct run *run, const struct skbscope_diagnostics *diagnostics)
-{
-	size_t at = 0;
-
-	run->said[0] = '\0';
-	for (size_t i = 0; i < skbscope_diagnostics_count(diagnostics); i++) {
-		const struct skbscope_diagnostic *entry = skbscope_diagnostics_get(diagnostics, i);
-
-		at += (size_t)snprintf(run->said + at, sizeof(run->said) - at, "%u:%u %s (%s)\n",
-				       entry->line, entry->column, entry->message,
-				       entry->hint ? entry->hint : "");
-		if (at >= sizeof(run->said))
-			break;
-	}
-}
-
-static void *run_compile(void *argument)
-{
-	struct run *run = argument;
-	struct skbscope_compile_options options = { .size = sizeof(options),
-						    .timeout_ms = run->timeout_ms,
-						    .cancel_fd = run->cancel_fd,
-						    .files = run->files };
-	struct skbscope_diagnostics *diagnostics = NULL;
-	struct skbscope_source *source = NULL;
-	struct skbscope_image *image = NULL;
-
-	memset(&run->error, 0, sizeof(run->error));
-	run->code = skbscope_diagnostics_new(&diagnostics);
-	if (run->code == 0)
-		run->code = run->path ? skbscope_source_read(run->path, NULL, &source, &run->error)
-				      : skbscope_source_from_text("mine.c", run->text,
-								  strlen(run->text), &source,
-								  &run->error);
-	if (run->code == 0)
-		run->code = skbscope_compiler_compile(run->compiler, source, &options, &image,
-						      &run->times, diagnostics, &run->error);
-	keep_words(run, diagnostics);
-	skbscope_diagnostics_free(diagnostics);
-	skbscope_image_free(image);
-	skbscope_source_free(source);
-	return NULL;
-}
 
 /* Forty doublings: a preprocessor is busy with them for hours. */
 static const char *endless_text(void)
@@ -133,29 +70,6 @@ static bool ends(pid_t pid)
 	for (int i = 0; i < 400 && is_alive(pid); i++)
 		usleep(5000);
 	return !is_alive(pid);
-}
-
-/* One program after the other until the waiting worker takes one. */
-static bool warm_up(struct skbscope_compiler *compiler)
-{
-	for (int i = 0; i < 20; i++) {
-		struct run run = { .compiler = compiler, .text = GOOD };
-
-		run_compile(&run);
-		if (run.code == 0 && run.times.warm == 1)
-			return true;
-		usleep(20000);
-	}
-	return false;
-}
-
-static struct skbscope_compiler *warm_compiler(void)
-{
-	struct skbscope_compiler *compiler = NULL;
-
-	if (skbscope_compiler_new(&compiler, NULL) < 0 || !warm_up(compiler))
-		abort();
-	return compiler;
 }
 
 static unsigned int count_descriptors(void)
@@ -647,99 +561,4 @@ TEST(kernel_types_are_made_once_and_cannot_be_changed)
 	run_compile(&run);
 	CHECK(run.times.types_ns < first_ns / 2);
 	skbscope_compiler_free(run.compiler);
-}
-
-static bool has(const char *const *names, size_t count, const char *wanted)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], wanted) == 0)
-			return true;
-	return false;
-}
-
-static void put_file(const char *directory, const char *name, const char *text)
-{
-	char path[400];
-	AUTO(fclosep) FILE *file = NULL;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "we");
-	if (!file || fputs(text, file) < 0)
-		abort();
-}
-
-static void check_files(struct skbscope_compiler *compiler, const char *directory)
-{
-	struct skbscope_compile_files *files = NULL;
-	char program[400], header[400], missing[400];
-	struct run run = { .compiler = compiler, .path = program, .files = &files };
-
-	snprintf(program, sizeof(program), "%s/mine.c", directory);
-	snprintf(header, sizeof(header), "%s/mine.h", directory);
-	snprintf(missing, sizeof(missing), "%s/missing.h", directory);
-
-	put_file(directory, "mine.h", "#define VERDICT 0\n");
-	put_file(directory, "mine.c",
-		 BEGIN
-		 "#include \"mine.h\"\nint count(struct __sk_buff *skb) { return VERDICT; }\n");
-	run_compile(&run);
-	CHECK_NUMBER(run.code, 0);
-	REQUIRE(files);
-	CHECK(files->complete);
-	CHECK_NUMBER(files->file_count, 2);
-	CHECK_TEXT(files->files[0], program);
-	CHECK(has(files->files, files->file_count, header));
-	CHECK_NUMBER(files->directory_count, 1);
-	CHECK_TEXT(files->directories[0], directory);
-	skbscope_compile_files_free(files);
-
-	/* Refused for what is in a header, and for one that is not there. */
-	put_file(directory, "mine.h", "#define VERDICT absent\n");
-	run_compile(&run);
-	CHECK_NUMBER(run.code, -EINVAL);
-	REQUIRE(files);
-	CHECK(files->complete);
-	CHECK(has(files->files, files->file_count, header));
-	skbscope_compile_files_free(files);
-
-	put_file(directory, "mine.h", "#include \"missing.h\"\n#include \"below/far.h\"\n");
-	run_compile(&run);
-	CHECK_NUMBER(run.code, -EINVAL);
-	REQUIRE(files);
-	CHECK(has(files->files, files->file_count, header));
-	CHECK(has(files->missing, files->missing_count, missing));
-	CHECK(!has(files->files, files->file_count, missing));
-	CHECK_NUMBER(files->directory_count, 1);
-	skbscope_compile_files_free(files);
-
-	/* A compiler that crashed could not say: the program alone. */
-	put_file(
-		directory, "mine.c",
-		BEGIN
-		"#include \"mine.h\"\n"
-		"int count(struct __sk_buff *skb) { return (long)__builtin_return_address(1); }\n");
-	put_file(directory, "mine.h", "");
-	run_compile(&run);
-	CHECK(run.code < 0);
-	REQUIRE(files);
-	CHECK(!files->complete);
-	CHECK_NUMBER(files->file_count, 1);
-	CHECK_TEXT(files->files[0], program);
-	skbscope_compile_files_free(files);
-}
-
-TEST(what_a_program_depends_on_is_told_when_it_is_refused_too)
-{
-	struct skbscope_compiler *compiler = warm_compiler();
-	char directory[] = "/tmp/skbscope-test-warm-XXXXXX", path[400];
-
-	REQUIRE(mkdtemp(directory) && chmod(directory, 0755) == 0);
-	check_files(NULL, directory);
-	check_files(compiler, directory);
-	snprintf(path, sizeof(path), "%s/mine.c", directory);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/mine.h", directory);
-	unlink(path);
-	CHECK(rmdir(directory) == 0);
-	skbscope_compiler_free(compiler);
 }

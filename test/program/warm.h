@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For tests of the compiler that waits: one compilation with all that it says. */
+#ifndef TEST_PROGRAM_WARM_H
+#define TEST_PROGRAM_WARM_H
+
+#include "harness.h"
+
+#include <skbscope/compile.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BEGIN "#include <uapi/linux/bpf.h>\n"
+#define PACKET_FUNCTION "int count(struct __sk_buff *skb) { return 0; }\n"
+#define GOOD BEGIN "BPF_HASH(table);\n" PACKET_FUNCTION
+
+struct run {
+	struct skbscope_compiler *compiler;
+	const char *path, *text;
+	uint32_t timeout_ms;
+	int cancel_fd;
+	int code;
+	struct skbscope_error error;
+	struct skbscope_compile_times times;
+	struct skbscope_compile_files **files;
+	char said[4096]; /* every diagnostic */
+};
+
+static inline void keep_words(struct run *run, const struct skbscope_diagnostics *diagnostics)
+{
+	size_t at = 0;
+
+	run->said[0] = '\0';
+	for (size_t i = 0; i < skbscope_diagnostics_count(diagnostics); i++) {
+		const struct skbscope_diagnostic *entry = skbscope_diagnostics_get(diagnostics, i);
+
+		at += (size_t)snprintf(run->said + at, sizeof(run->said) - at, "%u:%u %s (%s)\n",
+				       entry->line, entry->column, entry->message,
+				       entry->hint ? entry->hint : "");
+		if (at >= sizeof(run->said))
+			break;
+	}
+}
+
+static inline void *run_compile(void *argument)
+{
+	struct run *run = argument;
+	struct skbscope_compile_options options = { .size = sizeof(options),
+						    .timeout_ms = run->timeout_ms,
+						    .cancel_fd = run->cancel_fd,
+						    .files = run->files };
+	struct skbscope_diagnostics *diagnostics = NULL;
+	struct skbscope_source *source = NULL;
+	struct skbscope_image *image = NULL;
+
+	memset(&run->error, 0, sizeof(run->error));
+	run->code = skbscope_diagnostics_new(&diagnostics);
+	if (run->code == 0)
+		run->code = run->path ? skbscope_source_read(run->path, NULL, &source, &run->error)
+				      : skbscope_source_from_text("mine.c", run->text,
+								  strlen(run->text), &source,
+								  &run->error);
+	if (run->code == 0)
+		run->code = skbscope_compiler_compile(run->compiler, source, &options, &image,
+						      &run->times, diagnostics, &run->error);
+	keep_words(run, diagnostics);
+	skbscope_diagnostics_free(diagnostics);
+	skbscope_image_free(image);
+	skbscope_source_free(source);
+	return NULL;
+}
+
+/* One program after the other until the waiting worker takes one. */
+static inline bool warm_up(struct skbscope_compiler *compiler)
+{
+	for (int i = 0; i < 20; i++) {
+		struct run run = { .compiler = compiler, .text = GOOD };
+
+		run_compile(&run);
+		if (run.code == 0 && run.times.warm == 1)
+			return true;
+		usleep(20000);
+	}
+	return false;
+}
+
+static inline struct skbscope_compiler *warm_compiler(void)
+{
+	struct skbscope_compiler *compiler = NULL;
+
+	if (skbscope_compiler_new(&compiler, NULL) < 0 || !warm_up(compiler))
+		abort();
+	return compiler;
+}
+
+#endif
