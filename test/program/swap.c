@@ -4,7 +4,10 @@
  * comes and goes beside it does no harm.
  */
 #include <bpf/bpf.h>
+#include <signal.h>
+#include <sys/wait.h>
 
+#include "kernel/leftovers.h"
 #include "swap.h"
 
 static void goes_on(enum skbscope_hook hook)
@@ -405,4 +408,50 @@ TEST(an_interface_goes_at_any_moment_of_a_swap_by_tcx)
 TEST(an_interface_goes_at_any_moment_of_a_swap_by_clsact)
 {
 	interface_goes_meanwhile(SKBSCOPE_HOOK_CLSACT);
+}
+
+/* Killed at any moment, also between a filter's change and its record. */
+TEST(a_process_killed_while_it_swaps_leaves_nothing_that_cannot_be_found)
+{
+	static const char *const lo = "lo";
+	struct skbscope_image *images[2];
+
+	REQUIRE(fresh_network());
+	images[0] = fixture_compile(in_only);
+	images[1] = fixture_compile(both_ways);
+	REQUIRE(images[0] && images[1]);
+	for (useconds_t delay = 5000; delay < 25000; delay += 571) {
+		size_t removed = 0;
+		int ready[2], status;
+		char byte;
+		pid_t pid;
+
+		REQUIRE(pipe(ready) == 0);
+		pid = fork();
+		if (pid == 0) {
+			struct fixture fixture = { .image = images[0] };
+
+			if (skbscope_session_open(images[0], NULL, &fixture.session, NULL,
+						  &fixture.error) < 0 ||
+			    attach_to(&fixture, &lo, 1, SKBSCOPE_HOOK_CLSACT) < 0 ||
+			    write(ready[1], "x", 1) != 1)
+				_exit(1);
+			for (int i = 1;; i++)
+				if (skbscope_session_swap(fixture.session, images[i % 2], NULL,
+							  NULL, NULL, NULL) < 0)
+					_exit(1);
+		}
+		REQUIRE(read(ready[0], &byte, 1) == 1);
+		usleep(delay);
+		CHECK(kill(pid, SIGKILL) == 0);
+		CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
+		close(ready[0]);
+		close(ready[1]);
+		CHECK(leftovers_remove("lo", &removed, NULL) == 0);
+		CHECK(removed > 0);
+		CHECK(!has_qdisc(1));
+		CHECK_NUMBER(ledger_entries(), 0);
+	}
+	skbscope_image_free(images[0]);
+	skbscope_image_free(images[1]);
 }
