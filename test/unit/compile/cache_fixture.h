@@ -178,7 +178,7 @@ static inline void entry_path(char *path, size_t size)
 	path[0] = '\0';
 	while (stream && (file = readdir(stream)))
 		if (strstr(file->d_name, ".image"))
-			snprintf(path, size, "%s/%s", images, file->d_name);
+			snprintf(path, size, "%s/%.96s", images, file->d_name);
 }
 
 #endif
