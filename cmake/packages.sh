@@ -13,6 +13,8 @@ TEST_PACKAGES=(
 	bpftool bpftrace clang iproute2 iputils-ping jq man-db procps
 	python3 python3-bpfcc scdoc tcpdump util-linux xz-utils
 )
+# Only for test/debian/run, which makes roots of other releases.
+DEBIAN_PACKAGES=(mmdebstrap)
 
 # Says which of the packages are not installed; nothing where there is no dpkg.
 packages_missing() {
