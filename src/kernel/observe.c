@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "kernel/options.h"
+#include "base/options.h"
 #include "kernel/session.h"
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE

@@ -8,10 +8,10 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "image/image.h"
 #include "image/passive.h"
 #include "kernel/costs.h"
-#include "kernel/options.h"
 
 void session_closep(struct skbscope_session **session)
 {

@@ -14,10 +14,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/options.h"
 #include "image/image.h"
 #include "kernel/costs.h"
 #include "kernel/grace.h"
-#include "kernel/options.h"
 
 #define STAGE SKBSCOPE_STAGE_LOAD
 
