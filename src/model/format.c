@@ -63,13 +63,35 @@ static void use_dot(char *text)
 	memmove(at + 1, at + strlen(point), strlen(at + strlen(point)) + 1);
 }
 
+/* Where to start looking: 15 digits read back as any number that has no more, so
+ * those after their last that is not 0 are not needed. */
+static int likely_digits(double number)
+{
+	int digits = 0, needed = 0;
+	char text[64];
+	double back;
+
+	snprintf(text, sizeof(text), "%.14e", number);
+	back = strtod(text, NULL);
+	if (back < number || back > number)
+		return 16;
+	for (const char *at = text; *at && *at != 'e'; at++) {
+		if (*at < '0' || *at > '9')
+			continue;
+		digits++;
+		if (*at != '0')
+			needed = digits;
+	}
+	return needed > 6 ? needed : 6;
+}
+
 static int format_digits(double number, bool is_single, struct buffer *out)
 {
 	char text[64];
 
 	if (!isfinite(number))
 		return buffer_string(out, isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
-	for (int digits = 6; digits <= 17; digits++) {
+	for (int digits = is_single ? 6 : likely_digits(number); digits <= 17; digits++) {
 		double back;
 
 		snprintf(text, sizeof(text), "%.*g", digits, number);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A snapshot as one line of JSON. Every value is made by json-c; tables are
- * written a row at a time, because a million rows must not become a tree first.
- * Numbers are exact: what no C type of json-c holds is written as its digits.
+ * A snapshot as one line of JSON, by json-c; tables are written a row at a time,
+ * because a million rows must not become a tree first. Numbers are exact: what no C
+ * type of json-c holds is written as its digits.
  */
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "model/value.h"
@@ -14,6 +15,29 @@
 #include "render/json_row.h"
 #include "render/json_value.h"
 #include "render/order.h"
+
+#define CHUNK_BYTES 65536u
+
+static int write_rows(const struct skbscope_table *table, const struct order *order, bool per_cpu,
+		      FILE *stream)
+{
+	AUTO(json_rows_clear) struct json_rows rows = { 0 };
+	AUTO(buffer_free) struct buffer text = { 0 };
+	int r = json_rows_init(&rows, table, per_cpu);
+
+	for (size_t i = 0; i < order->count && r == 0; i++) {
+		if (i)
+			r = buffer_string(&text, ",");
+		if (r == 0)
+			r = json_rows_append(&rows, order->rows[i], &text);
+		if (r < 0 || (text.length < CHUNK_BYTES && i + 1 < order->count))
+			continue;
+		if (fwrite(text.data, 1, text.length, stream) != text.length)
+			r = -EIO;
+		buffer_clear(&text);
+	}
+	return r;
+}
 
 static int write_table(const struct skbscope_table *table,
 		       const struct skbscope_render_options *options, FILE *stream,
@@ -31,12 +55,8 @@ static int write_table(const struct skbscope_table *table,
 		r = json_write(json_table_head(table), 1, stream);
 	if (r == 0)
 		r = json_write_text(",\"rows\":[", stream);
-	for (size_t i = 0; i < order.count && r == 0; i++) {
-		if (i)
-			r = json_write_text(",", stream);
-		if (r == 0)
-			r = json_write(json_row(table, order.rows[i], options->per_cpu), 0, stream);
-	}
+	if (r == 0)
+		r = write_rows(table, &order, options->per_cpu, stream);
 	return r < 0 ? r : json_write_text("]}", stream);
 }
 

@@ -10,7 +10,6 @@
 #include "model/value.h"
 
 #define NS_PER_S 1000000000u
-#define PLAIN (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 int json_write(struct json_object *json, size_t skip, FILE *stream)
 {
@@ -20,7 +19,7 @@ int json_write(struct json_object *json, size_t skip, FILE *stream)
 
 	if (!owned)
 		return -ENOMEM;
-	text = json_object_to_json_string_length(owned, PLAIN, &length);
+	text = json_text_of(owned, &length);
 	if (!text)
 		return -ENOMEM;
 	return fwrite(text, 1, length - skip, stream) == length - skip ? 0 : -EIO;

@@ -3,6 +3,8 @@
 #include "render/json_row.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -73,66 +75,172 @@ int json_add_texts(struct json_object *row, const struct skbscope_table *table, 
 	return json_add(row, "text", TAKE(texts));
 }
 
-static int add_rates(struct json_object *row, const struct skbscope_table *table, size_t number)
+static int append_object(struct json_object *json, struct buffer *out)
 {
-	const struct skbscope_schema *schema = table->schema;
-	AUTO(json_putp) struct json_object *rates = json_object_new_object();
-	size_t count = 0;
-	int r = 0;
+	AUTO(json_putp) struct json_object *owned = json;
+	size_t length;
+	const char *text = owned ? json_text_of(owned, &length) : NULL;
 
-	if (!rates)
-		return -ENOMEM;
-	for (size_t i = 0; i < schema->column_count && r == 0; i++) {
-		double rate = table->rates[number * schema->column_count + i];
-
-		if (!schema->columns[i].is_counter)
-			continue;
-		count++;
-		r = json_add(rates, schema->columns[i].name, json_double(rate));
-	}
-	if (r < 0 || !count)
-		return r;
-	return json_add(row, "rates", TAKE(rates));
+	return text ? buffer_append(out, text, length) : -ENOMEM;
 }
 
-static int add_cpus(struct json_object *row, const struct skbscope_table *table, size_t number)
+static int append_digits(uint64_t number, bool negative, struct buffer *out)
 {
-	const struct skbscope_schema *schema = table->schema;
-	AUTO(json_putp) struct json_object *cpus = json_object_new_array();
+	char text[24], *at = text + sizeof(text);
+
+	do
+		*--at = (char)('0' + number % 10);
+	while (number /= 10);
+	if (negative)
+		*--at = '-';
+	return buffer_append(out, at, (size_t)(text + sizeof(text) - at));
+}
+
+static int append_cell(const struct skbscope_column *column, const uint8_t *data,
+		       struct buffer *out)
+{
+	struct value value = value_read(column, data);
+
+	if (column->type->kind != SKBSCOPE_KIND_BOOLEAN) {
+		int64_t number = (int64_t)value.u;
+
+		if (value.form == VALUE_UNSIGNED && value.u <= UINT64_MAX)
+			return append_digits((uint64_t)value.u, false, out);
+		if (value.form == VALUE_SIGNED && (__int128)value.u == number)
+			return append_digits(number < 0 ? -(uint64_t)number : (uint64_t)number,
+					     number < 0, out);
+	}
+	return append_object(json_cell(column->type, column->bit_offset, column->bit_size, data),
+			     out);
+}
+
+static int append_number(double number, struct buffer *out)
+{
+	if (fpclassify(number) == FP_ZERO) /* most of them */
+		return buffer_string(out, signbit(number) ? "-0" : "0");
+	return isfinite(number) ? format_double(number, out) : buffer_string(out, "null");
+}
+
+/* The column's name, after what separates it from the one before. */
+static int append_name(const struct json_rows *rows, size_t column, const char *separator,
+		       struct buffer *out)
+{
+	size_t start = column ? rows->name_end[column - 1] : 0;
+	int r = buffer_string(out, separator);
+
+	return r < 0 ? r
+		     : buffer_append(out, rows->name.data + start, rows->name_end[column] - start);
+}
+
+static int append_rates(const struct json_rows *rows, size_t number, struct buffer *out)
+{
+	const struct skbscope_schema *schema = rows->table->schema;
+	const double *rates = rows->table->rates + number * schema->column_count;
+	bool any = false;
 	int r = 0;
 
-	if (!cpus)
-		return -ENOMEM;
+	for (size_t i = 0; i < schema->column_count && r == 0; i++) {
+		if (!schema->columns[i].is_counter)
+			continue;
+		r = append_name(rows, i, any ? "," : ",\"rates\":{", out);
+		if (r == 0)
+			r = append_number(rates[i], out);
+		any = true;
+	}
+	return r < 0 || !any ? r : buffer_string(out, "}");
+}
+
+static int append_cpus(const struct json_rows *rows, size_t number, struct buffer *out)
+{
+	const struct skbscope_table *table = rows->table;
+	const struct skbscope_schema *schema = table->schema;
+	int r = buffer_string(out, ",\"cpus\":[");
+
 	for (uint32_t cpu = 0; cpu < table->cpu_count && r == 0; cpu++) {
 		const uint8_t *data =
 			table->cpu_values + (number * table->cpu_count + cpu) * schema->value_size;
-		struct json_object *values = json_object_new_object();
+		const char *separator = "";
 
-		r = json_append(cpus, values);
+		r = buffer_string(out, cpu ? ",{" : "{");
 		for (size_t i = 0; i < schema->column_count && r == 0; i++) {
-			const struct skbscope_column *column = &schema->columns[i];
-
-			if (!column->is_key)
-				r = json_add(values, column->name,
-					     json_cell(column->type, column->bit_offset,
-						       column->bit_size, data));
+			if (schema->columns[i].is_key)
+				continue;
+			r = append_name(rows, i, separator, out);
+			if (r == 0)
+				r = append_cell(&schema->columns[i], data, out);
+			separator = ",";
 		}
+		if (r == 0)
+			r = buffer_string(out, "}");
 	}
-	return r < 0 ? r : json_add(row, "cpus", TAKE(cpus));
+	return r < 0 ? r : buffer_string(out, "]");
 }
 
-struct json_object *json_row(const struct skbscope_table *table, size_t number, bool per_cpu)
+/* "text" is of values that are rarely numbers: json-c makes it, in an object of its
+ * own whose braces are the row's. */
+static int append_texts(const struct json_rows *rows, size_t number, struct buffer *out)
 {
-	AUTO(json_putp) struct json_object *row = json_object_new_object();
-	int r = row ? json_add_cells(row, table, number, JSON_WHOLE) : -ENOMEM;
+	AUTO(json_putp) struct json_object *object = json_object_new_object();
+	const char *text;
+	size_t length;
+	int r = object ? json_add_texts(object, rows->table, number, JSON_WHOLE) : -ENOMEM;
 
+	if (r < 0 || !json_object_object_length(object))
+		return r;
+	text = json_text_of(object, &length);
+	if (!text)
+		return -ENOMEM;
+	r = buffer_string(out, ",");
+	return r < 0 ? r : buffer_append(out, text + 1, length - 2);
+}
+
+int json_rows_append(const struct json_rows *rows, size_t number, struct buffer *out)
+{
+	const struct skbscope_table *table = rows->table;
+	const struct skbscope_schema *schema = table->schema;
+	int r = buffer_string(out, "{");
+
+	for (size_t i = 0; i < schema->column_count && r == 0; i++) {
+		const struct skbscope_column *column = &schema->columns[i];
+
+		r = append_name(rows, i, i ? "," : "", out);
+		if (r == 0)
+			r = append_cell(column, row_data(table, column, number), out);
+	}
 	if (r == 0 && table->rates)
-		r = add_rates(row, table, number);
-	if (r == 0)
-		r = json_add_texts(row, table, number, JSON_WHOLE);
-	if (r == 0 && per_cpu && table->cpu_values)
-		r = add_cpus(row, table, number);
-	return r < 0 ? NULL : TAKE(row);
+		r = append_rates(rows, number, out);
+	if (r == 0 && rows->has_texts)
+		r = append_texts(rows, number, out);
+	if (r == 0 && rows->per_cpu && table->cpu_values)
+		r = append_cpus(rows, number, out);
+	return r < 0 ? r : buffer_string(out, "}");
+}
+
+int json_rows_init(struct json_rows *rows, const struct skbscope_table *table, bool per_cpu)
+{
+	const struct skbscope_schema *schema = table->schema;
+	int r = 0;
+
+	*rows = (struct json_rows){ .table = table, .per_cpu = per_cpu };
+	rows->name_end = calloc(schema->column_count + 1, sizeof(*rows->name_end));
+	if (!rows->name_end)
+		return -ENOMEM;
+	for (size_t i = 0; i < schema->column_count && r == 0; i++) {
+		const struct skbscope_column *column = &schema->columns[i];
+
+		rows->has_texts |= has_readable_form(column->type);
+		r = append_object(json_object_new_string(column->name), &rows->name);
+		if (r == 0)
+			r = buffer_string(&rows->name, ":");
+		rows->name_end[i] = rows->name.length;
+	}
+	return r;
+}
+
+void json_rows_clear(struct json_rows *rows)
+{
+	buffer_free(&rows->name);
+	free(TAKE(rows->name_end));
 }
 
 struct json_object *json_table_head(const struct skbscope_table *table)

@@ -18,6 +18,12 @@ void json_putp(struct json_object **object)
 	json_object_put(*object);
 }
 
+const char *json_text_of(struct json_object *object, size_t *length)
+{
+	return json_object_to_json_string_length(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, length);
+}
+
 /* A number by its digits, or the word null: json-c keeps the text as it is given.
  * Unlike json-c's own null this is an object, so NULL always means no memory. */
 static struct json_object *literal(const char *text)

@@ -10,6 +10,8 @@
 #include <skbscope/snapshot.h>
 
 void json_putp(struct json_object **object); /* for AUTO() */
+/* As all of it is written; the object's own. NULL: no memory. */
+const char *json_text_of(struct json_object *object, size_t *length);
 
 struct json_object *json_null(void);
 struct json_object *json_double(double number); /* null where it is none */
