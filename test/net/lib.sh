@@ -106,9 +106,11 @@ finish() {
 }
 
 # within SECONDS COMMAND…: the command succeeds before the time is up. Kernel
-# objects go in their own time, after a grace period or two.
+# objects go in their own time, after a grace period or two. An emulated processor
+# (test/kernels) takes SLOWNESS times as long for everything.
+SLOWNESS=${SKBSCOPE_TEST_SLOWNESS:-1}
 within() {
-	local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local deadline=$((${EPOCHREALTIME/./} + $1 * SLOWNESS * 1000000))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
@@ -230,7 +232,7 @@ gone() { # PROCESS: it ended, though nobody may have waited for it yet
 # once ARGUMENTS…: "skbscope run --once" in the foreground; OUTPUT and ERRORS are its
 # text, STATUS its exit status.
 once() {
-	"${IN[@]}" timeout -s KILL 30 "$SKBSCOPE" run --once --interval 20ms -j "$@" \
+	"${IN[@]}" timeout -s KILL $((30 * SLOWNESS)) "$SKBSCOPE" run --once --interval 20ms -j "$@" \
 		>"$WORK/once.out" 2>"$WORK/once.err"
 	STATUS=$?
 	OUTPUT=$(plain "$WORK/once.out")

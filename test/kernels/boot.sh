@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+# Boots a kernel in qemu and brings back what the command in it said and how it ended.
+# To be sourced by bash; needs CACHE.
+# shellcheck shell=bash
+
+find_virtiofsd() {
+	VIRTIOFSD=/usr/lib/qemu/virtiofsd
+	[ -x "$VIRTIOFSD" ]
+}
+
+share() { # DIRECTORY SOCKET: serves it; its process is the last of SHARES
+	"$VIRTIOFSD" -f --socket-path="$2" -o source="$1" -o sandbox=chroot -o cache=always \
+		>"$2.log" 2>&1 &
+	SHARES+=($!)
+	local tries
+	for ((tries = 0; tries < 50; tries++)); do
+		[ ! -S "$2" ] || return 0
+		sleep 0.1
+	done
+	cat "$2.log" >&2
+	return 1
+}
+
+# The flags of the accelerator. /dev/kvm says little: some machines have it and emulate
+# the guest's kernel at a snail's pace, or not at all.
+accelerator() { # IMAGE
+	if [ -w /dev/kvm ] && trial_boot "$1" -accel kvm -cpu host,-arch-capabilities; then
+		ACCELERATOR=(-accel kvm -cpu host,-arch-capabilities)
+		SPEED=kvm
+		return
+	fi
+	# qemu 7.2 leaves rubbish in the flags after cmpxchg16b, and two threads trip over
+	# code that patches itself; with one thread the guest still has two CPUs.
+	local version threads=single
+	version=$(qemu-system-x86_64 --version | sed -n '1s/.*version \([0-9]*\).*/\1/p')
+	[ "$version" -lt 10 ] || threads=multi
+	ACCELERATOR=(-accel "tcg,thread=$threads" -cpu "max,la57=off,-cx16")
+	SPEED=emulated
+}
+
+# Ten seconds to get as far as looking for a root that is not there.
+trial_boot() { # IMAGE FLAGS…
+	local log
+	log=$(mktemp)
+	timeout -k 1 10 qemu-system-x86_64 -nodefaults -no-user-config -display none -M q35 \
+		"${@:2}" -smp 2 -m 512 -no-reboot -kernel "$1" \
+		-append "console=ttyS0 panic=-1" -serial "file:$log" >/dev/null 2>&1
+	grep -q 'Unable to mount root fs' "$log"
+	local status=$?
+	rm "$log"
+	return $status
+}
+
+# boot IMAGE INITRD RESULTS SECONDS: the command's own status; 124 if the time ran out,
+# 125 if the guest ended without having one to tell (a panic, say). Leaves kernel.log
+# and output.log in RESULTS.
+boot() {
+	local sockets status=125 SHARES=()
+	sockets=$(mktemp -d)
+	: >"$3/output.log"
+	if share / "$sockets/root" && share "$3" "$sockets/results"; then
+		timeout --foreground -k 5 "$4" qemu-system-x86_64 -nodefaults -no-user-config -display none \
+			-M q35 "${ACCELERATOR[@]}" -smp 2 -m 3072 -no-reboot \
+			-object memory-backend-memfd,id=memory,size=3072M,share=on \
+			-numa node,memdev=memory \
+			-chardev socket,id=root,path="$sockets/root" \
+			-device vhost-user-fs-pci,chardev=root,tag=root \
+			-chardev socket,id=results,path="$sockets/results" \
+			-device vhost-user-fs-pci,chardev=results,tag=results \
+			-serial "file:$3/kernel.log" -serial "file:$3/output.log" \
+			-serial "file:$sockets/status" -kernel "$1" -initrd "$2" \
+			-append "console=ttyS0 panic=-1 oops=panic quiet mitigations=off nokaslr 8250.nr_uarts=4"
+		[ $? != 124 ] || status=124
+		status=$(sed -n 's/^status \([0-9]*\).*/\1/p' "$sockets/status" | grep . || echo $status)
+	fi
+	[ ${#SHARES[@]} = 0 ] || kill "${SHARES[@]}" 2>/dev/null
+	wait "${SHARES[@]}" 2>/dev/null
+	rm -r "$sockets"
+	return "$status"
+}
