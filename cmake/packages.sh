@@ -15,6 +15,9 @@ TEST_PACKAGES=(
 )
 # Only for test/debian/run, which makes roots of other releases.
 DEBIAN_PACKAGES=(mmdebstrap)
+# To try other kernels (test/kernels): an emulator, what shares a folder with it, and
+# what its first file system is made of.
+KERNEL_PACKAGES=(busybox-static cpio kmod perl-base qemu-system-x86)
 
 # Says which of the packages are not installed; nothing where there is no dpkg.
 packages_missing() {
