@@ -16,6 +16,13 @@
 #define SLACK_KB 512 /* pages that malloc keeps for itself */
 #define OTHERS 500   /* kernel objects of whoever else is at work meanwhile */
 
+/* What AddressSanitizer holds back to catch late uses would look like growth. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "quarantine_size_mb=1:thread_local_quarantine_size_kb=64";
+}
+
 struct inventory {
 	uint64_t in_use;    /* bytes of malloc's */
 	uint64_t anonymous; /* kB that are in memory */
