@@ -232,6 +232,7 @@ static uint64_t changed_at(const struct stat *st)
 	return (uint64_t)st->st_ctim.tv_sec * 1000000000u + (uint64_t)st->st_ctim.tv_nsec;
 }
 
+/* In the same tick counts: rather once too often. */
 static bool changed_since(const char *path, uint64_t since_ns)
 {
 	struct stat st;
@@ -239,12 +240,27 @@ static bool changed_since(const char *path, uint64_t since_ns)
 	return stat(path, &st) == 0 && changed_at(&st) >= since_ns;
 }
 
+static const char *path_of(const struct skbscope_compile_files *depends, size_t i)
+{
+	return i < depends->file_count ? depends->files[i]
+				       : depends->missing[i - depends->file_count];
+}
+
+bool files_are(const struct files *files, const struct skbscope_compile_files *depends)
+{
+	if (files->count != depends->file_count + depends->missing_count ||
+	    files->read_count != depends->file_count)
+		return false;
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->paths[i], path_of(depends, i)) != 0)
+			return false;
+	return true;
+}
+
 static int copy_paths(const struct skbscope_compile_files *depends, char **paths)
 {
 	for (size_t i = 0; i < depends->file_count + depends->missing_count; i++) {
-		paths[i] =
-			strdup(i < depends->file_count ? depends->files[i]
-						       : depends->missing[i - depends->file_count]);
+		paths[i] = strdup(path_of(depends, i));
 		if (!paths[i]) {
 			while (i-- > 0)
 				free(paths[i]);

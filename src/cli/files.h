@@ -24,6 +24,8 @@ int files_fd(const struct files *files); /* readable: call files_heard() */
  * have heard of it. *changed is written only on success. */
 int files_watch(struct files *files, const struct skbscope_compile_files *depends,
 		uint64_t since_ns, bool *changed);
+/* Whether these are watched already. */
+bool files_are(const struct files *files, const struct skbscope_compile_files *depends);
 /* Only the program itself, as long as nothing else is known. */
 int files_watch_program(struct files *files, const char *path);
 size_t files_count(const struct files *files); /* of those that exist, or existed */

@@ -182,13 +182,14 @@ void live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter)
 	builder_start(live->builder);
 }
 
-/* What is watched follows what was compiled. What changed while it was is heard of
- * only under the names that were known before. */
+/* What is watched follows what was compiled. Of a file that is new to the list nobody
+ * has heard that it changed while it was compiled. */
 static void follow_files(struct live *live, const struct program *program, uint64_t since_wall_ns)
 {
 	bool changed = false, edited;
 
-	if (!live->files)
+	if (!live->files || (program->files ? files_are(live->files, program->files)
+					    : files_count(live->files) > 0))
 		return;
 	edited = files_look(live->files).fingerprint != live->attempted;
 	if (watch_what(live, program, since_wall_ns, &changed) < 0)
@@ -263,9 +264,9 @@ static bool is_moving(struct live *live)
 	if (!state.unsettled &&
 	    (state.fingerprint == live->attempted || now >= live->saved_ns + PATIENCE_NS))
 		return false;
+	live->attempted = 0;
 	if (!live->due_ns)
 		live->due_ns = now + (state.unsettled ? FILES_SETTLE_NS : HEEL_NS);
-	live->attempted = 0;
 	return true;
 }
 

@@ -21,7 +21,7 @@ struct live {
 	struct builder *builder;          /* NULL: not needed yet */
 	uint64_t generation;              /* of what runs, from 1 */
 
-	uint64_t attempted;  /* fingerprint of what was last compiled */
+	uint64_t attempted;  /* fingerprint of what was last compiled to an end; 0: nothing */
 	uint64_t saved_ns;   /* monotonic: the first change that nothing came of yet; 0: none */
 	uint64_t heard_ns;   /* the last one */
 	uint64_t due_ns;     /* when to compile; 0: nothing to do */

@@ -49,8 +49,8 @@ sleep 0.05
 changed >"$P"
 becomes_live "what is deleted and made anew"
 refute "which is no reason to say that it was gone" grep -q 'old version' "$ERRORS"
-ln "$WORK/good.c" "$WORK/link.c"
 changed >"$WORK/other.c"
+sleep 0.05 # else it may have been saved while it was compiled: compiled twice
 ln -sf "$WORK/other.c" "$P"
 becomes_live "a link in its place"
 changed >"$WORK/other.c"
@@ -152,7 +152,15 @@ check "readable again: it is live" within 5 is_version "$VERSION"
 rm "$H"
 goes_on "an include that disappears" "does not compile"
 mends "an include that disappears"
+mkfifo "$PROGRAMS/never.h"
+chmod 666 "$PROGRAMS/never.h"
+{ changed; echo '#include "never.h"'; } >"$P"
+sleep 0.5
+started=${EPOCHREALTIME/./}
 stop
+check "a compiler that waits for ever does not hold up the end" \
+	test $((${EPOCHREALTIME/./} - started)) -lt 2000000
+changed >"$P"
 equal "all this ends well" "$STATUS" 0
 nothing_left "after editing" lo
 

@@ -7,6 +7,8 @@ source "$(dirname "$0")/lib.sh"
 
 [ -x "$BUILD/skbscope-compile" ] || { echo "skipped: only part of the tree is built"; exit 77; }
 
+own_network # for a cache of its own
+
 # Away from the build folder, where the source tree is used instead.
 prefix=$WORK/prefix
 check "cmake --install works" cmake --install "$BUILD" --prefix "$prefix"

@@ -18,10 +18,14 @@ unset SKBSCOPE_PROGRAM_PATH
 # A script that attaches does so in a network namespace of its own, which the
 # kernel clears up however the script ends.
 own_network() {
-	[ "$(id -u)" = 0 ] && unshare --net true 2>/dev/null || return 1
+	# The cache of whoever runs the tests is not theirs to fill.
+	export XDG_CACHE_HOME=$WORK/cache
+	[ "$(id -u)" = 0 ] && unshare --net --mount true 2>/dev/null || return 1
 	[ -n "${SKBSCOPE_OWN_NETWORK:-}" ] ||
-		SKBSCOPE_OWN_NETWORK=1 exec unshare --net --kill-child --fork bash "$0"
+		SKBSCOPE_OWN_NETWORK=1 exec unshare --net --mount --propagation private \
+			--kill-child --fork bash "$0"
 	ip link set lo up
+	mount -t tmpfs -o mode=755 skbscope-test /var/cache
 }
 
 PASSED=0
