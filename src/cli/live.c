@@ -138,6 +138,8 @@ void live_heard(struct live *live)
 	state = files_look(live->files);
 	if (state.fingerprint == live->attempted && !live->forced) {
 		live->due_ns = 0; /* what was gone for a moment is back */
+		if (!is_busy(live))
+			live->saved_ns = 0;
 		return;
 	}
 	plan(live, now, state.unsettled ? FILES_SETTLE_NS : on_heels ? HEEL_NS : 0);
