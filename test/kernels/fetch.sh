@@ -48,11 +48,11 @@ resolve() { # DIRECTORY KERNEL
 	[ -n "$VERSION" ]
 }
 
-# Older kernels are one package; since 6.19 the image and its modules are two more.
+# Older kernels are one package; since 6.19 the image, its modules and their lists are more.
 download() { # DIRECTORY VERSION
 	local packages=("linux-image-$2") part unpacked=$1/$2.part
 	mapfile -t -O 1 packages < <(depends_on "$1" "linux-image-$2" \
-		"linux-\(binary\|modules\)-$2")
+		"linux-\(base\|binary\|modules\)-$2")
 	rm -rf "$unpacked" && mkdir -p "$unpacked/packages" || return
 	(cd "$unpacked/packages" && private_apt "$1" apt-get download "${packages[@]}") || return
 	for part in "$unpacked"/packages/*.deb; do

@@ -171,7 +171,7 @@ run_ok --hook clsact && {
 }
 
 # --- our own kind -------------------------------------------------------------
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	case="two of us, $hook"
 	run_ok --hook "$hook" || continue
 	one=$SCOPE one_readings=$READINGS

@@ -37,7 +37,7 @@ end_captures() { # FILE…: lets each catch up first
 	CAPTURES=()
 }
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	for kind in udp4 udp6; do
 		case="$hook, $kind, lo"
 		use near

@@ -26,7 +26,7 @@ compare() {
 	ERRORS=$(plain "$ERRORS")
 }
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	cp "$OLD" "$NEW"
 	compare --duration 500ms --hook "$hook"
 	equal "$hook: it ends well" "$STATUS" 0
@@ -54,7 +54,7 @@ done
 # Beginning and ending in the middle of traffic: what only one of them saw is told, and
 # is next to nothing.
 cp "$OLD" "$NEW"
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	start_sending lo udp4 5000
 	compare --duration 700ms --hook "$hook"
 	stop_sending

@@ -292,7 +292,7 @@ interface_goes() { # HOOK
 	pair near out2 far in2
 }
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	VERSION=0
 	rm -rf "$EDITED"
 	mkdir "$EDITED"

@@ -13,7 +13,7 @@ nsenter --net=/run/netns/far -- sleep 600 &
 dweller=$!
 within 5 eval '[ "$(readlink "/proc/$dweller/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	for netns in far "$dweller" /run/netns/far "/proc/$dweller/ns/net"; do
 		case="$hook, --netns $netns"
 		use home

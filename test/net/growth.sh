@@ -38,8 +38,7 @@ before=$(inventory)
 everything_before=$(everything)
 succeeded=0
 for ((i = 0; i < RUNS_MADE; i++)); do
-	hook=tcx
-	((i % 2)) && hook=clsact
+	hook=${HOOKS[i % ${#HOOKS[@]}]}
 	once "$PROGRAMS/count.c" -i lo --hook "$hook"
 	[ "$STATUS" = 0 ] && succeeded=$((succeeded + 1))
 done
@@ -53,7 +52,7 @@ anonymous_kb() { awk '/^RssAnon:/ { print $2 }' "/proc/$SCOPE/status"; }
 descriptors() { find "/proc/$SCOPE/fd" -type l | wc -l; }
 has_readings() { [ "$(wc -l <"$READINGS")" -ge "$1" ]; }
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	case="$hook, 200 readings"
 	start "$PROGRAMS/count.c" -i lo --hook "$hook" --interval 20ms --per-cpu || continue
 	within 10 has_readings 20
@@ -101,7 +100,7 @@ save_until() { # GENERATION
 
 cp "$PROGRAMS/edit.h" "$WORK"
 cp "$PROGRAMS/edit.c" "$WORK/edit.c"
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	case="$hook, $SAVES saves"
 	start "$WORK/edit.c" -i lo --hook "$hook" --interval 500ms --watch --no-cache ||
 		continue

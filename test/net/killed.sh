@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 need_foreign
 
-KILLS=${1:-52}
+KILLS=${1:-$((SLOWNESS > 1 ? 12 : 52))}
 seed=${2:-$((${EPOCHREALTIME/./} % 32768))}
 RANDOM=$seed
 namespace near
@@ -35,8 +35,7 @@ ours() { hooked in | grep nt_; }
 unattached=0
 attached=0
 for ((i = 0; i < KILLS; i++)); do
-	hook=tcx
-	((i % 2)) && hook=clsact
+	hook=${HOOKS[i % ${#HOOKS[@]}]}
 	launch "$PROGRAMS/count.c" -i in --hook "$hook"
 	moment=$(((RANDOM * 32768 + RANDOM) % span))
 	sleep "$(printf '%d.%06d' $((moment / 1000000)) $((moment % 1000000)))"

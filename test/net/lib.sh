@@ -32,6 +32,10 @@ mkdir -p /run/netns "$WORK"
 mkdir -m 1777 "$TMPDIR"
 trap 'exit 1' INT TERM HUP
 
+# The hooks this kernel has, by its own word rather than skbscope's.
+HOOKS=(clsact)
+! "$TOOLS/tcx" list lo ingress >/dev/null 2>&1 || HOOKS=(tcx clsact)
+
 # Kernel objects are known by their names, and there is one kernel for all: what is
 # nt_something in the programs gets a prefix that is this test's alone, and is
 # nt_something again in what skbscope and the kernel say.

@@ -8,7 +8,7 @@ PACKETS=23
 namespace near
 use near
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	for verdict in OK:0 SHOT:2 STOLEN:4 QUEUED:5 REDIRECT:7 TRAP:8; do
 		for address in 127.0.0.1 ::1; do
 			name=${verdict%:*}

@@ -16,7 +16,7 @@ traffic_of() { # TABLE KEY VALUE [KEY VALUE]
 		--arg table "$1" --arg k1 "$2" --arg v1 "$3" --arg k2 "${4:-}" --arg v2 "${5:-}"
 }
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	case="$hook, each kind once"
 	use far
 	start protocols -i in --hook "$hook" || continue

@@ -8,7 +8,7 @@ namespace far
 pair near out far in
 pair near out2 far in2
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	case="$hook, three interfaces"
 	use far
 	start "$PROGRAMS/count.c" -i lo -i in -i in2 --hook "$hook" || continue

@@ -8,7 +8,7 @@ FRAMES=223
 namespace near
 use near
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	for signal in INT TERM HUP; do
 		case="$hook, SIG$signal"
 		# So long an interval that only a final reading can show the packets.

@@ -81,7 +81,7 @@ never_back() { # JQ
 	plain "$READINGS" | jq -s "[.[] | [$1] | add // 0] | . == sort"
 }
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	for kind in "same shape:1,0 2,0 3,0" "other layouts:1,0 2,1 3,2"; do
 		case="$hook, ${kind%%:*}"
 		# shellcheck disable=SC2086

@@ -9,7 +9,7 @@ namespace near
 
 absent() { ! ip -n "$1" link show "$2" >/dev/null 2>&1; }
 
-for hook in tcx clsact; do
+for hook in "${HOOKS[@]}"; do
 	case="$hook, the only interface is deleted"
 	namespace far
 	pair near out far in
