@@ -35,10 +35,26 @@ int layout_heading(struct layout *layout, const char *name, enum layout_align al
 	return scols_table_new_column(layout->grid, name, 0, flags) ? 0 : -ENOMEM;
 }
 
+/* Blanks to the column's width: what follows stands as in the other grids. */
+static int put_widened(struct layout *layout, size_t column, const char *text)
+{
+	AUTO(buffer_free) struct buffer wide = { 0 };
+	bool right = scols_column_get_flags(scols_table_get_column(layout->grid, column)) &
+		     SCOLS_FL_RIGHT;
+	int width = (int)layout->widths[column], r;
+
+	if (!right && column + 1 == scols_table_get_ncols(layout->grid))
+		width = 0; /* nothing follows that would have to be aligned */
+	r = buffer_printf(&wide, "%*s", right ? width : -width, text);
+	return r < 0 ? r : scols_line_set_data(layout->line, column, buffer_text(&wide));
+}
+
 int layout_cell(struct layout *layout, const char *text)
 {
 	size_t column = layout->column++, length;
 
+	if (layout->line && layout->widths)
+		return put_widened(layout, column, text);
 	if (layout->line)
 		return scols_line_set_data(layout->line, column, text);
 	length = strlen(text);
@@ -52,35 +68,9 @@ static struct libscols_cell *heading_at(struct libscols_table *grid, size_t colu
 	return scols_column_get_header(scols_table_get_column(grid, column));
 }
 
-/* A column is never narrower than its heading, shown or not; its width hint counts
- * only where the cells are wider than that. */
-static int widen_headings(struct libscols_table *grid, const size_t *widths)
-{
-	AUTO(buffer_free) struct buffer text = { 0 };
-	size_t count = scols_table_get_ncols(grid);
-	int r = 0;
-
-	for (size_t i = 0; i < count && r == 0; i++) {
-		struct libscols_cell *heading = heading_at(grid, i);
-		bool right =
-			scols_column_get_flags(scols_table_get_column(grid, i)) & SCOLS_FL_RIGHT;
-		int width = (int)widths[i];
-
-		if (!right && i + 1 == count)
-			break; /* nothing follows that would have to be aligned */
-		buffer_clear(&text);
-		r = buffer_printf(&text, "%*s", right ? width : -width,
-				  scols_cell_get_data(heading));
-		if (r == 0)
-			r = scols_cell_set_data(heading, buffer_text(&text));
-	}
-	return r;
-}
-
 /* One grid of some of the rows. Widths, if any, are the least of each column. */
 static int write_grid(const struct layout_source *source, size_t first, size_t count,
-		      const size_t *widths, const struct skbscope_render_options *options,
-		      FILE *stream)
+		      size_t *widths, const struct skbscope_render_options *options, FILE *stream)
 {
 	AUTO(table_unrefp) struct libscols_table *grid = scols_new_table();
 	struct layout layout = { .grid = grid };
@@ -98,9 +88,10 @@ static int write_grid(const struct layout_source *source, size_t first, size_t c
 	scols_table_enable_noencoding(grid, 1); /* cells are printable ASCII already */
 	scols_table_enable_noheadings(grid, first > 0);
 	r = source->headings(source->context, &layout);
-	if (r == 0 && widths)
-		r = widen_headings(grid, widths);
 	for (size_t i = 0; i < count && r == 0; i++) {
+		/* The first row makes the columns wide: some releases of libsmartcols let
+		 * a heading do so even unshown, some do not. */
+		layout.widths = i == 0 ? widths : NULL;
 		layout.line = scols_table_new_line(grid, NULL);
 		layout.column = 0;
 		r = layout.line ? source->row(source->context, first + i, &layout) : -ENOMEM;
