@@ -229,6 +229,16 @@ static int target_in_source(const struct parser *parser, const struct place *pla
 	return out->file ? 0 : -ENOMEM;
 }
 
+/* From clang 16 on a quotation begins with its line's number: "    2 | TEXT". */
+static struct span without_number(struct span quotation, uint32_t line)
+{
+	struct span text = skip_blanks(quotation);
+	char prefix[16];
+
+	snprintf(prefix, sizeof(prefix), "%u | ", line);
+	return starts(text, prefix) ? rest(text, strlen(prefix)) : quotation;
+}
+
 static int target_of(const struct parser *parser, const struct place *place, struct span quotation,
 		     struct target *out)
 {
@@ -248,6 +258,7 @@ static int target_of(const struct parser *parser, const struct place *place, str
 	out->line = place->line;
 	out->column = place->column;
 	out->file = directory ? typed_name(file, directory) : TAKE(file);
+	quotation = without_number(quotation, place->line);
 	if (quotation.length)
 		out->source = strndup(quotation.text, quotation.length);
 	return out->file ? 0 : -ENOMEM;
@@ -401,6 +412,44 @@ static struct span after_function(struct span words)
 	return colon ? rest(words, (size_t)(colon - words.text) + 3) : words;
 }
 
+/* The first line of the user's text with these words, as a whole name. */
+static struct place place_of(const struct parser *parser, struct span name, const char *after)
+{
+	const char *text = parser->context->request->text;
+	struct place place = { { CLANG_LOG_WORKER, strlen(CLANG_LOG_WORKER) }, 1, 0 };
+
+	for (const char *at = text; *at; at++) {
+		place.line += *at == '\n';
+		if (strncmp(at, name.text, name.length) == 0 &&
+		    strncmp(at + name.length, after, strlen(after)) == 0 &&
+		    (at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_')))
+			return place;
+	}
+	return (struct place){ 0 };
+}
+
+/* The back end does not always know where: then the word that is known to cause
+ * this, or else the function, is near. */
+static struct place nearest_place(const struct parser *parser, struct span words)
+{
+	static const char *const causes[] = { "__builtin_return_address",
+					      "__builtin_frame_address" };
+	const char in_function[] = "in function ";
+	struct place place = { 0 };
+	struct span name;
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (find(words, "unimplemented opcode") && !place.line)
+			place = place_of(parser, (struct span){ causes[i], strlen(causes[i]) }, "");
+	if (place.line || !starts(words, in_function))
+		return place;
+	name = rest(words, sizeof(in_function) - 1);
+	for (size_t i = 0; i < name.length; i++)
+		if (name.text[i] == ' ')
+			name.length = i;
+	return place_of(parser, name, "(");
+}
+
 /* error: [FILE:LINE:COLUMN: ]MESSAGE. What has no place in a file of the user's
  * ("<inline asm>:1:2", "<unknown>:0") keeps it in the message. */
 static bool take_back_end(struct parser *parser, struct span line, int *r)
@@ -417,6 +466,8 @@ static bool take_back_end(struct parser *parser, struct span line, int *r)
 		words = skip_blanks(rest(words, n));
 	else
 		memset(&place, 0, sizeof(place));
+	if (!place.line && severity == SKBSCOPE_SEVERITY_ERROR)
+		place = nearest_place(parser, words);
 	*r = add_found(parser, severity, &place, after_function(words), (struct span){ 0 });
 	return true;
 }
@@ -439,6 +490,7 @@ static bool take_fatal(struct parser *parser, struct span line, int *r)
 		if (parser->errors)
 			return true;
 		line = rest(line, sizeof(fatal) - 1);
+		place = nearest_place(parser, line);
 	} else {
 		return false;
 	}

@@ -31,7 +31,7 @@ struct rule {
 
 static const struct rule rules[] = {
 	/* back end */
-	{ "stack limit of 512 bytes", NULL,
+	{ "BPF stack limit", NULL,
 	  "the variables of this function need more than the 512 bytes of BPF's stack",
 	  "keep what is large in a table: BPF_PERCPU_ARRAY(scratch, struct large, 1), then work on "
 	  "what scratch.lookup(&zero) returns" },
@@ -50,8 +50,12 @@ static const struct rule rules[] = {
 	{ "built-in function '__", "f", "BPF has no floating point", NO_FLOAT },
 	{ "too many args to", NULL, "a function that is not inlined takes more than five arguments",
 	  FIVE_ARGUMENTS },
+	{ "too many arguments", "GlobalAddress",
+	  "a function that is not inlined takes more than five arguments", FIVE_ARGUMENTS },
 	{ "tack arguments are not supported", NULL,
 	  "a function that is not inlined takes more than five arguments", FIVE_ARGUMENTS },
+	{ "unimplemented opcode", NULL, "this has no meaning in BPF",
+	  "remove it, or write it otherwise: packet programs have no caller and no C library" },
 	{ "pass by value not supported", NULL, NULL, "pass a pointer to the struct" },
 	{ "variable sized stack", NULL, NULL, "give the array a constant size" },
 	{ "nsupported dynamic stack allocation", NULL, NULL, "give the array a constant size" },

@@ -152,15 +152,14 @@ TEST(a_stack_over_512_bytes_leads_to_a_scratch_table)
 	check_refused(BEGIN "struct big { char a[600]; };\n"
 			    "BPF_ARRAY(b, struct big, 1);\n"
 			    "static inline u32 one(void) { return 1; }\n"
-			    "int count(struct __sk_buff *skb)\n"
-			    "{\n"
-			    "\tstruct big big = {};\n"
+			    /* newer LLVM knows the function only, older the variable, too */
+			    "int count(struct __sk_buff *skb) { struct big big = {};\n"
 			    "\tu32 zero = 0;\n"
 			    "\tbig.a[skb->len & 511] = one();\n"
 			    "\tb.update(&zero, &big);\n"
 			    "\treturn 0;\n"
 			    "}\n",
-		      7, "512 bytes", "BPF_PERCPU_ARRAY");
+		      5, "512 bytes", "BPF_PERCPU_ARRAY");
 }
 
 TEST(signed_division_is_explained_although_llvm_aborts)
