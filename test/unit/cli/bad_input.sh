@@ -80,7 +80,7 @@ compile_error "two tables of one name are an error" "name" <<-'END'
 	int count(struct __sk_buff *skb) { return 0; }
 END
 compile_error "a second parameter is an error" "struct __sk_buff *skb" <<-'END'
-	int count(struct __sk_buff *skb, int direction) { return skb->len; }
+	int count(struct __sk_buff *skb, int direction) { return skb->len + direction; }
 END
 compile_error "a large stack is an error with a way out" "BPF_PERCPU_ARRAY" <<-'END'
 	BPF_ARRAY(out, char, 1);

@@ -105,5 +105,5 @@ TEST(a_reference_to_a_type_that_is_not_there_is_refused)
 
 	btf__add_ptr(btf, 99);
 	CHECK_NUMBER(judge(btf), -EBADMSG);
-	CHECK_CONTAINS(error.message, "not there");
+	CHECK_CONTAINS(error.message, "damaged"); /* newer libbpf sees it before we do */
 }
