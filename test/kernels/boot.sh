@@ -3,15 +3,17 @@
 # To be sourced by bash; needs CACHE.
 # shellcheck shell=bash
 
+HELPERS=() # processes to end with this one
+
 find_virtiofsd() {
 	VIRTIOFSD=/usr/lib/qemu/virtiofsd
 	[ -x "$VIRTIOFSD" ]
 }
 
-share() { # DIRECTORY SOCKET: serves it; its process is the last of SHARES
+share() { # DIRECTORY SOCKET: serves it; its process is the last of HELPERS
 	"$VIRTIOFSD" -f --socket-path="$2" -o source="$1" -o sandbox=chroot -o cache=always \
 		>"$2.log" 2>&1 &
-	SHARES+=($!)
+	HELPERS+=($!)
 	local tries
 	for ((tries = 0; tries < 50; tries++)); do
 		[ ! -S "$2" ] || return 0
@@ -51,11 +53,18 @@ trial_boot() { # IMAGE FLAGS…
 	return $status
 }
 
+end_helpers() {
+	[ ${#HELPERS[@]} != 0 ] || return 0
+	kill "${HELPERS[@]}" 2>/dev/null
+	wait "${HELPERS[@]}" 2>/dev/null
+	HELPERS=()
+}
+
 # boot IMAGE INITRD RESULTS SECONDS: the command's own status; 124 if the time ran out,
 # 125 if the guest ended without having one to tell (a panic, say). Leaves kernel.log
 # and output.log in RESULTS.
 boot() {
-	local sockets status=125 SHARES=()
+	local sockets status=125
 	sockets=$(mktemp -d)
 	: >"$3/output.log"
 	if share / "$sockets/root" && share "$3" "$sockets/results"; then
@@ -69,12 +78,13 @@ boot() {
 			-device vhost-user-fs-pci,chardev=results,tag=results \
 			-serial "file:$3/kernel.log" -serial "file:$3/output.log" \
 			-serial "file:$sockets/status" -kernel "$1" -initrd "$2" \
-			-append "console=ttyS0 panic=-1 oops=panic quiet mitigations=off nokaslr 8250.nr_uarts=4"
+			-append "console=ttyS0 panic=-1 oops=panic quiet mitigations=off nokaslr 8250.nr_uarts=4" &
+		HELPERS+=($!)
+		wait $! # in the background, so that this shell hears signals meanwhile
 		[ $? != 124 ] || status=124
 		status=$(sed -n 's/^status \([0-9]*\).*/\1/p' "$sockets/status" | grep . || echo $status)
 	fi
-	[ ${#SHARES[@]} = 0 ] || kill "${SHARES[@]}" 2>/dev/null
-	wait "${SHARES[@]}" 2>/dev/null
+	end_helpers
 	rm -r "$sockets"
 	return "$status"
 }
