@@ -437,13 +437,15 @@ static struct place nearest_place(const struct parser *parser, struct span words
 	const char in_function[] = "in function ";
 	struct place place = { 0 };
 	struct span name;
+	const char *at;
 
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		if (find(words, "unimplemented opcode") && !place.line)
 			place = place_of(parser, (struct span){ causes[i], strlen(causes[i]) }, "");
-	if (place.line || !starts(words, in_function))
+	at = find(words, in_function);
+	if (place.line || !at)
 		return place;
-	name = rest(words, sizeof(in_function) - 1);
+	name = rest(words, (size_t)(at - words.text) + sizeof(in_function) - 1);
 	for (size_t i = 0; i < name.length; i++)
 		if (name.text[i] == ' ')
 			name.length = i;

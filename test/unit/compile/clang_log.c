@@ -25,15 +25,20 @@ static void parsed_clear(struct parsed *parsed)
 	skbscope_diagnostics_free(parsed->diagnostics);
 }
 
-static struct parsed parse(const char *log)
+static struct parsed parse_of(const struct worker_request *of, const char *log)
 {
-	const struct clang_log context = { &request, directories, 1 };
+	const struct clang_log context = { of, directories, 1 };
 	struct parsed parsed = { 0 };
 
 	if (skbscope_diagnostics_new(&parsed.diagnostics) == 0)
 		CHECK(clang_log_parse(&context, log, strlen(log), parsed.diagnostics,
 				      &parsed.errors) == 0);
 	return parsed;
+}
+
+static struct parsed parse(const char *log)
+{
+	return parse_of(&request, log);
 }
 
 static const struct skbscope_diagnostic *get(const struct parsed *parsed, size_t index)
@@ -69,6 +74,38 @@ TEST(a_back_end_error_loses_the_functions_type)
 
 	CHECK_NUMBER(get(&parsed, 0)->line, 3);
 	CHECK_TEXT(get(&parsed, 0)->message, "something new");
+}
+
+TEST(a_back_end_error_without_a_place_stands_at_its_function)
+{
+	static const char text[] = "static int counter(int a);\n"
+				   "int recount(void) { return 1; }\n"
+				   "int count(void) { return 1; }\n";
+	struct worker_request other = request;
+
+	other.text = text;
+	other.text_length = sizeof(text) - 1;
+	{
+		AUTO(parsed_clear)
+		struct parsed parsed = parse_of(
+			&other, "error: <unknown>:0:0: in function count i32 (ptr): Looks like "
+				"the BPF stack limit is exceeded. Please move\n");
+
+		CHECK_CONTAINS(get(&parsed, 0)->message, "512 bytes");
+		CHECK_NUMBER(get(&parsed, 0)->line, 3);
+		CHECK_TEXT(get(&parsed, 0)->source, "int count(void) { return 1; }");
+	}
+}
+
+TEST(a_quotation_loses_its_lines_number)
+{
+	AUTO(parsed_clear)
+	struct parsed parsed =
+		parse("/proc/self/fd/7/my.h:4:1: error: mine\n    4 | int z;\n      | ^\n"
+		      "/proc/self/fd/7/my.h:5:1: error: mine too\n4 | z;\n^\n");
+
+	CHECK_TEXT(get(&parsed, 0)->source, "int z;");
+	CHECK_TEXT(get(&parsed, 1)->source, "4 | z;"); /* that is the text */
 }
 
 TEST(warnings_in_other_peoples_headers_are_counted)
