@@ -29,10 +29,10 @@ TITLE=(
 )
 
 # version FILE KEY: its text, counting under that key.
-version() { sed "s/u32 key = 0/u32 key = $2/" "$1"; }
+version() { own_table "$1" | sed "s/u32 key = 0/u32 key = $2/"; }
 
 saved() { # ROW KEY TEXT [COMMAND…]
-	version "$3" "$2" | "$SAVED" -f "$WORK/$1/${3##*/}" -k "$2" -p "$WORK/$1.pid" \
+	version "$3" "$2" | "$SAVED" -m "$TABLE" -f "$WORK/$1/${3##*/}" -k "$2" -p "$WORK/$1.pid" \
 		"${@:4}" 2>"$WORK/$1.err"
 }
 
@@ -57,7 +57,7 @@ measure_python() {
 	next
 	[ ! -e "$WORK/python.pid" ] || old=$(cat "$WORK/python.pid")
 	saved python "$KEY" "$PROGRAM" sh -c "${old:+kill $old; }exec $PYTHON \
-		$LAUNCH/packet_count.py $WORK/python/packet_count.c python"
+		$LAUNCH/packet_count.py $WORK/python/packet_count.c python $TABLE"
 }
 measure_clang() {
 	next

@@ -12,7 +12,8 @@
 ROUNDS=${1:-${SKBSCOPE_BENCH_ROUNDS:-11}}
 LAUNCH=$BENCH/launch
 FIRST=$BUILD/test/bench/first
-PROGRAM=$SOURCE/programs/packet_count.c
+PROGRAM=$WORK/packet_count.c
+PLAIN=$WORK/packet_count.bpf.c
 
 find_python
 find_clang
@@ -31,7 +32,9 @@ TITLE=(
 	[bpftrace]="bpftrace, an empty program"
 )
 
-first() { "$FIRST" -e "$WORK/$1.err" "${@:2}"; } # ROW …
+own_table "$SOURCE/programs/packet_count.c" >"$PROGRAM"
+own_table "$LAUNCH/packet_count.bpf.c" >"$PLAIN"
+first() { "$FIRST" -m "$TABLE" -e "$WORK/$1.err" "${@:2}"; } # ROW …
 measure_skbscope() { first skbscope "$SKBSCOPE" run -q --no-cache "$PROGRAM" -i in; }
 measure_shown() {
 	first shown -o '"value":' "$SKBSCOPE" run -q --no-cache -j --interval 1ms "$PROGRAM" -i in
@@ -39,10 +42,10 @@ measure_shown() {
 measure_cached() { # round 0 fills the cache
 	first cached "$SKBSCOPE" run -q "$PROGRAM" -i in
 }
-measure_python() { first python "$PYTHON" "$LAUNCH/packet_count.py" "$PROGRAM" in; }
+measure_python() { first python "$PYTHON" "$LAUNCH/packet_count.py" "$PROGRAM" in "$TABLE"; }
 measure_clang() {
 	tc qdisc add dev in clsact # not part of the time
-	first clang sh -c "${CLANG[*]} -c '$LAUNCH/packet_count.bpf.c' -o '$WORK/packet_count.o' &&
+	first clang sh -c "${CLANG[*]} -c '$PLAIN' -o '$WORK/packet_count.o' &&
 		exec tc filter add dev in ingress bpf da obj '$WORK/packet_count.o' sec tc"
 	local status=$?
 	tc qdisc del dev in clsact

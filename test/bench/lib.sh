@@ -45,6 +45,10 @@ find_clang() {
 	[ -e /usr/include/bpf/bpf_helpers.h ] || LEFT_OUT[clang]="apt-get install libbpf-dev"
 }
 
+# There is one kernel for all: a table of a name that nobody else's has.
+TABLE=${PREFIX}count
+own_table() { sed "s/packet_count/$TABLE/g" "$@"; }
+
 # As anyone compiles for tc.
 CLANG=(clang -O2 -g -target bpf -idirafter "/usr/include/$(uname -m)-linux-gnu")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""programs/packet_count.c under python3-bpfcc: packet_count.py FILE INTERFACE.
+"""programs/packet_count.c under python3-bpfcc: packet_count.py FILE INTERFACE TABLE.
 
 Attached with the bare system call, to tcx where the kernel has it: importing
 pyroute2, as most tutorials do, would add a quarter of a second to the figure.
@@ -28,7 +28,7 @@ if link < 0:
 try:
     while True:
         time.sleep(1)
-        for key, value in bpf["packet_count"].items():
+        for key, value in bpf[sys.argv[3]].items():
             print(key.value, value.value)
 except KeyboardInterrupt:
     pass
