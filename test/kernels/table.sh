@@ -88,6 +88,13 @@ table() {
 	done
 }
 
+all_done() {
+	local kernel
+	for kernel in 5.10 6.1 6.12 newest; do
+		[ -s "$CACHE/$kernel/results/tests.xml" ] || return
+	done
+}
+
 # write_table FILE: between the two marks in it.
 write_table() {
 	local made
