@@ -193,6 +193,21 @@ int leftovers_list(const char *interface, struct leftover **out, size_t *count,
 	return 0;
 }
 
+/* The one undone before may have handed its duty to remove the qdisc to this one. */
+static void learn(struct ledger *ledger, struct ledger_entry *entry)
+{
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	size_t count = 0;
+
+	if (ledger_list(ledger, &entries, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (ledger_same_filter(&entries[i], entry)) {
+			*entry = entries[i];
+			return;
+		}
+}
+
 int leftovers_remove(const char *interface, size_t *removed, struct skbscope_error *error)
 {
 	AUTO(ledger_closep) struct ledger *ledger = NULL;
@@ -209,6 +224,7 @@ int leftovers_remove(const char *interface, size_t *removed, struct skbscope_err
 	for (size_t i = 0; i < total; i++) {
 		if (!is_wanted(&entries[i], interface))
 			continue;
+		learn(ledger, &entries[i]);
 		r = leftover_undo(ledger, &entries[i]);
 		if (r < 0)
 			result = fail_errno(error, r, STAGE,
@@ -231,7 +247,9 @@ int leftovers_sweep(struct ledger *ledger, const struct ledger_entry *same_inter
 		return r;
 	for (size_t i = 0; i < count; i++)
 		if (ledger_same_interface(&entries[i], same_interface) &&
-		    !ledger_owner_lives(&entries[i].owner))
+		    !ledger_owner_lives(&entries[i].owner)) {
+			learn(ledger, &entries[i]);
 			leftover_undo(ledger, &entries[i]); /* what resists is listed by doctor */
+		}
 	return 0;
 }
