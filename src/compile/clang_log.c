@@ -434,15 +434,13 @@ static struct place nearest_place(const struct parser *parser, struct span words
 {
 	static const char *const causes[] = { "__builtin_return_address",
 					      "__builtin_frame_address" };
-	const char in_function[] = "in function ";
+	const char in_function[] = "in function ", *at = find(words, in_function);
 	struct place place = { 0 };
 	struct span name;
-	const char *at;
 
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		if (find(words, "unimplemented opcode") && !place.line)
 			place = place_of(parser, (struct span){ causes[i], strlen(causes[i]) }, "");
-	at = find(words, in_function);
 	if (place.line || !at)
 		return place;
 	name = rest(words, (size_t)(at - words.text) + sizeof(in_function) - 1);
