@@ -22,7 +22,7 @@ count_tests() {
 }
 
 failing() { # REPORT: names
-	sed -n 's/.*<testcase name="\([^"]*\)".* status="fail".*/\1/p' "$1"
+	sed -n 's/.*<testcase name="\([^"]*\)".* status="fail".*/\1/p' "$1" 2>/dev/null
 }
 
 # Prints "FEATURE<tab>yes|no" lines, one for each thing doctor knows of a kernel.
@@ -64,7 +64,7 @@ table() {
 	local name results kernel CELLS RESULTS=() titles=()
 	for kernel in 5.10 6.1 6.12 newest; do
 		results=$CACHE/$kernel/results
-		[ -s "$results/doctor.json" ] || continue
+		[ -s "$results/doctor.json" ] && [ -s "$results/seconds" ] || continue
 		RESULTS+=("$results")
 		titles+=("$(sed 's/-cloud-amd64//' "$results/version")")
 	done
