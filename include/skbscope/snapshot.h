@@ -96,9 +96,9 @@ struct skbscope_schema {
 	/* Log2 histograms: the last column of the key is the bucket, the only one of the
 	 * value the count; each value of the key's other columns has its own. */
 	bool histogram;
-	bool has_btf;   /* else the columns come from bcc's descriptions */
-	bool hidden;    /* tagged @hide */
-	bool readable;  /* rows can be walked; false for prog arrays, buffers, maps of maps */
+	bool has_btf;  /* else the columns come from bcc's descriptions */
+	bool hidden;   /* tagged @hide */
+	bool readable; /* rows can be walked; false for prog arrays, buffers, maps of maps */
 	const char *sort_column; /* tagged @sort; NULL: by the first counter, descending */
 	const struct skbscope_column *columns; /* keys first */
 	size_t column_count;

@@ -47,7 +47,7 @@ struct hook {
 /* In the calling thread's network namespace. On failure *out is untouched. */
 int hook_attach(const struct hook_request *request, struct hook *out, struct skbscope_error *error);
 bool hook_is_attached(const struct hook *hook); /* asks the kernel */
-void hook_leave(struct hook *hook); /* it can still be told what it was */
+void hook_leave(struct hook *hook);             /* it can still be told what it was */
 void hook_detach(struct hook *hook);
 
 /* Someone put another program in the place of ours. */
