@@ -9,9 +9,11 @@
 #define TEST_HARNESS_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TEST_SKIPPED 77 /* ctest: SKIP_RETURN_CODE */
 
@@ -22,7 +24,9 @@ struct test {
 };
 
 static struct test *test_first, **test_last = &test_first;
+static const struct test *test_current;
 static int test_failures;
+static bool test_left_out; /* the current one */
 
 #define TEST(name_)                                                                                \
 	static void name_(void);                                                                   \
@@ -84,6 +88,39 @@ static int test_failures;
 
 #define CHECK_NEAR(actual, expected) CHECK(fabs((actual) - (expected)) < 1e-9)
 
+/* For a test about something that this machine's kernel does not have; only by the
+ * kernel's own word. The others of the file run. */
+#define SKIP_UNLESS(condition, reason)                                                             \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			test_left_out = true;                                                      \
+			printf("skipped: %s: %s\n", test_current->name, reason);                   \
+			return;                                                                    \
+		}                                                                                  \
+	} while (0)
+
+/* How many times as long as a processor an emulated one takes (test/kernels). */
+static inline unsigned test_slowness(void)
+{
+	const char *text = getenv("SKBSCOPE_TEST_SLOWNESS");
+	int slowness = text ? atoi(text) : 1;
+
+	return slowness > 1 ? (unsigned)slowness : 1;
+}
+
+/* How often to repeat what is repeated many times to meet rare moments, or to grow. */
+static inline int test_repeats(int times)
+{
+	int fewer = times / (int)test_slowness(), least = times < 11 ? times : 11;
+
+	return fewer > least ? fewer : least;
+}
+
+/* For what comes in its own time: the kernel's clearing up, another process. */
+#define WAIT_UNTIL(condition)                                                                      \
+	for (unsigned left_ = 200 * test_slowness(); left_ && !(condition); left_--)               \
+	usleep(25000)
+
 /* Ends the whole program as skipped; never use it for something this project
  * promises to do on the machine at hand. */
 static inline void test_skip(const char *reason)
@@ -94,20 +131,26 @@ static inline void test_skip(const char *reason)
 
 int main(void)
 {
-	int count = 0, failed = 0;
+	int count = 0, failed = 0, left_out = 0;
 
+	setlinebuf(stdout);
 	for (struct test *test = test_first; test; test = test->next) {
 		int before = test_failures;
 
+		test_current = test;
+		test_left_out = false;
 		test->run();
 		count++;
+		left_out += test_left_out;
 		if (test_failures != before) {
 			failed++;
 			fprintf(stderr, "FAILED %s\n", test->name);
 		}
 	}
-	printf("%d passed, %d failed\n", count - failed, failed);
-	return failed || !count;
+	printf("%d passed, %d failed, %d skipped\n", count - failed - left_out, failed, left_out);
+	if (failed || !count)
+		return 1;
+	return left_out == count ? TEST_SKIPPED : 0;
 }
 
 #endif

@@ -15,7 +15,7 @@ NEW=$WORK/new.c
 compare() {
 	ERRORS=$WORK/diff.err
 	rm -f "$ERRORS"
-	"${IN[@]}" timeout -s KILL 30 "$SKBSCOPE" diff "$OLD" "$NEW" -i lo -j "$@" \
+	limited 30 "${IN[@]}" "$SKBSCOPE" diff "$OLD" "$NEW" -i lo -j "$@" \
 		>"$WORK/diff.out" 2>"$ERRORS" &
 	SCOPE=$!
 	within 10 eval '[ -e "$ERRORS" ] && attached_or_gone'

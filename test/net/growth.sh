@@ -6,8 +6,8 @@
 # usage: growth.sh [RUNS [SAVES]]
 . "$(dirname "$0")/lib.sh"
 
-RUNS_MADE=${1:-60}
-SAVES=${2:-150}
+RUNS_MADE=${1:-$(repeats 60)}
+SAVES=${2:-$(repeats 150)}
 namespace near
 use near
 
@@ -85,7 +85,7 @@ tree_descriptors() {
 is_settled() { [ "$(tree "$SCOPE" | wc -l)" = 2 ] && [ "$(tree_anonymous_kb)" -gt 10000 ]; }
 settled() {
 	within 5 is_settled
-	sleep 0.2
+	wait_for 0.2
 	is_settled
 }
 swaps() { grep -c 'live after' "$ERRORS"; }

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 need_foreign
 
-KILLS=${1:-52}
+KILLS=${1:-$(repeats 52)}
 seed=${2:-$((${EPOCHREALTIME/./} % 32768))}
 RANDOM=$seed
 namespace near

@@ -23,6 +23,7 @@ SOURCE=$(cd "$HERE/../.." && pwd)
 BUILD=${SKBSCOPE_BUILD:-$SOURCE/build}
 TOOLS=$BUILD/test/net
 SKBSCOPE=$BUILD/skbscope
+. "$SOURCE/test/patience.sh"
 
 mount -t tmpfs -o mode=755 skbscope-test /run
 mount -t tmpfs -o mode=755 skbscope-test /var/cache # images are kept for root there
@@ -32,9 +33,13 @@ mkdir -p /run/netns "$WORK"
 mkdir -m 1777 "$TMPDIR"
 trap 'exit 1' INT TERM HUP
 
-# The hooks this kernel has, by its own word rather than skbscope's.
-HOOKS=(clsact)
-! "$TOOLS/tcx" list lo ingress >/dev/null 2>&1 || HOOKS=(tcx clsact)
+# The hooks this kernel has, by its own word rather than skbscope's. What is tried with
+# each is tried with those; what is about tcx asks has_tcx.
+if "$TOOLS/tcx" list lo ingress >/dev/null 2>&1; then HOOKS=(tcx clsact); else
+	HOOKS=(clsact)
+	echo "skipped: ${0##*/} by tcx: this kernel has no tcx"
+fi
+has_tcx() { [ "${HOOKS[0]}" = tcx ]; }
 
 # Kernel objects are known by their names, and there is one kernel for all: what is
 # nt_something in the programs gets a prefix that is this test's alone, and is
@@ -107,19 +112,6 @@ finish() {
 	echo "$PASSED passed, $FAILED failed"
 	[ "$FAILED" = 0 ] && [ "$PASSED" != 0 ]
 	exit
-}
-
-# within SECONDS COMMAND…: the command succeeds before the time is up. Kernel
-# objects go in their own time, after a grace period or two. An emulated processor
-# (test/kernels) takes SLOWNESS times as long for everything.
-SLOWNESS=${SKBSCOPE_TEST_SLOWNESS:-1}
-within() {
-	local deadline=$((${EPOCHREALTIME/./} + $1 * SLOWNESS * 1000000))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
-		sleep 0.02
-	done
 }
 
 # --- namespaces and interfaces ----------------------------------------------
@@ -236,7 +228,7 @@ gone() { # PROCESS: it ended, though nobody may have waited for it yet
 # once ARGUMENTS…: "skbscope run --once" in the foreground; OUTPUT and ERRORS are its
 # text, STATUS its exit status.
 once() {
-	"${IN[@]}" timeout -s KILL $((30 * SLOWNESS)) "$SKBSCOPE" run --once --interval 20ms -j "$@" \
+	limited 30 "${IN[@]}" "$SKBSCOPE" run --once --interval 20ms -j "$@" \
 		>"$WORK/once.out" 2>"$WORK/once.err"
 	STATUS=$?
 	OUTPUT=$(plain "$WORK/once.out")

@@ -61,7 +61,7 @@ becomes_live "a file in place of the link"
 touch "$P"
 chmod 600 "$P"
 chmod 644 "$P"
-sleep 0.3
+wait_for 0.3
 kill -HUP "$SCOPE"
 becomes_live "the same text, when SIGHUP asks for it"
 check "stays watched" kill -0 "$SCOPE"
@@ -77,9 +77,9 @@ newest() { last '.tables | has("nt_save199")' | grep -q true; }
 check "the last of 200 saves in a second is live" within 5 newest
 refute "and a file that is being written is not told to be empty" grep -q empty "$ERRORS"
 check "and by far not all were compiled" test $(($(generation) - before)) -lt 40
-sleep 0.3
+wait_for 0.3
 VERSION=$(generation)
-sleep 0.3
+wait_for 0.3
 check "nothing is compiled afterwards" is_version "$VERSION"
 equal "counts went on through all of them" "$(total nt_in)" "$SEEN"
 
@@ -155,11 +155,11 @@ mends "an include that disappears"
 mkfifo "$PROGRAMS/never.h"
 chmod 666 "$PROGRAMS/never.h"
 { changed; echo '#include "never.h"'; } >"$P"
-sleep 0.5
+wait_for 0.5
 started=${EPOCHREALTIME/./}
 stop
 check "a compiler that waits for ever does not hold up the end" \
-	test $((${EPOCHREALTIME/./} - started)) -lt 2000000
+	test $((${EPOCHREALTIME/./} - started)) -lt $((2000000 * SLOWNESS))
 changed >"$P"
 equal "all this ends well" "$STATUS" 0
 nothing_left "after editing" lo
@@ -178,13 +178,13 @@ stop
 start "$P" -i lo --interval 20ms
 check "in a pipe nothing is watched unless asked for" eval "! grep -q watching '$ERRORS'"
 changed >"$P"
-sleep 0.5
+wait_for 0.5
 check "and nothing happens when it is saved" is_version 1
 stop HUP
 equal "and without a terminal SIGHUP is the end" "$STATUS" 0
 start "$P" -i lo --interval 20ms --no-watch
 changed >"$P"
-sleep 0.3
+wait_for 0.3
 check "--no-watch does not watch" is_version 1
 kill -HUP "$SCOPE"
 check "and SIGHUP is heard all the same" within 5 is_version 2
@@ -193,8 +193,8 @@ stop
 # --- a terminal -------------------------------------------------------------
 
 terminal() { # SECONDS COMMAND…: what it draws, in SCREEN
-	SCREEN=$(TERM=xterm timeout -s KILL 20 "${IN[@]}" script -qec "timeout -s INT $*" /dev/null \
-		</dev/null)
+	SCREEN=$(TERM=xterm limited 20 "${IN[@]}" script -qec \
+		"timeout -s INT $(($1 * SLOWNESS)) ${*:2}" /dev/null </dev/null)
 }
 terminal 1 "$SKBSCOPE" run "$P" -i lo
 contains "on a terminal a path is watched" "$SCREEN" "watching 1 file"
@@ -202,7 +202,7 @@ terminal 1 "$SKBSCOPE" run "$P" -i lo --no-watch
 lacks "unless --no-watch says no" "$SCREEN" "watching"
 terminal 1 "$SKBSCOPE" run packet_count -i lo
 lacks "a bundled program is not" "$SCREEN" "watching"
-(sleep 1; echo 'int x' >>"$P"; sleep 1; cp "$WORK/good.c" "$P") &
+(wait_for 1; echo 'int x' >>"$P"; wait_for 1; cp "$WORK/good.c" "$P") &
 terminal 3 "$SKBSCOPE" run "$P" -i lo
 contains "an error is drawn beside the tables" "$SCREEN" "old version still running since"
 contains "with its line" "$SCREEN" "error:"
@@ -229,13 +229,13 @@ nothing_left "after a closed terminal" lo
 
 namespace far
 pair near gone far in
-for ((i = 0; i < 7; i++)); do
+for ((i = 0; i < $(repeats 7 3); i++)); do
 	ip -n near link show gone >/dev/null 2>&1 || pair near gone far "in$i"
 	watches -i gone
 	changed >"$P"
-	sleep "0.0$((i * 13 % 10))"
+	wait_for "0.0$((i * 13 % 10))"
 	ip -n near link del gone
-	sleep 0.3
+	wait_for 0.3
 	check "the other interface is watched on ($i)" kill -0 "$SCOPE"
 	SEEN=$(total nt_in)
 	send lo udp4 "$FRAMES" >/dev/null

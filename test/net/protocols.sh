@@ -4,7 +4,7 @@
 # packet_count may, as its comment says, and skbscope says so, too.
 . "$(dirname "$0")/lib.sh"
 
-MANY=1000000
+MANY=$(repeats 1000000)
 namespace near
 namespace far
 pair near out far in

@@ -30,12 +30,12 @@ for hook in "${HOOKS[@]}"; do
 
 	case="$hook, SIGTERM while compiling"
 	launch "$PROGRAMS/count.c" -i lo --hook "$hook"
-	sleep 0.03
+	wait_for 0.03
 	stop TERM
 	nothing_left "$case" lo
 
 	case="$hook, the reader goes"
-	timeout -s KILL 20 "${IN[@]}" "$SKBSCOPE" run -j "$PROGRAMS/count.c" -i lo --hook "$hook" \
+	limited 20 "${IN[@]}" "$SKBSCOPE" run -j "$PROGRAMS/count.c" -i lo --hook "$hook" \
 		--interval 10ms 2>"$WORK/pipe.err" | head -n 1 >"$WORK/pipe.out"
 	STATUS=${PIPESTATUS[0]}
 	check "$case: it ends by itself" test "$STATUS" -lt 124
@@ -43,7 +43,7 @@ for hook in "${HOOKS[@]}"; do
 	nothing_left "$case" lo
 
 	case="$hook, a full disk"
-	timeout -s KILL 20 "${IN[@]}" "$SKBSCOPE" run -j "$PROGRAMS/count.c" -i lo --hook "$hook" \
+	limited 20 "${IN[@]}" "$SKBSCOPE" run -j "$PROGRAMS/count.c" -i lo --hook "$hook" \
 		--interval 10ms >/dev/full 2>"$WORK/full.err"
 	equal "$case: fails" "$?" 1
 	contains "$case: and says why" "$(cat "$WORK/full.err")" "No space left"
@@ -52,7 +52,7 @@ for hook in "${HOOKS[@]}"; do
 	case="$hook, a disk that fills up"
 	mkdir "$WORK/tiny"
 	mount -t tmpfs -o size=16k tiny "$WORK/tiny"
-	timeout -s KILL 20 "${IN[@]}" "$SKBSCOPE" run "$PROGRAMS/count.c" -i lo --hook "$hook" \
+	limited 20 "${IN[@]}" "$SKBSCOPE" run "$PROGRAMS/count.c" -i lo --hook "$hook" \
 		--interval 10ms >"$WORK/tiny/readings" 2>"$WORK/full.err"
 	equal "$case: fails" "$?" 1
 	check "$case: after it wrote what it could" test -s "$WORK/tiny/readings"
@@ -62,7 +62,7 @@ for hook in "${HOOKS[@]}"; do
 	nothing_left "$case" lo
 
 	case="$hook, a closed stdout"
-	timeout -s KILL 20 "${IN[@]}" "$SKBSCOPE" run -j "$PROGRAMS/count.c" -i lo --hook "$hook" \
+	limited 20 "${IN[@]}" "$SKBSCOPE" run -j "$PROGRAMS/count.c" -i lo --hook "$hook" \
 		--interval 10ms >&- 2>"$WORK/closed.err"
 	STATUS=$?
 	check "$case: fails instead of hanging or crashing" test "$STATUS" -ge 1 -a "$STATUS" -le 2
@@ -70,7 +70,7 @@ for hook in "${HOOKS[@]}"; do
 	nothing_left "$case" lo
 
 	case="$hook, closed stdin and stderr"
-	timeout -s KILL 20 "${IN[@]}" "$SKBSCOPE" run --once -j "$PROGRAMS/count.c" -i lo --hook "$hook" \
+	limited 20 "${IN[@]}" "$SKBSCOPE" run --once -j "$PROGRAMS/count.c" -i lo --hook "$hook" \
 		<&- 2>&- >"$WORK/closed.out"
 	equal "$case: does not matter" "$?" 0
 	equal "$case: the reading is whole" \

@@ -4,10 +4,10 @@
 # for another hundreds of times, at full rate from every CPU, on either hook, on
 # several interfaces in both directions.
 #
-# usage: swap.sh [SWAPS]    (default 300)
+# usage: swap.sh [SWAPS]    (300 unless given)
 . "$(dirname "$0")/lib.sh"
 
-SWAPS=${1:-300}
+SWAPS=${1:-$(repeats 300)}
 namespace near
 namespace far
 pair near out far in

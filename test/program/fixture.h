@@ -6,7 +6,9 @@
 #ifndef TEST_PROGRAM_FIXTURE_H
 #define TEST_PROGRAM_FIXTURE_H
 
+#include <bpf/bpf.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -81,6 +83,17 @@ static inline void fixture_close(struct fixture *fixture)
 	skbscope_image_free(fixture->image);
 	skbscope_diagnostics_free(fixture->diagnostics);
 	memset(fixture, 0, sizeof(*fixture));
+}
+
+/* By the kernel's own word: 5.10 has no batches of per-CPU arrays. The map's keys have
+ * four bytes, its values eight. */
+static inline bool fixture_has_batches(int fd)
+{
+	uint32_t key, cursor[2], count = 1;
+	uint64_t values[256];
+	int r = bpf_map_lookup_batch(fd, NULL, cursor, &key, values, &count, NULL);
+
+	return r == 0 || errno == ENOENT || errno == ENOSPC;
 }
 
 #define FIXTURE_FRAME_BYTES 60

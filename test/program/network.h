@@ -4,6 +4,7 @@
 #define TEST_PROGRAM_NETWORK_H
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <net/if.h>
 #include <sched.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
+#include "kernel/abi.h"
 #include "kernel/ledger.h"
 #include "kernel/tc.h"
 
@@ -52,6 +54,20 @@ static inline bool fresh_network(void)
 	fixture_needs_root();
 	return private_run() && unshare(CLONE_NEWNET) == 0 && raise_loopback();
 }
+
+/* By the kernel's own word, rather than by that of the code under test: what is on
+ * the hook of lo? */
+static inline bool has_tcx(void)
+{
+	uint32_t count = 0;
+
+	return bpf_prog_query(1, (enum bpf_attach_type)ABI_TCX_INGRESS, 0, NULL, NULL, &count) == 0;
+}
+
+#define NEEDS_TCX() SKIP_UNLESS(has_tcx(), "this kernel has no tcx")
+/* In what is tried with each hook. */
+#define NEEDS_HOOK(hook)                                                                           \
+	SKIP_UNLESS((hook) != SKBSCOPE_HOOK_TCX || has_tcx(), "this kernel has no tcx")
 
 /* Each datagram crosses lo once out and once in; someone receives it, so nothing
  * is answered. */

@@ -552,7 +552,7 @@ TEST(a_session_leaves_no_descriptor_map_or_program_behind)
 
 	REQUIRE(image);
 	descriptors = fixture_descriptors();
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < test_repeats(200); i++) {
 		struct skbscope_snapshot *snapshot = NULL;
 		struct skbscope_session *session = NULL;
 
@@ -570,7 +570,11 @@ TEST(a_session_leaves_no_descriptor_map_or_program_behind)
 		skbscope_session_close(session);
 	}
 	CHECK_NUMBER(fixture_descriptors(), descriptors);
-	usleep(100000); /* the kernel frees maps and programs after a grace period */
+	/* The kernel frees maps and programs after a grace period. */
+	WAIT_UNTIL(count_objects(bpf_map_get_next_id, bpf_map_get_fd_by_id, false,
+				 "knl_leak_map") == 0);
+	WAIT_UNTIL(count_objects(bpf_prog_get_next_id, bpf_prog_get_fd_by_id, true,
+				 "knl_leak_prog") == 0);
 	CHECK_NUMBER(
 		count_objects(bpf_map_get_next_id, bpf_map_get_fd_by_id, false, "knl_leak_map"), 0);
 	CHECK_NUMBER(

@@ -74,6 +74,7 @@ static void counts_each_packet_once(enum skbscope_hook hook)
 	struct fixture fixture;
 
 	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
 	REQUIRE(attached(&fixture, two_ways, hook));
 	REQUIRE(send_packets(23));
 	CHECK_NUMBER(counted(&fixture, 0), 23);
@@ -107,7 +108,7 @@ TEST(clsact_sees_each_packet_once_in_each_direction)
 	counts_each_packet_once(SKBSCOPE_HOOK_CLSACT);
 }
 
-TEST(left_to_itself_it_takes_tcx)
+TEST(left_to_itself_it_takes_tcx_where_there_is_tcx)
 {
 	struct skbscope_snapshot *snapshot;
 	struct fixture fixture;
@@ -115,7 +116,7 @@ TEST(left_to_itself_it_takes_tcx)
 	REQUIRE(fresh_network());
 	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_AUTO));
 	snapshot = fixture_read(&fixture);
-	CHECK_NUMBER(snapshot->hooks[0].hook, SKBSCOPE_HOOK_TCX);
+	CHECK_NUMBER(snapshot->hooks[0].hook, has_tcx() ? SKBSCOPE_HOOK_TCX : SKBSCOPE_HOOK_CLSACT);
 	skbscope_snapshot_free(snapshot);
 	fixture_close(&fixture);
 }
@@ -289,14 +290,14 @@ TEST(killed_at_any_moment_nothing_stays_that_cannot_be_removed)
 
 	REQUIRE(image && fresh_network());
 	srand(23);
-	for (int round = 0; round < 101; round++) {
+	for (int round = 0; round < test_repeats(101); round++) {
 		size_t removed = 0;
 		int status;
 		pid_t pid = fork();
 
 		if (pid == 0)
 			attach_for_ever(image);
-		usleep(500 + (useconds_t)rand() % 6000);
+		usleep((500 + (useconds_t)rand() % 6000) * test_slowness());
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
 		survivors += !WIFSIGNALED(status);
@@ -343,6 +344,7 @@ static void interface_vanishes(enum skbscope_hook hook)
 	struct fixture fixture;
 
 	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
 	REQUIRE(run("ip link add knl0 type veth peer name knl1"));
 	REQUIRE(fixture_opened(&fixture, counter, (struct skbscope_session_options){ 0 }));
 	REQUIRE(attach(&fixture, "knl0", hook) == 0);
@@ -408,6 +410,7 @@ static void attaches_elsewhere(enum skbscope_hook hook)
 	struct fixture fixture;
 
 	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
 	REQUIRE(run("ip netns add knl-there && ip -n knl-there link set lo up"));
 	REQUIRE(netns_identity(&before) == 0);
 	REQUIRE(fixture_opened(&fixture, counter, (struct skbscope_session_options){ 0 }));
@@ -420,7 +423,8 @@ static void attaches_elsewhere(enum skbscope_hook hook)
 		  "'for i in {1..23}; do echo x >/dev/udp/127.0.0.1/9; done' 2>/dev/null || true"));
 	CHECK(counted(&fixture, 0) >= 23); /* and the answers: nobody listens on port 9 */
 	REQUIRE(run("ip netns del knl-there"));
-	usleep(300000); /* the kernel takes a namespace down in its own time */
+	/* The kernel takes a namespace down in its own time. */
+	WAIT_UNTIL(skbscope_session_attached(fixture.session) == 0);
 	CHECK_NUMBER(skbscope_session_attached(fixture.session), 0);
 	fixture_close(&fixture);
 	REQUIRE(netns_identity(&after) == 0);
@@ -538,9 +542,9 @@ TEST(attaching_many_times_leaves_no_descriptor_and_no_filter)
 	int descriptors = 0;
 
 	REQUIRE(fresh_network());
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < test_repeats(40); i++) {
 		REQUIRE(attached(&fixture, counter,
-				 i % 2 ? SKBSCOPE_HOOK_CLSACT : SKBSCOPE_HOOK_TCX));
+				 i % 2 ? SKBSCOPE_HOOK_CLSACT : SKBSCOPE_HOOK_AUTO));
 		CHECK_NUMBER(skbscope_session_attached(fixture.session), 1);
 		fixture_close(&fixture);
 		if (i == 1)
@@ -549,6 +553,23 @@ TEST(attaching_many_times_leaves_no_descriptor_and_no_filter)
 	CHECK_NUMBER(fixture_descriptors(), descriptors);
 	CHECK(!has_qdisc(1));
 	CHECK_NUMBER(ledger_entries(), 0);
+}
+
+/* Whether it is there, asked of the kernel in another way than features.c does; what
+ * every kernel we are tried on has is simply there. */
+static bool is_there(const char *feature)
+{
+	bool percpu_array = strcmp(feature, "batch: percpu array") == 0, there = true;
+
+	if (strcmp(feature, "tcx") == 0)
+		return has_tcx();
+	if (percpu_array) {
+		int fd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "knl_ask", 4, 8, 1, NULL);
+
+		there = fd >= 0 && fixture_has_batches(fd);
+		close(fd);
+	}
+	return there;
 }
 
 TEST(probing_finds_this_kernels_features_and_leaves_nothing)
@@ -564,9 +585,12 @@ TEST(probing_finds_this_kernels_features_and_leaves_nothing)
 	features = features_probe(&count);
 	REQUIRE(count >= 8);
 	for (size_t i = 0; i < count; i++) {
-		if (features[i].state != FEATURE_PRESENT)
+		enum feature_state state =
+			is_there(features[i].name) ? FEATURE_PRESENT : FEATURE_MISSING;
+
+		if (features[i].state != state)
 			fprintf(stderr, "feature %s\n", features[i].name);
-		CHECK_NUMBER(features[i].state, FEATURE_PRESENT);
+		CHECK_NUMBER(features[i].state, state);
 	}
 	CHECK(features_can_attach(features, count));
 	CHECK(!has_qdisc(1));

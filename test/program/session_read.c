@@ -65,16 +65,6 @@ static void check_rows(const struct map_reader *reader, const struct map_rows *r
 	free(seen);
 }
 
-/* By the kernel's own word: 5.10 has no batches of per-CPU arrays. */
-static bool has_batches(int fd)
-{
-	uint32_t key, cursor[2], count = 1;
-	uint64_t values[256];
-	int r = bpf_map_lookup_batch(fd, NULL, cursor, &key, values, &count, NULL);
-
-	return r == 0 || errno == ENOENT || errno == ENOSPC;
-}
-
 static void reads_all(enum bpf_map_type type, uint32_t count)
 {
 	int fd = make_map(type, 4, 8, count);
@@ -88,7 +78,7 @@ static void reads_all(enum bpf_map_type type, uint32_t count)
 		REQUIRE(map_read(&reader, 2 * (uint64_t)count, &rows) == 0);
 		if (ways[way] == MAP_BATCH_UNTRIED)
 			CHECK_NUMBER(reader.batch,
-				     has_batches(fd) ? MAP_BATCH_WORKS : MAP_BATCH_MISSING);
+				     fixture_has_batches(fd) ? MAP_BATCH_WORKS : MAP_BATCH_MISSING);
 		check_rows(&reader, &rows, count);
 		map_rows_clear(&rows);
 	}

@@ -16,6 +16,7 @@ static void goes_on(enum skbscope_hook hook)
 	struct fixture fixture;
 
 	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
 	REQUIRE(attached(&fixture, counter, hook));
 	REQUIRE(send_packets(23));
 	REQUIRE(swapped(&fixture, edited, &swap));
@@ -139,6 +140,7 @@ static void directions_come_and_go(enum skbscope_hook hook)
 	struct fixture fixture;
 
 	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
 	REQUIRE(attached(&fixture, in_only, hook));
 	REQUIRE(send_packets(1));
 	REQUIRE(swapped(&fixture, both_ways, NULL));
@@ -177,8 +179,7 @@ static const char *const three[] = { "lo", "swp0", "swp1" };
 
 static bool three_interfaces(struct fixture *fixture, enum skbscope_hook hook)
 {
-	return fresh_network() &&
-	       run("ip link add swp0 type veth peer name swq0 && "
+	return run("ip link add swp0 type veth peer name swq0 && "
 		   "ip link add swp1 type veth peer name swq1") &&
 	       fixture_opened(fixture, counter, (struct skbscope_session_options){ 0 }) &&
 	       attach_to(fixture, three, 3, hook) == 0;
@@ -190,6 +191,8 @@ static void interface_goes(enum skbscope_hook hook)
 	struct fixture fixture;
 	int r;
 
+	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
 	REQUIRE(three_interfaces(&fixture, hook));
 	REQUIRE(send_packets(23));
 	REQUIRE(run("ip link del swp0"));
@@ -256,7 +259,7 @@ TEST(a_swap_finds_a_namespace_that_is_gone)
 	CHECK(number(&fixture, "packets", 0) >= 23);
 	CHECK(number(&fixture, "packets", 1) >= 23);
 	REQUIRE(run("ip netns del swap-there"));
-	usleep(300000);
+	WAIT_UNTIL(skbscope_session_attached(fixture.session) == 0);
 	CHECK(swap_text(&fixture, in_only, NULL, NULL) < 0);
 	fixture_close(&fixture);
 	CHECK_NUMBER(ledger_entries(), 0);
@@ -270,6 +273,8 @@ TEST(a_hook_that_was_taken_over_stops_the_swap_on_all)
 	uint32_t ids[3];
 	int r;
 
+	REQUIRE(fresh_network());
+	NEEDS_TCX(); /* without it there is no link to update */
 	REQUIRE(three_interfaces(&fixture, SKBSCOPE_HOOK_TCX));
 	REQUIRE(fixture_opened(&stranger, counter, (struct skbscope_session_options){ 0 }));
 	for (int i = 0; i < 3; i++)
@@ -365,20 +370,25 @@ static void *delete_interface(void *delay_us)
 
 static void interface_goes_meanwhile(enum skbscope_hook hook)
 {
-	struct fixture fixture;
+	struct skbscope_image *images[2];
+	struct fixture fixture = { 0 };
 
-	for (useconds_t delay = 0; delay < 10000; delay += 1000) {
-		struct skbscope_image *images[2];
+	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
+	images[0] = fixture_compile(in_only);
+	images[1] = fixture_compile(both_ways);
+	REQUIRE(images[0] && images[1]);
+	for (useconds_t moment = 0; moment < 10000; moment += 1000) {
+		useconds_t delay = moment * test_slowness();
 		void *deleted = NULL;
 		pthread_t thread;
 
 		REQUIRE(fresh_network());
 		REQUIRE(run("ip link add swp0 type veth peer name swq0"));
-		REQUIRE(fixture_opened(&fixture, in_only, (struct skbscope_session_options){ 0 }));
+		REQUIRE(skbscope_session_open(images[0], NULL, &fixture.session, NULL,
+					      &fixture.error) == 0);
 		REQUIRE(attach_to(&fixture, three, 2, hook) == 0);
-		images[0] = fixture.image;
-		images[1] = fixture_compile(both_ways);
-		REQUIRE(images[1] && send_packets(23));
+		REQUIRE(send_packets(23));
 		REQUIRE(pthread_create(&thread, NULL, delete_interface, &delay) == 0);
 		for (int i = 1; i <= 20; i++) {
 			int r = skbscope_session_swap(fixture.session, images[i % 2], NULL, NULL,
@@ -394,10 +404,11 @@ static void interface_goes_meanwhile(enum skbscope_hook hook)
 		REQUIRE(send_packets(19));
 		CHECK_NUMBER(number(&fixture, "packets", 0), 42);
 		fixture_close(&fixture);
-		skbscope_image_free(images[1]);
 		CHECK(!has_qdisc(1));
 		CHECK_NUMBER(ledger_entries(), 0);
 	}
+	skbscope_image_free(images[0]);
+	skbscope_image_free(images[1]);
 }
 
 TEST(an_interface_goes_at_any_moment_of_a_swap_by_tcx)
@@ -442,7 +453,7 @@ TEST(a_process_killed_while_it_swaps_leaves_nothing_that_cannot_be_found)
 					_exit(1);
 		}
 		REQUIRE(read(ready[0], &byte, 1) == 1);
-		usleep(delay);
+		usleep(delay * test_slowness());
 		CHECK(kill(pid, SIGKILL) == 0);
 		CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
 		close(ready[0]);

@@ -20,6 +20,7 @@ static void counts_all(const char *first, const char *second, enum skbscope_hook
 	uint64_t sent;
 
 	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
 	REQUIRE(turns_begin(&turns, first, second, hook));
 	REQUIRE(start(&sender));
 	for (int i = 0; i < swaps; i++)
@@ -33,14 +34,14 @@ static void counts_all(const char *first, const char *second, enum skbscope_hook
 	CHECK_NUMBER(ledger_entries(), 0);
 }
 
-TEST(no_packet_is_missed_or_counted_twice_over_300_swaps_by_tcx)
+TEST(no_packet_is_missed_or_counted_twice_over_hundreds_of_swaps_by_tcx)
 {
-	counts_all(counter, moved, SKBSCOPE_HOOK_TCX, 300);
+	counts_all(counter, moved, SKBSCOPE_HOOK_TCX, test_repeats(300));
 }
 
-TEST(no_packet_is_missed_or_counted_twice_over_300_swaps_by_clsact)
+TEST(no_packet_is_missed_or_counted_twice_over_hundreds_of_swaps_by_clsact)
 {
-	counts_all(counter, moved, SKBSCOPE_HOOK_CLSACT, 300);
+	counts_all(counter, moved, SKBSCOPE_HOOK_CLSACT, test_repeats(300));
 }
 
 #define TABLES_HEAD(members)                                                                       \
@@ -105,9 +106,10 @@ static void carries_all(enum skbscope_hook hook)
 	uint64_t sent;
 
 	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
 	REQUIRE(turns_begin(&turns, narrow, wide, hook));
 	REQUIRE(start(&sender));
-	for (int i = 0; i < 51; i++) {
+	for (int i = 0; i < test_repeats(51); i++) {
 		struct skbscope_swap *swap = NULL;
 
 		REQUIRE(turn(&turns, &swap));
@@ -153,9 +155,9 @@ TEST(tail_calls_meet_the_functions_of_their_own_program)
 	uint64_t sent;
 
 	REQUIRE(fresh_network());
-	REQUIRE(turns_begin(&turns, TAILS("one", "two"), TAILS("two", "one"), SKBSCOPE_HOOK_TCX));
+	REQUIRE(turns_begin(&turns, TAILS("one", "two"), TAILS("two", "one"), SKBSCOPE_HOOK_AUTO));
 	REQUIRE(start(&sender));
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < test_repeats(100); i++)
 		REQUIRE(turn(&turns, NULL));
 	sent = stop(&sender);
 	for (int i = 0; i < 3; i++)
@@ -198,11 +200,9 @@ static int loaded(const char *name, bool maps)
 static bool becomes(const char *name, bool maps, int expected)
 {
 	usleep(300000);
-	for (int i = 0; i < 100; i++) {
-		if (loaded(name, maps) == expected)
-			return true;
-		usleep(50000);
-	}
+	WAIT_UNTIL(loaded(name, maps) == expected);
+	if (loaded(name, maps) == expected)
+		return true;
 	fprintf(stderr, "%s: %d\n", name, loaded(name, maps));
 	return false;
 }
@@ -262,6 +262,7 @@ static void does_not_grow(enum skbscope_hook hook, int swaps)
 	long pages = 0, grown = 0;
 
 	REQUIRE(fresh_network());
+	NEEDS_HOOK(hook);
 	REQUIRE(turns_begin(&turns, own(GROWTH("u64 packets;", "")),
 			    own(GROWTH("u64 more; u64 packets;",
 				       "int swpnew(struct __sk_buff *skb) { return 0; }\n")),
@@ -287,10 +288,10 @@ static void does_not_grow(enum skbscope_hook hook, int swaps)
 
 TEST(swaps_that_carry_rows_leave_nothing_behind_by_tcx)
 {
-	does_not_grow(SKBSCOPE_HOOK_TCX, 100);
+	does_not_grow(SKBSCOPE_HOOK_TCX, test_repeats(100));
 }
 
 TEST(swaps_that_carry_rows_leave_nothing_behind_by_clsact)
 {
-	does_not_grow(SKBSCOPE_HOOK_CLSACT, 100);
+	does_not_grow(SKBSCOPE_HOOK_CLSACT, test_repeats(100));
 }

@@ -15,7 +15,7 @@ TEST(verdicts_follow_their_function_to_another_place)
 	struct fixture fixture;
 
 	REQUIRE(fresh_network());
-	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_TCX));
+	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_AUTO));
 	REQUIRE(send_packets(23));
 	REQUIRE(swapped(&fixture, two, NULL));
 	REQUIRE(send_packets(19));
@@ -40,7 +40,7 @@ TEST(many_renamed_functions_lose_no_verdict)
 	char text[256];
 
 	REQUIRE(fresh_network());
-	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_TCX));
+	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_AUTO));
 	for (int i = 0; i < 80; i++) {
 		snprintf(text, sizeof(text), HEAD "int f%d(struct __sk_buff *skb) { return 0; }\n",
 			 i);
@@ -65,7 +65,7 @@ TEST(reset_starts_tables_and_verdicts_empty)
 	struct fixture fixture;
 
 	REQUIRE(fresh_network());
-	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_TCX));
+	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_AUTO));
 	REQUIRE(send_packets(23));
 	REQUIRE(swap_text(&fixture, counter, &options, &swap) == 0);
 	REQUIRE(swap->table_count == 1);
@@ -89,7 +89,7 @@ TEST(rates_go_on_where_the_table_does)
 	struct fixture fixture;
 
 	REQUIRE(fresh_network());
-	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_TCX));
+	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_AUTO));
 	REQUIRE(send_packets(23));
 	skbscope_snapshot_free(fixture_read(&fixture));
 	REQUIRE(swapped(&fixture, edited, NULL));
@@ -143,7 +143,7 @@ TEST(a_line_says_what_was_carried_and_what_was_not)
 	struct fixture fixture;
 
 	REQUIRE(fresh_network());
-	REQUIRE(attached(&fixture, before, SKBSCOPE_HOOK_TCX));
+	REQUIRE(attached(&fixture, before, SKBSCOPE_HOOK_AUTO));
 	REQUIRE(send_packets(23));
 	REQUIRE(swapped(&fixture, after, &swap));
 	REQUIRE(swap->table_count == 2);
@@ -178,7 +178,7 @@ TEST(a_pinned_table_keeps_its_pin_and_a_failed_swap_makes_none)
 	REQUIRE(fresh_network());
 	REQUIRE(mount_bpffs());
 	/* What fails after the pin was made takes it back. */
-	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_TCX));
+	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_AUTO));
 	r = swap_text(&fixture,
 		      HEAD "BPF_TABLE_PINNED(\"hash\", u32, u64, packets, 1, \"" PIN "\");\n"
 			   "int count(struct __sk_buff *skb)\n"
@@ -240,7 +240,7 @@ TEST(costs_are_measured_before_and_after)
 	REQUIRE(fresh_network());
 	REQUIRE(fixture_opened(&fixture, counter,
 			       (struct skbscope_session_options){ .measure = true }));
-	REQUIRE(attach_to(&fixture, &lo, 1, SKBSCOPE_HOOK_TCX) == 0);
+	REQUIRE(attach_to(&fixture, &lo, 1, SKBSCOPE_HOOK_AUTO) == 0);
 	REQUIRE(skbscope_session_costs(fixture.session, &costs, &fixture.error) == 0);
 	cost = cost_of(costs->functions, costs->count, "count");
 	REQUIRE(cost);

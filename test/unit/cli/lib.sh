@@ -8,6 +8,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SOURCE=$(cd "$HERE/../../.." && pwd)
 BUILD=${SKBSCOPE_BUILD:-$SOURCE/build}
 SKBSCOPE=$BUILD/skbscope
+source "$SOURCE/test/patience.sh"
 WORK=$(mktemp -d)
 chmod 755 "$WORK"
 trap 'rm -rf "$WORK"' EXIT
@@ -62,7 +63,7 @@ check() { # SENTENCE COMMAND…
 refused() {
 	local sentence=$1 status=$2 part=$3 got
 	shift 3
-	timeout -k 5 60 "$@" >"$WORK/stdout" 2>"$WORK/stderr"
+	limited 60 "$@" >"$WORK/stdout" 2>"$WORK/stderr"
 	got=$?
 	equal "$sentence: exit status" "$got" "$status"
 	contains "$sentence" "$(cat "$WORK/stderr")" "$part"

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# How long tests in bash wait, and how often they repeat what they do many times. An
+# emulated processor (test/kernels) takes SLOWNESS times as long for everything.
+# shellcheck shell=bash
+SLOWNESS=${SKBSCOPE_TEST_SLOWNESS:-1}
+
+# repeats TIMES [LEAST]: of what is done many times to meet rare moments, or to grow.
+repeats() {
+	local fewer=$(($1 / SLOWNESS)) least=${2:-11}
+	[ "$least" -lt "$1" ] || least=$1
+	echo $((fewer > least ? fewer : least))
+}
+
+# limited SECONDS COMMAND…: killed after that.
+limited() {
+	timeout -s KILL $(($1 * SLOWNESS)) "${@:2}"
+}
+
+# For what gets some time to happen, or not to.
+wait_for() { # SECONDS
+	sleep "$(awk -v seconds="$1" -v slowness="$SLOWNESS" 'BEGIN { print seconds * slowness }')"
+}
+
+# within SECONDS COMMAND…: the command succeeds before the time is up. Kernel
+# objects go in their own time, after a grace period or two.
+within() {
+	local deadline=$((${EPOCHREALTIME/./} + $1 * SLOWNESS * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
+		sleep 0.02
+	done
+}
