@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Boots a kernel in qemu and brings back what the command in it said and how it ended.
-# To be sourced by bash; needs CACHE.
+# To be sourced by bash; needs QEMU and ACCELERATOR (emulator.sh).
 # shellcheck shell=bash
 
 HELPERS=() # processes to end with this one
+CPUS=$(nproc)
+MEGABYTES=$((2048 + 1024 * CPUS)) # an overlay, and as many tests at once
 
 find_virtiofsd() {
 	VIRTIOFSD=/usr/lib/qemu/virtiofsd
@@ -23,36 +25,6 @@ share() { # DIRECTORY SOCKET: serves it; its process is the last of HELPERS
 	return 1
 }
 
-# The flags of the accelerator. /dev/kvm says little: some machines have it and emulate
-# the guest's kernel at a snail's pace, or not at all.
-accelerator() { # IMAGE
-	if [ -w /dev/kvm ] && trial_boot "$1" -accel kvm -cpu host,-arch-capabilities; then
-		ACCELERATOR=(-accel kvm -cpu host,-arch-capabilities)
-		SPEED=kvm
-		return
-	fi
-	# qemu 7.2 leaves rubbish in the flags after cmpxchg16b, and two threads trip over
-	# code that patches itself; with one thread the guest still has two CPUs.
-	local version threads=single
-	version=$(qemu-system-x86_64 --version | sed -n '1s/.*version \([0-9]*\).*/\1/p')
-	[ "$version" -lt 10 ] || threads=multi
-	ACCELERATOR=(-accel "tcg,thread=$threads" -cpu "max,la57=off,-cx16")
-	SPEED=emulated
-}
-
-# Ten seconds to get as far as looking for a root that is not there.
-trial_boot() { # IMAGE FLAGS…
-	local log
-	log=$(mktemp)
-	timeout -k 1 10 qemu-system-x86_64 -nodefaults -no-user-config -display none -M q35 \
-		"${@:2}" -smp 2 -m 512 -no-reboot -kernel "$1" \
-		-append "console=ttyS0 panic=-1" -serial "file:$log" >/dev/null 2>&1
-	grep -q 'Unable to mount root fs' "$log"
-	local status=$?
-	rm "$log"
-	return $status
-}
-
 end_helpers() {
 	[ ${#HELPERS[@]} != 0 ] || return 0
 	kill "${HELPERS[@]}" 2>/dev/null
@@ -68,9 +40,9 @@ boot() {
 	sockets=$(mktemp -d)
 	: >"$3/output.log"
 	if share / "$sockets/root" && share "$3" "$sockets/results"; then
-		timeout --foreground -k 5 "$4" qemu-system-x86_64 -nodefaults -no-user-config -display none \
-			-M q35 "${ACCELERATOR[@]}" -smp 2 -m 3072 -no-reboot \
-			-object memory-backend-memfd,id=memory,size=3072M,share=on \
+		timeout --foreground -k 5 "$4" "${QEMU[@]}" -nodefaults -no-user-config -display none \
+			-M q35 "${ACCELERATOR[@]}" -smp "$CPUS" -m "$MEGABYTES" -no-reboot \
+			-object "memory-backend-memfd,id=memory,size=${MEGABYTES}M,share=on" \
 			-numa node,memdev=memory \
 			-chardev socket,id=root,path="$sockets/root" \
 			-device vhost-user-fs-pci,chardev=root,tag=root \

@@ -35,14 +35,17 @@ depends_on() { # DIRECTORY PACKAGE PATTERN
 		sed -n "s/^ *Depends: \($3\)\$/\1/p"
 }
 
-# Sets VERSION to what the meta-package names today; the registry has to answer.
-resolve() { # DIRECTORY KERNEL
-	local source
-	source=$(kernel_source "$2")
+# Makes apt's root in DIRECTORY, with one source; the registry has to answer.
+private_root() { # DIRECTORY SOURCE
 	mkdir -p "$1"/apt/{state/lists/partial,cache/archives/partial}
 	: >"$1/apt/status"
-	echo "deb [signed-by=$KEYRING] $source main" >"$1/apt/sources.list"
-	private_apt "$1" apt-get update --error-on=any || return
+	echo "deb [signed-by=$KEYRING] $2 main" >"$1/apt/sources.list"
+	private_apt "$1" apt-get update --error-on=any
+}
+
+# Sets VERSION to what the meta-package names today.
+resolve() { # DIRECTORY KERNEL
+	private_root "$1" "$(kernel_source "$2")" || return
 	VERSION=$(depends_on "$1" linux-image-cloud-amd64 'linux-image-[0-9].*' | head -n 1)
 	VERSION=${VERSION#linux-image-}
 	[ -n "$VERSION" ]
