@@ -102,7 +102,7 @@ static int add_pane(struct watch *watch, struct buffer *out)
 	buffer_printf(&text, "%s: ", watch->snapshot->program);
 	live_sentence(watch->live, &text);
 	buffer_printf(&text, "\n%s\n", buffer_text(&watch->live->pane));
-	return screen_fit(buffer_text(&text), columns, rows / 2, out);
+	return screen_fit(buffer_text(&text), columns, rows / 2, "skbscope check shows all", out);
 }
 
 static int render_once(struct watch *watch, struct buffer *out)
