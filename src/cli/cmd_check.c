@@ -122,7 +122,7 @@ static void print_functions(const struct check *check)
 	listing_end(listing, stdout);
 }
 
-static void print_times(const struct check *check)
+static void print_times(const struct check *check, bool verbose)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
@@ -132,9 +132,11 @@ static void print_times(const struct check *check)
 		summary_time(check->load_ns, &text);
 	}
 	printf("Time      %s\n", buffer_text(&text));
+	if (verbose && check->program.times.cache_trouble)
+		printf("Cache     of no use, %s\n", check->program.times.cache_trouble);
 }
 
-static int print_text(const struct check *check)
+static int print_text(const struct check *check, bool verbose)
 {
 	const struct skbscope_image *image = check->program.image;
 	AUTO(buffer_free) struct buffer headers = { 0 };
@@ -146,7 +148,7 @@ static int print_text(const struct check *check)
 		return EXIT_FAILED;
 	program_headers_text(image, &headers);
 	printf("\nLicence   %s\nHeaders   %s\n", image->license, buffer_text(&headers));
-	print_times(check);
+	print_times(check, verbose);
 	if (check->verification == VERIFIED)
 		printf("Verified  every function, by this machine's kernel\n");
 	else
@@ -240,7 +242,7 @@ int cmd_check(const struct settings *settings)
 		report_diagnostics(check.program.diagnostics, true);
 	if (settings->output == OUTPUT_JSON)
 		return print_json(&check);
-	r = print_text(&check);
+	r = print_text(&check, settings->verbose);
 	fflush(stdout); /* so that the warnings come after it, also in a log */
 	report_diagnostics(check.findings, false);
 	return r;

@@ -48,6 +48,37 @@ refused "ten megabytes are no program" 1 "larger than 1024 KiB" "$SKBSCOPE" chec
 rm "$WORK/big.c"
 refused "an endless device is no program" 1 "not a file" "$SKBSCOPE" check /dev/zero
 
+# --- caches that are none ---
+compiles_and_says() { # SENTENCE PART
+	local said
+	said=$("$SKBSCOPE" check -v "$WORK/packet_count.c" 2>&1)
+	equal "$1: it compiles all the same" $? 0
+	contains "$1: -v says why" "$said" "$2"
+}
+if [ -n "${has_network:-}" ]; then
+	cache=/var/cache/skbscope/images # in a mount namespace of our own
+	mkdir -p /var/cache/skbscope
+	: >$cache
+	compiles_and_says "a cache that is a file" "Cache     of no use, what should be its directory is none"
+	rm $cache
+	mkdir -m 777 $cache
+	compiles_and_says "a cache that all can write" "others can write to it"
+	chmod 700 $cache
+	chown 1 $cache
+	compiles_and_says "a cache of somebody else" "belongs to somebody else"
+	chown 0 $cache
+	mount -t tmpfs -o size=4k,mode=700 skbscope-test $cache
+	compiles_and_says "a cache with no room" "full"
+	mount -o remount,ro $cache
+	compiles_and_says "a cache that is read-only" "read-only"
+	umount $cache
+	"$SKBSCOPE" check "$WORK/packet_count.c" >/dev/null 2>&1
+	for entry in "$cache"/*; do echo rubbish >"$entry"; done
+	compiles_and_says "an entry that is rubbish" "damaged"
+	lacks "and then there is nothing to say any more" \
+		"$("$SKBSCOPE" check -v "$WORK/packet_count.c" 2>&1)" "of no use"
+fi
+
 # --- hostile macros ---
 refused "a macro needs a name" 2 "no name in C" "$SKBSCOPE" check "$good" -D '-include=/etc/shadow'
 refused "a macro with a line break is refused" 2 "line break" \

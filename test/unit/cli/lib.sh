@@ -52,6 +52,13 @@ contains() { # SENTENCE TEXT PART
 	esac
 }
 
+lacks() { # SENTENCE TEXT PART
+	case $2 in
+	*"$3"*) failed "$1" "there is '$3' in:" "$2" ;;
+	*) passed ;;
+	esac
+}
+
 check() { # SENTENCE COMMAND…
 	local sentence=$1 output
 	shift
