@@ -150,6 +150,12 @@ static int compare(struct diff *diff, bool last)
 	return r < 0 && r != -EINTR ? output_failed(r, &diff->error) : 0;
 }
 
+static bool is_attached(const struct diff *diff)
+{
+	return skbscope_session_attached(diff->old.session) &&
+	       skbscope_session_attached(diff->new.session);
+}
+
 /* Until something ends it; 0, or a failure. */
 static int loop(struct diff *diff)
 {
@@ -172,7 +178,7 @@ static int loop(struct diff *diff)
 		}
 		if (due >= end)
 			return 0;
-		if (!skbscope_session_attached(diff->old.session))
+		if (!is_attached(diff))
 			return 0;
 		if (compare(diff, false) < 0)
 			return diff->error.code;
@@ -198,6 +204,26 @@ static uint64_t packets_of(const struct skbscope_snapshot *snapshot)
 	return packets;
 }
 
+static bool has_hook(const struct skbscope_snapshot *snapshot,
+		     const struct skbscope_hook_state *like)
+{
+	for (size_t i = 0; i < snapshot->hook_count; i++)
+		if (snapshot->hooks[i].ifindex == like->ifindex &&
+		    snapshot->hooks[i].direction == like->direction)
+			return true;
+	return false;
+}
+
+static bool on_same_hooks(const struct diff *diff)
+{
+	const struct skbscope_snapshot *old = diff->old.snapshot, *new = diff->new.snapshot;
+
+	for (size_t i = 0; i < old->hook_count; i++)
+		if (!has_hook(new, &old->hooks[i]))
+			return false;
+	return old->hook_count == new->hook_count;
+}
+
 static void conclude(const struct diff *diff)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -205,7 +231,11 @@ static void conclude(const struct diff *diff)
 
 	if (diff->settings->quiet)
 		return;
-	if (old == new)
+	if (!on_same_hooks(diff))
+		buffer_printf(&text,
+			      "old saw %" PRIu64 " packet%s, new %" PRIu64 ", on other hooks,", old,
+			      old == 1 ? "" : "s", new);
+	else if (old == new)
 		buffer_printf(&text, "both saw the same %" PRIu64 " packet%s", old,
 			      old == 1 ? "" : "s");
 	else
@@ -218,16 +248,43 @@ static void conclude(const struct diff *diff)
 	report_say("%s", buffer_text(&text));
 }
 
+static bool is_pinned_at(const struct skbscope_image *image, const char *path)
+{
+	for (size_t i = 0; i < image->map_count; i++)
+		if (image->maps[i].pin_path && strcmp(image->maps[i].pin_path, path) == 0)
+			return true;
+	return false;
+}
+
+/* A pin is one table, whoever declares it. */
+static void warn_of_pins(const struct diff *diff)
+{
+	const struct skbscope_image *old = diff->old.program.image, *new = diff->new.program.image;
+
+	for (size_t i = 0; i < old->map_count; i++)
+		if (old->maps[i].pin_path && is_pinned_at(new, old->maps[i].pin_path))
+			report_say("%s is pinned: both versions count in this one table, which "
+				   "has every packet twice and cannot differ",
+				   old->maps[i].name);
+}
+
 static void introduce(const struct diff *diff)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
 	if (diff->settings->quiet)
 		return;
-	buffer_printf(&text, "old: %s, new: %s; attached to ", diff->old.program.source->path,
-		      diff->new.program.source->path);
+	buffer_printf(&text, "old: %s", diff->old.program.source->path);
+	if (on_same_hooks(diff)) {
+		buffer_printf(&text, ", new: %s; attached to ", diff->new.program.source->path);
+	} else {
+		buffer_string(&text, ", attached to ");
+		summary_where(diff->old.snapshot, &text);
+		buffer_printf(&text, "; new: %s, attached to ", diff->new.program.source->path);
+	}
 	summary_where(diff->new.snapshot, &text);
 	report_say("%s", buffer_text(&text));
+	warn_of_pins(diff);
 }
 
 static int begin(struct diff *diff, const struct targets *targets)
@@ -258,20 +315,29 @@ static int end(struct diff *diff)
 
 static int run(struct diff *diff, const struct targets *targets)
 {
+	bool gone = false;
 	int r = begin(diff, targets);
 
 	if (r == 0)
 		r = read_version(diff, &diff->new);
+	if (r == 0)
+		r = read_version(diff, &diff->old);
 	if (r < 0)
 		return r;
 	introduce(diff);
 	r = loop(diff);
-	if (r == 0)
+	if (r == 0) {
+		gone = !is_attached(diff);
 		r = end(diff);
+	}
 	if (r == 0)
 		r = compare(diff, true);
 	if (r == 0)
 		conclude(diff);
+	if (r == 0 && gone)
+		r = fail(&diff->error, ENODEV, SKBSCOPE_STAGE_OBSERVE,
+			 "nothing is attached any more: the interface is gone, or somebody "
+			 "detached us");
 	return r;
 }
 
