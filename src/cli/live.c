@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -253,18 +254,42 @@ static int swap_in(struct live *live, struct build *build, struct buffer *news)
 	return 0;
 }
 
+static void source_freep(struct skbscope_source **source)
+{
+	skbscope_source_free(*source);
+}
+
+/* Whether the builder read something else than what is there now. A file that is
+ * saved in place is nothing, then a part, for as long as the writing takes: no
+ * fingerprint from before or after tells that one of these was read. */
+static bool was_misread(const struct live *live, const struct program *read)
+{
+	AUTO(source_freep) struct skbscope_source *there = NULL;
+	const char *path = live->program->source->path;
+	struct skbscope_error error;
+	struct stat st;
+
+	if (!live->files || stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    skbscope_source_read(path, NULL, &there, &error) < 0)
+		return false;
+	return !read->source || read->source->length != there->length ||
+	       memcmp(read->source->text, there->text, there->length) != 0;
+}
+
 /* What was compiled may have been half a file: somebody is still writing. Of a
- * steady stream of saves a failure is told after all. */
-static bool is_moving(struct live *live)
+ * steady stream of saves a failure is told after all, but never that there is nothing
+ * where now there is something. */
+static bool is_moving(struct live *live, const struct program *read, bool misread)
 {
 	uint64_t now = clock_monotonic_ns();
+	bool patient = now < live->saved_ns + PATIENCE_NS || !read->source;
 	struct files_state state;
 
-	if (!live->files || now - live->heard_ns >= FILES_SETTLE_NS)
+	if (!live->files || (!misread && now - live->heard_ns >= FILES_SETTLE_NS))
 		return false;
 	state = files_look(live->files);
-	if (!state.unsettled &&
-	    (state.fingerprint == live->attempted || now >= live->saved_ns + PATIENCE_NS))
+	misread |= state.fingerprint != live->attempted;
+	if (!state.unsettled && !(misread && patient))
 		return false;
 	live->attempted = 0;
 	if (!live->due_ns)
@@ -275,11 +300,13 @@ static bool is_moving(struct live *live)
 enum live_news live_built(struct live *live, struct buffer *news)
 {
 	AUTO(build_clear) struct build build;
+	bool misread;
 
 	builder_take(live->builder, &build);
 	if (build.r == -ECANCELED || live->superseded)
 		return LIVE_NOTHING;
-	if (build.r < 0 && is_moving(live))
+	misread = was_misread(live, &build.program);
+	if (build.r < 0 && is_moving(live, &build.program, misread))
 		return LIVE_NOTHING;
 	if (build.r == 0)
 		build.r = swap_in(live, &build, news);
@@ -289,6 +316,10 @@ enum live_news live_built(struct live *live, struct buffer *news)
 		buffer_clear(&live->stale);
 	live->saved_ns = 0;
 	follow_files(live, build.r < 0 ? &build.program : live->program, build.began_wall_ns);
+	if (misread) {
+		live->attempted = 0;
+		plan(live, clock_monotonic_ns(), HEEL_NS);
+	}
 	return build.r < 0 ? LIVE_STALE : LIVE_SWAPPED;
 }
 
