@@ -35,6 +35,9 @@ struct skbscope_function_cost {
 	uint32_t verified_before, verified_after; /* instructions the verifier walked; 0: unknown */
 	double run_ns_before, run_ns_after;
 	uint64_t runs_before, runs_after; /* how many were measured */
+	/* Both programs have the very same instructions and tables: what differs between
+	 * the times is the machine's doing. */
+	bool same_code;
 };
 
 /* What a swap did. Read-only to callers, made only by the library, may grow at its

@@ -92,7 +92,10 @@ void changes_measured(const struct skbscope_function_cost *cost, bool with_name,
 		buffer_printf(out, "verified %" PRIu32 "→%" PRIu32 " instructions, ",
 			      cost->verified_before, cost->verified_after);
 	buffer_printf(out, "%.0f→%.0f ns a packet", cost->run_ns_before, cost->run_ns_after);
-	append_ratio(cost->run_ns_before, cost->run_ns_after, " than before", out);
+	if (cost->same_code)
+		buffer_string(out, ", by the same instructions");
+	else
+		append_ratio(cost->run_ns_before, cost->run_ns_after, " than before", out);
 }
 
 static const struct skbscope_diagnostic *first_error(const struct skbscope_diagnostics *diagnostics)

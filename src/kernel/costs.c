@@ -80,9 +80,41 @@ int costs_list(const struct skbscope_session *session, struct arena *arena,
 			.run_ns_after = mean(&now),
 			.runs_before = before->runs,
 			.runs_after = now.runs,
+			.same_code = session->same_code,
 		};
 	}
 	return arena_failed(arena) ? -ENOMEM : 0;
+}
+
+static bool same_program(const struct skbscope_image_program *a,
+			 const struct skbscope_image_program *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->instruction_count == b->instruction_count &&
+	       memcmp(a->instructions, b->instructions,
+		      a->instruction_count * sizeof(*a->instructions)) == 0 &&
+	       a->relocation_count == b->relocation_count &&
+	       (!a->relocation_count || memcmp(a->relocations, b->relocations,
+					       a->relocation_count * sizeof(*a->relocations)) == 0);
+}
+
+static bool same_map(const struct skbscope_image_map *a, const struct skbscope_image_map *b)
+{
+	return a->type == b->type && a->key_size == b->key_size && a->value_size == b->value_size &&
+	       a->max_entries == b->max_entries && a->flags == b->flags;
+}
+
+/* All of it: a function's time has that of its tail calls in it. */
+static bool same_code(const struct skbscope_image *a, const struct skbscope_image *b)
+{
+	if (a->program_count != b->program_count || a->map_count != b->map_count)
+		return false;
+	for (size_t i = 0; i < a->program_count; i++)
+		if (!same_program(&a->programs[i], &b->programs[i]))
+			return false;
+	for (size_t i = 0; i < a->map_count; i++)
+		if (!same_map(&a->maps[i], &b->maps[i]))
+			return false;
+	return true;
 }
 
 int costs_remember(const struct skbscope_session *before, struct skbscope_session *after)
@@ -93,6 +125,7 @@ int costs_remember(const struct skbscope_session *before, struct skbscope_sessio
 	after->past_costs = calloc(total + 1, sizeof(*after->past_costs));
 	if (!after->past_costs)
 		return -ENOMEM;
+	after->same_code = same_code(before->image, after->image);
 	for (size_t i = 0; i < total; i++) {
 		struct past_cost *cost = &after->past_costs[after->past_cost_count];
 

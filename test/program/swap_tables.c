@@ -263,6 +263,10 @@ TEST(costs_are_measured_before_and_after)
 	CHECK_NUMBER(cost->runs_after, 77);
 	CHECK_NUMBER(cost->runs_before, 123);
 	CHECK(cost->run_ns_after > 3 * cost->run_ns_before);
+	CHECK(!cost->same_code);
 	skbscope_costs_free(costs);
+	REQUIRE(swapped(&fixture, dear, &swap));
+	CHECK(cost_of(swap->costs, swap->cost_count, "count")->same_code);
+	skbscope_swap_free(swap);
 	fixture_close(&fixture);
 }

@@ -49,6 +49,18 @@ TEST(a_cost_is_beside_the_one_before)
 	check_measured(100, 102, "f 100→102 ns a packet, as dear as before");
 }
 
+TEST(the_same_instructions_are_not_said_to_be_dearer)
+{
+	const struct skbscope_function_cost cost = {
+		.function = "f", .run_ns_before = 100, .run_ns_after = 130, .same_code = true
+	};
+	struct buffer out = { 0 };
+
+	changes_measured(&cost, false, &out);
+	CHECK_TEXT(buffer_text(&out), "100→130 ns a packet, by the same instructions");
+	buffer_free(&out);
+}
+
 static void check_refusal(enum skbscope_stage stage, const char *file, uint32_t line,
 			  const char *expected)
 {
