@@ -92,6 +92,8 @@ static const char *obstacle(const struct carry_table *from, const struct carry_t
 
 	if (a->type == BPF_MAP_TYPE_QUEUE || a->type == BPF_MAP_TYPE_STACK)
 		return arena_printf(arena, "reading a %s would empty it", old->map_type);
+	if (a->type == BPF_MAP_TYPE_PROG_ARRAY && b->type == BPF_MAP_TYPE_PROG_ARRAY)
+		return "a prog_array is filled as the @tail tags say";
 	if (!holds_numbers(a->type))
 		return arena_printf(arena, "a table of type %s has no rows of numbers",
 				    old->map_type);

@@ -509,6 +509,8 @@ TEST(tables_without_rows_of_numbers_say_why)
 		{ BPF_MAP_TYPE_QUEUE, HASH, "reading a queue would empty it" },
 		{ BPF_MAP_TYPE_PROG_ARRAY, HASH,
 		  "a table of type prog_array has no rows of numbers" },
+		{ BPF_MAP_TYPE_PROG_ARRAY, BPF_MAP_TYPE_PROG_ARRAY,
+		  "a prog_array is filled as the @tail tags say" },
 		{ BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_RINGBUF,
 		  "a table of type ringbuf has no rows" },
 		{ HASH, BPF_MAP_TYPE_STACK, "a table of type stack takes no rows of numbers" },
