@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -188,13 +189,25 @@ static bool take_diagnostics(const struct skbscope_diagnostics *from, struct are
 	return entry->diagnostics;
 }
 
+/* For people who list the cache from another directory. */
+static const char *absolute_path(const struct skbscope_source *source, struct arena *arena)
+{
+	AUTO(freep) char *directory = source->directory ? realpath(source->directory, NULL) : NULL;
+	const char *slash = strrchr(source->path, '/');
+	const char *path = directory ? arena_printf(arena, "%s/%s", directory,
+						    slash ? slash + 1 : source->path)
+				     : NULL;
+
+	return path && access(path, F_OK) == 0 ? path : source->path;
+}
+
 void cache_store(struct cache *cache, const struct skbscope_image *image,
 		 const struct buffer *files, const struct skbscope_diagnostics *diagnostics)
 {
 	AUTO(arena_freep) struct arena *arena = NULL;
 	AUTO(buffer_free) struct buffer bytes = { 0 };
 	AUTO(buffer_free) struct buffer tree = { 0 };
-	struct cache_entry entry = { .key = cache->key, .path = cache->source->path };
+	struct cache_entry entry = { .key = cache->key };
 
 	if (cache->directory < 0)
 		return;
@@ -205,6 +218,7 @@ void cache_store(struct cache *cache, const struct skbscope_image *image,
 	    !cache_files_take(buffer_text(files), files->length, cache->since_ns, arena,
 			      &entry.files, &entry.file_count))
 		return;
+	entry.path = absolute_path(cache->source, arena);
 	entry.tree = buffer_text(&tree);
 	entry.image = bytes.data;
 	entry.image_length = bytes.length;

@@ -73,6 +73,9 @@ if [ -n "${has_network:-}" ]; then
 	compiles_and_says "a cache that is read-only" "read-only"
 	umount $cache
 	"$SKBSCOPE" check "$WORK/packet_count.c" >/dev/null 2>&1
+	check "a program is listed by its whole path, wherever it was named from" \
+		bash -c "cd '$WORK' && '$SKBSCOPE' check ./packet_count.c -D LISTED &&
+			'$SKBSCOPE' cache list | grep -c '^  $WORK/packet_count.c ' | grep -qx 2"
 	for entry in "$cache"/*; do echo rubbish >"$entry"; done
 	compiles_and_says "an entry that is rubbish" "damaged"
 	lacks "and then there is nothing to say any more" \
