@@ -15,11 +15,12 @@ is_version() { [ "$(generation)" = "$1" ]; }
 is_stale() { [ "$(last .stale)" != null ]; }
 is_current() { [ "$(last .stale)" = null ]; }
 sees() { [ "$(total nt_in)" = "$1" ]; }
-# Another text each time that compiles to the same.
+# Another text each time that compiles to the same; in one write, or half of it might
+# be a version of its own.
 CHANGES=0
 changed() {
 	CHANGES=$((CHANGES + 1))
-	printf '/* change %s */\n' "$CHANGES" | cat "${1:-$WORK/good.c}" -
+	printf '%s\n/* change %s */\n' "$(cat "$WORK/good.c")" "$CHANGES"
 }
 cp "$P" "$WORK/good.c"
 watches() { start "$P" -i lo --interval 20ms --watch "$@"; }
