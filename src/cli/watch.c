@@ -44,8 +44,11 @@ struct watch {
 	struct skbscope_snapshot *snapshot; /* the last reading */
 	struct screen screen;
 	bool redraws;
-	size_t hooks;             /* attached when we last looked */
-	unsigned int told_to_end; /* by signals */
+	/* Why rows cannot be sorted as asked for: an edited program has other columns. */
+	struct skbscope_error unsorted;
+	uint64_t unsorted_generation; /* of which that was told */
+	size_t hooks;                 /* attached when we last looked */
+	unsigned int told_to_end;     /* by signals */
 	struct summary summary;
 	struct skbscope_error error;
 };
@@ -105,7 +108,7 @@ static int add_pane(struct watch *watch, struct buffer *out)
 	return screen_fit(buffer_text(&text), columns, rows / 2, "skbscope check shows all", out);
 }
 
-static int render_once(struct watch *watch, struct buffer *out)
+static int render_sorted(struct watch *watch, const char *sort, struct buffer *out)
 {
 	AUTO(buffer_free) struct buffer stale = { 0 };
 	struct skbscope_render_options options = {
@@ -115,7 +118,7 @@ static int render_once(struct watch *watch, struct buffer *out)
 		.per_cpu = watch->settings->per_cpu,
 		.top = (uint32_t)watch->settings->top,
 		.width = watch->redraws ? watch->screen.columns : 0,
-		.sort = watch->settings->sort,
+		.sort = sort,
 		.generation = watch->live->generation,
 	};
 	FILE *stream = output_memory(out, watch->waiter->signal_fd);
@@ -129,6 +132,28 @@ static int render_once(struct watch *watch, struct buffer *out)
 	if (fclose(stream) != 0 && r == 0)
 		r = errno == EINTR ? -EINTR : fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
 	return r;
+}
+
+static bool is_about_sorting(int r)
+{
+	return r == -ENOENT || r == -EINVAL;
+}
+
+/* A column to sort by that the first version had is no reason to end when the next
+ * has not. */
+static int render_once(struct watch *watch, struct buffer *out)
+{
+	const char *sort = watch->settings->sort;
+	size_t length = out->length;
+	int r = render_sorted(watch, sort, out);
+
+	watch->unsorted.code = 0;
+	if (!sort || watch->live->generation == 1 || !is_about_sorting(r))
+		return r;
+	watch->unsorted = watch->error;
+	watch->error = (struct skbscope_error){ 0 };
+	out->length = length;
+	return render_sorted(watch, NULL, out);
 }
 
 static int render(struct watch *watch, struct buffer *out)
@@ -329,6 +354,20 @@ static enum ending wait_for(struct watch *watch, uint64_t due_ns)
 	}
 }
 
+/* Once for each version. */
+static void tell_unsorted(struct watch *watch)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (!watch->unsorted.code || watch->settings->quiet ||
+	    watch->unsorted_generation == watch->live->generation)
+		return;
+	watch->unsorted_generation = watch->live->generation;
+	buffer_printf(&text, "%s: %s: %s\n", watch->snapshot->program, watch->unsorted.message,
+		      watch->unsorted.hint);
+	tell(watch, buffer_text(&text));
+}
+
 static enum ending read_and_show(struct watch *watch, bool last)
 {
 	int r = take_reading(watch);
@@ -337,8 +376,10 @@ static enum ending read_and_show(struct watch *watch, bool last)
 		r = show_reading(watch, last);
 	if (r == 0) {
 		watch->summary.readings++;
-		if (!last)
+		if (!last) {
 			tell_costs(watch);
+			tell_unsorted(watch);
+		}
 	}
 	if (r == -EINTR)
 		return END_SIGNAL;
@@ -399,7 +440,7 @@ static int rehearse(struct watch *watch)
 	if (r < 0 || !watch->settings->sort)
 		return r;
 	r = render(watch, &text);
-	if (r == -ENOENT || r == -EINVAL)
+	if (is_about_sorting(r))
 		watch->error.stage = SKBSCOPE_STAGE_USAGE;
 	return r;
 }

@@ -173,6 +173,21 @@ changed >"$P"
 equal "all this ends well" "$STATUS" 0
 nothing_left "after editing" lo
 
+# --- options that the new version has no use for ---
+
+cp "$WORK/good.c" "$P"
+echo "BPF_HASH(${PREFIX}sorted, u32, struct { u64 first; u64 second; });" >>"$P"
+cp "$P" "$WORK/sorted.c"
+watches --sort second
+sed 's/u64 second/u64 third/' "$WORK/sorted.c" >"$P"
+check "a version without the column to sort by is live" within 5 is_version 2
+check "which is told" within 5 grep -q "no table has a column 'second' to sort by" "$ERRORS"
+cp "$WORK/sorted.c" "$P"
+check "and the next, which has it again" within 5 is_version 3
+stop
+equal "and it was no reason to end" "$STATUS" 0
+equal "it was told once" "$(grep -c 'to sort by' "$ERRORS")" 1
+
 # --- carried or not ---------------------------------------------------------
 
 watches --reset
