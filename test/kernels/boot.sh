@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Boots a kernel in qemu and brings back what the command in it said and how it ended.
-# To be sourced by bash; needs QEMU and ACCELERATOR (emulator.sh).
+# To be sourced by bash; needs QEMU and ACCELERATOR (emulator.sh), and a folder WORK.
 # shellcheck shell=bash
 
-HELPERS=() # processes to end with this one
-CPUS=$(nproc)
+HELPERS=() # processes to end with this one, the last first
+CPUS=$(($(nproc) < 8 ? $(nproc) : 8))
 MEGABYTES=$((2048 + 1024 * CPUS)) # an overlay, and as many tests at once
 
 find_virtiofsd() {
@@ -26,9 +26,11 @@ share() { # DIRECTORY SOCKET: serves it; its process is the last of HELPERS
 }
 
 end_helpers() {
-	[ ${#HELPERS[@]} != 0 ] || return 0
-	kill "${HELPERS[@]}" 2>/dev/null
-	wait "${HELPERS[@]}" 2>/dev/null
+	local i
+	for ((i = ${#HELPERS[@]} - 1; i >= 0; i--)); do
+		kill "${HELPERS[i]}" 2>/dev/null
+		wait "${HELPERS[i]}" 2>/dev/null
+	done
 	HELPERS=()
 }
 
@@ -36,8 +38,8 @@ end_helpers() {
 # 125 if the guest ended without having one to tell (a panic, say). Leaves kernel.log
 # and output.log in RESULTS.
 boot() {
-	local sockets status=125
-	sockets=$(mktemp -d)
+	local sockets=$WORK/sockets status=125
+	mkdir "$sockets"
 	: >"$3/output.log"
 	if share / "$sockets/root" && share "$3" "$sockets/results"; then
 		timeout --foreground -k 5 "$4" "${QEMU[@]}" -nodefaults -no-user-config -display none \
@@ -50,7 +52,7 @@ boot() {
 			-device vhost-user-fs-pci,chardev=results,tag=results \
 			-serial "file:$3/kernel.log" -serial "file:$3/output.log" \
 			-serial "file:$sockets/status" -kernel "$1" -initrd "$2" \
-			-append "console=ttyS0 panic=-1 oops=panic quiet mitigations=off nokaslr 8250.nr_uarts=4" &
+			-append "console=ttyS0 panic=-1 oops=panic quiet mitigations=off nokaslr 8250.nr_uarts=4 tsc=reliable" &
 		HELPERS+=($!)
 		wait $! # in the background, so that this shell hears signals meanwhile
 		[ $? != 124 ] || status=124

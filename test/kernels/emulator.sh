@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Which qemu to use, and how: the installed one, or a newer one out of this machine's
 # backports where that is better, unpacked beside the kernels and never installed.
-# To be sourced by bash after fetch.sh; needs CACHE.
+# To be sourced by bash after fetch.sh; needs CACHE and a folder WORK.
 # shellcheck shell=bash
 
 QEMU=(qemu-system-x86_64)
@@ -45,15 +45,11 @@ choose_qemu() {
 
 # Ten seconds to get as far as looking for a root that is not there.
 trial_boot() { # IMAGE FLAGS…
-	local log status
-	log=$(mktemp)
+	local log=$WORK/trial.log
 	timeout --foreground -k 1 10 "${QEMU[@]}" -nodefaults -no-user-config -display none \
 		-M q35 "${@:2}" -smp 2 -m 512 -no-reboot -kernel "$1" \
 		-append "console=ttyS0 panic=-1" -serial "file:$log" >/dev/null 2>&1
 	grep -q 'Unable to mount root fs' "$log"
-	status=$?
-	rm "$log"
-	return $status
 }
 
 # Sets the flags of the accelerator, and how many times as long tests may take with it.

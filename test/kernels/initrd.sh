@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The initial root file system of a guest: busybox, the few modules it takes to reach
-# this machine's root, and what to run there. To be sourced by bash.
+# this machine's root, and what to run there. To be sourced by bash; needs a folder WORK.
 # shellcheck shell=bash
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -24,8 +24,8 @@ early_modules() { # UNPACKED VERSION INTO
 # make_initrd UNPACKED VERSION FILE COMMAND…: the command travels in a file, which
 # sets no limit to its quoting or length.
 make_initrd() {
-	local tree status=0
-	tree=$(mktemp -d) || return
+	local tree=$WORK/initrd status=0
+	mkdir "$tree" || return
 	mkdir -p "$tree"/{bin,modules,proc,sys,dev,lower,over,root}
 	cp "$(command -v busybox)" "$tree/bin/busybox"
 	install -m 755 "$HERE"/guest/{init,settle} "$tree/"

@@ -21,6 +21,12 @@ count_tests() {
 	return $status
 }
 
+# What the tests left out, by their own words: "REASON<tab>CASES" lines.
+left_out() { # RESULTS
+	sed -n 's/^skipped: \(.*: \)\{0,1\}//p' "$1/tests.log" 2>/dev/null | sort | uniq -c |
+		sed 's/^ *\([0-9]*\) \(.*\)/\2\t\1/'
+}
+
 failing() { # REPORT: names
 	sed -n 's/.*<testcase name="\([^"]*\)".* status="fail".*/\1/p' "$1" 2>/dev/null
 }
@@ -83,6 +89,11 @@ table() {
 		cells suite_results "$name"
 		row "tests: $name" "${CELLS[@]}"
 	done
+	for results in "${RESULTS[@]}"; do left_out "$results"; done | cut -f 1 | sort -u |
+		while IFS= read -r name; do
+			cells left_out "$name"
+			row "cases left out: $name" "${CELLS[@]/\?/0}"
+		done
 	for results in "${RESULTS[@]}"; do
 		failing "$results/tests.xml" | sed "s/^/\n- fails on $(cat "$results/version"): /"
 	done
