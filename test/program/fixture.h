@@ -96,6 +96,25 @@ static inline bool fixture_has_batches(int fd)
 	return r == 0 || errno == ENOENT || errno == ENOSPC;
 }
 
+/* Whether the kernel tells how many instructions its verifier walked: from 5.16 on. */
+static inline bool fixture_tells_verified(void)
+{
+	static const struct bpf_insn pass_on[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = -1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "fixture_ask", "GPL", pass_on, 2, NULL);
+	struct bpf_prog_info info;
+	uint32_t length = sizeof(info);
+	bool tells;
+
+	memset(&info, 0, sizeof(info));
+	tells = bpf_obj_get_info_by_fd(fd, &info, &length) == 0 && info.verified_insns > 0;
+	if (fd >= 0)
+		close(fd);
+	return tells;
+}
+
 #define FIXTURE_FRAME_BYTES 60
 static const uint8_t fixture_frame[FIXTURE_FRAME_BYTES] = {
 	2,    0,    0, 0,  0, 1,  2, 0, 0,  0,  0, 2, 8,  0,                    /* Ethernet */

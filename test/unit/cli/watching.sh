@@ -153,8 +153,11 @@ int count(struct __sk_buff *skb)
 	return -1;
 }
 END
-(wait_for 0.3; ping -q -c 3 -i 0.05 127.0.0.1; ping -q -c 3 -i 0.05 -s 200 127.0.0.1) >/dev/null &
-"$SKBSCOPE" run "$WORK/small.c" -i lo -q -j --once --fail-on-loss >"$WORK/out" 2>"$WORK/err"
+runs "$WORK/out" "$WORK/small.c" -i lo -j --once --interval "$((2 * SLOWNESS))s" --fail-on-loss
+attached
+ping -q -c 3 -i 0.05 127.0.0.1 >/dev/null
+ping -q -c 3 -i 0.05 -s 200 127.0.0.1 >/dev/null
+wait $scope
 equal "a full table is a loss under --fail-on-loss" $? 6
 "${run[@]}" -q -j --once --interval 20ms --fail-on-loss >/dev/null
 equal "no loss is no failure" $? 0
