@@ -22,7 +22,7 @@
 #define LINKS_MAX 40 /* as the kernel follows */
 #define READ_MAX (4u << 20)
 
-/* A name in a directory on the way to a file. */
+/* A name in a directory on the way to a file; "": the directory itself. */
 struct place {
 	int watch;
 	char *name;
@@ -101,8 +101,10 @@ static bool is_watched(const struct place *places, size_t count, int watch)
  * parent is watched for the day it can. */
 static int add_place(struct files *files, const char *directory, const char *name)
 {
+	/* Of a directory that is only passed, what is in it would wake us for nothing. */
+	uint32_t events = name[0] ? ENTRY_EVENTS | SELF_EVENTS : SELF_EVENTS;
 	int watch = inotify_add_watch(files->fd, directory[0] ? directory : "/",
-				      ENTRY_EVENTS | SELF_EVENTS | IN_ONLYDIR | IN_EXCL_UNLINK);
+				      events | IN_MASK_ADD | IN_ONLYDIR | IN_EXCL_UNLINK);
 	char *copy;
 
 	if (watch < 0)
@@ -164,7 +166,8 @@ static bool follow(struct walk *walk, const char *link)
 }
 
 /* Every name on the way that may come to mean something else: links, what is not
- * there, and the file. A directory that is moved away says so itself. */
+ * there, and the file. A directory that is moved away says so itself, but not to those
+ * that it holds. */
 static int watch_path(struct files *files, const char *path)
 {
 	struct walk walk = { .links = 0 };
@@ -192,6 +195,9 @@ static int watch_path(struct files *files, const char *path)
 		there = lstat(full, &st);
 		if (there == 0 && S_ISDIR(st.st_mode) && walk.todo[strspn(walk.todo, "/")]) {
 			memcpy(walk.done, full, sizeof(full));
+			r = add_place(files, walk.done, "");
+			if (r < 0)
+				return r;
 			continue;
 		}
 		r = add_place(files, walk.done, name);

@@ -197,6 +197,37 @@ TEST(a_directory_that_is_replaced_is_followed)
 	end();
 }
 
+TEST(a_directory_further_up_that_is_replaced_is_followed)
+{
+	char deep[80], moved[80], inside[96];
+
+	begin();
+	snprintf(deep, sizeof(deep), "%s/up/down", directory);
+	snprintf(inside, sizeof(inside), "%s/up", directory);
+	snprintf(moved, sizeof(moved), "%s/away", directory);
+	REQUIRE(mkdir(inside, 0755) == 0 && mkdir(deep, 0755) == 0);
+	snprintf(program, sizeof(program), "%s/up/down/p.c", directory);
+	write_file(program, "one");
+	watch_both(UINT64_MAX);
+	before = files_look(files).fingerprint;
+	CHECK(!heard());
+	REQUIRE(rename(inside, moved) == 0);
+	CHECK(heard());
+	CHECK(differs());
+	REQUIRE(mkdir(inside, 0755) == 0);
+	CHECK(heard());
+	REQUIRE(mkdir(deep, 0755) == 0);
+	CHECK(heard());
+	write_file(program, "two");
+	CHECK(heard());
+	CHECK(differs());
+	/* What lies beside the way is nobody's business. */
+	snprintf(inside, sizeof(inside), "%s/up/beside", directory);
+	write_file(inside, "x");
+	CHECK(!heard());
+	end();
+}
+
 TEST(links_are_followed_and_their_change_is_heard)
 {
 	const char *const read[] = { other };
