@@ -125,7 +125,8 @@ static const struct rule rules[] = {
 	{ "file not found", "'netinet/", "%s belongs to the C library, which BPF does not have",
 	  "the kernel's own are linux/ip.h, linux/tcp.h, linux/in.h…" },
 	{ "ermission denied", "cannot open file", NULL,
-	  "the compiler runs without privilege and reads what its user may read" },
+	  "the compiler runs without privilege, as who called sudo, or as nobody: let that "
+	  "user read it (chmod o+r)" },
 	{ "BPF_LICENSE cannot be specified", NULL, NULL,
 	  "write #define BPF_LICENSE in the program" },
 };

@@ -155,6 +155,7 @@ check "the include is saved: it is live" within 5 is_version "$VERSION"
 equal "with what it says" "$(last '.tables | has("nt_extra")')" true
 chmod 600 "$H"
 goes_on "an include that the compiler may not read" "does not compile"
+check "an include that the compiler may not read: and what to do" grep -q "chmod o+r" "$ERRORS"
 chmod 644 "$H"
 VERSION=$((VERSION + 1))
 check "readable again: it is live" within 5 is_version "$VERSION"
