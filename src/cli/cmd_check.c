@@ -240,8 +240,10 @@ int cmd_check(const struct settings *settings)
 		return report_error(&error, check.program.diagnostics, settings->verbose);
 	if (settings->verbose)
 		report_diagnostics(check.program.diagnostics, true);
-	if (settings->output == OUTPUT_JSON)
+	if (settings->output == OUTPUT_JSON) {
+		program_say_trouble(settings, &check.program);
 		return print_json(&check);
+	}
 	r = print_text(&check, settings->verbose);
 	fflush(stdout); /* so that the warnings come after it, also in a log */
 	report_diagnostics(check.findings, false);

@@ -69,6 +69,8 @@ static int prepare(struct diff *diff, struct version *version, const char *name)
 	if (r == 0 && !diff->settings->quiet)
 		report_diagnostics(program->diagnostics, diff->settings->verbose);
 	if (r == 0)
+		program_say_trouble(diff->settings, program);
+	if (r == 0)
 		r = open_session(diff->settings, program, false, &version->session, &diff->error);
 	return r;
 }

@@ -39,8 +39,7 @@ static void report_compilation(const struct settings *settings, const struct pro
 	program_headers_text(program->image, &text);
 	buffer_string(&text, "\ntime: ");
 	program_times_text(&program->times, &text);
-	if (program->times.cache_trouble)
-		buffer_printf(&text, "\ncache: of no use, %s", program->times.cache_trouble);
+	program_trouble_text(&program->times, &text);
 	report_say("%s", buffer_text(&text));
 }
 

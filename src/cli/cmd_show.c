@@ -103,5 +103,6 @@ int cmd_show(const struct settings *settings)
 		report_say(
 			"skbscope: its tables are known only once it compiles; the rest follows");
 	}
+	program_say_trouble(settings, &program);
 	return settings->output == OUTPUT_JSON ? print_json(&program) : print_text(&program);
 }

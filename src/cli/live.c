@@ -248,6 +248,7 @@ static int swap_in(struct live *live, struct build *build, struct buffer *news)
 		changes_time(swap->load_ns, news);
 		buffer_string(news, ", swap ");
 		changes_time(swap->swap_ns, news);
+		program_trouble_text(&live->program->times, news);
 		buffer_string(news, "\n");
 	}
 	skbscope_swap_free(swap);

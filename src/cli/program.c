@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "cli/report.h"
 #include "cli/summary.h"
 #include "compile/cache.h"
 
@@ -227,4 +228,19 @@ void program_times_text(const struct skbscope_compile_times *times, struct buffe
 		buffer_printf(out, " (%u attempts)", times->attempts);
 	buffer_string(out, ", all together ");
 	summary_time(times->total_ns, out);
+}
+
+void program_trouble_text(const struct skbscope_compile_times *times, struct buffer *out)
+{
+	if (times->cache_trouble)
+		buffer_printf(out, "\ncache: of no use, %s", times->cache_trouble);
+}
+
+void program_say_trouble(const struct settings *settings, const struct program *program)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	program_trouble_text(&program->times, &text);
+	if (settings->verbose && !settings->quiet && text.length)
+		report_say("%s", buffer_text(&text) + 1);
 }

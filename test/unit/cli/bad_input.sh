@@ -60,6 +60,14 @@ if [ -n "${has_network:-}" ]; then
 	mkdir -p /var/cache/skbscope
 	: >$cache
 	compiles_and_says "a cache that is a file" "Cache     of no use, what should be its directory is none"
+	for command in "run -v -i lo --once --interval 20ms" "show -v" "check -v -j" \
+		"diff -v -i lo --count 1 --interval 20ms $WORK/packet_count.c"; do
+		contains "${command%% *} -v says it too" \
+			"$("$SKBSCOPE" $command "$WORK/packet_count.c" 2>&1 >/dev/null)" \
+			"cache: of no use, what should be its directory is none"
+	done
+	lacks "without -v nobody does" \
+		"$("$SKBSCOPE" show "$WORK/packet_count.c" 2>&1)" "of no use"
 	rm $cache
 	mkdir -m 777 $cache
 	compiles_and_says "a cache that all can write" "others can write to it"
