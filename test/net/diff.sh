@@ -104,6 +104,7 @@ fi
 cp "$OLD" "$NEW"
 namespace far
 pair near gone far in
+rm "$WORK/diff.out"
 limited 30 "${IN[@]}" "$SKBSCOPE" diff "$OLD" "$NEW" -i gone --interval 20ms -j \
 	>"$WORK/diff.out" 2>"$WORK/diff.err" &
 SCOPE=$!
