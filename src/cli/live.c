@@ -168,21 +168,23 @@ static void set_stale(struct live *live, const struct skbscope_diagnostics *diag
 	changes_refusal(error, diagnostics, live->program->source->path, &live->stale);
 }
 
-void live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter)
+bool live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter)
 {
 	struct skbscope_error error = { 0 };
 
 	if (live_due(live) > now_ns)
-		return;
+		return true;
 	live->due_ns = 0;
 	live->forced = live->superseded = false;
 	if (live->files)
 		live->attempted = files_look(live->files).fingerprint;
 	if (need_builder(live, waiter, &error) < 0) {
 		set_stale(live, NULL, &error);
-		return;
+		live->saved_ns = 0;
+		return false;
 	}
 	builder_start(live->builder);
+	return true;
 }
 
 /* What is watched follows what was compiled. Of a file that is new to the list nobody

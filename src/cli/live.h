@@ -51,7 +51,8 @@ void live_reload(struct live *live); /* WAKE_RELOAD */
 
 /* When live_tick() has something to do; UINT64_MAX: not by itself. */
 uint64_t live_due(const struct live *live);
-void live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter);
+/* False: it was to compile and cannot; the sentence says why. */
+bool live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter);
 
 enum live_news {
 	LIVE_NOTHING,

@@ -260,13 +260,26 @@ enum ending {
 	END_FAILED, /* watch->error says what */
 };
 
+static void tell_stale(struct watch *watch)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (watch->redraws) {
+		show_reading(watch, false);
+		return;
+	}
+	buffer_printf(&text, "%s%s: ", buffer_text(&watch->live->pane), watch->snapshot->program);
+	live_sentence(watch->live, &text);
+	buffer_string(&text, "\n");
+	tell(watch, buffer_text(&text));
+}
+
 /* What became of the version on disk. */
 static void tell_built(struct watch *watch)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
-	struct live *live = watch->live;
 
-	switch (live_built(live, &text)) {
+	switch (live_built(watch->live, &text)) {
 	case LIVE_NOTHING:
 		return;
 	case LIVE_SWAPPED:
@@ -277,14 +290,7 @@ static void tell_built(struct watch *watch)
 			show_reading(watch, false);
 		return;
 	case LIVE_STALE:
-		if (watch->redraws) {
-			show_reading(watch, false);
-			return;
-		}
-		buffer_printf(&text, "%s%s: ", buffer_text(&live->pane), watch->snapshot->program);
-		live_sentence(live, &text);
-		buffer_string(&text, "\n");
-		tell(watch, buffer_text(&text));
+		tell_stale(watch);
 	}
 }
 
@@ -343,7 +349,8 @@ static enum ending wait_for(struct watch *watch, uint64_t due_ns)
 		if (ending != END_NOT_YET)
 			return ending;
 		now = clock_monotonic_ns();
-		live_tick(watch->live, now, watch->waiter);
+		if (!live_tick(watch->live, now, watch->waiter))
+			tell_stale(watch);
 		if (now < due_ns && now < look_ns)
 			continue;
 		if (check_hooks(watch) < 0)

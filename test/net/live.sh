@@ -174,6 +174,21 @@ changed >"$P"
 equal "all this ends well" "$STATUS" 0
 nothing_left "after editing" lo
 
+# --- no descriptors left for a compiler ---
+
+changed >"$P"
+sleep 0.05 # else it may have been saved while it was compiled
+once "$P" -i lo # it is in the cache: a start takes no compiler
+soft=$(ulimit -Sn)
+ulimit -Sn 20
+watches
+ulimit -Sn "$soft"
+changed >"$P"
+within 5 is_stale
+contains "a compiler that cannot be made is told" "$(cat "$ERRORS")" "old version still running"
+stop
+equal "and it is no reason to end" "$STATUS" 0
+
 # --- options that the new version has no use for ---
 
 cp "$WORK/good.c" "$P"
