@@ -373,18 +373,25 @@ static uint64_t look_at(const char *path, uint64_t hash, bool *unsettled)
 
 	*unsettled = true;
 	if (fd < 0 || fstat(fd, &st) < 0) {
+		uint64_t now = clock_monotonic_ns();
+
 		code = errno;
+		/* Nobody looked: then it may be anything. */
+		if (code == EMFILE || code == ENFILE)
+			hash = mix(hash, &now, sizeof(now));
 		return mix(hash, &code, sizeof(code));
 	}
 	hash = mix(hash, &st.st_mode, sizeof(st.st_mode));
 	hash = mix(hash, &st.st_uid, sizeof(st.st_uid));
 	hash = mix(hash, &st.st_gid, sizeof(st.st_gid));
-	/* Empty for a moment is how a file begins that is being written. */
-	*unsettled = S_ISREG(st.st_mode) && st.st_size == 0 &&
-		     changed_at(&st) + FILES_SETTLE_NS > clock_wall_ns();
+	*unsettled = false;
 	if (!S_ISREG(st.st_mode))
 		return hash;
 	read_descriptor(fd, READ_MAX, &text);
+	/* Empty for a moment is how a file begins that is being written; and that may be
+	 * since we looked. */
+	if (!text.length && fstat(fd, &st) == 0)
+		*unsettled = changed_at(&st) + FILES_SETTLE_NS > clock_wall_ns();
 	return mix(hash, buffer_text(&text), text.length);
 }
 
