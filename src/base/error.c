@@ -33,6 +33,19 @@ int fail(struct skbscope_error *error, int code, enum skbscope_stage stage, cons
 	return code;
 }
 
+/* What helps whichever call found no descriptor left. */
+static const char *remedy(int code)
+{
+	switch (code) {
+	case -EMFILE:
+		return "raise the limit on open files: ulimit -n 1024";
+	case -ENFILE:
+		return "the whole machine has too many files open: raise sysctl fs.file-max";
+	default:
+		return NULL;
+	}
+}
+
 int fail_errno(struct skbscope_error *error, int code, enum skbscope_stage stage,
 	       const char *format, ...)
 {
@@ -46,6 +59,8 @@ int fail_errno(struct skbscope_error *error, int code, enum skbscope_stage stage
 
 		snprintf(error->message + used, sizeof(error->message) - used, ": %s",
 			 strerror(-code));
+		if (remedy(code))
+			hint(error, code, "%s", remedy(code));
 	}
 	return code;
 }

@@ -15,7 +15,8 @@
 __attribute__((format(printf, 4, 5))) int fail(struct skbscope_error *error, int code,
 					       enum skbscope_stage stage, const char *format, ...);
 
-/* The same with ": strerror(code)" at the end. */
+/* The same with ": strerror(code)" at the end, and a hint where the code alone says what
+ * would help: too many open files. */
 __attribute__((format(printf, 4, 5))) int fail_errno(struct skbscope_error *error, int code,
 						     enum skbscope_stage stage, const char *format,
 						     ...);

@@ -70,7 +70,7 @@ int live_open(struct live *live, const struct settings *settings, struct skbscop
 		return hint(error,
 			    fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files"),
 			    "others watch too many: --no-watch, or raise "
-			    "fs.inotify.max_user_watches and max_user_instances");
+			    "fs.inotify.max_user_watches, max_user_instances, and ulimit -n");
 	if (r < 0)
 		return fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files");
 	live->attempted = files_look(live->files).fingerprint;

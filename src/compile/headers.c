@@ -39,14 +39,27 @@ __attribute__((format(printf, 1, 2))) static bool have(const char *format, ...)
 	return length > 0 && (size_t)length < sizeof(path) && is_file(path);
 }
 
-static bool have_any(const char *pattern)
+/* Not being able to look is not the same as there being nothing. */
+static _Thread_local int why_not;
+
+static int stop_looking(const char *path, int code)
+{
+	(void)path;
+	why_not = code;
+	return code == EMFILE || code == ENFILE || code == ENOMEM;
+}
+
+/* 1, 0, or a negative errno. */
+static int have_any(const char *pattern)
 {
 	glob_t found = { 0 };
-	bool any = false;
+	int any = 0, r;
 
-	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc && !any; i++)
-			any = is_file(found.gl_pathv[i]);
+	r = glob(pattern, GLOB_NOSORT, stop_looking, &found);
+	if (r == GLOB_ABORTED || r == GLOB_NOSPACE)
+		any = r == GLOB_ABORTED ? -why_not : -ENOMEM;
+	for (size_t i = 0; r == 0 && i < found.gl_pathc && !any; i++)
+		any = is_file(found.gl_pathv[i]);
 	globfree(&found);
 	return any;
 }
@@ -141,6 +154,7 @@ int headers_uapi(struct header_tree *out, struct skbscope_error *error)
 	AUTO(header_tree_clear) struct header_tree tree = { .kind = SKBSCOPE_HEADERS_UAPI };
 	const char *root = paths_get()->headers;
 	char pattern[PATH_MAX + 64];
+	int there;
 
 	if (!have("%s/include/linux/kconfig.h", root))
 		return hint(error,
@@ -153,7 +167,11 @@ int headers_uapi(struct header_tree *out, struct skbscope_error *error)
 						"the headers of the kernel's user interface "
 						"(/usr/include/linux) are not installed"));
 	snprintf(pattern, sizeof(pattern), "%s/arch/*/include/generated/uapi/asm/errno.h", root);
-	if (!have("%s/include/generated/uapi/asm/errno.h", root) && !have_any(pattern))
+	there = have("%s/include/generated/uapi/asm/errno.h", root) ? 1 : have_any(pattern);
+	if (there < 0)
+		return fail_errno(error, there, SKBSCOPE_STAGE_WORKER,
+				  "cannot look for the headers of this architecture");
+	if (!there)
 		return suggest_uapi(error,
 				    fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
 					 "the headers of this architecture (asm/errno.h) are in "

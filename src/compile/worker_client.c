@@ -120,12 +120,15 @@ int worker_program(struct skbscope_error *error)
 	const char *worker = paths_get()->worker;
 	int fd = open(worker, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return hint(
-			error,
-			fail_errno(error, errno, STAGE, "cannot open the compiler '%s'", worker),
-			"build or install skbscope as a whole: the compiler is a program of its "
-			"own");
+	if (fd < 0) {
+		int r = fail_errno(error, errno, STAGE, "cannot open the compiler '%s'", worker);
+
+		return r == -EMFILE || r == -ENFILE
+			       ? r
+			       : hint(error, r,
+				      "build or install skbscope as a whole: the compiler is a "
+				      "program of its own");
+	}
 	return fd;
 }
 

@@ -177,11 +177,15 @@ static int explain(struct load *what, int code, struct loaded_program *loaded,
 		   struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer log = { 0 };
+	int r;
 	/* After a million steps the way there is no news, and printing it takes
 	 * longer than walking it. */
 	uint32_t level = code == -E2BIG ? LOG_LEVEL_SUMMARY : LOG_LEVEL_STEPS;
-	int r = load_with_log(what, level, &log);
 
+	/* The verifier was content: there is no descriptor for what it let pass. */
+	if (code == -EMFILE || code == -ENFILE)
+		return refused_by_kernel(what, code, error);
+	r = load_with_log(what, level, &log);
 	if (r < 0 && what->btf >= 0 && mentions_type_information(buffer_text(&log))) {
 		what->btf = -1;
 		r = load_with_log(what, level, &log);

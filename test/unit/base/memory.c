@@ -56,4 +56,16 @@ TEST(an_error_code_is_always_negative)
 	CHECK_NUMBER(fail(NULL, 0, SKBSCOPE_STAGE_READ, "nothing"), -EINVAL);
 	fail_errno(&error, -EACCES, SKBSCOPE_STAGE_READ, "cannot open");
 	CHECK_TEXT(error.message, "cannot open: Permission denied");
+	CHECK_TEXT(error.hint, "");
+}
+
+TEST(too_many_open_files_is_told_with_what_helps)
+{
+	struct skbscope_error error;
+
+	CHECK_NUMBER(fail_errno(&error, EMFILE, SKBSCOPE_STAGE_READ, "cannot open"), -EMFILE);
+	CHECK_TEXT(error.message, "cannot open: Too many open files");
+	CHECK_CONTAINS(error.hint, "ulimit -n");
+	fail_errno(&error, -ENFILE, SKBSCOPE_STAGE_READ, "cannot open");
+	CHECK_CONTAINS(error.hint, "fs.file-max");
 }

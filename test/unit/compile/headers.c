@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -192,6 +193,26 @@ TEST(the_small_tree_is_found_and_told_the_kernels_version)
 	CHECK(access(path, R_OK) == 0);
 	CHECK(has_flag(&tree, "-DLINUX_VERSION_CODE="));
 	CHECK(has_flag(&tree, "-DCONFIG_PAGE_SHIFT="));
+}
+
+TEST(no_descriptor_to_look_with_is_not_taken_for_missing_headers)
+{
+	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	struct skbscope_error error = { 0 };
+	struct rlimit before, none;
+	int r;
+
+	REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+	none = before;
+	none.rlim_cur = 0;
+	REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	r = headers_uapi(&tree, &error);
+	setrlimit(RLIMIT_NOFILE, &before);
+	if (r == 0)
+		return; /* not a multiarch system: nothing had to be searched */
+	CHECK_NUMBER(r, -EMFILE);
+	CHECK_CONTAINS(error.message, "Too many open files");
+	CHECK_CONTAINS(error.hint, "ulimit -n");
 }
 
 TEST(debians_split_tree_is_used_as_one)
