@@ -7,123 +7,64 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define REQUEST_MAGIC 0x52424b53u
 
-static int put_number(struct buffer *out, size_t number)
+static void put_strings(struct bytes_writer *writer, const char *const *strings, size_t count)
 {
-	uint32_t n = (uint32_t)number;
-
-	return number > UINT32_MAX ? -EFBIG : buffer_append(out, &n, sizeof(n));
-}
-
-/* With its NUL, so that the reader can borrow it. */
-static int put_string(struct buffer *out, const char *string, size_t length)
-{
-	int r = put_number(out, length);
-
-	return r < 0                                    ? r
-	       : buffer_append(out, string, length) < 0 ? -ENOMEM
-							: buffer_append(out, "", 1);
-}
-
-static int put_strings(struct buffer *out, const char *const *strings, size_t count)
-{
-	int r = put_number(out, count);
-
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = put_string(out, strings[i], strlen(strings[i]));
-	return r;
+	bytes_put_count(writer, count);
+	for (size_t i = 0; i < count; i++)
+		bytes_put_string(writer, strings[i]);
 }
 
 int request_write(const struct worker_request *request, struct buffer *out)
 {
-	const char *const texts[] = { request->path, request->name, request->comment };
-	int r = put_number(out, REQUEST_MAGIC);
+	struct bytes_writer writer = { .out = out };
 
-	if (r == 0)
-		r = put_number(out, request->headers);
-	if (r == 0)
-		r = put_number(out, request->kernel_types);
-	if (r == 0)
-		r = put_number(out, request->seconds);
-	for (size_t i = 0; r == 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
-		r = put_string(out, texts[i], strlen(texts[i]));
-	if (r == 0)
-		r = put_string(out, request->text, request->text_length);
-	if (r == 0)
-		r = put_strings(out, request->flags, request->flag_count);
-	if (r == 0)
-		r = put_strings(out, request->paths, request->path_count);
-	return r;
+	bytes_put_u32(&writer, REQUEST_MAGIC);
+	bytes_put_u32(&writer, request->headers);
+	bytes_put_u32(&writer, request->kernel_types);
+	bytes_put_u32(&writer, request->seconds);
+	bytes_put_string(&writer, request->path);
+	bytes_put_string(&writer, request->name);
+	bytes_put_string(&writer, request->comment);
+	bytes_put_text(&writer, request->text, request->text_length);
+	put_strings(&writer, request->flags, request->flag_count);
+	put_strings(&writer, request->paths, request->path_count);
+	return writer.result;
 }
 
-struct reader {
-	const char *next, *end;
-	bool bad;
-};
-
-static uint32_t get_number(struct reader *reader)
+static const char *const *get_strings(struct bytes_reader *reader, struct arena *arena,
+				      size_t *count)
 {
-	uint32_t n = 0;
+	size_t n = bytes_get_count(reader, sizeof(uint32_t) + 1);
+	const char **strings = ARENA_ARRAY(arena, const char *, n);
 
-	if (reader->bad || (size_t)(reader->end - reader->next) < sizeof(n)) {
-		reader->bad = true;
-		return 0;
-	}
-	memcpy(&n, reader->next, sizeof(n));
-	reader->next += sizeof(n);
-	return n;
-}
-
-static const char *get_string(struct reader *reader, size_t *length)
-{
-	size_t n = get_number(reader);
-	const char *string = reader->next;
-
-	if (reader->bad || (size_t)(reader->end - reader->next) <= n || string[n]) {
-		reader->bad = true;
-		return "";
-	}
-	reader->next += n + 1;
-	if (length)
-		*length = n;
-	return string;
-}
-
-static const char *const *get_strings(struct reader *reader, struct arena *arena, size_t *count)
-{
-	size_t n = get_number(reader);
-	const char **strings = NULL;
-
-	/* A string takes five bytes at least: a count beyond that is a lie. */
-	if (n > (size_t)(reader->end - reader->next) / 5)
-		reader->bad = true;
-	if (!reader->bad)
-		strings = ARENA_ARRAY(arena, const char *, n);
 	if (!strings) {
 		reader->bad = true;
 		return NULL;
 	}
 	for (size_t i = 0; i < n; i++)
-		strings[i] = get_string(reader, NULL);
+		strings[i] = bytes_get_text(reader, NULL);
 	*count = n;
 	return strings;
 }
 
 int request_read(const char *data, size_t length, struct arena *arena, struct worker_request *out)
 {
-	struct reader reader = { .next = data, .end = data + length };
+	struct bytes_reader reader = { .next = data, .end = data + length };
 
 	memset(out, 0, sizeof(*out));
-	if (get_number(&reader) != REQUEST_MAGIC)
+	if (bytes_get_u32(&reader) != REQUEST_MAGIC)
 		return -EBADMSG;
-	out->headers = (enum skbscope_headers)get_number(&reader);
-	out->kernel_types = get_number(&reader) != 0;
-	out->seconds = get_number(&reader);
-	out->path = get_string(&reader, NULL);
-	out->name = get_string(&reader, NULL);
-	out->comment = get_string(&reader, NULL);
-	out->text = get_string(&reader, &out->text_length);
+	out->headers = (enum skbscope_headers)bytes_get_u32(&reader);
+	out->kernel_types = bytes_get_u32(&reader) != 0;
+	out->seconds = bytes_get_u32(&reader);
+	out->path = bytes_get_text(&reader, NULL);
+	out->name = bytes_get_text(&reader, NULL);
+	out->comment = bytes_get_text(&reader, NULL);
+	out->text = bytes_get_text(&reader, &out->text_length);
 	out->flags = get_strings(&reader, arena, &out->flag_count);
 	out->paths = get_strings(&reader, arena, &out->path_count);
 	if (out->path_count < WORKER_PATH_MORE || out->path_count > WORKER_MAX_PATHS)
