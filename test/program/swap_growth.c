@@ -13,8 +13,12 @@
 
 #define WARM_UP 207 /* allocators and caches reach their size */
 #define SEND_EVERY 100
+#ifdef __SANITIZE_ADDRESS__
+#define SLACK_KB (512 + 1024) /* and what was freed is kept for a while: see below */
+#else
 #define SLACK_KB 512 /* pages that malloc keeps for itself */
-#define OTHERS 500   /* kernel objects of whoever else is at work meanwhile */
+#endif
+#define OTHERS 500 /* kernel objects of whoever else is at work meanwhile */
 
 /* What AddressSanitizer holds back to catch late uses would look like growth. */
 const char *__asan_default_options(void);
