@@ -145,20 +145,30 @@ static void judge(const struct seccomp_notif *request, struct seccomp_notif_resp
 	}
 }
 
-static void supervise(int listener)
+/* Until nobody is left under the filter; the command's own wait status. Before Linux
+ * 6.11 the filter of a process lives until that is waited for. */
+static int supervise(pid_t pid, int pidfd, int listener)
 {
 	struct seccomp_notif *request = NULL;
 	struct seccomp_notif_resp *answer = NULL;
 
-	if (seccomp_notify_alloc(&request, &answer) != 0)
-		return;
-	for (;;) {
-		struct pollfd poll_fd = { listener, POLLIN, 0 };
+	int status = 0;
 
-		if (poll(&poll_fd, 1, -1) < 0 && errno == EINTR)
+	if (seccomp_notify_alloc(&request, &answer) != 0)
+		return status;
+	for (;;) {
+		struct pollfd fds[] = { { listener, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
+
+		if (poll(fds, 2, -1) < 0 && errno == EINTR)
 			continue;
-		if (!(poll_fd.revents & POLLIN))
-			break; /* nobody is left under the filter */
+		if (fds[1].revents) {
+			waitpid(pid, &status, 0);
+			pidfd = -1;
+		}
+		if (!fds[0].revents)
+			continue;
+		if (!(fds[0].revents & POLLIN))
+			break;
 		memset(request, 0, sizeof(*request));
 		memset(answer, 0, sizeof(*answer));
 		if (seccomp_notify_receive(listener, request) != 0)
@@ -167,6 +177,9 @@ static void supervise(int listener)
 		seccomp_notify_respond(listener, answer);
 	}
 	seccomp_notify_free(request, answer);
+	if (pidfd >= 0)
+		waitpid(pid, &status, 0);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -216,7 +229,6 @@ int main(int argc, char **argv)
 	kill(pid, SIGCONT);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
-	supervise(listener);
-	waitpid(pid, &status, 0);
+	status = supervise(pid, pidfd, listener);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

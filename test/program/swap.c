@@ -431,7 +431,8 @@ TEST(a_process_killed_while_it_swaps_leaves_nothing_that_cannot_be_found)
 	images[0] = fixture_compile(in_only);
 	images[1] = fixture_compile(both_ways);
 	REQUIRE(images[0] && images[1]);
-	for (useconds_t delay = 5000; delay < 25000; delay += 571) {
+	for (int round = 0, rounds = test_repeats(35); round < rounds; round++) {
+		useconds_t delay = 5000 + 20000 * (useconds_t)round / (useconds_t)rounds;
 		size_t removed = 0;
 		int ready[2], status;
 		char byte;

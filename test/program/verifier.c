@@ -54,7 +54,7 @@ static const struct refusal {
 	{ "a loop without end",
 	  "	u64 sum = 0;\n"
 	  "	while (bpf_get_prandom_u32() != 23)\n"
-	  "		sum += 3;\n"
+	  "		bpf_ktime_get_ns();\n"
 	  "	return sum;\n",
 	  FIRST + 1, "bound" },
 	{ "an index beyond a variable on the stack",
@@ -140,6 +140,25 @@ TEST(each_common_mistake_is_shown_at_its_line_with_what_to_write)
 	}
 }
 
+/* Older verifiers compare each round of a loop with all the rounds before it. */
+#define NEEDS_SPEED()                                                                              \
+	SKIP_UNLESS(test_slowness() == 1, "an emulated verifier takes minutes for a million "      \
+					  "steps")
+
+TEST(a_loop_without_end_in_which_each_round_differs_is_shown_at_its_line)
+{
+	static const struct refusal loop = { "a loop without end that counts",
+					     "	u64 sum = 0;\n"
+					     "	while (bpf_get_prandom_u32() != 23)\n"
+					     "		sum += 3;\n"
+					     "	return sum;\n",
+					     FIRST + 1, "bound" };
+
+	fixture_needs_root();
+	NEEDS_SPEED();
+	check_refusal(&loop);
+}
+
 /* With CAP_PERFMON the verifier lets these pass, so the sessions are opened by a
  * child without it. */
 static const struct refusal strict[] = {
@@ -220,6 +239,7 @@ TEST(a_function_too_long_to_verify_is_refused_with_a_reason)
 	const struct skbscope_diagnostic *diagnostic;
 	struct fixture fixture;
 
+	NEEDS_SPEED();
 	fixture_open(&fixture, text, (struct skbscope_session_options){ 0 });
 	REQUIRE(fixture.image);
 	REQUIRE(fixture.result < 0);
