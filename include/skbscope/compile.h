@@ -62,6 +62,9 @@ struct skbscope_compile_options {
 	 * too; the caller's to free. *files is NULL when nothing is known (before the
 	 * compiler ran). NULL: not wanted. */
 	struct skbscope_compile_files **files;
+	/* Whether a compiler process that somebody, or the kernel, killed is replaced by
+	 * another, once; else that is an error at once. */
+	bool begin_again;
 };
 
 /* *image is written only on success. Warnings (and on failure errors) are added

@@ -298,7 +298,23 @@ static int take_files(struct job *job, const struct worker_result *result)
 	return 0;
 }
 
-/* One run of the worker. 0: job->image is set. */
+/* A worker that was killed says nothing of the program, and another may live. */
+static int run_worker(struct job *job, const struct worker_request *request,
+		      const struct worker_limits *limits, struct worker_result *result)
+{
+	int r;
+
+	job->times.attempts++;
+	r = compiler_run(job->compiler, request, job->path_fds, limits, result, &job->error);
+	if (r < 0 || !job->options.begin_again || result->begun_again ||
+	    !verdict_was_killed(result))
+		return r;
+	worker_result_clear(result);
+	job->times.attempts++;
+	return worker_run(request, job->path_fds, limits, result, &job->error);
+}
+
+/* One attempt with these headers. 0: job->image is set. */
 static int attempt(struct job *job, const struct header_tree *tree, bool kernel_types)
 {
 	const struct skbscope_source *source = job->source;
@@ -326,10 +342,8 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 	request.flag_count = job->flag_count;
 	request.paths = job->paths;
 	request.path_count = job->path_count;
-	job->times.attempts++;
-	r = compiler_run(job->compiler, &request, job->path_fds,
-			 &(struct worker_limits){ timeout_ms, job->options.cancel_fd }, &result,
-			 &job->error);
+	r = run_worker(job, &request, &(struct worker_limits){ timeout_ms, job->options.cancel_fd },
+		       &result);
 	if (r < 0)
 		return r;
 	job->times.warm += result.warm;

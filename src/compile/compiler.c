@@ -143,16 +143,22 @@ int compiler_run(struct skbscope_compiler *compiler, const struct worker_request
 		 const int *path_fds, const struct worker_limits *limits,
 		 struct worker_result *result, struct skbscope_error *error)
 {
+	bool lost = false;
 	int r = -EPIPE;
 
 	if (!compiler || atomic_flag_test_and_set(&compiler->busy))
 		return worker_run(request, path_fds, limits, result, error);
-	if (is_ready(compiler, limits))
+	if (is_ready(compiler, limits)) {
 		r = warm_run(&compiler->warm, request, path_fds, limits, result, error);
+		lost = r == -EPIPE;
+	}
 	if (r == 0)
 		compiler->failures = 0;
-	if (r == -EPIPE)
+	if (r == -EPIPE) {
 		r = worker_run(request, path_fds, limits, result, error);
+		if (r == 0)
+			result->begun_again = lost;
+	}
 	replace_warm(compiler);
 	atomic_flag_clear(&compiler->busy);
 	return r;

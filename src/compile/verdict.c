@@ -193,6 +193,25 @@ static int explain_crash(const struct verdict *verdict, struct skbscope_diagnost
 		"compiles to find which one is to blame");
 }
 
+bool verdict_was_killed(const struct worker_result *result)
+{
+	if (result->end != WORKER_KILLED)
+		return false;
+	switch (result->status) {
+	case SIGKILL: /* by the kernel too, where memory is short */
+	case SIGTERM:
+	case SIGINT:
+	case SIGQUIT:
+	case SIGHUP:
+	case SIGALRM:
+	case SIGUSR1:
+	case SIGUSR2:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool ran_out_of_memory(const struct skbscope_diagnostics *diagnostics)
 {
 	const char *log = skbscope_diagnostics_log(diagnostics);
@@ -204,6 +223,21 @@ static bool ran_out_of_memory(const struct skbscope_diagnostics *diagnostics)
 #define TOO_MUCH                                                                                   \
 	"look for a macro or include that expands without end, or for a loop that is unrolled "    \
 	"many thousand times"
+
+/* By whom, nobody says. */
+static int explain_kill(const struct verdict *verdict, struct skbscope_error *error)
+{
+	int signal = verdict->result->status;
+	bool may_be_memory = signal == SIGKILL;
+
+	fail(error, may_be_memory ? ENOMEM : EINTR, WORKER,
+	     "the compiler was killed by signal %d (%s) while it worked on '%s'", signal,
+	     strsignal(signal), verdict->request->path);
+	return hint(error, may_be_memory ? -ENOMEM : -EINTR, "%s",
+		    may_be_memory ? "by the kernel, if memory was short (dmesg tells), or by "
+				    "somebody"
+				  : "somebody sent it; the program is not to blame");
+}
 
 static int explain_signal(const struct verdict *verdict, size_t errors,
 			  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
@@ -217,12 +251,9 @@ static int explain_signal(const struct verdict *verdict, size_t errors,
 				 "the compiler used more than %u s of processor time on '%s'",
 				 verdict->request->seconds, path),
 			    TOO_MUCH);
-	case SIGKILL: /* not by us: the kernel, short of memory */
-		return hint(error,
-			    fail(error, ENOMEM, WORKER,
-				 "the compiler was killed while it worked on '%s'", path),
-			    "most likely the machine ran out of memory");
 	default:
+		if (verdict_was_killed(verdict->result))
+			return explain_kill(verdict, error);
 		/* LLVM aborts after it said why. */
 		if (ran_out_of_memory(diagnostics))
 			return hint(error,

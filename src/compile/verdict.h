@@ -16,6 +16,9 @@ struct verdict {
 	uint32_t timeout_ms;
 };
 
+/* By a signal that no program that is compiled can be the cause of. */
+bool verdict_was_killed(const struct worker_result *result);
+
 /* 0 with *image set, or an error of stage COMPILE (the program is at fault) or
  * WORKER (the compiler process is). Adds to times and diagnostics either way. */
 int verdict_reach(const struct verdict *verdict, const struct skbscope_source *source,

@@ -29,6 +29,7 @@ struct worker_result {
 	struct buffer answer; /* header and image, unchecked */
 	struct buffer log;    /* raw */
 	bool warm;            /* a waiting worker's child did it */
+	bool begun_again;     /* one that waited was lost over it before */
 };
 
 struct worker_limits {
