@@ -16,6 +16,9 @@ enum skbscope_carry {
 	SKBSCOPE_CARRY_NEW,     /* no table of that name before */
 	SKBSCOPE_CARRY_GONE,    /* the new program has no such table */
 	SKBSCOPE_CARRY_REFUSED, /* starts empty because it could not be carried; text says why */
+	/* A prog array that is not pinned: the new program has its own, filled from its
+	 * @tail tags. */
+	SKBSCOPE_CARRY_REFILLED,
 };
 
 struct skbscope_table_carry {

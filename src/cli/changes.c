@@ -30,6 +30,8 @@ static const char *fate(enum skbscope_carry carry)
 		return "gone";
 	case SKBSCOPE_CARRY_REFUSED:
 		return "not carried";
+	case SKBSCOPE_CARRY_REFILLED:
+		return "refilled";
 	}
 	return "?";
 }
@@ -88,9 +90,6 @@ void changes_measured(const struct skbscope_function_cost *cost, bool with_name,
 {
 	if (with_name)
 		buffer_printf(out, "%s ", cost->function);
-	if (cost->verified_after)
-		buffer_printf(out, "verified %" PRIu32 "→%" PRIu32 " instructions, ",
-			      cost->verified_before, cost->verified_after);
 	buffer_printf(out, "%.0f→%.0f ns a packet", cost->run_ns_before, cost->run_ns_after);
 	if (cost->same_code)
 		buffer_string(out, ", by the same instructions");

@@ -28,17 +28,34 @@ void summary_time(uint64_t ns, struct buffer *out)
 		buffer_printf(out, "%" PRIu64 " h %" PRIu64 " min", minutes / 60, minutes % 60);
 }
 
-static void append_hooks(const struct skbscope_snapshot *snapshot, bool with_kind,
-			 struct buffer *out)
+static void append_hook(const struct skbscope_hook_state *hook, struct buffer *out)
+{
+	buffer_printf(out, "%s %s", hook->interface, direction_name(hook->direction));
+}
+
+/* Those that are attached, or those that are not any more; gives how many. */
+static size_t append_those(const struct skbscope_snapshot *snapshot, bool attached,
+			   struct buffer *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < snapshot->hook_count; i++) {
+		if (snapshot->hooks[i].attached != attached)
+			continue;
+		buffer_string(out, count++ ? ", " : attached ? "; detached from " : "; ");
+		append_hook(&snapshot->hooks[i], out);
+	}
+	return count;
+}
+
+static void append_hooks(const struct skbscope_snapshot *snapshot, struct buffer *out)
 {
 	for (size_t i = 0; i < snapshot->hook_count; i++) {
 		const struct skbscope_hook_state *hook = &snapshot->hooks[i];
 
-		buffer_printf(out, "%s%s %s", i ? ", " : "", hook->interface,
-			      direction_name(hook->direction));
-		if (with_kind)
-			buffer_printf(out, " (%s)",
-				      hook->hook == SKBSCOPE_HOOK_TCX ? "tcx" : "clsact");
+		buffer_string(out, i ? ", " : "");
+		append_hook(hook, out);
+		buffer_printf(out, " (%s)", hook->hook == SKBSCOPE_HOOK_TCX ? "tcx" : "clsact");
 	}
 }
 
@@ -54,7 +71,7 @@ void summary_start(const struct skbscope_snapshot *first,
 
 void summary_where(const struct skbscope_snapshot *snapshot, struct buffer *out)
 {
-	append_hooks(snapshot, true, out);
+	append_hooks(snapshot, out);
 	buffer_string(out, snapshot->enforced ? ", enforcing" : ", passive");
 }
 
@@ -82,6 +99,7 @@ void summary_end(const struct skbscope_snapshot *last, const struct summary *sum
 {
 	uint64_t packets = 0;
 	bool first = true;
+	size_t gone;
 
 	for (size_t i = 0; i < last->verdict_count; i++)
 		packets += last->verdicts[i].packets;
@@ -98,6 +116,8 @@ void summary_end(const struct skbscope_snapshot *last, const struct summary *sum
 		append_loss(loss, first, out);
 		first = false;
 	}
-	buffer_string(out, "; detached from ");
-	append_hooks(last, false, out);
+	append_those(last, true, out);
+	gone = append_those(last, false, out);
+	if (gone)
+		buffer_string(out, gone == 1 ? " was gone" : " were gone");
 }

@@ -18,11 +18,14 @@
 
 #define STAGE SKBSCOPE_STAGE_LOAD
 
-static bool is_reused(const struct skbscope_image_map *map)
+/* The running program's tail calls must not lead into the other program half of whose
+ * functions are there: each has its own prog array. */
+static bool is_refilled(const struct carry_table *from, const struct carry_table *to)
 {
-	/* The running program's tail calls must not lead into the other program half
-	 * of whose functions are there: each has its own prog array. */
-	return map->type != BPF_MAP_TYPE_PROG_ARRAY || map->pin_path;
+	const struct skbscope_image_map *map = &to->image->maps[to->index];
+
+	return map->type == BPF_MAP_TYPE_PROG_ARRAY && !map->pin_path &&
+	       from->image->maps[from->index].type == BPF_MAP_TYPE_PROG_ARRAY;
 }
 
 static int plan_move(const struct carry_table *from, const struct carry_table *to,
@@ -48,6 +51,10 @@ static int plan_table(const struct carry_table *from, const struct carry_table *
 {
 	const struct skbscope_image_map *map = &to->image->maps[to->index];
 
+	if (is_refilled(from, to)) {
+		carry->carry = SKBSCOPE_CARRY_REFILLED;
+		return 0;
+	}
 	if (carry_same_shape(from, to) && (!reset || map->pin_path)) {
 		carry->carry = SKBSCOPE_CARRY_KEPT;
 		if (reset)
@@ -104,7 +111,7 @@ int swap_tables_plan(const struct skbscope_session *before, const struct skbscop
 		if (r < 0)
 			return r;
 		carry->text = arena_string(arena, carry->text);
-		if (carry->carry == SKBSCOPE_CARRY_KEPT && is_reused(map))
+		if (carry->carry == SKBSCOPE_CARRY_KEPT)
 			out->reuse[i] = before->maps.maps[index];
 	}
 	name_gone(before, after, arena, out);

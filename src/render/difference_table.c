@@ -215,8 +215,8 @@ static void write_title(struct painter *painter, const struct skbscope_table_dif
 			paint(painter, YELLOW, "%s%zu only in new", separator, table->second_rows);
 		paint(painter, NULL, ", %zu the same", table->same_rows);
 	}
-	if ((table->first && !table->first->complete) ||
-	    (table->second && !table->second->complete))
+	if ((table->first && table->first->schema->readable && !table->first->complete) ||
+	    (table->second && table->second->schema->readable && !table->second->complete))
 		paint(painter, YELLOW, " (incomplete)");
 	fputc('\n', painter->stream);
 }

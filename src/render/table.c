@@ -25,6 +25,14 @@ static bool is_array(const struct skbscope_schema *schema)
 	       strcmp(schema->map_type, "percpu_array") == 0;
 }
 
+/* A map that cannot be walked, in words for its title. */
+static const char *obstacle(const struct skbscope_schema *schema)
+{
+	if (strcmp(schema->map_type, "queue") == 0 || strcmp(schema->map_type, "stack") == 0)
+		return "which can only be read by taking from it";
+	return "no rows to show";
+}
+
 static void write_title(struct painter *painter, const struct skbscope_table *table)
 {
 	const struct skbscope_schema *schema = table->schema;
@@ -32,14 +40,14 @@ static void write_title(struct painter *painter, const struct skbscope_table *ta
 	fputc('\n', painter->stream);
 	paint(painter, BOLD, "%s", schema->table);
 	if (!schema->readable)
-		paint(painter, NULL, ": %s, no rows to show", schema->map_type);
+		paint(painter, NULL, ": %s, %s", schema->map_type, obstacle(schema));
 	else if (is_array(schema))
 		paint(painter, NULL, ": %s of %u", schema->map_type, schema->max_entries);
 	else
 		paint(painter, NULL, ": %zu of %u entries", table->row_count, schema->max_entries);
 	if (table->full)
 		paint(painter, RED, " FULL");
-	if (!table->complete)
+	if (!table->complete && schema->readable)
 		paint(painter, YELLOW, " (incomplete)");
 	fputc('\n', painter->stream);
 }

@@ -64,6 +64,35 @@ TEST(many_renamed_functions_lose_no_verdict)
 	fixture_close(&fixture);
 }
 
+TEST(a_prog_array_is_said_to_be_refilled_unless_it_is_pinned)
+{
+	static const char tails[] = "/* @ingress count\n * @tail jumps[0] target */\n" HEAD
+				    "BPF_PROG_ARRAY(jumps, 2);\n"
+				    "int target(struct __sk_buff *skb) { return 0; }\n"
+				    "int count(struct __sk_buff *skb)\n"
+				    "{ jumps.call(skb, 0); return 0; }\n";
+	static const char more[] = "/* @ingress count\n * @tail jumps[0] target */\n" HEAD
+				   "BPF_PROG_ARRAY(jumps, 3);\n"
+				   "int target(struct __sk_buff *skb) { return 0; }\n"
+				   "int count(struct __sk_buff *skb)\n"
+				   "{ jumps.call(skb, 0); return 0; }\n";
+	const struct skbscope_swap_options reset = { .size = sizeof(reset), .reset = true };
+	const char *const texts[] = { tails, more, more };
+	struct skbscope_swap *swap = NULL;
+	struct fixture fixture;
+
+	REQUIRE(fresh_network());
+	REQUIRE(attached(&fixture, tails, SKBSCOPE_HOOK_AUTO));
+	for (size_t i = 0; i < 3; i++) {
+		REQUIRE(swap_text(&fixture, texts[i], i == 2 ? &reset : NULL, &swap) == 0);
+		REQUIRE(swap->table_count == 1);
+		CHECK_NUMBER(swap->tables[0].carry, SKBSCOPE_CARRY_REFILLED);
+		CHECK_TEXT(swap->tables[0].text, "");
+		skbscope_swap_free(swap);
+	}
+	fixture_close(&fixture);
+}
+
 TEST(reset_starts_tables_and_verdicts_empty)
 {
 	const struct skbscope_swap_options options = { .size = sizeof(options), .reset = true };

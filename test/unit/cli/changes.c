@@ -14,25 +14,30 @@ TEST(a_swap_says_what_became_of_each_table_and_what_changed_in_cost)
 		{ "ports", SKBSCOPE_CARRY_CARRIED, 23, "bytes u32→u64, drops added" },
 		{ "queue", SKBSCOPE_CARRY_REFUSED, 0, "it is no hash any more" },
 		{ "old", SKBSCOPE_CARRY_GONE, 0, "" },
+		{ "calls", SKBSCOPE_CARRY_REFILLED, 0, "" },
 	};
 	const struct skbscope_function_cost costs[] = {
 		{ .function = "in", .verified_before = 40, .verified_after = 44 },
 		{ .function = "out", .verified_before = 23, .verified_after = 23 },
 		{ .function = "new", .verified_after = 23 },
 	};
-	const struct skbscope_swap swap = { tables, 4, costs, 3, 0, 0 };
+	const struct skbscope_swap swap = { tables, 5, costs, 3, 0, 0 };
 	struct buffer out = { 0 };
 
 	changes_swap(&swap, &out);
 	CHECK_TEXT(buffer_text(&out),
 		   ": flows kept; ports carried, 23 rows (bytes u32→u64, drops added); queue not "
-		   "carried (it is no hash any more); old gone; in verified 40→44 instructions");
+		   "carried (it is no hash any more); old gone; calls refilled; in verified 40→44 "
+		   "instructions");
 	buffer_free(&out);
 }
 
 static void check_measured(double before, double after, const char *expected)
 {
+	/* What the verifier walked was told with the swap. */
 	const struct skbscope_function_cost cost = { .function = "f",
+						     .verified_before = 40,
+						     .verified_after = 44,
 						     .run_ns_before = before,
 						     .run_ns_after = after };
 	struct buffer out = { 0 };

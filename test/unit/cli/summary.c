@@ -52,6 +52,26 @@ TEST(the_end_adds_up_every_verdict)
 	buffer_free(&out);
 }
 
+TEST(nothing_is_said_to_be_detached_that_was_gone)
+{
+	struct skbscope_hook_state gone[3] = { hooks[0], hooks[1], hooks[0] };
+	struct skbscope_snapshot snapshot = { .program = "flows", .hooks = gone, .hook_count = 3 };
+	struct summary summary = { 0 };
+	struct buffer out = { 0 };
+
+	gone[2].interface = "eth9";
+	gone[2].attached = false;
+	summary_end(&snapshot, &summary, &out);
+	CHECK_CONTAINS(buffer_text(&out),
+		       "; detached from eth0 ingress, eth0 egress; eth9 ingress was gone");
+	gone[0].attached = gone[1].attached = false;
+	buffer_clear(&out);
+	summary_end(&snapshot, &summary, &out);
+	CHECK_CONTAINS(buffer_text(&out),
+		       "0 readings; eth0 ingress, eth0 egress, eth9 ingress were gone");
+	buffer_free(&out);
+}
+
 TEST(losses_are_named_and_unknown_is_not_zero)
 {
 	struct skbscope_loss losses[] = {
@@ -69,7 +89,7 @@ TEST(losses_are_named_and_unknown_is_not_zero)
 
 	summary_end(&snapshot, &summary, &out);
 	CHECK_CONTAINS(buffer_text(&out),
-		       "; lost: an unknown number (flows: map full), 3 (ports: walk incomplete);");
+		       "; lost: an unknown number (flows: map full), 3 (ports: walk incomplete)");
 	CHECK(summary_has_losses(&snapshot));
 	snapshot.loss_count = 1;
 	CHECK(summary_has_losses(&snapshot));

@@ -63,6 +63,20 @@ TEST(a_long_array_leaves_out_what_nobody_used)
 	scene_clear(&scene);
 }
 
+TEST(a_queue_says_why_it_has_no_rows)
+{
+	struct raw_rows rows = { .value_stride = 8, .cpu_count = 1, .complete = false };
+	struct scene scene;
+	char *text;
+
+	scene_btf(&scene);
+	scene_read(&scene, BPF_MAP_TYPE_QUEUE, 0, 0, 8, 0, &rows);
+	text = scene_render(&scene, skbscope_render_table, NULL);
+	CHECK_CONTAINS(text, "t: queue, which can only be read by taking from it\n");
+	free(text);
+	scene_clear(&scene);
+}
+
 TEST(a_histogram_of_log2_t_starts_at_its_exponent)
 {
 	uint32_t keys[2] = { 0, 4 };
