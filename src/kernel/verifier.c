@@ -101,6 +101,8 @@ static bool is_bookkeeping(const struct line *line)
 		"safe",
 		"to caller",
 		"Live regs",
+		"cur state:",
+		"old state:",
 	};
 
 	if (!line->length || is_state(line))
