@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The forms that are understood, in the order in which they are tried:
- *
- *   In file included from FILE:LINE:
- *   FILE:LINE:COLUMN: error: MESSAGE                    front end
- *   error: FILE:LINE:COLUMN: in function NAME TYPE: MESSAGE   back end
- *   Error at line LINE: MESSAGE                         back end, then abort()
- *   LLVM ERROR: MESSAGE                                 likewise
- *   error: MESSAGE                                      driver and others
- *
- * All other lines are quotations, carets and fix-its; only the first after a
- * diagnostic is of use, as the text of a line that is not in the user's file.
+ * Where what clang_line.c understood is in the user's files, and what is to be shown
+ * of it. Lines that are no diagnostics are quotations, carets and fix-its; only the
+ * first after a diagnostic is of use, as the text of a line that is not in the user's
+ * file.
  */
 #include "compile/clang_log.h"
 
@@ -23,17 +16,8 @@
 
 #include "base/cleanup.h"
 #include "compile/align.h"
+#include "compile/clang_line.h"
 #include "compile/hints.h"
-
-struct span {
-	const char *text;
-	size_t length;
-};
-
-struct place {
-	struct span file;
-	uint32_t line, column; /* 0: unknown */
-};
 
 struct parser {
 	const struct clang_log *context;
@@ -47,18 +31,6 @@ struct parser {
 	size_t errors, hidden, last_error_line, last_note_line;
 };
 
-static bool starts(struct span span, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	return span.length >= length && memcmp(span.text, prefix, length) == 0;
-}
-
-static struct span rest(struct span span, size_t from)
-{
-	return (struct span){ span.text + from, span.length - from };
-}
-
 static bool same(struct span a, struct span b)
 {
 	return a.length == b.length && a.length && memcmp(a.text, b.text, a.length) == 0;
@@ -67,72 +39,6 @@ static bool same(struct span a, struct span b)
 static bool is_file(struct span span, const char *name)
 {
 	return span.length == strlen(name) && memcmp(span.text, name, span.length) == 0;
-}
-
-static const char *find(struct span span, const char *words)
-{
-	return memmem(span.text, span.length, words, strlen(words));
-}
-
-/* "123" before a colon; how many bytes with the colon, 0 if it is none. */
-static size_t take_number(struct span span, uint32_t *out)
-{
-	uint64_t number = 0;
-	size_t i = 0;
-
-	for (; i < span.length && i < 10 && isdigit((unsigned char)span.text[i]); i++)
-		number = number * 10 + (uint64_t)(span.text[i] - '0');
-	if (i == 0 || i == span.length || span.text[i] != ':' || number > UINT32_MAX)
-		return 0;
-	*out = (uint32_t)number;
-	return i + 1;
-}
-
-/* "FILE:LINE:" or "FILE:LINE:COLUMN:"; how many bytes, 0 if it is none. */
-static size_t take_place(struct span span, struct place *out)
-{
-	for (size_t i = 1; i < span.length; i++) {
-		uint32_t line, column = 0;
-		size_t n, m;
-
-		if (span.text[i] != ':')
-			continue;
-		n = take_number(rest(span, i + 1), &line);
-		if (!n)
-			continue;
-		m = take_number(rest(span, i + 1 + n), &column);
-		*out = (struct place){ { span.text, i }, line, column };
-		return i + 1 + n + m;
-	}
-	return 0;
-}
-
-static struct span skip_blanks(struct span span)
-{
-	while (span.length && *span.text == ' ')
-		span = rest(span, 1);
-	return span;
-}
-
-static bool take_severity(struct span *span, enum skbscope_severity *out)
-{
-	static const struct {
-		const char *words;
-		enum skbscope_severity severity;
-	} severities[] = {
-		{ "error: ", SKBSCOPE_SEVERITY_ERROR },
-		{ "fatal error: ", SKBSCOPE_SEVERITY_ERROR },
-		{ "warning: ", SKBSCOPE_SEVERITY_WARNING },
-		{ "note: ", SKBSCOPE_SEVERITY_NOTE },
-	};
-
-	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++)
-		if (starts(*span, severities[i].words)) {
-			*span = rest(*span, strlen(severities[i].words));
-			*out = severities[i].severity;
-			return true;
-		}
-	return false;
 }
 
 static char *real_text(const struct parser *parser, struct span span)
@@ -229,16 +135,6 @@ static int target_in_source(const struct parser *parser, const struct place *pla
 	return out->file ? 0 : -ENOMEM;
 }
 
-/* From clang 16 on a quotation begins with its line's number: "    2 | TEXT". */
-static struct span without_number(struct span quotation, uint32_t line)
-{
-	struct span text = skip_blanks(quotation);
-	char prefix[16];
-
-	snprintf(prefix, sizeof(prefix), "%u | ", line);
-	return starts(text, prefix) ? rest(text, strlen(prefix)) : quotation;
-}
-
 static int target_of(const struct parser *parser, const struct place *place, struct span quotation,
 		     struct target *out)
 {
@@ -258,20 +154,10 @@ static int target_of(const struct parser *parser, const struct place *place, str
 	out->line = place->line;
 	out->column = place->column;
 	out->file = directory ? typed_name(file, directory) : TAKE(file);
-	quotation = without_number(quotation, place->line);
+	quotation = clang_line_quoted(quotation, place->line);
 	if (quotation.length)
 		out->source = strndup(quotation.text, quotation.length);
 	return out->file ? 0 : -ENOMEM;
-}
-
-/* "[-Werror,-Wx]" speaks of a choice that is ours, not the user's. */
-static struct span without_flag(struct span message)
-{
-	const char *flag = find(message, " [-Werror");
-
-	if (flag && message.text[message.length - 1] == ']')
-		message.length = (size_t)(flag - message.text);
-	return message;
 }
 
 /* libbcc declares three things for a table: one complaint will do. */
@@ -326,16 +212,16 @@ static int add_in_header(struct parser *parser, const struct target *header, str
 	return add(parser, SKBSCOPE_SEVERITY_ERROR, &target, buffer_text(&text));
 }
 
-static int add_found(struct parser *parser, enum skbscope_severity severity,
-		     const struct place *place, struct span words, struct span quotation)
+static int add_found(struct parser *parser, const struct clang_line *line, struct span quotation)
 {
+	const enum skbscope_severity severity = line->severity;
 	AUTO(target_clear) struct target target = { 0 };
-	AUTO(freep) char *message = real_text(parser, without_flag(words));
+	AUTO(freep) char *message = real_text(parser, line->words);
 	int r;
 
 	if (!message)
 		return -ENOMEM;
-	r = target_of(parser, place, quotation, &target);
+	r = target_of(parser, &line->place, quotation, &target);
 	if (r < 0)
 		return r;
 	if (severity == SKBSCOPE_SEVERITY_NOTE) {
@@ -348,75 +234,38 @@ static int add_found(struct parser *parser, enum skbscope_severity severity,
 	}
 	parser->hide_notes = false;
 	parser->last_note_line = 0;
-	if (target.users || !place->file.length)
+	if (target.users || !line->place.file.length)
 		return add(parser, severity, &target, message);
 	if (severity == SKBSCOPE_SEVERITY_ERROR)
-		return add_in_header(parser, &target, place->file, message);
+		return add_in_header(parser, &target, line->place.file, message);
 	parser->hide_notes = true;
 	parser->hidden++;
 	return 0;
 }
 
 /* The outermost line of the chain that is in the user's file leads there. */
-static bool take_chain(struct parser *parser, struct span line)
+static void follow_chain(struct parser *parser, const struct place *place)
 {
-	const char prefix[] = "In file included from ";
-	struct place place;
-
-	if (!starts(line, prefix) || !take_place(rest(line, sizeof(prefix) - 1), &place))
-		return false;
 	if (!parser->chain_open)
 		memset(&parser->included_from, 0, sizeof(parser->included_from));
 	parser->chain_open = true;
-	if (!parser->included_from.line && is_source(place.file))
-		parser->included_from = place;
-	return true;
+	if (!parser->included_from.line && is_source(place->file))
+		parser->included_from = *place;
 }
 
-static bool is_quotation(struct span line)
+static int take_front_end(struct parser *parser, const struct clang_line *line, struct span next)
 {
-	struct place place;
-	enum skbscope_severity severity;
-	struct span copy = line;
-
-	return line.length && !starts(line, "In file included from ") &&
-	       !take_severity(&copy, &severity) && !take_place(line, &place);
-}
-
-/* FILE:LINE:COLUMN: error: MESSAGE */
-static bool take_front_end(struct parser *parser, struct span line, struct span next, int *r)
-{
-	enum skbscope_severity severity;
-	struct place place;
-	size_t n = take_place(line, &place);
-	struct span words = skip_blanks(rest(line, n));
-
-	if (!n || !take_severity(&words, &severity))
-		return false;
 	if (parser->chain_open)
-		parser->header = place.file;
+		parser->header = line->place.file;
 	parser->chain_open = false;
-	*r = add_found(parser, severity, &place, words,
-		       is_quotation(next) ? next : (struct span){ 0 });
-	return true;
-}
-
-/* MESSAGE after "in function NAME TYPE: ", if that is there. */
-static struct span after_function(struct span words)
-{
-	const char *colon;
-
-	if (!starts(words, "in function "))
-		return words;
-	colon = find(words, "): ");
-	return colon ? rest(words, (size_t)(colon - words.text) + 3) : words;
+	return add_found(parser, line, clang_line_is_quotation(next) ? next : (struct span){ 0 });
 }
 
 /* The first line of the user's text with these words, as a whole name. */
 static struct place place_of(const struct parser *parser, struct span name, const char *after)
 {
 	const char *text = parser->context->request->text;
-	struct place place = { { CLANG_LOG_WORKER, strlen(CLANG_LOG_WORKER) }, 1, 0 };
+	struct place place = { span_of(CLANG_LOG_WORKER), 1, 0 };
 
 	for (const char *at = text; *at; at++) {
 		place.line += *at == '\n';
@@ -428,85 +277,42 @@ static struct place place_of(const struct parser *parser, struct span name, cons
 	return (struct place){ 0 };
 }
 
-/* The back end does not always know where: then the word that is known to cause
- * this, or else the function, is near. */
-static struct place nearest_place(const struct parser *parser, struct span words)
+/* A word that is known to cause this, or else the function. */
+static struct place nearest_place(const struct parser *parser, const struct clang_line *line)
 {
-	static const char *const causes[] = { "__builtin_return_address",
-					      "__builtin_frame_address" };
-	const char in_function[] = "in function ", *at = find(words, in_function);
-	struct place place = { 0 };
-	struct span name;
-
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
-		if (find(words, "unimplemented opcode") && !place.line)
-			place = place_of(parser, (struct span){ causes[i], strlen(causes[i]) }, "");
-	if (place.line || !at)
-		return place;
-	name = rest(words, (size_t)(at - words.text) + sizeof(in_function) - 1);
-	for (size_t i = 0; i < name.length; i++)
-		if (name.text[i] == ' ')
-			name.length = i;
-	return place_of(parser, name, "(");
-}
-
-/* error: [FILE:LINE:COLUMN: ]MESSAGE. What has no place in a file of the user's
- * ("<inline asm>:1:2", "<unknown>:0") keeps it in the message. */
-static bool take_back_end(struct parser *parser, struct span line, int *r)
-{
-	enum skbscope_severity severity;
-	struct place place = { 0 };
-	struct span words = line;
-	size_t n;
-
-	if (!take_severity(&words, &severity))
-		return false;
-	n = take_place(words, &place);
-	if (n && words.text[0] != '<')
-		words = skip_blanks(rest(words, n));
-	else
-		memset(&place, 0, sizeof(place));
-	if (!place.line && severity == SKBSCOPE_SEVERITY_ERROR)
-		place = nearest_place(parser, words);
-	*r = add_found(parser, severity, &place, after_function(words), (struct span){ 0 });
-	return true;
-}
-
-/* Error at line LINE: MESSAGE, or LLVM ERROR: MESSAGE. */
-static bool take_fatal(struct parser *parser, struct span line, int *r)
-{
-	const char at_line[] = "Error at line ", fatal[] = "LLVM ERROR: ";
 	struct place place = { 0 };
 
-	if (starts(line, at_line)) {
-		size_t n = take_number(rest(line, sizeof(at_line) - 1), &place.line);
-
-		if (!n)
-			return false;
-		place.file = (struct span){ WORKER_SOURCE_FILE, strlen(WORKER_SOURCE_FILE) };
-		line = skip_blanks(rest(line, sizeof(at_line) - 1 + n));
-	} else if (starts(line, fatal)) {
-		/* It repeats what "Error at line" has said with a place. */
-		if (parser->errors)
-			return true;
-		line = rest(line, sizeof(fatal) - 1);
-		place = nearest_place(parser, line);
-	} else {
-		return false;
-	}
-	*r = add_found(parser, SKBSCOPE_SEVERITY_ERROR, &place, line, (struct span){ 0 });
-	return true;
+	for (size_t i = 0; line->causes[i] && !place.line; i++)
+		place = place_of(parser, span_of(line->causes[i]), "");
+	if (!place.line && line->function.length)
+		place = place_of(parser, line->function, "(");
+	return place;
 }
 
-static int parse_line(struct parser *parser, struct span line, struct span next)
+static int take_back_end(struct parser *parser, struct clang_line *line)
 {
-	int r = 0;
+	if (!line->place.line && line->severity == SKBSCOPE_SEVERITY_ERROR)
+		line->place = nearest_place(parser, line);
+	return add_found(parser, line, (struct span){ 0 });
+}
 
-	if (!line.length || take_chain(parser, line))
+static int parse_line(struct parser *parser, struct span text, struct span next)
+{
+	struct clang_line line = clang_line_read(text);
+
+	switch (line.kind) {
+	case CLANG_LINE_INCLUDED:
+		follow_chain(parser, &line.place);
 		return 0;
-	if (take_front_end(parser, line, next, &r) || take_back_end(parser, line, &r) ||
-	    take_fatal(parser, line, &r))
-		return r;
+	case CLANG_LINE_FRONT_END:
+		return take_front_end(parser, &line, next);
+	case CLANG_LINE_BACK_END:
+		return take_back_end(parser, &line);
+	case CLANG_LINE_LAST_WORDS:
+		return parser->errors ? 0 : take_back_end(parser, &line);
+	case CLANG_LINE_OTHER:
+		break;
+	}
 	return 0;
 }
 
@@ -542,8 +348,8 @@ static int readable_part(const struct parser *parser, const char *text, size_t l
 		struct span line = line_at(text, length);
 		size_t used = line.length < length ? line.length + 1 : length;
 
-		if (!starts(line, "clang -cc1 ") &&
-		    !starts(line, "Running from kernel directory") &&
+		if (!span_starts(line, "clang -cc1 ") &&
+		    !span_starts(line, "Running from kernel directory") &&
 		    request_real_names(parser->context->request, text, used, out) < 0)
 			return -ENOMEM;
 		text += used;

@@ -205,6 +205,15 @@ TEST(an_abort_is_explained_once)
 	CHECK_CONTAINS(get(&parsed, 0)->hint, "unsigned");
 }
 
+TEST(an_abort_at_no_line_is_kept)
+{
+	AUTO(parsed_clear) struct parsed parsed = parse("Error at line 0: too much of it\n");
+
+	CHECK_NUMBER(parsed.errors, 1);
+	CHECK_NUMBER(get(&parsed, 0)->line, 0);
+	CHECK_TEXT(get(&parsed, 0)->message, "too much of it");
+}
+
 TEST(junk_is_no_diagnostic)
 {
 	AUTO(parsed_clear)

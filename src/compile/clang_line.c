@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The forms that are understood, in the order in which they are tried:
+ *
+ *   In file included from FILE:LINE:
+ *   FILE:LINE:COLUMN: error: MESSAGE                          front end
+ *   error: FILE:LINE:COLUMN: in function NAME TYPE: MESSAGE   back end
+ *   error: MESSAGE                                            driver and others
+ *   Error at line LINE: MESSAGE                               back end, then abort()
+ *   LLVM ERROR: MESSAGE                                       likewise
+ */
+#include "compile/clang_line.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compile/protocol.h"
+
+bool span_starts(struct span span, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return span.length >= length && memcmp(span.text, prefix, length) == 0;
+}
+
+struct span span_from(struct span span, size_t from)
+{
+	return (struct span){ span.text + from, span.length - from };
+}
+
+struct span span_of(const char *text)
+{
+	return (struct span){ text, strlen(text) };
+}
+
+static const char *find(struct span span, const char *words)
+{
+	return memmem(span.text, span.length, words, strlen(words));
+}
+
+static struct span skip_blanks(struct span span)
+{
+	while (span.length && *span.text == ' ')
+		span = span_from(span, 1);
+	return span;
+}
+
+/* "123" before a colon; how many bytes with the colon, 0 if it is none. */
+static size_t take_number(struct span span, uint32_t *out)
+{
+	uint64_t number = 0;
+	size_t i = 0;
+
+	for (; i < span.length && i < 10 && isdigit((unsigned char)span.text[i]); i++)
+		number = number * 10 + (uint64_t)(span.text[i] - '0');
+	if (i == 0 || i == span.length || span.text[i] != ':' || number > UINT32_MAX)
+		return 0;
+	*out = (uint32_t)number;
+	return i + 1;
+}
+
+/* "FILE:LINE:" or "FILE:LINE:COLUMN:"; how many bytes, 0 if it is none. */
+static size_t take_place(struct span span, struct place *out)
+{
+	for (size_t i = 1; i < span.length; i++) {
+		uint32_t line, column = 0;
+		size_t n, m;
+
+		if (span.text[i] != ':')
+			continue;
+		n = take_number(span_from(span, i + 1), &line);
+		if (!n)
+			continue;
+		m = take_number(span_from(span, i + 1 + n), &column);
+		*out = (struct place){ { span.text, i }, line, column };
+		return i + 1 + n + m;
+	}
+	return 0;
+}
+
+static bool take_severity(struct span *span, enum skbscope_severity *out)
+{
+	static const struct {
+		const char *words;
+		enum skbscope_severity severity;
+	} severities[] = {
+		{ "error: ", SKBSCOPE_SEVERITY_ERROR },
+		{ "fatal error: ", SKBSCOPE_SEVERITY_ERROR },
+		{ "warning: ", SKBSCOPE_SEVERITY_WARNING },
+		{ "note: ", SKBSCOPE_SEVERITY_NOTE },
+	};
+
+	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++)
+		if (span_starts(*span, severities[i].words)) {
+			*span = span_from(*span, strlen(severities[i].words));
+			*out = severities[i].severity;
+			return true;
+		}
+	return false;
+}
+
+/* "[-Werror,-Wx]" speaks of a choice that is ours, not the user's. */
+static struct span without_flag(struct span message)
+{
+	const char *flag = message.length ? find(message, " [-Werror") : NULL;
+
+	if (flag && message.text[message.length - 1] == ']')
+		message.length = (size_t)(flag - message.text);
+	return message;
+}
+
+/* MESSAGE after "in function NAME TYPE: ", if that is there. */
+static struct span after_function(struct span words)
+{
+	const char *colon;
+
+	if (!span_starts(words, "in function "))
+		return words;
+	colon = find(words, "): ");
+	return colon ? span_from(words, (size_t)(colon - words.text) + 3) : words;
+}
+
+/* The back end does not always know where. */
+static const char *const *causes_of(struct span words)
+{
+	static const char *const none[] = { NULL };
+	static const char *const addresses[] = { "__builtin_return_address",
+						 "__builtin_frame_address", NULL };
+
+	return find(words, "unimplemented opcode") ? addresses : none;
+}
+
+static struct span function_in(struct span words)
+{
+	const char in_function[] = "in function ", *at = find(words, in_function);
+	struct span name;
+
+	if (!at)
+		return (struct span){ 0 };
+	name = span_from(words, (size_t)(at - words.text) + sizeof(in_function) - 1);
+	for (size_t i = 0; i < name.length; i++)
+		if (name.text[i] == ' ')
+			name.length = i;
+	return name;
+}
+
+static bool read_included(struct span line, struct clang_line *out)
+{
+	const char prefix[] = "In file included from ";
+
+	out->kind = CLANG_LINE_INCLUDED;
+	return span_starts(line, prefix) &&
+	       take_place(span_from(line, sizeof(prefix) - 1), &out->place);
+}
+
+static bool read_front_end(struct span line, struct clang_line *out)
+{
+	size_t n = take_place(line, &out->place);
+
+	out->kind = CLANG_LINE_FRONT_END;
+	out->words = skip_blanks(span_from(line, n));
+	return n && take_severity(&out->words, &out->severity);
+}
+
+/* What has no place in a file of the user's ("<inline asm>:1:2", "<unknown>:0")
+ * keeps it in the message. */
+static bool read_back_end(struct span line, struct clang_line *out)
+{
+	size_t n;
+
+	out->kind = CLANG_LINE_BACK_END;
+	out->words = line;
+	if (!take_severity(&out->words, &out->severity))
+		return false;
+	n = take_place(out->words, &out->place);
+	if (n && out->words.text[0] != '<')
+		out->words = skip_blanks(span_from(out->words, n));
+	else
+		memset(&out->place, 0, sizeof(out->place));
+	out->causes = causes_of(out->words);
+	out->function = function_in(out->words);
+	out->words = after_function(out->words);
+	return true;
+}
+
+static bool read_error_at_line(struct span line, struct clang_line *out)
+{
+	const char prefix[] = "Error at line ";
+	size_t n;
+
+	if (!span_starts(line, prefix))
+		return false;
+	line = span_from(line, sizeof(prefix) - 1);
+	n = take_number(line, &out->place.line);
+	out->kind = CLANG_LINE_BACK_END;
+	out->severity = SKBSCOPE_SEVERITY_ERROR;
+	out->place.file = span_of(WORKER_SOURCE_FILE);
+	out->words = skip_blanks(span_from(line, n));
+	out->causes = causes_of(out->words);
+	return n != 0;
+}
+
+static bool read_last_words(struct span line, struct clang_line *out)
+{
+	const char prefix[] = "LLVM ERROR: ";
+
+	if (!span_starts(line, prefix))
+		return false;
+	out->kind = CLANG_LINE_LAST_WORDS;
+	out->severity = SKBSCOPE_SEVERITY_ERROR;
+	out->words = span_from(line, sizeof(prefix) - 1);
+	out->causes = causes_of(out->words);
+	out->function = function_in(out->words);
+	return true;
+}
+
+struct clang_line clang_line_read(struct span line)
+{
+	static bool (*const forms[])(struct span, struct clang_line *) = {
+		read_included, read_front_end, read_back_end, read_error_at_line, read_last_words,
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct clang_line out = { .kind = CLANG_LINE_OTHER };
+
+		if (forms[i](line, &out)) {
+			out.words = without_flag(out.words);
+			return out;
+		}
+	}
+	return (struct clang_line){ .kind = CLANG_LINE_OTHER };
+}
+
+bool clang_line_is_quotation(struct span line)
+{
+	struct place place;
+	enum skbscope_severity severity;
+	struct span copy = line;
+
+	return line.length && !span_starts(line, "In file included from ") &&
+	       !take_severity(&copy, &severity) && !take_place(line, &place);
+}
+
+/* From clang 16 on: "    2 | TEXT". */
+struct span clang_line_quoted(struct span quotation, uint32_t line)
+{
+	struct span text = skip_blanks(quotation);
+	char prefix[16];
+
+	snprintf(prefix, sizeof(prefix), "%u | ", line);
+	return span_starts(text, prefix) ? span_from(text, strlen(prefix)) : quotation;
+}
