@@ -242,6 +242,22 @@ static int open_existing(const char *directory, int *fd, struct skbscope_error *
 	return 0;
 }
 
+/* All entries; none where there is no such directory, and then *fd is -1. */
+static int scan_existing(const char *directory, int *fd, struct cache_directory_entry **entries,
+			 size_t *count, struct skbscope_error *error)
+{
+	int r = open_existing(directory, fd, error);
+
+	*entries = NULL;
+	*count = 0;
+	if (r < 0 || *fd < 0)
+		return r;
+	r = cache_directory_scan(*fd, entries, count);
+	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot read the cache '%s'",
+				  directory)
+		     : 0;
+}
+
 static int last_used_first(const void *a, const void *b)
 {
 	const struct cache_item *one = a, *two = b;
@@ -267,16 +283,11 @@ int cache_list(const char *directory, struct cache_listing *out, struct skbscope
 	AUTO(cache_listing_clear) struct cache_listing listing = { 0 };
 	AUTO(freep) struct cache_directory_entry *entries = NULL;
 	AUTO(closep) int fd = -1;
-	size_t count = 0;
-	int r = open_existing(directory, &fd, error);
+	size_t count;
+	int r = scan_existing(directory, &fd, &entries, &count, error);
 
 	if (r < 0)
 		return r;
-	if (fd >= 0)
-		r = cache_directory_scan(fd, &entries, &count);
-	if (r < 0)
-		return fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot read the cache '%s'",
-				  directory);
 	listing.items = calloc(count + 1, sizeof(*listing.items));
 	for (size_t i = 0; listing.items && i < count; i++) {
 		struct cache_item *item = &listing.items[i];
@@ -310,15 +321,13 @@ int cache_clear(const char *directory, size_t *removed, uint64_t *bytes,
 {
 	AUTO(freep) struct cache_directory_entry *entries = NULL;
 	AUTO(closep) int fd = -1;
-	size_t count = 0;
-	int r = open_existing(directory, &fd, error);
+	size_t count;
+	int r = scan_existing(directory, &fd, &entries, &count, error);
 
 	*removed = 0;
 	*bytes = 0;
 	if (r < 0)
 		return r;
-	if (fd >= 0)
-		r = cache_directory_scan(fd, &entries, &count);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		r = cache_directory_remove(fd, &entries[i].key);
 		if (r == -ENOENT) {
