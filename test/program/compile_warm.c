@@ -20,46 +20,6 @@
 #include "base/io.h"
 #include "compile/protocol.h"
 
-/* Forty doublings: a preprocessor is busy with them for hours. */
-static const char *endless_text(void)
-{
-	static char text[4096];
-	size_t at = 0;
-
-	if (*text)
-		return text;
-	at += (size_t)snprintf(text, sizeof(text), BEGIN "#define A0 1 +\n");
-	for (int i = 1; i <= 40; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "#define A%d A%d A%d\n", i,
-				       i - 1, i - 1);
-	snprintf(text + at, sizeof(text) - at, "#if A40 1\n#endif\n" PACKET_FUNCTION);
-	return text;
-}
-
-/* A worker process whose parent is that one; 0 if there is none. */
-static pid_t worker_of(pid_t wanted)
-{
-	AUTO(closedirp) DIR *directory = opendir("/proc");
-	struct dirent *entry;
-
-	while (directory && (entry = readdir(directory))) {
-		AUTO(buffer_free) struct buffer stat = { 0 };
-		char path[300];
-		int parent;
-		const char *after;
-
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		if (read_file(path, 4096, &stat) < 0 || !strstr(stat.data, "(skbscope-compil"))
-			continue;
-		after = strrchr(stat.data, ')');
-		if (after && sscanf(after + 1, " %*c %d", &parent) == 1 && parent == wanted)
-			return (pid_t)atoi(entry->d_name);
-	}
-	return 0;
-}
-
 static bool is_alive(pid_t pid)
 {
 	return pid > 0 && kill(pid, 0) == 0;
@@ -70,29 +30,6 @@ static bool ends(pid_t pid)
 	for (int i = 0; i < 400 && is_alive(pid); i++)
 		usleep(5000);
 	return !is_alive(pid);
-}
-
-static unsigned int count_descriptors(void)
-{
-	AUTO(closedirp) DIR *directory = opendir("/proc/self/fd");
-	unsigned int count = 0;
-
-	while (directory && readdir(directory))
-		count++;
-	return count;
-}
-
-static void read_text(pid_t pid, const char *name, char *out, size_t size)
-{
-	AUTO(buffer_free) struct buffer text = { 0 };
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	read_file(path, size - 1, &text);
-	for (size_t i = 0; i < text.length; i++)
-		if (!text.data[i])
-			text.data[i] = '\n';
-	snprintf(out, size, "%s", buffer_text(&text));
 }
 
 /* A program that takes long, until its worker is there; the thread goes on. */

@@ -3,7 +3,7 @@
  * The worker as a process: what it may do, what it gets to see, when it ends, and
  * what it leaves in its parent.
  */
-#include "harness.h"
+#include "program/warm.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -11,8 +11,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <skbscope/compile.h>
-#include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,62 +18,6 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "compile/worker_client.h"
-
-#define BEGIN "#include <uapi/linux/bpf.h>\n"
-#define PACKET_FUNCTION "int count(struct __sk_buff *skb) { return 0; }\n"
-
-struct run {
-	const char *text;
-	uint32_t timeout_ms;
-	int code;
-	struct skbscope_error error;
-	struct skbscope_compile_times times;
-};
-
-static void *run_compile(void *argument)
-{
-	struct run *run = argument;
-	struct skbscope_compile_options options = { .size = sizeof(options),
-						    .timeout_ms = run->timeout_ms };
-	struct skbscope_source *source = NULL;
-	struct skbscope_image *image = NULL;
-
-	run->code = skbscope_source_from_text("mine.c", run->text, strlen(run->text), &source,
-					      &run->error);
-	if (run->code == 0)
-		run->code =
-			skbscope_compile(source, &options, &image, &run->times, NULL, &run->error);
-	skbscope_image_free(image);
-	skbscope_source_free(source);
-	return NULL;
-}
-
-/* A little text that keeps a preprocessor busy for hours: thirty doublings. */
-static const char *endless_text(void)
-{
-	static char text[4096];
-	size_t at = 0;
-
-	if (*text)
-		return text;
-	at += (size_t)snprintf(text, sizeof(text), BEGIN "#define A0 1 +\n");
-	for (int i = 1; i <= 40; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "#define A%d A%d A%d\n", i,
-				       i - 1, i - 1);
-	snprintf(text + at, sizeof(text) - at,
-		 "#if A40 1\n#endif\nint count(struct __sk_buff *skb) { return 0; }\n");
-	return text;
-}
-
-static unsigned int count_descriptors(void)
-{
-	AUTO(closedirp) DIR *directory = opendir("/proc/self/fd");
-	unsigned int count = 0;
-
-	while (directory && readdir(directory))
-		count++;
-	return count;
-}
 
 TEST(a_compiler_that_does_not_end_is_ended)
 {
@@ -89,30 +31,6 @@ TEST(a_compiler_that_does_not_end_is_ended)
 	CHECK(run.error.hint[0]);
 	CHECK(clock_monotonic_ns() - start_ns < UINT64_C(5000000000));
 	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
-}
-
-/* The worker of this process, once it runs its own program. */
-static pid_t find_worker(void)
-{
-	AUTO(closedirp) DIR *directory = opendir("/proc");
-	struct dirent *entry;
-
-	while (directory && (entry = readdir(directory))) {
-		AUTO(buffer_free) struct buffer stat = { 0 };
-		char path[300];
-		int parent;
-		const char *after;
-
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		if (read_file(path, 4096, &stat) < 0 || !strstr(stat.data, "(skbscope-compil"))
-			continue;
-		after = strrchr(stat.data, ')');
-		if (after && sscanf(after + 1, " %*c %d", &parent) == 1 && parent == getpid())
-			return (pid_t)atoi(entry->d_name);
-	}
-	return 0;
 }
 
 #ifndef __SANITIZE_ADDRESS__
@@ -159,19 +77,6 @@ struct observed {
 	bool exact; /* its descriptors are those of the protocol */
 };
 
-static void read_text(pid_t pid, const char *name, char *out, size_t size)
-{
-	AUTO(buffer_free) struct buffer text = { 0 };
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	read_file(path, size - 1, &text);
-	for (size_t i = 0; i < text.length; i++)
-		if (!text.data[i])
-			text.data[i] = '\n';
-	snprintf(out, size, "%s", buffer_text(&text));
-}
-
 /* Looks at a worker that compiles something long, then lets it be ended. */
 static bool observe(struct observed *observed)
 {
@@ -184,7 +89,7 @@ static bool observe(struct observed *observed)
 		return false;
 	for (int i = 0; i < 200 && !strstr(observed->status, "Seccomp:\t2"); i++) {
 		usleep(5000);
-		worker = find_worker();
+		worker = worker_of(getpid());
 		if (worker)
 			read_text(worker, "status", observed->status, sizeof(observed->status));
 	}

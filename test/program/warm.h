@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For tests of the compiler that waits: one compilation with all that it says. */
+/* For tests of the compiler as a process: one compilation with all that it says, one
+ * that takes for ever, and what can be seen of the worker meanwhile. */
 #ifndef TEST_PROGRAM_WARM_H
 #define TEST_PROGRAM_WARM_H
 
 #include "harness.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <skbscope/compile.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
 
 #define BEGIN "#include <uapi/linux/bpf.h>\n"
 #define PACKET_FUNCTION "int count(struct __sk_buff *skb) { return 0; }\n"
@@ -69,6 +75,69 @@ static inline void *run_compile(void *argument)
 	skbscope_image_free(image);
 	skbscope_source_free(source);
 	return NULL;
+}
+
+/* Forty doublings: a preprocessor is busy with them for hours. */
+static inline const char *endless_text(void)
+{
+	static char text[4096];
+	size_t at = 0;
+
+	if (*text)
+		return text;
+	at += (size_t)snprintf(text, sizeof(text), BEGIN "#define A0 1 +\n");
+	for (int i = 1; i <= 40; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "#define A%d A%d A%d\n", i,
+				       i - 1, i - 1);
+	snprintf(text + at, sizeof(text) - at, "#if A40 1\n#endif\n" PACKET_FUNCTION);
+	return text;
+}
+
+/* A worker process whose parent is that one; 0 if there is none. */
+static inline pid_t worker_of(pid_t wanted)
+{
+	AUTO(closedirp) DIR *directory = opendir("/proc");
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		AUTO(buffer_free) struct buffer stat = { 0 };
+		char path[300];
+		int parent;
+		const char *after;
+
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		if (read_file(path, 4096, &stat) < 0 || !strstr(stat.data, "(skbscope-compil"))
+			continue;
+		after = strrchr(stat.data, ')');
+		if (after && sscanf(after + 1, " %*c %d", &parent) == 1 && parent == wanted)
+			return (pid_t)atoi(entry->d_name);
+	}
+	return 0;
+}
+
+static inline unsigned int count_descriptors(void)
+{
+	AUTO(closedirp) DIR *directory = opendir("/proc/self/fd");
+	unsigned int count = 0;
+
+	while (directory && readdir(directory))
+		count++;
+	return count;
+}
+
+static inline void read_text(pid_t pid, const char *name, char *out, size_t size)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	read_file(path, size - 1, &text);
+	for (size_t i = 0; i < text.length; i++)
+		if (!text.data[i])
+			text.data[i] = '\n';
+	snprintf(out, size, "%s", buffer_text(&text));
 }
 
 /* One program after the other until the waiting worker takes one. */
