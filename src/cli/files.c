@@ -258,7 +258,7 @@ bool files_are(const struct files *files, const struct skbscope_compile_files *d
 	    files->read_count != depends->file_count)
 		return false;
 	for (size_t i = 0; i < files->count; i++)
-		if (strcmp(files->paths[i], path_of(depends, i)) != 0)
+		if (!knows(files, path_of(depends, i)))
 			return false;
 	return true;
 }
@@ -363,47 +363,55 @@ static uint64_t mix(uint64_t hash, const void *data, size_t length)
 	return hash;
 }
 
-static uint64_t look_at(const char *path, uint64_t hash, bool *unsettled)
+static void mix_both(struct files_state *state, const void *data, size_t length)
+{
+	state->fingerprint = mix(state->fingerprint, data, length);
+	state->contents = mix(state->contents, data, length);
+}
+
+static void look_at(const char *path, struct files_state *state, bool *unsettled)
 {
 	/* O_NONBLOCK: in its place may be a pipe. */
 	AUTO(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	AUTO(buffer_free) struct buffer text = { 0 };
 	struct stat st;
-	int code = 0;
+	mode_t type;
 
 	*unsettled = true;
 	if (fd < 0 || fstat(fd, &st) < 0) {
+		int code = errno;
 		uint64_t now = clock_monotonic_ns();
 
-		code = errno;
+		mix_both(state, &code, sizeof(code));
 		/* Nobody looked: then it may be anything. */
 		if (code == EMFILE || code == ENFILE)
-			hash = mix(hash, &now, sizeof(now));
-		return mix(hash, &code, sizeof(code));
+			mix_both(state, &now, sizeof(now));
+		return;
 	}
-	hash = mix(hash, &st.st_mode, sizeof(st.st_mode));
-	hash = mix(hash, &st.st_uid, sizeof(st.st_uid));
-	hash = mix(hash, &st.st_gid, sizeof(st.st_gid));
-	*unsettled = false;
+	type = st.st_mode & S_IFMT;
+	mix_both(state, &type, sizeof(type));
+	state->fingerprint = mix(state->fingerprint, &st.st_mode, sizeof(st.st_mode));
+	state->fingerprint = mix(state->fingerprint, &st.st_uid, sizeof(st.st_uid));
+	state->fingerprint = mix(state->fingerprint, &st.st_gid, sizeof(st.st_gid));
+	/* Empty for a moment is how a file begins that is being written. */
+	*unsettled = S_ISREG(st.st_mode) && st.st_size == 0 &&
+		     changed_at(&st) + FILES_SETTLE_NS > clock_wall_ns();
 	if (!S_ISREG(st.st_mode))
-		return hash;
+		return;
 	read_descriptor(fd, READ_MAX, &text);
-	/* Empty for a moment is how a file begins that is being written; and that may be
-	 * since we looked. */
-	if (!text.length && fstat(fd, &st) == 0)
-		*unsettled = changed_at(&st) + FILES_SETTLE_NS > clock_wall_ns();
-	return mix(hash, buffer_text(&text), text.length);
+	mix_both(state, buffer_text(&text), text.length);
 }
 
 struct files_state files_look(const struct files *files)
 {
-	struct files_state state = { .fingerprint = UINT64_C(0xcbf29ce484222325) };
+	struct files_state state = { .fingerprint = UINT64_C(0xcbf29ce484222325),
+				     .contents = UINT64_C(0xcbf29ce484222325) };
 
 	for (size_t i = 0; i < files->count; i++) {
 		bool unsettled;
 
-		state.fingerprint = mix(state.fingerprint, &i, sizeof(i));
-		state.fingerprint = look_at(files->paths[i], state.fingerprint, &unsettled);
+		mix_both(&state, &i, sizeof(i));
+		look_at(files->paths[i], &state, &unsettled);
 		state.unsettled |= unsettled && i < files->read_count;
 	}
 	return state;

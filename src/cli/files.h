@@ -24,7 +24,7 @@ int files_fd(const struct files *files); /* readable: call files_heard() */
  * have heard of it. *changed is written only on success. */
 int files_watch(struct files *files, const struct skbscope_compile_files *depends,
 		uint64_t since_ns, bool *changed);
-/* Whether these are watched already. */
+/* Whether these are watched already, in whichever order. */
 bool files_are(const struct files *files, const struct skbscope_compile_files *depends);
 /* Only the program itself, as long as nothing else is known. */
 int files_watch_program(struct files *files, const char *path);
@@ -38,6 +38,7 @@ bool files_heard(struct files *files);
 /* What is in the files, who may read them, and which are not there. */
 struct files_state {
 	uint64_t fingerprint; /* differs when anything did */
+	uint64_t contents;    /* differs when what is in them did, and which there are */
 	bool unsettled;       /* one is gone or just became empty: often not for long */
 };
 struct files_state files_look(const struct files *files);

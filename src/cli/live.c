@@ -54,6 +54,7 @@ static int watch_what(struct live *live, const struct program *program, uint64_t
 int live_open(struct live *live, const struct settings *settings, struct skbscope_session *session,
 	      struct program *program, uint64_t since_wall_ns, struct skbscope_error *error)
 {
+	struct files_state state;
 	bool changed;
 	int r;
 
@@ -73,7 +74,11 @@ int live_open(struct live *live, const struct settings *settings, struct skbscop
 			    "fs.inotify.max_user_watches, max_user_instances, and ulimit -n");
 	if (r < 0)
 		return fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files");
-	live->attempted = files_look(live->files).fingerprint;
+	state = files_look(live->files);
+	/* Whether before or after the look, it cannot be told. */
+	changed |= files_heard(live->files);
+	live->attempted = state.fingerprint;
+	live->running = changed ? 0 : state.contents;
 	if (changed)
 		live->due_ns = live->saved_ns = clock_monotonic_ns();
 	return 0;
@@ -140,7 +145,7 @@ void live_heard(struct live *live)
 	if (state.fingerprint == live->attempted && !live->forced) {
 		live->due_ns = 0; /* what was gone for a moment is back */
 		if (!is_busy(live))
-			live->saved_ns = 0;
+			live->saved_ns = live->began_ns = 0;
 		return;
 	}
 	plan(live, now, state.unsettled ? FILES_SETTLE_NS : on_heels ? HEEL_NS : 0);
@@ -157,15 +162,45 @@ uint64_t live_due(const struct live *live)
 	return live->due_ns && !is_busy(live) ? live->due_ns : UINT64_MAX;
 }
 
-static void set_stale(struct live *live, const struct skbscope_diagnostics *diagnostics,
-		      const struct skbscope_error *error)
+/* The circumstances are to blame, not the text: the same may do another time. */
+static bool is_worth_retrying(const struct skbscope_error *error)
 {
-	buffer_clear(&live->pane);
-	report_text(error, diagnostics, live->settings->verbose, &live->pane);
+	return error->stage != SKBSCOPE_STAGE_COMPILE && error->stage != SKBSCOPE_STAGE_VERIFY;
+}
+
+static void suggest_retry(struct skbscope_error *error)
+{
+	size_t used = strlen(error->hint);
+
+	/* Killed, or short of memory: what else the compiler stumbled over is still there. */
+	if (error->stage != SKBSCOPE_STAGE_WORKER ||
+	    (error->code != -EINTR && error->code != -ENOMEM))
+		return;
+	snprintf(error->hint + used, sizeof(error->hint) - used, "%ssave again to retry",
+		 used ? "; " : "");
+}
+
+/* False: it says the very same as the last time, which nobody wants to read again. */
+static bool set_stale(struct live *live, const struct skbscope_diagnostics *diagnostics,
+		      struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer pane = { 0 };
+	AUTO(buffer_free) struct buffer stale = { 0 };
+	bool news;
+
+	suggest_retry(error);
+	report_text(error, diagnostics, live->settings->verbose, &pane);
+	changes_refusal(error, diagnostics, live->program->source->path, &stale);
+	news = live->asked || strcmp(buffer_text(&pane), buffer_text(&live->pane)) != 0 ||
+	       strcmp(buffer_text(&stale), buffer_text(&live->stale)) != 0;
 	if (!live->stale.length)
 		live->stale_wall_ns = clock_wall_ns();
-	buffer_clear(&live->stale);
-	changes_refusal(error, diagnostics, live->program->source->path, &live->stale);
+	buffer_free(&live->pane);
+	buffer_free(&live->stale);
+	live->pane = pane;
+	live->stale = stale;
+	pane = stale = (struct buffer){ 0 };
+	return news;
 }
 
 bool live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter)
@@ -175,16 +210,30 @@ bool live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter)
 	if (live_due(live) > now_ns)
 		return true;
 	live->due_ns = 0;
+	live->asked |= live->forced;
 	live->forced = live->superseded = false;
-	if (live->files)
-		live->attempted = files_look(live->files).fingerprint;
-	if (need_builder(live, waiter, &error) < 0) {
-		set_stale(live, NULL, &error);
-		live->saved_ns = 0;
-		return false;
+	if (live->files) {
+		struct files_state state = files_look(live->files);
+
+		live->attempted = state.fingerprint;
+		live->compiling = state.contents;
 	}
+	if (need_builder(live, waiter, &error) < 0) {
+		bool news = set_stale(live, NULL, &error);
+
+		live->attempted = live->saved_ns = live->began_ns = 0;
+		live->asked = false;
+		return !news;
+	}
+	if (!live->began_ns)
+		live->began_ns = now_ns;
 	builder_start(live->builder);
 	return true;
+}
+
+uint64_t live_compiles_since(const struct live *live)
+{
+	return live->began_ns ? live->began_ns : UINT64_MAX;
 }
 
 /* What is watched follows what was compiled. Of a file that is new to the list nobody
@@ -192,6 +241,7 @@ bool live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter)
 static void follow_files(struct live *live, const struct program *program, uint64_t since_wall_ns)
 {
 	bool changed = false, edited;
+	struct files_state state;
 
 	if (!live->files || (program->files ? files_are(live->files, program->files)
 					    : files_count(live->files) > 0))
@@ -199,7 +249,10 @@ static void follow_files(struct live *live, const struct program *program, uint6
 	edited = files_look(live->files).fingerprint != live->attempted;
 	if (watch_what(live, program, since_wall_ns, &changed) < 0)
 		return; /* as before, then */
-	live->attempted = files_look(live->files).fingerprint;
+	state = files_look(live->files);
+	edited |= files_heard(live->files);
+	live->attempted = state.fingerprint;
+	live->running = program == live->program && !changed && !edited ? state.contents : 0;
 	if (changed || edited) {
 		live->attempted = 0;
 		plan(live, clock_monotonic_ns(), 0);
@@ -300,10 +353,31 @@ static bool is_moving(struct live *live, const struct program *read, bool misrea
 	return true;
 }
 
+/* Whether what was compiled is, byte for byte, what runs: a file was touched, or got
+ * other rights. */
+static bool runs_already(const struct live *live, const struct program *built)
+{
+	const struct skbscope_source *runs = live->program->source, *source = built->source;
+
+	if (!live->files || live->asked || live->stale.length || !built->files ||
+	    !files_are(live->files, built->files) || source->length != runs->length ||
+	    memcmp(source->text, runs->text, runs->length) != 0)
+		return false;
+	return live->running ? live->running == live->compiling : built->files->file_count == 1;
+}
+
+/* What came of it is told; what follows is another matter. */
+static void settle(struct live *live)
+{
+	live->saved_ns = 0;
+	live->began_ns = 0;
+	live->asked = false;
+}
+
 enum live_news live_built(struct live *live, struct buffer *news)
 {
 	AUTO(build_clear) struct build build;
-	bool misread;
+	bool misread, told = true;
 
 	builder_take(live->builder, &build);
 	if (build.r == -ECANCELED || live->superseded)
@@ -311,19 +385,30 @@ enum live_news live_built(struct live *live, struct buffer *news)
 	misread = was_misread(live, &build.program);
 	if (build.r < 0 && is_moving(live, &build.program, misread))
 		return LIVE_NOTHING;
+	if (build.r == 0 && !misread && runs_already(live, &build.program)) {
+		settle(live);
+		return LIVE_NOTHING;
+	}
 	if (build.r == 0)
 		build.r = swap_in(live, &build, news);
-	if (build.r < 0)
-		set_stale(live, build.program.diagnostics, &build.error);
-	else
+	if (build.r < 0) {
+		told = set_stale(live, build.program.diagnostics, &build.error);
+	} else {
 		buffer_clear(&live->stale);
-	live->saved_ns = 0;
+		buffer_clear(&live->pane);
+		live->running = live->compiling;
+	}
+	settle(live);
 	follow_files(live, build.r < 0 ? &build.program : live->program, build.began_wall_ns);
 	if (misread) {
 		live->attempted = 0;
 		plan(live, clock_monotonic_ns(), HEEL_NS);
 	}
-	return build.r < 0 ? LIVE_STALE : LIVE_SWAPPED;
+	if (build.r < 0 && is_worth_retrying(&build.error))
+		live->attempted = 0;
+	if (build.r == 0)
+		return LIVE_SWAPPED;
+	return told ? LIVE_STALE : LIVE_NOTHING;
 }
 
 bool live_costs(struct live *live, struct buffer *news)

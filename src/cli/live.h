@@ -22,10 +22,14 @@ struct live {
 	uint64_t generation;              /* of what runs, from 1 */
 
 	uint64_t attempted;  /* fingerprint of what was last compiled to an end; 0: nothing */
+	uint64_t compiling;  /* what is in the files that are being compiled, or just were */
+	uint64_t running;    /* ... in those that the running version was made of; 0: unknown */
+	uint64_t began_ns;   /* monotonic: the compiler was first asked, for what has no end yet */
 	uint64_t saved_ns;   /* monotonic: the first change that nothing came of yet; 0: none */
 	uint64_t heard_ns;   /* the last one */
 	uint64_t due_ns;     /* when to compile; 0: nothing to do */
 	bool forced;         /* asked for: compile it though it is the same */
+	bool asked;          /* what is being compiled was: it has an answer whatever comes of it */
 	bool superseded;     /* what is being compiled is not the latest */
 	uint64_t swapped_ns; /* monotonic */
 	bool costs_are_due;  /* the new version's have not been told */
@@ -51,11 +55,15 @@ void live_reload(struct live *live); /* WAKE_RELOAD */
 
 /* When live_tick() has something to do; UINT64_MAX: not by itself. */
 uint64_t live_due(const struct live *live);
-/* False: it was to compile and cannot; the sentence says why. */
+/* False: it was to compile and cannot, for another reason than before; the sentence
+ * says why. */
 bool live_tick(struct live *live, uint64_t now_ns, struct waiter *waiter);
 
+/* Since when something is being compiled; UINT64_MAX: nothing is. */
+uint64_t live_compiles_since(const struct live *live);
+
 enum live_news {
-	LIVE_NOTHING,
+	LIVE_NOTHING, /* superseded, the same as what runs, or refused as it was before */
 	LIVE_SWAPPED, /* news says what changed */
 	LIVE_STALE,   /* live->stale and live->pane say why not */
 };

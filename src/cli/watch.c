@@ -24,7 +24,10 @@
 #include "cli/summary.h"
 
 #define SECOND_NS 1000000000u
-#define LAST_WRITE_MS 2000 /* for the last reading, once we were told to end */
+#define LAST_WRITE_MS 2000           /* for the last reading, once we were told to end */
+#define NOTED_NS UINT64_C(300000000) /* a compilation that takes longer is shown */
+/* Rates over less say little. */
+#define APART_NS UINT64_C(500000000)
 
 /* The one place that knows the formats: a renderer each. */
 static const struct format {
@@ -49,6 +52,8 @@ struct watch {
 	uint64_t unsorted_generation; /* of which that was told */
 	size_t hooks;                 /* attached when we last looked */
 	unsigned int told_to_end;     /* by signals */
+	bool says_compiling;          /* the frame on the screen does */
+	uint64_t refresh_ns;          /* a reading out of turn; 0: none */
 	struct summary summary;
 	struct skbscope_error error;
 };
@@ -93,6 +98,13 @@ static int take_reading(struct watch *watch)
 	return 0;
 }
 
+static bool compiles_long(const struct watch *watch, uint64_t now)
+{
+	uint64_t since = live_compiles_since(watch->live);
+
+	return watch->redraws && since != UINT64_MAX && now >= since + NOTED_NS;
+}
+
 /* Above the tables, where it is seen however long they are, and never more than
  * half of the screen. */
 static int add_pane(struct watch *watch, struct buffer *out)
@@ -100,11 +112,19 @@ static int add_pane(struct watch *watch, struct buffer *out)
 	AUTO(buffer_free) struct buffer text = { 0 };
 	unsigned int columns = watch->screen.columns, rows = watch->screen.rows;
 
-	if (!watch->redraws || !watch->live->stale.length)
+	if (!watch->redraws)
 		return 0;
-	buffer_printf(&text, "%s: ", watch->snapshot->program);
-	live_sentence(watch->live, &text);
-	buffer_printf(&text, "\n%s\n", buffer_text(&watch->live->pane));
+	watch->says_compiling = compiles_long(watch, clock_monotonic_ns());
+	if (watch->says_compiling)
+		buffer_printf(&text, "%s: compiling…\n", watch->snapshot->program);
+	if (watch->live->stale.length) {
+		buffer_printf(&text, "%s: ", watch->snapshot->program);
+		live_sentence(watch->live, &text);
+		buffer_printf(&text, "\n%s", buffer_text(&watch->live->pane));
+	}
+	if (!text.length)
+		return 0;
+	buffer_string(&text, "\n");
 	return screen_fit(buffer_text(&text), columns, rows / 2, "skbscope check shows all", out);
 }
 
@@ -274,6 +294,19 @@ static void tell_stale(struct watch *watch)
 	tell(watch, buffer_text(&text));
 }
 
+/* On a screen the new version's tables are not left to the end of a long interval.
+ * Whoever counts readings gets those that were asked for. */
+static void plan_refresh(struct watch *watch)
+{
+	uint64_t now = clock_monotonic_ns();
+
+	if (!watch->redraws)
+		return;
+	watch->refresh_ns = watch->snapshot->monotonic_ns + APART_NS;
+	if (watch->refresh_ns < now)
+		watch->refresh_ns = now;
+}
+
 /* What became of the version on disk. */
 static void tell_built(struct watch *watch)
 {
@@ -284,6 +317,7 @@ static void tell_built(struct watch *watch)
 		return;
 	case LIVE_SWAPPED:
 		watch->hooks = skbscope_session_attached(watch->session);
+		plan_refresh(watch);
 		if (!watch->settings->quiet)
 			tell(watch, buffer_text(&text));
 		else if (watch->redraws)
@@ -336,31 +370,6 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Until the next reading is due, looking after the hooks once a second. */
-static enum ending wait_for(struct watch *watch, uint64_t due_ns)
-{
-	uint64_t look_ns = clock_monotonic_ns() + SECOND_NS;
-
-	for (;;) {
-		uint64_t now;
-		uint64_t until = earlier(earlier(due_ns, look_ns), live_due(watch->live));
-		enum ending ending = attend(watch, waiter_wait(watch->waiter, until));
-
-		if (ending != END_NOT_YET)
-			return ending;
-		now = clock_monotonic_ns();
-		if (!live_tick(watch->live, now, watch->waiter))
-			tell_stale(watch);
-		if (now < due_ns && now < look_ns)
-			continue;
-		if (check_hooks(watch) < 0)
-			return END_FAILED;
-		if (now >= due_ns)
-			return END_NOT_YET;
-		look_ns = now + SECOND_NS;
-	}
-}
-
 /* Once for each version. */
 static void tell_unsorted(struct watch *watch)
 {
@@ -373,6 +382,67 @@ static void tell_unsorted(struct watch *watch)
 	buffer_printf(&text, "%s: %s: %s\n", watch->snapshot->program, watch->unsorted.message,
 		      watch->unsorted.hint);
 	tell(watch, buffer_text(&text));
+}
+
+/* When the screen is to change though no reading is due. */
+static uint64_t screen_due(const struct watch *watch)
+{
+	uint64_t since = live_compiles_since(watch->live), due = UINT64_MAX;
+
+	if (!watch->redraws)
+		return due;
+	if (since != UINT64_MAX && !watch->says_compiling)
+		due = since + NOTED_NS;
+	return watch->refresh_ns ? earlier(due, watch->refresh_ns) : due;
+}
+
+/* What a person sees between readings. */
+static enum ending attend_screen(struct watch *watch, uint64_t now, uint64_t due_ns)
+{
+	bool refresh = watch->refresh_ns && now >= watch->refresh_ns;
+	int r = 0;
+
+	if (refresh)
+		watch->refresh_ns = 0;
+	refresh = refresh && due_ns > now + APART_NS;
+	if (refresh)
+		r = take_reading(watch);
+	if (r == 0 && (refresh || watch->says_compiling != compiles_long(watch, now)))
+		r = show_reading(watch, false);
+	if (r == 0 && refresh)
+		tell_unsorted(watch);
+	if (r == -EINTR)
+		return END_SIGNAL;
+	return r < 0 ? END_FAILED : END_NOT_YET;
+}
+
+/* Until the next reading is due, looking after the hooks once a second. */
+static enum ending wait_for(struct watch *watch, uint64_t due_ns)
+{
+	uint64_t look_ns = clock_monotonic_ns() + SECOND_NS;
+
+	for (;;) {
+		uint64_t now;
+		uint64_t until = earlier(earlier(due_ns, look_ns),
+					 earlier(live_due(watch->live), screen_due(watch)));
+		enum ending ending = attend(watch, waiter_wait(watch->waiter, until));
+
+		if (ending != END_NOT_YET)
+			return ending;
+		now = clock_monotonic_ns();
+		if (!live_tick(watch->live, now, watch->waiter))
+			tell_stale(watch);
+		ending = attend_screen(watch, now, due_ns);
+		if (ending != END_NOT_YET)
+			return ending;
+		if (now < due_ns && now < look_ns)
+			continue;
+		if (check_hooks(watch) < 0)
+			return END_FAILED;
+		if (now >= due_ns)
+			return END_NOT_YET;
+		look_ns = now + SECOND_NS;
+	}
 }
 
 static enum ending read_and_show(struct watch *watch, bool last)

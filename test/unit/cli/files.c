@@ -163,6 +163,44 @@ TEST(rights_are_part_of_the_state)
 	end();
 }
 
+TEST(rights_are_no_part_of_the_contents)
+{
+	uint64_t contents;
+
+	begin();
+	contents = files_look(files).contents;
+	CHECK(chmod(program, 0600) == 0);
+	write_file(program, "one");
+	CHECK(files_look(files).contents == contents);
+	write_file(program, "two");
+	CHECK(files_look(files).contents != contents);
+	write_file(program, "one");
+	CHECK(files_look(files).contents == contents);
+	write_file(include, "");
+	CHECK(files_look(files).contents != contents);
+	end();
+}
+
+TEST(the_same_files_are_the_same_in_any_order)
+{
+	const char *read[] = { program }, *missing[] = { include, other };
+	struct skbscope_compile_files depends = {
+		.files = read, .file_count = 1, .missing = missing, .missing_count = 2
+	};
+	bool changed;
+
+	begin();
+	CHECK(!files_are(files, &depends));
+	CHECK(files_watch(files, &depends, UINT64_MAX, &changed) == 0);
+	CHECK(files_are(files, &depends));
+	missing[0] = other;
+	missing[1] = include;
+	CHECK(files_are(files, &depends));
+	missing[1] = "/elsewhere.h";
+	CHECK(!files_are(files, &depends));
+	end();
+}
+
 TEST(a_missing_include_that_appears_is_heard)
 {
 	begin();
