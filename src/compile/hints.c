@@ -69,6 +69,9 @@ static const struct rule rules[] = {
 	{ "uses a global or static variable", NULL, NULL,
 	  "the kernel will refuse it: keep variables in a table (BPF_ARRAY(name, type, 1)), "
 	  "constants in #define or enum, and text in a local char array" },
+	{ "() adds no entry to '", NULL, NULL,
+	  "libbcc adds a missing key to a BPF_HASH only: take the value that "
+	  "lookup_or_try_init(&key, &zero) returns, and count in it" },
 	{ "calls a function that cannot be inlined", NULL, NULL,
 	  "the kernel will refuse it: write static inline, and a loop instead of recursion" },
 

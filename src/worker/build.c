@@ -468,6 +468,8 @@ static int inspect(struct build *build)
 
 	for (size_t i = 0; i < image->program_count; i++)
 		inspect_program(image, &image->programs[i], build->request);
+	for (size_t i = 0; i < image->map_count; i++)
+		inspect_table(&image->maps[i], build->request);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A walk over the instructions of one function, without following their flow. */
+/* A walk over the instructions of one function, without following their flow; and a
+ * look at how the source uses its tables. */
 #include "worker/inspect.h"
 
 #include <stdio.h>
@@ -7,6 +8,7 @@
 
 #include "compile/clang_log.h"
 #include "image/image.h"
+#include "worker/scan.h"
 
 /* LLVM spends two instructions on a constant only if it does not fit 32 bits.
  * One that would have fitted is the offset into a symbol that the JIT, which
@@ -63,5 +65,35 @@ void inspect_program(const struct skbscope_image *image,
 		}
 		if (instruction->code == (BPF_LD | BPF_DW | BPF_IMM))
 			i++;
+	}
+}
+
+/* libbcc writes the insertion of a missing key for BPF_MAP_TYPE_HASH alone; for the
+ * others, increment() is a lookup and nothing more. */
+static bool is_left_empty(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
+	       type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+void inspect_table(const struct skbscope_image_map *map, const struct worker_request *request)
+{
+	static const char *const counting[] = { "increment", "atomic_increment" };
+	static const char *const adding[] = { "update", "insert", "lookup_or_init",
+					      "lookup_or_try_init" };
+
+	if (!is_left_empty(map->type))
+		return;
+	for (size_t i = 0; i < sizeof(adding) / sizeof(adding[0]); i++)
+		if (scan_method_line(request->text, request->text_length, map->name, adding[i]))
+			return;
+	for (size_t i = 0; i < sizeof(counting) / sizeof(counting[0]); i++) {
+		uint32_t line = scan_method_line(request->text, request->text_length, map->name,
+						 counting[i]);
+
+		if (line)
+			fprintf(stderr,
+				CLANG_LOG_WORKER ":%u: warning: %s() adds no entry to '%s'\n", line,
+				counting[i], map->name);
 	}
 }

@@ -16,4 +16,8 @@ void inspect_program(const struct skbscope_image *image,
 		     const struct skbscope_image_program *program,
 		     const struct worker_request *request);
 
+/* The same of a table in which the program only counts what is there already: libbcc
+ * adds the missing key for one type alone. */
+void inspect_table(const struct skbscope_image_map *map, const struct worker_request *request);
+
 #endif

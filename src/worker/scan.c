@@ -170,6 +170,25 @@ uint32_t scan_first_line(const char *text, size_t length, const char *name)
 	return UINT32_MAX;
 }
 
+uint32_t scan_method_line(const char *text, size_t length, const char *name, const char *method)
+{
+	struct scanner scanner = scan(text, length);
+
+	for (struct token token = take(&scanner); token.kind != TOKEN_END; token = take(&scanner)) {
+		struct scanner ahead = scanner;
+		struct token dot, word, parenthesis;
+
+		if (!is(&token, name))
+			continue;
+		dot = take(&ahead);
+		word = take(&ahead);
+		parenthesis = take(&ahead);
+		if (is(&dot, ".") && is(&word, method) && is(&parenthesis, "("))
+			return token.line;
+	}
+	return 0;
+}
+
 /* Whether argument NUMBER (from 0) of the call whose parenthesis comes next is
  * this one word, or this string. */
 static bool argument_is(struct scanner scanner, int number, const char *text)

@@ -17,6 +17,9 @@ uint32_t scan_function_line(const char *text, size_t length, const char *name);
 /* The first line that names it outside comments and strings; UINT32_MAX if none. */
 uint32_t scan_first_line(const char *text, size_t length, const char *name);
 
+/* The first line with name.method( on it; 0 if there is none. */
+uint32_t scan_method_line(const char *text, size_t length, const char *name, const char *method);
+
 /* BPF_HISTOGRAM(name… or BPF_TABLE("histogram", key, leaf, name… */
 bool scan_is_histogram(const char *text, size_t length, const char *name);
 

@@ -356,6 +356,18 @@ TEST(a_global_variable_is_a_warning_that_says_what_to_use)
 		     5, "global or static variable", "BPF_ARRAY");
 }
 
+TEST(a_table_that_increment_leaves_empty_is_a_warning)
+{
+	check_warned(BEGIN "BPF_TABLE(\"lru_hash\", u32, u64, seen, 23);\n"
+			   "int count(struct __sk_buff *skb)\n"
+			   "{\n"
+			   "\tu32 key = 23;\n"
+			   "\tseen.increment(key);\n"
+			   "\treturn 0;\n"
+			   "}\n",
+		     6, "increment() adds no entry to 'seen'", "lookup_or_try_init");
+}
+
 TEST(recursion_is_a_warning_that_says_what_to_use)
 {
 	check_warned(BEGIN "static int f(int n) { return n <= 1 ? 1 : n * f(n - 1) + f(n - 2); }\n"

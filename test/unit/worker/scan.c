@@ -27,6 +27,18 @@ TEST(a_definition_is_told_from_declarations_calls_and_comments)
 	CHECK_NUMBER(LINE(text, "skb"), 0);
 }
 
+TEST(a_method_is_found_where_it_is_called)
+{
+	static const char text[] = "/* seen.update( */ seen.updated(&key);\n"
+				   "unseen.update(&key);\n"
+				   "seen\n"
+				   "\t. update (&key);\n";
+
+	CHECK_NUMBER(scan_method_line(text, strlen(text), "seen", "update"), 3);
+	CHECK_NUMBER(scan_method_line(text, strlen(text), "unseen", "update"), 2);
+	CHECK_NUMBER(scan_method_line(text, strlen(text), "seen", "increment"), 0);
+}
+
 TEST(parentheses_inside_parameters_do_not_confuse)
 {
 	CHECK_NUMBER(LINE("int a;\nint f(int (*g)(int), int b) { }", "f"), 2);
