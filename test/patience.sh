@@ -21,6 +21,11 @@ wait_for() { # SECONDS
 	sleep "$(awk -v seconds="$1" -v slowness="$SLOWNESS" 'BEGIN { print seconds * slowness }')"
 }
 
+# As long as so many milliseconds, as an option's value.
+ms() { # MILLISECONDS
+	echo "$(($1 * SLOWNESS))ms"
+}
+
 # within SECONDS COMMAND…: the command succeeds before the time is up. Kernel
 # objects go in their own time, after a grace period or two.
 within() {

@@ -28,7 +28,7 @@ compare() {
 
 for hook in "${HOOKS[@]}"; do
 	cp "$OLD" "$NEW"
-	compare --duration 500ms --hook "$hook"
+	compare --duration "$(ms 500)" --hook "$hook"
 	equal "$hook: it ends well" "$STATUS" 0
 	equal "$hook: equal versions are the same" "$(jq .same <<<"$OUTPUT")" true
 	contains "$hook: and saw the same packets" "$ERRORS" \
@@ -37,7 +37,7 @@ for hook in "${HOOKS[@]}"; do
 
 	sed "s/(\*packets)++/*packets += 3/; s/return TC_ACT_UNSPEC/return TC_ACT_SHOT/" \
 		"$OLD" >"$NEW"
-	compare --count 3 --interval 150ms --hook "$hook"
+	compare --count 3 --interval "$(ms 150)" --hook "$hook"
 	equal "$hook: as many comparisons as were asked for" "$(wc -l <"$WORK/diff.out")" 3
 	equal "$hook: other versions are not the same" "$(jq .same <<<"$OUTPUT")" false
 	equal "$hook: by exactly so much" \
@@ -56,7 +56,7 @@ done
 cp "$OLD" "$NEW"
 for hook in "${HOOKS[@]}"; do
 	start_sending lo udp4 5000
-	compare --duration 700ms --hook "$hook"
+	compare --duration "$(ms 700)" --hook "$hook"
 	stop_sending
 	old=$(jq '[.tables.nt_in.rows[0].old.value] | add' <<<"$OUTPUT")
 	new=$(jq '[.tables.nt_in.rows[0].new.value] | add' <<<"$OUTPUT")
