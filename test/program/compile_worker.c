@@ -39,7 +39,7 @@ static int compile_with_little_memory(void)
 {
 	static const struct rlimit little = { 350u << 20, 350u << 20 };
 	static char text[4096];
-	struct run run = { .text = text };
+	struct run run = { .text = text, .timeout_ms = 30000 * test_slowness() };
 	size_t at = (size_t)snprintf(text, sizeof(text), BEGIN "#define A0 1,1,1,1,1,1,1,1,\n");
 
 	for (int i = 1; i <= 7; i++) {
@@ -80,14 +80,19 @@ struct observed {
 /* Looks at a worker that compiles something long, then lets it be ended. */
 static bool observe(struct observed *observed)
 {
-	struct run run = { .text = endless_text(), .timeout_ms = 1500 };
+	struct run run = { .text = endless_text(), .timeout_ms = 1500 * test_slowness() };
 	pthread_t thread;
 	pid_t worker = 0;
+	int cancel[2];
 
 	memset(observed, 0, sizeof(*observed));
+	if (pipe2(cancel, O_CLOEXEC) < 0)
+		return false;
+	run.cancel_fd = cancel[0];
 	if (pthread_create(&thread, NULL, run_compile, &run) != 0)
 		return false;
-	for (int i = 0; i < 200 && !strstr(observed->status, "Seccomp:\t2"); i++) {
+	for (unsigned i = 0; i < 200 * test_slowness() && !strstr(observed->status, "Seccomp:\t2");
+	     i++) {
 		usleep(5000);
 		worker = worker_of(getpid());
 		if (worker)
@@ -107,7 +112,9 @@ static bool observe(struct observed *observed)
 			    atoi(entry->d_name) >= WORKER_FD_PATHS + WORKER_MAX_PATHS)
 				observed->exact = false;
 	}
+	close(cancel[1]); /* enough seen */
 	pthread_join(thread, NULL);
+	close(cancel[0]);
 	return worker != 0;
 }
 
