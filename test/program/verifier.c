@@ -64,8 +64,8 @@ static const struct refusal {
 	  "	return numbers[skb->mark];\n",
 	  0, "bound" },
 	{ "a helper of other programs",
-	  "	u64 id = bpf_get_attach_cookie(skb);\n"
-	  "	return id;\n",
+	  "	u64 r = bpf_sock_ops_cb_flags_set(skb, 0);\n"
+	  "	return r;\n",
 	  FIRST, "tc programs cannot call this helper" },
 	{ "a value read beyond its end",
 	  "	int key = 0;\n"
