@@ -244,8 +244,13 @@ TEST(a_map_that_changes_under_the_walk_gives_each_row_once_and_an_end)
 			twice += key < 10400 && seen[key]++;
 		}
 		CHECK_NUMBER(twice, 0);
-		if (rows.complete) /* what never moved must be there */
+		/* What never moved must be there. But where a key is deleted, and its place
+		 * taken by another, just as the kernel is asked for the next one, the kernel
+		 * leaves out what stood behind it in its bucket. */
+		if (rows.complete && reader.batch != MAP_BATCH_MISSING)
 			CHECK_NUMBER(steady, 2000);
+		else if (rows.complete)
+			CHECK(steady > 1980 && steady <= 2000);
 		map_rows_clear(&rows);
 	}
 	atomic_store(&churn.stop, true);
