@@ -18,7 +18,7 @@ debian_versions() { # BUILD
 	worker=$("$1/skbscope-compile" --version)
 	printf 'Debian\t%s\n' "$(cat /etc/debian_version)"
 	printf 'libbcc\t%s\n' "$(version_of echo "${worker#*libbcc}")"
-	printf 'LLVM\t%s\n' "$(version_of echo "${worker#*LLVM}")"
+	printf 'LLVM\t%s\n' "${worker##*LLVM }"
 	printf 'libbpf\t%s\n' "$(version_of pkg-config --modversion libbpf)"
 	printf 'libsmartcols\t%s\n' "$(version_of pkg-config --modversion smartcols)"
 	printf 'gcc\t%s\n' "$(version_of gcc -dumpfullversion)"
