@@ -36,7 +36,7 @@ struct skbscope_session {
 	struct past_cost *past_costs;
 	size_t past_cost_count;
 	bool same_code; /* as the program before the last swap */
-	int hold; /* the program that stands in for others; -1: not needed yet */
+	int hold;       /* the program that stands in for others; -1: not needed yet */
 	uint32_t hold_id;
 	int statistics; /* keeps the kernel's run-time statistics on; -1: not asked for */
 };
