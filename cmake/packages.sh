@@ -10,7 +10,7 @@ BUILD_PACKAGES=(
 )
 # Beside those: tools the tests compare us with, and the man page's compiler.
 TEST_PACKAGES=(
-	bpftool bpftrace clang iproute2 iputils-ping jq man-db procps
+	bpftool bpftrace clang gojq iproute2 iputils-ping man-db procps
 	python3 python3-bpfcc scdoc tcpdump util-linux xz-utils
 )
 # Only for test/debian/run, which makes roots of other releases.

@@ -16,15 +16,21 @@ limited() {
 	timeout -s KILL $(($1 * SLOWNESS)) "${@:2}"
 }
 
+# What is waited for whatever happens is generous for a processor already.
+PAUSE=$(((SLOWNESS + 1) / 2))
+
 # For what gets some time to happen, or not to.
 wait_for() { # SECONDS
-	sleep "$(awk -v seconds="$1" -v slowness="$SLOWNESS" 'BEGIN { print seconds * slowness }')"
+	sleep "$(awk -v seconds="$1" -v pause="$PAUSE" 'BEGIN { print seconds * pause }')"
 }
 
 # As long as so many milliseconds, as an option's value.
 ms() { # MILLISECONDS
-	echo "$(($1 * SLOWNESS))ms"
+	echo "$(($1 * PAUSE))ms"
 }
+
+# Asking takes its time from what is asked for.
+POLL=$(awk -v pause="$PAUSE" 'BEGIN { print 0.02 * pause }')
 
 # within SECONDS COMMAND…: the command succeeds before the time is up. Kernel
 # objects go in their own time, after a grace period or two.
@@ -33,6 +39,6 @@ within() {
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
-		sleep 0.02
+		sleep "$POLL"
 	done
 }

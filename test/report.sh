@@ -29,7 +29,7 @@ failing() { # REPORT: names
 ask_skbscope() { # BUILD RESULTS
 	local program
 	"$1/skbscope" doctor -j >"$2/doctor.json" || true
-	for program in $("$1/skbscope" list -j | jq -r '.[].name'); do
+	for program in $("$1/skbscope" list -j | gojq -r '.[].name'); do
 		"$1/skbscope" check -j "$program" >"$2/check-$program.json" 2>/dev/null ||
 			rm "$2/check-$program.json"
 	done
@@ -37,7 +37,7 @@ ask_skbscope() { # BUILD RESULTS
 
 # Prints "PROGRAM: FUNCTION<tab>INSTRUCTIONS", the verifier's count; 0 is not known.
 verified() { # RESULTS
-	jq -r '.program as $p | .functions[] | "\($p): \(.function)\t" +
+	gojq -r '.program as $p | .functions[] | "\($p): \(.function)\t" +
 		(if .verified > 0 then "\(.verified)" else "not told" end)' "$1"/check-*.json
 }
 

@@ -27,8 +27,6 @@
 #include "compile/worker_client.h"
 #include "image/image.h"
 
-#define DEFAULT_TIMEOUT_MS 30000u
-
 /* Late and cryptic failures become early and clear ones: an undeclared function
  * would fail only when the kernel meets a call to nowhere. */
 static const char *const strict_flags[] = {
@@ -328,8 +326,7 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 		.headers = tree->kind,
 		.kernel_types = kernel_types,
 	};
-	uint32_t timeout_ms =
-		job->options.timeout_ms ? job->options.timeout_ms : DEFAULT_TIMEOUT_MS;
+	uint32_t timeout_ms = job->options.timeout_ms ? job->options.timeout_ms : WORKER_TIMEOUT_MS;
 	struct verdict verdict;
 	int r;
 

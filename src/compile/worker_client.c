@@ -274,7 +274,7 @@ int worker_versions(struct worker_versions *versions, struct skbscope_error *err
 					  .comment = "",
 					  .text = "",
 					  .headers = SKBSCOPE_HEADERS_UAPI,
-					  .seconds = 10,
+					  .seconds = WORKER_TIMEOUT_MS / 1000,
 					  .paths = paths,
 					  .path_count = WORKER_PATH_MORE };
 	int r = headers_uapi(&tree, error);
@@ -288,10 +288,13 @@ int worker_versions(struct worker_versions *versions, struct skbscope_error *err
 	fds[WORKER_PATH_HEADERS] = fds[WORKER_PATH_DIRECTORY] = fd;
 	request.flags = (const char *const *)tree.flags;
 	request.flag_count = tree.flag_count;
-	r = worker_run(&request, fds, &(struct worker_limits){ .timeout_ms = 10000 }, &result,
-		       error);
+	r = worker_run(&request, fds, &(struct worker_limits){ .timeout_ms = WORKER_TIMEOUT_MS },
+		       &result, error);
 	if (r < 0)
 		return r;
+	if (result.end == WORKER_TIMED_OUT)
+		return fail(error, ETIMEDOUT, STAGE, "the compiler process took more than %u s",
+			    WORKER_TIMEOUT_MS / 1000);
 	if (result.end != WORKER_EXITED || result.status != WORKER_NO_FUNCTION ||
 	    result.answer.length < sizeof(header))
 		return fail(error, EPROTO, STAGE, "the compiler process does not work here");

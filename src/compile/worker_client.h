@@ -32,6 +32,8 @@ struct worker_result {
 	bool begun_again;     /* one that waited was lost over it before */
 };
 
+#define WORKER_TIMEOUT_MS 30000u /* unless somebody asks for another */
+
 struct worker_limits {
 	uint32_t timeout_ms;
 	int cancel_fd; /* readable: end it; 0 and -1: none */

@@ -29,7 +29,7 @@ debian_versions() { # BUILD
 versions_of() { cat "$1/versions"; }
 
 compiler_facts() { # RESULTS
-	jq -r '.[] | select(.name == "libbcc shortcuts") |
+	gojq -r '.[] | select(.name == "libbcc shortcuts") |
 		"libbcc asks the worker, not /proc/kallsyms\t\(if .present then "yes" else "no" end)"' \
 		"$1/doctor.json"
 }

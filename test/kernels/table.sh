@@ -11,7 +11,7 @@ left_out() { # RESULTS
 
 # Prints "FEATURE<tab>yes|no" lines, one for each thing doctor knows of a kernel.
 features() { # RESULTS
-	jq -r '.[] | select(.section == "kernel" and .name != "release") |
+	gojq -r '.[] | select(.section == "kernel" and .name != "release") |
 		"\(.name)\t\(if .present then "yes" else "no" end)"' "$1/doctor.json"
 }
 

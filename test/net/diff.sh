@@ -30,7 +30,7 @@ for hook in "${HOOKS[@]}"; do
 	cp "$OLD" "$NEW"
 	compare --duration "$(ms 500)" --hook "$hook"
 	equal "$hook: it ends well" "$STATUS" 0
-	equal "$hook: equal versions are the same" "$(jq .same <<<"$OUTPUT")" true
+	equal "$hook: equal versions are the same" "$(gojq .same <<<"$OUTPUT")" true
 	contains "$hook: and saw the same packets" "$ERRORS" \
 		"both saw the same $((2 * FRAMES)) packets"
 	nothing_left "$hook: after comparing" lo
@@ -39,14 +39,14 @@ for hook in "${HOOKS[@]}"; do
 		"$OLD" >"$NEW"
 	compare --count 3 --interval "$(ms 150)" --hook "$hook"
 	equal "$hook: as many comparisons as were asked for" "$(wc -l <"$WORK/diff.out")" 3
-	equal "$hook: other versions are not the same" "$(jq .same <<<"$OUTPUT")" false
+	equal "$hook: other versions are not the same" "$(gojq .same <<<"$OUTPUT")" false
 	equal "$hook: by exactly so much" \
-		"$(jq -c '.tables.nt_in.rows[0] | [.old.value, .new.value]' <<<"$OUTPUT")" \
+		"$(gojq -c '.tables.nt_in.rows[0] | [.old.value, .new.value]' <<<"$OUTPUT")" \
 		"[$FRAMES,$((3 * FRAMES))]"
 	equal "$hook: what both count the same is the same" \
-		"$(jq .tables.nt_bytes.differing_rows <<<"$OUTPUT")" 0
+		"$(gojq .tables.nt_bytes.differing_rows <<<"$OUTPUT")" 0
 	equal "$hook: verdicts are compared" \
-		"$(jq -c '[.verdicts[] | select(.verdict == "SHOT") | [.old, .new]] | unique' \
+		"$(gojq -c '[.verdicts[] | select(.verdict == "SHOT") | [.old, .new]] | unique' \
 			<<<"$OUTPUT")" "[[0,$FRAMES]]"
 	nothing_left "$hook: after comparing" lo
 done
@@ -58,9 +58,9 @@ for hook in "${HOOKS[@]}"; do
 	start_sending lo udp4 5000
 	compare --duration "$(ms 700)" --hook "$hook"
 	stop_sending
-	old=$(jq '[.tables.nt_in.rows[0].old.value] | add' <<<"$OUTPUT")
-	new=$(jq '[.tables.nt_in.rows[0].new.value] | add' <<<"$OUTPUT")
-	if [ "$(jq .same <<<"$OUTPUT")" = true ]; then
+	old=$(gojq '[.tables.nt_in.rows[0].old.value] | add' <<<"$OUTPUT")
+	new=$(gojq '[.tables.nt_in.rows[0].new.value] | add' <<<"$OUTPUT")
+	if [ "$(gojq .same <<<"$OUTPUT")" = true ]; then
 		contains "$hook, in traffic: the same" "$ERRORS" "both saw the same"
 	else
 		contains "$hook, in traffic: not quite the same, and it is told" "$ERRORS" \
@@ -77,7 +77,7 @@ compare --count 1
 equal "a version that does not compile is refused" "$STATUS" 3
 contains "with its name" "$ERRORS" "new.c"
 cp "$OLD" "$NEW"
-OUTPUT=$("${IN[@]}" "$SKBSCOPE" diff "$OLD" "$NEW" -i lo --count 1 --interval 50ms 2>&1)
+OUTPUT=$("${IN[@]}" "$SKBSCOPE" diff "$OLD" "$NEW" -i lo --count 1 --interval "$(ms 50)" 2>&1)
 contains "as text it names both" "$OUTPUT" "new.c at"
 nothing_left "at the end" lo
 
@@ -105,7 +105,7 @@ cp "$OLD" "$NEW"
 namespace far
 pair near gone far in
 rm "$WORK/diff.out"
-limited 30 "${IN[@]}" "$SKBSCOPE" diff "$OLD" "$NEW" -i gone --interval 20ms -j \
+limited 30 "${IN[@]}" "$SKBSCOPE" diff "$OLD" "$NEW" -i gone --interval "$(ms 20)" -j \
 	>"$WORK/diff.out" 2>"$WORK/diff.err" &
 SCOPE=$!
 check "it compares on an interface" within 10 test -s "$WORK/diff.out"

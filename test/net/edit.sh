@@ -84,13 +84,11 @@ counts_on() {
 	before=$(total nt_in)
 	within 5 reaches nt_in $((before + 100))
 }
-is_stale() { [ "$(last .stale)" != null ]; }
-is_fresh() { [ "$(last .stale)" = null ]; }
 
 # comes SITUATION VERSION: that version counts, and nothing is said to be stale.
 comes() {
 	check "$1: the new version counts" within 10 seen_version "$2"
-	check "$1: nothing is stale then" within 5 is_fresh
+	check "$1: nothing is stale then" within 5 is_current
 }
 
 # holds SITUATION PART: the old version goes on, and readings say why.
@@ -210,7 +208,7 @@ refused() { # HOOK
 	VERSION=$((VERSION + 1))
 	echo "#define STEP $VERSION" >"$INCLUDE"
 	check "$case, then is back: it counts" within 10 seen_step "$VERSION"
-	check "$case, then is back: nothing is stale" within 5 is_fresh
+	check "$case, then is back: nothing is stale" within 5 is_current
 }
 
 compiling() { pgrep -x skbscope-compil; }
@@ -240,7 +238,7 @@ killed() { # HOOK
 reload() { # HOOK
 	local case="$1, SIGHUP" before
 	cp "$PROGRAMS/edit.c" "$PROGRAMS/edit.h" "$EDITED"
-	start "$FILE" -i in --hook "$1" --interval 20ms --no-watch || return
+	start "$FILE" -i in --hook "$1" --interval "$(ms 20)" --no-watch || return
 	VERSION=$((VERSION + 1))
 	save_by_writing "$VERSION"
 	sleep 0.5
@@ -256,7 +254,7 @@ reload() { # HOOK
 	save_by_writing "$VERSION"
 	before=$(total nt_in)
 	for ((i = 0; i < 20; i++)); do kill -HUP "$SCOPE"; done
-	check "$case, twenty times: fresh again" within 5 is_fresh
+	check "$case, twenty times: fresh again" within 5 is_current
 	check "$case, twenty times: it counts on" within 5 reaches nt_in $((before + 100))
 	stop
 	equal "$case: a normal end" "$STATUS" 0
@@ -268,7 +266,7 @@ interface_goes() { # HOOK
 	local case="$1, an interface goes away while versions change" saver saves=0
 	cp "$PROGRAMS/edit.c" "$PROGRAMS/edit.h" "$EDITED"
 	use far
-	start "$FILE" -i in -i in2 --hook "$1" --interval 20ms --watch || return
+	start "$FILE" -i in -i in2 --hook "$1" --interval "$(ms 20)" --watch || return
 	(while :; do
 		saves=$((saves + 1))
 		text $((saves % 2000)) >"$EDITED/next.c"
@@ -300,7 +298,7 @@ for hook in "${HOOKS[@]}"; do
 	use near
 	# As far as the interface everything arrives: the rate leaves room.
 	use far
-	start "$FILE" -i in --hook "$hook" --interval 20ms --watch || continue
+	start "$FILE" -i in --hook "$hook" --interval "$(ms 20)" --watch || continue
 	use near
 	start_sending out udp4 5000
 	check "$hook: the first version counts" within 5 seen_version 0

@@ -60,7 +60,7 @@ has_readings() { [ "$(wc -l <"$READINGS")" -ge "$1" ]; }
 
 for hook in "${HOOKS[@]}"; do
 	case="$hook, 200 readings"
-	start "$PROGRAMS/count.c" -i lo --hook "$hook" --interval 20ms --per-cpu || continue
+	start "$PROGRAMS/count.c" -i lo --hook "$hook" --interval "$(ms 20)" --per-cpu || continue
 	within 10 has_readings 20
 	early_kb=$(anonymous_kb) early_fds=$(descriptors)
 	within 20 has_readings 220

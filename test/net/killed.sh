@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 need_foreign
 
-KILLS=${1:-$(repeats 52)}
+KILLS=${1:-$(repeats 52 7)}
 seed=${2:-$((${EPOCHREALTIME/./} % 32768))}
 RANDOM=$seed
 namespace near
@@ -73,7 +73,7 @@ equal "no temporary file stays" "$(temporary_files)" ""
 
 # The same with a qdisc of our own adding: it must go too.
 "${IN[@]}" tc qdisc del dev in clsact
-for ((i = 0; i < 5; i++)); do
+for ((i = 0; i < $(repeats 5 2); i++)); do
 	start "$PROGRAMS/count.c" -i in --hook clsact || continue
 	kill -KILL "$SCOPE"
 	wait "$SCOPE" 2>/dev/null

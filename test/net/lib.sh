@@ -141,7 +141,7 @@ pair() {
 }
 
 carrier() { # NAMESPACE INTERFACE
-	[ "$(ip -n "$1" -j link show "$2" | jq -r '.[0].operstate')" = UP ]
+	[ "$(ip -n "$1" -j link show "$2" | gojq -r '.[0].operstate')" = UP ]
 }
 
 # send INTERFACE KIND FRAMES [OPTIONS of send.c]: prints how many went.
@@ -152,7 +152,7 @@ send() {
 # Traffic in the background, until stop_sending, which sets SENT to how many went.
 SENDER=
 start_sending() { # INTERFACE KIND RATE
-	"${IN[@]}" "$TOOLS/send" -i "$1" -k "$2" -r "$3" >"$WORK/sent" &
+	"${IN[@]}" "$TOOLS/send" -i "$1" -k "$2" -r $(($3 / SLOWNESS)) >"$WORK/sent" &
 	SENDER=$!
 }
 
@@ -235,10 +235,16 @@ once() {
 	ERRORS=$(plain "$WORK/once.err")
 }
 
-# last FILTER [JQ OPTIONS…]: of the final reading; one that is being written is none.
-last() {
-	tail -n 2 "$READINGS" | grep '"losses":\[[^]]*\]}$' | tail -n 1 | plain | jq -r "${@:2}" "$1"
-}
+# The final reading; one that is being written is none.
+reading() { tail -n 2 "$READINGS" | grep '"losses":\[[^]]*\]}$' | tail -n 1; }
+
+# last FILTER [JQ OPTIONS…]: of it.
+last() { reading | plain | gojq -r "${@:2}" "$1"; }
+
+# Asked over and over: of the text, which takes less time from what they wait for.
+is_version() { [[ $(reading) == *"\"generation\":$1,"* ]]; }
+is_current() { [[ $(reading) == *'"stale":null,'* ]]; }
+is_stale() { [[ $(reading) == *'"stale":"'* ]]; }
 
 # The sum of a table's values in the final reading.
 total() { # TABLE
@@ -255,6 +261,30 @@ verdict() { # CODE
 	last '[.verdicts[] | select(.code == $code) | .packets] | add // 0' --argjson code "$1"
 }
 
+# --- on a terminal ----------------------------------------------------------
+
+# screen ARGUMENTS of "skbscope run": on a terminal, until leave; TERMINAL is its process.
+SCREEN=$WORK/typescript
+screen() {
+	rm -f "$WORK/hold" "$SCREEN"
+	mkfifo "$WORK/hold"
+	TERM=xterm "${IN[@]}" script -fqec "stty rows 40 columns 120; $SKBSCOPE run $*" "$SCREEN" \
+		<"$WORK/hold" >/dev/null 2>&1 &
+	TERMINAL=$!
+	exec 7>"$WORK/hold"
+	check "attaches on a terminal" within 20 shows 'attached to'
+}
+
+shows() { grep -aq -- "$1" "$SCREEN"; }
+
+on_terminal() { pgrep -f "^$SKBSCOPE run " | tail -n 1; }
+
+leave() {
+	kill -INT "$(on_terminal)" 2>/dev/null
+	exec 7>&-
+	wait "$TERMINAL" 2>/dev/null
+}
+
 # --- what is on the hooks ---------------------------------------------------
 
 # Every program on an interface's hooks: "tcx|clsact DIRECTION ID NAME".
@@ -264,7 +294,7 @@ hooked() { # INTERFACE
 		"${IN[@]}" "$TOOLS/tcx" list "$1" "$direction" 2>/dev/null |
 			sed "s/^/tcx $direction /"
 		"${IN[@]}" tc -j filter show dev "$1" "$direction" 2>/dev/null |
-			jq -r --arg d "$direction" '.[] | select(.options.prog) |
+			gojq -r --arg d "$direction" '.[] | select(.options.prog) |
 				"clsact \($d) \(.options.prog.id) \(.options.prog.name)"'
 	done | plain
 }
@@ -281,7 +311,7 @@ has_no_qdisc() { ! has_qdisc "$1"; }
 kernel_objects() {
 	local kind
 	for kind in prog map; do
-		bpftool -j "$kind" show | jq -r --arg kind "$kind" --arg prefix "$PREFIX" \
+		bpftool -j "$kind" show | gojq -r --arg kind "$kind" --arg prefix "$PREFIX" \
 			'.[] | select((.name // "") | startswith($prefix)) | "\($kind) \(.id)"'
 	done
 }
@@ -334,12 +364,12 @@ foreign_filter() {
 	"${IN[@]}" tc filter add dev "$1" "$2" prio "$4" handle 0x17 bpf da \
 		obj "$TOOLS/foreign-$3.o" sec tc
 	FOREIGN_ID=$("${IN[@]}" tc -j filter show dev "$1" "$2" prio "$4" |
-		jq '.[] | select(.options.prog) | .options.prog.id')
+		gojq '.[] | select(.options.prog) | .options.prog.id')
 }
 
 # How many packets that program has seen.
 seen() { # ID
 	local map
-	map=$(bpftool -j prog show id "$1" | jq '.map_ids[0]')
-	bpftool -j map dump id "$map" | jq '.[0].formatted.value'
+	map=$(bpftool -j prog show id "$1" | gojq '.map_ids[0]')
+	bpftool -j map dump id "$map" | gojq '.[0].formatted.value'
 }

@@ -11,9 +11,6 @@ use near
 P=$PROGRAMS/count.c
 
 generation() { last .generation; }
-is_version() { [ "$(generation)" = "$1" ]; }
-is_stale() { [ "$(last .stale)" != null ]; }
-is_current() { [ "$(last .stale)" = null ]; }
 sees() { [ "$(total nt_in)" = "$1" ]; }
 # Another text each time that compiles to the same; in one write, or half of it might
 # be a version of its own.
@@ -23,7 +20,7 @@ changed() {
 	printf '%s\n/* change %s */\n' "$(cat "$WORK/good.c")" "$CHANGES"
 }
 cp "$P" "$WORK/good.c"
-watches() { start "$P" -i lo --interval 20ms --watch "$@"; }
+watches() { start "$P" -i lo --interval "$(ms 20)" --watch "$@"; }
 
 # --- every way to save ------------------------------------------------------
 
@@ -219,14 +216,14 @@ check "with --reset it is live" within 5 is_version 2
 check "with empty tables" within 5 sees 0
 stop
 
-start "$P" -i lo --interval 20ms
+start "$P" -i lo --interval "$(ms 20)"
 check "in a pipe nothing is watched unless asked for" eval "! grep -q watching '$ERRORS'"
 changed >"$P"
 wait_for 0.5
 check "and nothing happens when it is saved" is_version 1
 stop HUP
 equal "and without a terminal SIGHUP is the end" "$STATUS" 0
-start "$P" -i lo --interval 20ms --no-watch
+start "$P" -i lo --interval "$(ms 20)" --no-watch
 changed >"$P"
 wait_for 0.3
 check "--no-watch does not watch" is_version 1
@@ -236,35 +233,28 @@ stop
 
 # --- a terminal -------------------------------------------------------------
 
-terminal() { # SECONDS COMMAND…: what it draws, in SCREEN
-	SCREEN=$(TERM=xterm limited 20 "${IN[@]}" script -qec \
-		"timeout -s INT $(($1 * SLOWNESS)) ${*:2}" /dev/null </dev/null)
-}
-terminal 1 "$SKBSCOPE" run "$P" -i lo
-contains "on a terminal a path is watched" "$SCREEN" "watching 1 file"
-terminal 1 "$SKBSCOPE" run "$P" -i lo --no-watch
-lacks "unless --no-watch says no" "$SCREEN" "watching"
-terminal 1 "$SKBSCOPE" run packet_count -i lo
-lacks "a bundled program is not" "$SCREEN" "watching"
-(wait_for 1; echo 'int x' >>"$P"; wait_for 1; cp "$WORK/good.c" "$P") &
-terminal 3 "$SKBSCOPE" run "$P" -i lo
-contains "an error is drawn beside the tables" "$SCREEN" "old version still running since"
-contains "with its line" "$SCREEN" "error:"
-contains "and what came of mending it" "$SCREEN" "version 2 live"
-wait
+screen "$P" -i lo
+check "on a terminal a path is watched" within 5 shows "watching 1 file"
+echo 'int x' >>"$P"
+check "an error is drawn beside the tables" within 5 shows "old version still running since"
+check "with its line" shows "error:"
+cp "$WORK/good.c" "$P"
+check "and what came of mending it" within 5 shows "version 2 live"
+leave
+screen "$P" -i lo --count 2 --interval "$(ms 50)" --no-watch
+wait "$TERMINAL"
+refute "unless --no-watch says no" shows watching
+screen packet_count -i lo --count 2 --interval "$(ms 50)"
+wait "$TERMINAL"
+refute "a bundled program is not" shows watching
 
 # Closing the terminal ends it; SIGHUP while it is open does not.
-mkfifo "$WORK/hold"
-"${IN[@]}" script -qec "$SKBSCOPE run $P -i lo --interval 50ms" "$WORK/typescript" \
-	<"$WORK/hold" >/dev/null 2>&1 &
-terminal_pid=$!
-exec 7>"$WORK/hold"
-check "attaches on a terminal" within 10 grep -q attached "$WORK/typescript"
-scope=$(pgrep -f "^$SKBSCOPE run $P" | tail -n 1)
+screen "$P" -i lo --interval "$(ms 50)"
+scope=$(on_terminal)
 kill -HUP "$scope"
-check "SIGHUP on an open terminal is a request" within 5 grep -q 'version 2 live' "$WORK/typescript"
-kill -KILL "$terminal_pid"
-wait "$terminal_pid" 2>/dev/null
+check "SIGHUP on an open terminal is a request" within 5 shows 'version 2 live'
+kill -KILL "$TERMINAL"
+wait "$TERMINAL" 2>/dev/null
 check "a closed terminal is the end" within 5 eval "! kill -0 $scope"
 exec 7>&-
 nothing_left "after a closed terminal" lo

@@ -74,7 +74,7 @@ for hook in "${HOOKS[@]}"; do
 		<&- 2>&- >"$WORK/closed.out"
 	equal "$case: does not matter" "$?" 0
 	equal "$case: the reading is whole" \
-		"$(jq -r .program "$WORK/closed.out")" count
+		"$(gojq -r .program "$WORK/closed.out")" count
 	nothing_left "$case" lo
 done
 

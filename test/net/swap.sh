@@ -46,7 +46,7 @@ dropped() { # NAMESPACE INTERFACE…
 	local interface total=0
 	for interface in "${@:2}"; do
 		total=$((total + $(ip -n "$1" -j -s link show "$interface" |
-			jq '.[0].stats64.tx.dropped')))
+			gojq '.[0].stats64.tx.dropped')))
 	done
 	echo "$total"
 }
@@ -78,7 +78,7 @@ sum() { # JQ OF THE LAST READING'S NUMBERS
 
 # The counters of successive readings, packet by packet, never go back.
 never_back() { # JQ
-	plain "$READINGS" | jq -s "[.[] | [$1] | add // 0] | . == sort"
+	plain "$READINGS" | gojq -s "[.[] | [$1] | add // 0] | . == sort"
 }
 
 for hook in "${HOOKS[@]}"; do

@@ -15,11 +15,8 @@ save() { # what is on stdin
 	cat >"$WORK/new.c"
 	mv "$WORK/new.c" "$P"
 }
-is_version() { [ "$(last .generation)" = "$1" ]; }
-is_stale() { [ "$(last .stale)" != null ]; }
-is_current() { [ "$(last .stale)" = null ]; }
 told() { grep -c "$1" "$ERRORS"; } # PART: on how many lines
-watches() { start "$P" -i lo --interval 20ms --watch "$@"; }
+watches() { start "$P" -i lo --interval "$(ms 20)" --watch "$@"; }
 
 # --- too few descriptors ----------------------------------------------------
 
@@ -117,7 +114,7 @@ slow() { # a program that compiles for more than a second
 		repeated=${letters:1}
 		echo "#define ${letters:0:1} $(for i in {1..10}; do echo -n "$repeated "; done)"
 	done
-	echo 'static inline u64 slow(u64 x) { E E E E E E E E return x; }'
+	echo "static inline u64 slow(u64 x) { $(for i in $(seq "$(repeats 8 1)"); do echo -n 'E '; done) return x; }"
 }
 compilers() { pgrep -x skbscope-compil | wc -l; }
 is_compiling() { [ "$(compilers)" -ge 2 ]; } # one waits
@@ -169,23 +166,6 @@ contains "and not as detached what was gone" "$(cat "$ERRORS")" \
 
 # --- a terminal -------------------------------------------------------------
 
-SCREEN=$WORK/typescript
-screen() { # ARGUMENTS of "skbscope run": on a terminal, until leave
-	rm -f "$WORK/hold" "$SCREEN"
-	mkfifo "$WORK/hold"
-	TERM=xterm "${IN[@]}" script -fqec "stty rows 40 columns 120; $SKBSCOPE run $*" "$SCREEN" \
-		<"$WORK/hold" >/dev/null 2>&1 &
-	terminal=$!
-	exec 7>"$WORK/hold"
-	check "attaches on a terminal" within 10 shows attached
-}
-shows() { grep -aq -- "$1" "$SCREEN"; }
-leave() {
-	kill -INT "$(pgrep -f "^$SKBSCOPE run $P" | tail -n 1)" 2>/dev/null
-	exec 7>&-
-	wait "$terminal" 2>/dev/null
-}
-
 changed | save
 screen "$P" -i lo
 wait_for 0.3
@@ -208,7 +188,7 @@ changed | save
 screen "$P" -i lo --interval 2s --count 2
 wait_for 0.8
 { changed; echo "BPF_ARRAY(${PREFIX}fresh, u64, 1);"; } | save
-wait "$terminal"
+wait "$TERMINAL"
 exec 7>&-
 check "and is none of the readings that were asked for" shows ", 2 readings"
 nothing_left "after all this" lo

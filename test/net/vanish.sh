@@ -14,7 +14,7 @@ for hook in "${HOOKS[@]}"; do
 	namespace far
 	pair near out far in
 	use far
-	if start "$PROGRAMS/count.c" -i in --hook "$hook" --interval 50ms; then
+	if start "$PROGRAMS/count.c" -i in --hook "$hook" --interval "$(ms 50)"; then
 		use near
 		send out udp4 "$FRAMES" >/dev/null
 		ip -n far link del in
@@ -32,7 +32,7 @@ for hook in "${HOOKS[@]}"; do
 	pair near out far in
 	pair near out2 far in2
 	use far
-	if start "$PROGRAMS/count.c" -i in -i in2 --hook "$hook" --interval 50ms; then
+	if start "$PROGRAMS/count.c" -i in -i in2 --hook "$hook" --interval "$(ms 50)"; then
 		use near
 		send out udp4 "$FRAMES" >/dev/null
 		send out2 udp4 "$FRAMES" >/dev/null
@@ -51,7 +51,7 @@ for hook in "${HOOKS[@]}"; do
 	case="$hook, the namespace is deleted"
 	pair near out far in
 	use home
-	if start "$PROGRAMS/count.c" --netns far -i in --hook "$hook" --interval 50ms; then
+	if start "$PROGRAMS/count.c" --netns far -i in --hook "$hook" --interval "$(ms 50)"; then
 		use near
 		send out udp4 "$FRAMES" >/dev/null
 		ip netns del far

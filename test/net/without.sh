@@ -12,14 +12,14 @@ lacking() { # WHAT… -- ARGUMENTS OF run…: like once, on such a kernel
 	while [ "$1" != -- ]; do what+=("$1"); shift; done
 	shift
 	limited 30 "${IN[@]}" "$TOOLS/without" "${what[@]}" "$SKBSCOPE" run --once \
-		--interval 50ms -j "$PROGRAMS/count.c" -i lo "$@" \
+		--interval "$(ms 50)" -j "$PROGRAMS/count.c" -i lo "$@" \
 		>"$WORK/once.out" 2>"$WORK/once.err"
 	STATUS=$?
 	OUTPUT=$(plain "$WORK/once.out")
 	ERRORS=$(plain "$WORK/once.err")
 }
 
-hook_used() { jq -r '[.hooks[].hook] | unique | join(" ")' <<<"$OUTPUT"; }
+hook_used() { gojq -r '[.hooks[].hook] | unique | join(" ")' <<<"$OUTPUT"; }
 
 # That the simulation works at all is seen with tc.
 refute "tc cannot add clsact where it is lacking" \
@@ -33,7 +33,7 @@ start_sending lo udp4 3000
 lacking tcx --
 equal "without tcx: runs" "$STATUS" 0
 equal "without tcx: on clsact" "$(hook_used)" clsact
-check "without tcx: and counts" test "$(jq '.tables.nt_in.rows[0].value' <<<"$OUTPUT")" -gt 0
+check "without tcx: and counts" test "$(gojq '.tables.nt_in.rows[0].value' <<<"$OUTPUT")" -gt 0
 nothing_left "without tcx" lo
 
 lacking tcx -- --hook tcx
@@ -72,7 +72,7 @@ contains "without tcx: doctor says what happens instead" \
 	"$(limited 30 "${IN[@]}" "$TOOLS/without" tcx "$SKBSCOPE" doctor 2>&1)" \
 	"clsact is used instead"
 equal "doctor misses none of what this kernel has" "$("$SKBSCOPE" doctor -j |
-	jq -r '.[] | select(.present and (.name == "tcx" or .name == "clsact")) | .name' | xargs)" \
+	gojq -r '.[] | select(.present and (.name == "tcx" or .name == "clsact")) | .name' | xargs)" \
 	"${HOOKS[*]}"
 
 stop_sending

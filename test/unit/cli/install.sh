@@ -13,7 +13,7 @@ own_network # for a cache of its own
 prefix=$WORK/prefix
 check "cmake --install works" cmake --install "$BUILD" --prefix "$prefix"
 equal "the bundled programs are listed from the prefix" \
-	"$("$prefix/bin/skbscope" list -j | jq -r '.[] | select(.name == "packet_count").path')" \
+	"$("$prefix/bin/skbscope" list -j | gojq -r '.[] | select(.name == "packet_count").path')" \
 	"$prefix/share/skbscope/programs/packet_count.c"
 check "a program compiles with the installed worker and headers" \
 	"$prefix/bin/skbscope" check packet_count
@@ -23,7 +23,7 @@ mkdir -p "$WORK/somewhere"
 mv "$prefix" "$moved"
 check "an installation that was moved compiles" "$moved/bin/skbscope" check packet_count
 equal "its programs moved with it" \
-	"$("$moved/bin/skbscope" list -j | jq -r '.[] | select(.name == "packet_count").path')" \
+	"$("$moved/bin/skbscope" list -j | gojq -r '.[] | select(.name == "packet_count").path')" \
 	"$moved/share/skbscope/programs/packet_count.c"
 output=$(cd "$WORK" && PATH=$moved/bin:$PATH skbscope check packet_count 2>&1)
 contains "found through PATH it works the same" "$output" "count_packets"

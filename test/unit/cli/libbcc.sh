@@ -44,11 +44,11 @@ int reads(struct __sk_buff *skb)
 PROGRAM
 
 shortcuts() {
-	"$SKBSCOPE" doctor -j | jq -r '.[] | select(.name == "libbcc shortcuts") | "\(.present) \(.detail) \(.remedy)"'
+	"$SKBSCOPE" doctor -j | gojq -r '.[] | select(.name == "libbcc shortcuts") | "\(.present) \(.detail) \(.remedy)"'
 }
 counter() {
 	"$SKBSCOPE" check -j --no-cache packet_count 2>/dev/null |
-		jq -c '[.functions[] | {function, instructions, verified}], .tables'
+		gojq -c '[.functions[] | {function, instructions, verified}], .tables'
 }
 
 before=$(counter)

@@ -35,7 +35,7 @@ start=$(now_ms)
 output=$("${run[@]}" -q -j --once --interval 300ms)
 check "one reading comes an interval after attaching" test $(($(now_ms) - start)) -ge 300
 equal "one reading has the rates since attaching" \
-	"$(jq -r '.interval_ns / 1e8 | floor' <<<"$output")" 3
+	"$(gojq -r '.interval_ns / 1e8 | floor' <<<"$output")" 3
 output=$("${run[@]}" -q --once --interval 20ms 2>&1 >/dev/null)
 equal "quiet is quiet" "$output" ""
 output=$("${run[@]}" --once --interval 20ms 2>&1 >/dev/null)
@@ -59,7 +59,7 @@ for signal in INT TERM HUP; do
 	kill -"$signal" $scope
 	wait $scope
 	equal "SIG$signal ends it well" $? 0
-	equal "SIG$signal gets a last reading" "$(jq -s length "$WORK/out")" 1
+	equal "SIG$signal gets a last reading" "$(gojq -s length "$WORK/out")" 1
 	check "SIG$signal leaves nothing attached" within 2 nothing_attached
 done
 
@@ -101,8 +101,8 @@ ip link del away0
 check "an interface that vanishes ends it within seconds" within 4 gone $scope
 wait $scope
 equal "an interface that vanishes is a failure" $? 1
-equal "the last reading is shown" "$(jq -s length "$WORK/out")" 1
-equal "and knows that the hook is gone" "$(jq '.hooks[0].attached' "$WORK/out")" false
+equal "the last reading is shown" "$(gojq -s length "$WORK/out")" 1
+equal "and knows that the hook is gone" "$(gojq '.hooks[0].attached' "$WORK/out")" false
 contains "and it is told" "$(cat "$WORK/err")" "nothing is attached any more"
 
 nohup "${run[@]}" -j >"$WORK/out" 2>"$WORK/err" &
@@ -153,7 +153,7 @@ int count(struct __sk_buff *skb)
 	return -1;
 }
 END
-runs "$WORK/out" "$WORK/small.c" -i lo -j --once --interval "$((2 * SLOWNESS))s" --fail-on-loss
+runs "$WORK/out" "$WORK/small.c" -i lo -j --once --interval "$(ms 1000)" --fail-on-loss
 attached
 ping -q -c 3 -i 0.05 127.0.0.1 >/dev/null
 ping -q -c 3 -i 0.05 -s 200 127.0.0.1 >/dev/null
