@@ -44,7 +44,7 @@ int waiter_open(struct waiter *waiter, int output_fd, bool reloads, struct skbsc
 	waiter->output_fd = output_fd;
 	waiter->reloads = reloads;
 	waiter->terminal = find_terminal();
-	sigprocmask(SIG_BLOCK, &signals, &waiter->before);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
 	return 0;
 }
 
@@ -126,5 +126,4 @@ void waiter_close(struct waiter *waiter)
 	if (waiter->signal_fd < 0)
 		return;
 	close(TAKE_FD(waiter->signal_fd));
-	sigprocmask(SIG_SETMASK, &waiter->before, NULL);
 }

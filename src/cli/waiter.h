@@ -30,7 +30,6 @@ struct waiter {
 	int terminal; /* of descriptors 0 to 2 one that was a terminal at the start; -1 */
 	/* A shell may say SIGHUP to its jobs before it leaves the terminal itself. */
 	bool expects_hangup;
-	sigset_t before;
 };
 
 #define WAITER_INIT                                                                                \
@@ -38,9 +37,10 @@ struct waiter {
 		.signal_fd = -1, .output_fd = -1, .files_fd = -1, .build_fd = -1, .terminal = -1   \
 	}
 
-/* From here to waiter_close the signals arrive through the waiter, and only
- * between two steps, so that a step that changes the kernel is never cut. SIGHUP
- * means the end unless reloads is set or there is a terminal that is still open;
+/* From here on the signals arrive through the waiter, and only between two steps, so
+ * that a step that changes the kernel is never cut: after waiter_close not at all,
+ * since that is the process's end, and detaching is part of it. SIGHUP means the
+ * end unless reloads is set or there is a terminal that is still open;
  * whoever ignores it (nohup) is left alone. */
 int waiter_open(struct waiter *waiter, int output_fd, bool reloads, struct skbscope_error *error);
 enum wake waiter_wait(struct waiter *waiter, uint64_t until_monotonic_ns);

@@ -28,6 +28,7 @@
 struct clsact_filter {
 	struct ledger_entry entry;
 	struct netns_guess where;
+	bool gone; /* when the kernel was asked last */
 };
 
 static bool is_taken(const struct tc_filter *filters, size_t count, uint32_t priority)
@@ -209,7 +210,8 @@ static bool matches(const struct tc_filter *filter, const struct ledger_entry *e
 	       filter->program_id == entry->program_id;
 }
 
-bool clsact_is_attached(struct clsact_filter *filter)
+/* 1, 0, or -errno where the kernel cannot be asked. */
+static int look(struct clsact_filter *filter)
 {
 	const struct ledger_entry *entry = &filter->entry;
 	AUTO(freep) struct tc_filter *filters = NULL;
@@ -217,14 +219,31 @@ bool clsact_is_attached(struct clsact_filter *filter)
 	AUTO(closep) int namespace = netns_find(&entry->netns, &filter->where);
 	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
 	size_t count = 0;
+	int r = namespace;
 
-	if (namespace < 0 || netns_enter(&visit, namespace, NULL) < 0 || tc_open(&tc) < 0 ||
-	    tc_filter_list(tc, entry->ifindex, entry->direction, &filters, &count) < 0)
-		return false;
+	if (r == -ENOENT)
+		return 0;
+	if (r >= 0)
+		r = netns_enter(&visit, namespace, NULL);
+	if (r == 0)
+		r = tc_open(&tc);
+	if (r == 0)
+		r = tc_filter_list(tc, entry->ifindex, entry->direction, &filters, &count);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < count; i++)
 		if (matches(&filters[i], entry))
-			return true;
-	return false;
+			return 1;
+	return 0;
+}
+
+bool clsact_is_attached(struct clsact_filter *filter)
+{
+	int there = look(filter);
+
+	if (there >= 0)
+		filter->gone = !there;
+	return !filter->gone;
 }
 
 /* The ledger's word, not ours: another one's duty to remove the qdisc may have been

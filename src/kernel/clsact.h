@@ -31,7 +31,9 @@ struct clsact_filter;
 /* -EOPNOTSUPP where the kernel has no clsact qdisc or no bpf classifier. */
 int clsact_attach(const struct clsact_request *request, struct clsact_filter **out,
 		  struct skbscope_error *error);
-bool clsact_is_attached(struct clsact_filter *filter); /* asks the kernel */
+/* Asks the kernel; where that takes more descriptors or memory than there are, what
+ * it said last. */
+bool clsact_is_attached(struct clsact_filter *filter);
 
 /* Another program in the place of the one that is there, atomically for packets.
  * -ENODEV if the filter is not there any more. */

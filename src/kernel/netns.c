@@ -148,26 +148,41 @@ void netns_leavep(struct netns_visit *visit)
 	netns_leave(visit);
 }
 
-/* Knows a namespace by its inode first, and goes in to compare the cookie. */
-static bool is_wanted(int fd, const struct netns_identity *wanted)
+/* Too little of something to find out: what is looked for may well be there. */
+static bool is_want(int code)
+{
+	return code == -EMFILE || code == -ENFILE || code == -ENOMEM;
+}
+
+/* Knows a namespace by its inode first, and goes in to compare the cookie. 1, 0, or
+ * -errno where that cannot be known. */
+static int is_wanted(int fd, const struct netns_identity *wanted)
 {
 	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
 	struct netns_identity found = { 0 };
+	int r;
 
 	if (stat_identity(fd, &found) < 0 || found.device != wanted->device ||
 	    found.inode != wanted->inode)
-		return false;
+		return 0;
 	if (!wanted->cookie)
-		return true;
-	return netns_enter(&visit, fd, NULL) == 0 && netns_identity(&found) == 0 &&
-	       netns_same(&found, wanted);
+		return 1;
+	r = netns_enter(&visit, fd, NULL);
+	if (r == 0)
+		r = netns_identity(&found);
+	if (r < 0)
+		return is_want(r) ? r : 0;
+	return netns_same(&found, wanted);
 }
 
 static int try_path(const char *path, const struct netns_identity *identity)
 {
 	AUTO(closep) int fd = open_namespace(path);
+	int r = fd < 0 ? fd : is_wanted(fd, identity);
 
-	return fd >= 0 && is_wanted(fd, identity) ? TAKE_FD(fd) : -ENOENT;
+	if (r < 0)
+		return is_want(r) ? r : -ENOENT;
+	return r ? TAKE_FD(fd) : -ENOENT;
 }
 
 static int find_below(const char *directory, const char *suffix, bool numbers_only,
@@ -176,7 +191,9 @@ static int find_below(const char *directory, const char *suffix, bool numbers_on
 	AUTO(closedirp) DIR *entries = opendir(directory);
 	struct dirent *entry;
 
-	while (entries && (entry = readdir(entries))) {
+	if (!entries)
+		return is_want(-errno) ? -errno : -ENOENT;
+	while ((entry = readdir(entries))) {
 		int fd;
 
 		if (entry->d_name[0] == '.' ||
@@ -185,7 +202,7 @@ static int find_below(const char *directory, const char *suffix, bool numbers_on
 		snprintf(guess->path, sizeof(guess->path), "%s/%s%s", directory, entry->d_name,
 			 suffix);
 		fd = try_path(guess->path, identity);
-		if (fd >= 0)
+		if (fd != -ENOENT)
 			return fd;
 	}
 	guess->path[0] = '\0';
@@ -199,11 +216,11 @@ int netns_find(const struct netns_identity *identity, struct netns_guess *guess)
 
 	if (!guess)
 		guess = &none;
-	if (fd < 0 && guess->path[0])
+	if (fd == -ENOENT && guess->path[0])
 		fd = try_path(guess->path, identity);
-	if (fd < 0)
+	if (fd == -ENOENT)
 		fd = find_below(NETNS_DIRECTORY, "", false, identity, guess);
-	return fd >= 0 ? fd : find_below("/proc", "/ns/net", true, identity, guess);
+	return fd == -ENOENT ? find_below("/proc", "/ns/net", true, identity, guess) : fd;
 }
 
 static bool has_interface(int fd, const char *interface)

@@ -43,7 +43,8 @@ int netns_leave(struct netns_visit *visit);   /* -errno when there is no way bac
 void netns_leavep(struct netns_visit *visit); /* for AUTO() */
 
 /* A descriptor of the namespace with this identity, looked for under
- * /run/netns and among all processes; -ENOENT if it is gone or hidden. A guess
+ * /run/netns and among all processes; -ENOENT if it is gone or hidden, another -errno
+ * where there are too few descriptors or too little memory to know. A guess
  * (which may be NULL) is the path where it was last time: tried first, and
  * updated; start with "". */
 struct netns_guess {

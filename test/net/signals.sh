@@ -28,6 +28,15 @@ for hook in "${HOOKS[@]}"; do
 		nothing_left "$case" lo
 	fi
 
+	for signal in INT HUP; do
+		case="$hook, SIG$signal over and over"
+		start "$PROGRAMS/count.c" -i lo --hook "$hook" || continue
+		while [ -e "/proc/$SCOPE/exe" ]; do kill "-$signal" "$SCOPE"; done 2>/dev/null
+		wait_for_end
+		equal "$case: a normal end" "$STATUS" 0
+		nothing_left "$case" lo
+	done
+
 	case="$hook, SIGTERM while compiling"
 	launch "$PROGRAMS/count.c" -i lo --hook "$hook"
 	wait_for 0.03

@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -230,6 +231,58 @@ TEST(what_a_killed_process_left_is_found_and_removed)
 	free(leftovers);
 	REQUIRE(leftovers_remove("lo", &removed, NULL) == 0);
 	CHECK(removed >= 2);
+	CHECK(!has_qdisc(1));
+	CHECK_NUMBER(ledger_entries(), 0);
+}
+
+/* Until the process is let have more. */
+static bool spare_descriptors(rlim_t count)
+{
+	int lowest = open("/", O_PATH | O_CLOEXEC);
+	struct rlimit limit;
+
+	if (lowest < 0 || close(lowest) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return false;
+	limit.rlim_cur = (rlim_t)lowest + count;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+static void lacking_descriptors(void)
+{
+	struct fixture fixture;
+	struct rlimit limit;
+
+	REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	REQUIRE(attached(&fixture, counter, SKBSCOPE_HOOK_CLSACT));
+	for (rlim_t spare = 0; spare < 9; spare++) {
+		CHECK(spare_descriptors(spare));
+		CHECK_NUMBER(skbscope_session_attached(fixture.session), 1);
+		CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	}
+	/* The ledger's lock takes one, and the rest is not enough. */
+	CHECK(spare_descriptors(2));
+	fixture_close(&fixture);
+	CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+TEST(without_descriptors_nothing_counts_as_gone_and_nothing_is_forgotten)
+{
+	size_t removed = 0;
+	int status = -1;
+	pid_t pid;
+
+	REQUIRE(fresh_network());
+	pid = fork();
+	if (pid == 0) {
+		lacking_descriptors();
+		_exit(test_failures != 0);
+	}
+	waitpid(pid, &status, 0);
+	CHECK_NUMBER(status, 0);
+	CHECK_NUMBER(filters(1, SKBSCOPE_INGRESS), 2);
+	CHECK_NUMBER(ledger_entries(), 1);
+	REQUIRE(leftovers_remove("lo", &removed, NULL) == 0);
+	CHECK_NUMBER(removed, 1);
 	CHECK(!has_qdisc(1));
 	CHECK_NUMBER(ledger_entries(), 0);
 }
