@@ -14,7 +14,9 @@
 
 #include <skbscope/skbscope.h>
 
+#include "base/buffer.h"
 #include "harness.h"
+#include "image/image.h"
 
 static inline void fixture_needs_root(void)
 {
@@ -22,8 +24,7 @@ static inline void fixture_needs_root(void)
 		test_skip("loading programs needs root");
 }
 
-/* NULL, and the diagnostics on stderr, if the text does not compile. */
-static inline struct skbscope_image *fixture_compile(const char *text)
+static inline struct skbscope_image *fixture_compile_anew(const char *text)
 {
 	struct skbscope_compile_options options = { .size = sizeof(options) };
 	struct skbscope_diagnostics *diagnostics = NULL;
@@ -40,6 +41,29 @@ static inline struct skbscope_image *fixture_compile(const char *text)
 	}
 	skbscope_diagnostics_free(diagnostics);
 	skbscope_source_free(source);
+	return image;
+}
+
+/* NULL, and the diagnostics on stderr, if the text does not compile. What is tried with
+ * a fixture comes after compiling: a text is compiled once, and read back after that. */
+static inline struct skbscope_image *fixture_compile(const char *text)
+{
+	static struct {
+		char *text;
+		struct buffer image;
+	} known[32];
+	struct skbscope_image *image;
+	size_t i = 0;
+
+	while (i < 32 && known[i].text && strcmp(known[i].text, text) != 0)
+		i++;
+	if (i < 32 && known[i].text)
+		return image_read(known[i].image.data, known[i].image.length, &image, NULL) == 0
+			       ? image
+			       : NULL;
+	image = fixture_compile_anew(text);
+	if (image && i < 32 && image_write(image, &known[i].image) == 0)
+		known[i].text = strdup(text);
 	return image;
 }
 
