@@ -220,8 +220,7 @@ killed() { # HOOK
 	{
 		text "$VERSION"
 		for ((i = 0; i < 3000; i++)); do
-			echo "static inline int f$i(int n) { return n ? n * $i : f(n); }" |
-				sed "s/f(n)/${i}/"
+			echo "static inline int f$i(int n) { return n ? n * $i : $i; }"
 		done
 	} >"$WORK/long.c"
 	mv "$WORK/long.c" "$FILE"

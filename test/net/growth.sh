@@ -6,8 +6,9 @@
 # usage: growth.sh [RUNS [SAVES]]
 . "$(dirname "$0")/lib.sh"
 
-RUNS_MADE=${1:-$(repeats 60)}
-SAVES=${2:-$(repeats 150)}
+RUNS_MADE=${1:-$(repeats 60 5)}
+SAVES=${2:-$(repeats 150 7)}
+FIRST=$(repeats 20 5) # until it has what it keeps
 namespace near
 use near
 
@@ -112,11 +113,11 @@ for hook in "${HOOKS[@]}"; do
 	start "$WORK/edit.c" -i lo --hook "$hook" --interval 500ms --watch --no-cache ||
 		continue
 	check "$case: a compiler gets ready" settled
-	check "$case: the first are live" save_until 20
+	check "$case: the first are live" save_until "$FIRST"
 	check "$case: it waits again" settled
 	early_kb=$(tree_anonymous_kb) early_fds=$(tree_descriptors)
 	early_objects=$(kernel_objects | wc -l)
-	check "$case: all are live" save_until $((SAVES + 20))
+	check "$case: all are live" save_until $((SAVES + FIRST))
 	check "$case: it still waits" settled
 	within 5 eval "[ \$(kernel_objects | wc -l) -le $early_objects ]"
 	equal "$case: as many kernel objects as at first" "$(kernel_objects | wc -l)" "$early_objects"

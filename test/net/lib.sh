@@ -92,6 +92,7 @@ refute() {
 
 equal() { # SENTENCE ACTUAL EXPECTED
 	if [ "$2" = "$3" ]; then passed "$1"; else failed "$1" "it is '$2', not '$3'"; fi
+	[ "$2" = "$3" ]
 }
 
 contains() { # SENTENCE TEXT PART

@@ -150,26 +150,26 @@ TEST(the_one_that_waits_and_its_child_may_nothing)
 	unsetenv("SKBSCOPE_TEST_SECRET");
 }
 
-TEST(a_hundred_programs_leave_no_descriptor_and_no_process)
+TEST(many_programs_leave_no_descriptor_and_no_process)
 {
 	struct skbscope_compiler *compiler = warm_compiler();
 	struct run good = { .compiler = compiler, .text = GOOD };
 	struct run bad = { .compiler = compiler, .text = BEGIN "int count(" };
 	unsigned int before, theirs, sockets, after;
 	pid_t warm = worker_of(getpid());
-	uint32_t served = 0;
+	uint32_t served = 0, many = (uint32_t)test_repeats(100);
 	bool exact;
 
 	before = count_descriptors();
 	count_kinds(warm, &sockets, &theirs, &exact);
-	for (int i = 0; i < 100; i++) {
+	for (uint32_t i = 0; i < many; i++) {
 		struct run *run = i % 5 ? &good : &bad;
 
 		run_compile(run);
 		CHECK(i % 5 ? run->code == 0 : run->code == -EINVAL);
 		served += run->times.warm;
 	}
-	CHECK_NUMBER(served, 100);
+	CHECK_NUMBER(served, many);
 	CHECK_NUMBER(count_descriptors(), before);
 	CHECK(ends(worker_of(warm)));
 	count_kinds(warm, &sockets, &after, &exact);
