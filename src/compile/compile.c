@@ -27,9 +27,13 @@
 #include "compile/worker_client.h"
 #include "image/image.h"
 
-/* Late and cryptic failures become early and clear ones: an undeclared function
- * would fail only when the kernel meets a call to nowhere. */
-static const char *const strict_flags[] = {
+static const char *const own_flags[] = {
+	/* As the kernel's own Makefile has it from 6.19 on: its structs, in headers and in BTF,
+	 * have members like "struct ns_tree;", which declare nothing in standard C. */
+	"-fms-extensions",
+	"-Wno-microsoft-anon-tag",
+	/* Late and cryptic failures become early and clear ones: an undeclared function
+	 * would fail only when the kernel meets a call to nowhere. */
 	"-Werror=implicit-function-declaration",
 	"-Werror=undefined-internal",
 	"-Werror=undefined-inline",
@@ -246,8 +250,8 @@ static int prepare(struct job *job, const struct header_tree *tree, bool kernel_
 		r = fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	if (r == 0)
 		r = add_tree_flags(job, tree, error);
-	for (size_t i = 0; r == 0 && i < sizeof(strict_flags) / sizeof(strict_flags[0]); i++)
-		if (add_flag(job, strict_flags[i]) < 0)
+	for (size_t i = 0; r == 0 && i < sizeof(own_flags) / sizeof(own_flags[0]); i++)
+		if (add_flag(job, own_flags[i]) < 0)
 			r = fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	/* The program's own directory, whatever else the user names. */
 	if (r == 0 && (add_flag(job, "-I") < 0 ||

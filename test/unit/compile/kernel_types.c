@@ -34,7 +34,7 @@ static int run_clang(const struct buffer *types, const char *program, const char
 	close(fd);
 	buffer_printf(&command,
 		      "cd '%s' && clang -target bpf -O2 -fsyntax-only -nostdinc -D__KERNEL__ "
-		      "-Wno-everything -Iinclude -Iarch/x86/include/generated/uapi "
+		      "-fms-extensions -Wno-everything -Iinclude -Iarch/x86/include/generated/uapi "
 		      "-Iarch/arm64/include/generated/uapi -Iinclude/uapi "
 		      "-Iinclude/generated/uapi -include ./include/linux/kconfig.h ",
 		      paths_get()->headers);
@@ -184,11 +184,12 @@ TEST(without_kernel_types_reading_a_kernel_struct_is_an_error)
 }
 
 /* struct sock as no kernel has it: bit-fields, a hole, an anonymous union, a big
- * array, a typedef the tree has with another integer behind it, a uapi struct. */
+ * array, a typedef the tree has with another integer behind it, a uapi struct, and one
+ * that is a member without a name though it has a tag (kernels from 6.19 on). */
 static struct btf *made_up_kernel(void)
 {
 	struct btf *btf = btf__new_empty();
-	int u8_, u32_, u64_, inner, array, anonymous, ktime, address, sock, r = 0;
+	int u8_, u32_, u64_, inner, array, anonymous, ktime, address, tagged, sock, r = 0;
 
 	u8_ = btf__add_int(btf, "unsigned char", 1, 0);
 	u32_ = btf__add_int(btf, "unsigned int", 4, 0);
@@ -204,7 +205,9 @@ static struct btf *made_up_kernel(void)
 	anonymous = btf__add_union(btf, NULL, 8);
 	r |= btf__add_field(btf, "number", u64_, 0, 0);
 	r |= btf__add_field(btf, "half", u32_, 0, 0);
-	sock = btf__add_struct(btf, "sock", 192);
+	tagged = btf__add_struct(btf, "tagged", 8);
+	r |= btf__add_field(btf, "through_the_tag", u64_, 0, 0);
+	sock = btf__add_struct(btf, "sock", 200);
 	r |= btf__add_field(btf, "three", u32_, 0, 3);
 	r |= btf__add_field(btf, "five", u32_, 3, 5);
 	r |= btf__add_field(btf, "", anonymous, 64, 0);
@@ -212,6 +215,7 @@ static struct btf *made_up_kernel(void)
 	r |= btf__add_field(btf, "where", address, 192, 0);
 	r |= btf__add_field(btf, "many", array, 320, 0);
 	r |= btf__add_field(btf, "after_a_hole", u64_, 184 * 8, 0);
+	r |= btf__add_field(btf, "", tagged, 192 * 8, 0);
 	if (r || sock < 0)
 		abort();
 	return btf;
@@ -228,7 +232,7 @@ TEST(a_kernel_never_seen_comes_out_right)
 	CHECK(!strstr(buffer_text(&types), "struct in6_addr {"));
 	CHECK(!strstr(buffer_text(&types), "ktime_t;"));
 	buffer_string(&program, "#include <net/sock.h>\n");
-	CHECK_NUMBER(assert_all(btf, &program), 7);
+	CHECK_NUMBER(assert_all(btf, &program), 8);
 	CHECK_NUMBER(compile(&types, buffer_text(&program)), 0);
 }
 
