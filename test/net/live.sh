@@ -39,12 +39,16 @@ becomes_live "what is written in place"
 changed >"$WORK/new.c"
 mv "$WORK/new.c" "$P"
 becomes_live "what is renamed over it"
+changed >"$WORK/new.c"
+text=$(<"$WORK/new.c") # made beforehand: it is gone for a moment, as from an editor
 mv "$P" "$P~"
-changed >"$P"
+echo "$text" >"$P"
 becomes_live "what is made anew after a backup"
+changed >"$WORK/new.c"
+text=$(<"$WORK/new.c")
 rm "$P"
 sleep 0.05
-changed >"$P"
+echo "$text" >"$P"
 becomes_live "what is deleted and made anew"
 refute "which is no reason to say that it was gone" grep -q 'old version' "$ERRORS"
 changed >"$WORK/other.c"

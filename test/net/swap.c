@@ -3,9 +3,9 @@
  * Swaps versions of a program through a live session as fast as it goes, through
  * the library: compiled beforehand, so that hundreds of swaps take a second.
  *
- * Says "attached to" when it counts and "swapped" when it swaps no more, and after
- * a SIGINT or SIGTERM what became of it on stderr. Prints a reading every so many
- * swaps, and one at the end.
+ * Says "attached to" when it counts, swaps from a SIGUSR1 on, says "swapped" when it
+ * swaps no more, and after a SIGINT or SIGTERM what became of it on stderr. Prints a
+ * reading every so many swaps, and one at the end.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -40,12 +40,14 @@ struct swapper {
 	uint64_t swapped, longest_ns;
 };
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t begun, stopped;
 
-static void stop(int signal_number)
+static void note_signal(int signal_number)
 {
-	(void)signal_number;
-	stopped = 1;
+	if (signal_number == SIGUSR1)
+		begun = 1;
+	else
+		stopped = 1;
 }
 
 static int compile(struct swapper *swapper, const char *path)
@@ -118,6 +120,8 @@ static int swap_all(struct swapper *swapper)
 {
 	int r = 0;
 
+	while (!begun && !stopped)
+		usleep(1000);
 	while (!stopped && r == 0 &&
 	       (!swapper->plan->swaps || swapper->swapped < swapper->plan->swaps))
 		r = swap_once(swapper);
@@ -163,7 +167,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	struct plan plan = { .hook = SKBSCOPE_HOOK_AUTO };
-	const struct sigaction action = { .sa_handler = stop };
+	const struct sigaction action = { .sa_handler = note_signal };
 	int option;
 
 	while ((option = getopt(argc, argv, "i:h:n:e")) >= 0) {
@@ -184,5 +188,6 @@ int main(int argc, char **argv)
 		return usage();
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
 	return run(&plan, argv + optind);
 }

@@ -51,14 +51,21 @@ dropped() { # NAMESPACE INTERFACE…
 	echo "$total"
 }
 
-# Full rate from every CPU, until it is ended.
+departed() { # NAMESPACE INTERFACE
+	ip -n "$1" -j -s link show "$2" | gojq '.[0].stats64.tx.packets'
+}
+
+# Full rate from every CPU, until it is ended; the swaps begin when it has.
 declare -A FLOOD
 flood() { # INTERFACE…
-	local interface
+	local interface before
 	for interface in "$@"; do
+		before=$(departed near "$interface")
 		"${IN[@]}" "$TOOLS/send" -i "$interface" -t 2 -f 7 >"$WORK/sent.$interface" &
 		FLOOD[$interface]=$!
+		within 10 eval "[ \"\$(departed near $interface)\" -gt $before ]"
 	done
+	kill -USR1 "$SCOPE"
 }
 
 end_flood() { # sets SENT

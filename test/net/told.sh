@@ -107,15 +107,15 @@ equal "all this ends well" "$STATUS" 0
 
 # --- a compiler that is killed ----------------------------------------------
 
-slow() { # a program that compiles for more than a second
+slow() { # a program that compiles for more than a second, or some in a guest
 	local letters repeated i
 	changed
 	echo '#define A x ^= x >> 3; x += 23;'
-	for letters in BA CB DC ED; do
+	for letters in BA CB DC; do
 		repeated=${letters:1}
 		echo "#define ${letters:0:1} $(for i in {1..10}; do echo -n "$repeated "; done)"
 	done
-	echo "static inline u64 slow(u64 x) { $(for i in $(seq "$(repeats 8 1)"); do echo -n 'E '; done) return x; }"
+	echo "static inline u64 slow(u64 x) { $(for i in $(seq "$(repeats 80 3)"); do echo -n 'D '; done) return x; }"
 }
 compilers() { pgrep -x skbscope-compil | wc -l; }
 is_compiling() { [ "$(compilers)" -ge 2 ]; } # one waits
@@ -123,7 +123,7 @@ KILLED=
 kill_compiler() { # SIGNAL: the one that compiles, and not the same one twice
 	within 10 is_compiling
 	within 10 eval '[ "$(pgrep -nx skbscope-compil)" != "$KILLED" ]'
-	wait_for 0.1
+	sleep 0.1
 	KILLED=$(pgrep -nx skbscope-compil)
 	kill "-$1" "$KILLED"
 }
