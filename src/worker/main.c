@@ -4,10 +4,12 @@
  * LLVM. It is started without privilege, by compile/worker_client.c for one
  * compilation, or by compile/warm_client.c to wait for many.
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "base/io.h"
 #include "worker/request.h"
@@ -33,6 +35,9 @@ int main(int count, char **arguments)
 	enum worker_status status;
 	char tree[64];
 
+	/* Executed by a descriptor it would be called by that one's number, in ps and top,
+	 * on kernels that lack bprm->comm_from_dentry (fs/exec.c). */
+	prctl(PR_SET_NAME, program_invocation_short_name);
 	if (count > 1 && strcmp(arguments[1], "--version") == 0)
 		return print_versions();
 	snprintf(tree, sizeof(tree), WORKER_PATH_PREFIX "%d",
