@@ -22,9 +22,11 @@ own_network() {
 	# The cache of whoever runs the tests is not theirs to fill.
 	export XDG_CACHE_HOME=$WORK/cache
 	[ "$(id -u)" = 0 ] && unshare --net --mount true 2>/dev/null || return 1
-	[ -n "${SKBSCOPE_OWN_NETWORK:-}" ] ||
+	if [ -z "${SKBSCOPE_OWN_NETWORK:-}" ]; then
+		rm -rf "$WORK" # who takes over makes its own
 		SKBSCOPE_OWN_NETWORK=1 exec unshare --net --mount --propagation private \
 			--kill-child --fork bash "$0"
+	fi
 	ip link set lo up
 	mount -t tmpfs -o mode=755 skbscope-test /var/cache
 }
