@@ -318,6 +318,21 @@ TEST(the_licence_is_the_programs_or_gpl)
 	CHECK_TEXT(dual->license, "Dual BSD/GPL");
 }
 
+/* As a kernel from 6.19 on has it in its structs; plain C takes the line for nothing. */
+TEST(a_tagged_struct_without_a_name_is_a_member)
+{
+	AUTO(image_clear)
+	struct skbscope_image *image = compile(
+		BEGIN "struct tagged { u64 inner; };\n"
+		      "struct holder { u64 before; struct tagged; u64 after; };\n"
+		      "_Static_assert(__builtin_offsetof(struct holder, after) == 16, \"\");\n"
+		      "int count(struct __sk_buff *skb) {\n"
+		      "	return __builtin_offsetof(struct holder, inner);\n"
+		      "}\n");
+
+	CHECK(image);
+}
+
 TEST(the_bundled_counter_uses_the_small_tree)
 {
 	AUTO(image_clear)
