@@ -42,28 +42,28 @@ swapped_or_gone() { grep -q swapped "$ERRORS" || gone "$SCOPE"; }
 
 # What was sent but never got to the hook at the other end: a veth drops what the
 # receiving CPU has no room for, and says so where it was sent.
-dropped() { # NAMESPACE INTERFACE…
+transmitted() { # packets|dropped NAMESPACE INTERFACE…
 	local interface total=0
-	for interface in "${@:2}"; do
-		total=$((total + $(ip -n "$1" -j -s link show "$interface" |
-			gojq '.[0].stats64.tx.dropped')))
+	for interface in "${@:3}"; do
+		total=$((total + $(ip -n "$2" -j -s link show "$interface" |
+			gojq ".[0].stats64.tx.$1")))
 	done
 	echo "$total"
 }
 
-departed() { # NAMESPACE INTERFACE
-	ip -n "$1" -j -s link show "$2" | gojq '.[0].stats64.tx.packets'
-}
+dropped() { transmitted dropped "$@"; } # NAMESPACE INTERFACE…
+
+flows() { [ "$(transmitted packets near "$1")" -gt "$2" ]; } # INTERFACE BEFORE
 
 # Full rate from every CPU, until it is ended; the swaps begin when it has.
 declare -A FLOOD
 flood() { # INTERFACE…
 	local interface before
 	for interface in "$@"; do
-		before=$(departed near "$interface")
+		before=$(transmitted packets near "$interface")
 		"${IN[@]}" "$TOOLS/send" -i "$interface" -t 2 -f 7 >"$WORK/sent.$interface" &
 		FLOOD[$interface]=$!
-		within 10 eval "[ \"\$(departed near $interface)\" -gt $before ]"
+		within 10 flows "$interface" "$before"
 	done
 	kill -USR1 "$SCOPE"
 }
