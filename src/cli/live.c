@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "cli/changes.h"
 #include "cli/report.h"
+#include "image/image.h"
 
 #define HEEL_NS UINT64_C(15000000)
 #define PATIENCE_NS UINT64_C(500000000)
@@ -353,8 +354,19 @@ static bool is_moving(struct live *live, const struct program *read, bool misrea
 	return true;
 }
 
+static bool is_same(const struct skbscope_image *a, const struct skbscope_image *b)
+{
+	AUTO(buffer_free) struct buffer first = { 0 };
+	AUTO(buffer_free) struct buffer second = { 0 };
+
+	return image_write(a, &first) == 0 && image_write(b, &second) == 0 &&
+	       first.length == second.length &&
+	       memcmp(buffer_text(&first), buffer_text(&second), first.length) == 0;
+}
+
 /* Whether what was compiled is, byte for byte, what runs: a file was touched, or got
- * other rights. */
+ * other rights. What the includes held when the running version read them is not always
+ * known: then what came of them is compared. */
 static bool runs_already(const struct live *live, const struct program *built)
 {
 	const struct skbscope_source *runs = live->program->source, *source = built->source;
@@ -363,7 +375,8 @@ static bool runs_already(const struct live *live, const struct program *built)
 	    !files_are(live->files, built->files) || source->length != runs->length ||
 	    memcmp(source->text, runs->text, runs->length) != 0)
 		return false;
-	return live->running ? live->running == live->compiling : built->files->file_count == 1;
+	return live->running ? live->running == live->compiling
+			     : is_same(live->program->image, built->image);
 }
 
 /* What came of it is told; what follows is another matter. */
@@ -386,6 +399,7 @@ enum live_news live_built(struct live *live, struct buffer *news)
 	if (build.r < 0 && is_moving(live, &build.program, misread))
 		return LIVE_NOTHING;
 	if (build.r == 0 && !misread && runs_already(live, &build.program)) {
+		live->running = live->compiling;
 		settle(live);
 		return LIVE_NOTHING;
 	}

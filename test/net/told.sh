@@ -154,6 +154,22 @@ lacks "a pipe is not told that something is being compiled" \
 	"$(cat "$ERRORS" "$READINGS")" "compiling…"
 stop
 
+# --- an include that is new, and touched while it is read ---------------------
+
+changed | save
+watches
+wait_for 0.3
+{ slow; echo '#include "told.h"'; } | save
+within 10 is_compiling
+touch "$H" # nobody hears of it: that it is included is known at the end
+check "it is live" within 20 is_version 2
+VERSION=2
+LINES_SAID=$(wc -l <"$ERRORS")
+check "what was read cannot be told: it is compiled again" within 10 is_compiling
+within 20 eval '! is_compiling'
+stays "with the same outcome"
+stop
+
 # --- an interface that is gone ----------------------------------------------
 
 namespace far
