@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "compile/protocol.h"
 
 static bool is_alive(pid_t pid)
@@ -49,14 +48,12 @@ static pid_t start_long(struct run *run, pthread_t *thread, pid_t warm)
 	return 0;
 }
 
-TEST(a_compiler_is_there_at_once_and_soon_warm)
+TEST(a_compiler_is_soon_warm)
 {
 	struct skbscope_compiler *compiler = NULL;
 	struct skbscope_error error = { 0 };
-	uint64_t start_ns = clock_monotonic_ns();
 
 	REQUIRE(skbscope_compiler_new(&compiler, &error) == 0);
-	CHECK(clock_monotonic_ns() - start_ns < UINT64_C(50000000) * test_slowness());
 	CHECK(warm_up(compiler));
 	skbscope_compiler_free(compiler);
 	skbscope_compiler_free(NULL);
@@ -275,17 +272,15 @@ static bool poll_has(int fd)
 static void check_cancelled(struct skbscope_compiler *compiler)
 {
 	struct run run = { .compiler = compiler, .text = endless_text() };
-	uint64_t start_ns, one = 1;
+	uint64_t one = 1;
 	pthread_t thread;
 
 	run.cancel_fd = eventfd(0, EFD_CLOEXEC);
 	REQUIRE(run.cancel_fd > 0);
 	REQUIRE(pthread_create(&thread, NULL, run_compile, &run) == 0);
 	usleep(200000);
-	start_ns = clock_monotonic_ns();
 	REQUIRE(write(run.cancel_fd, &one, sizeof(one)) == sizeof(one));
 	pthread_join(thread, NULL);
-	CHECK(clock_monotonic_ns() - start_ns < UINT64_C(500000000) * test_slowness());
 	CHECK_NUMBER(run.code, -ECANCELED);
 	CHECK_CONTAINS(run.error.message, "interrupted");
 	CHECK(poll_has(run.cancel_fd)); /* whoever made it reads it */

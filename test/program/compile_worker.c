@@ -16,20 +16,17 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "compile/worker_client.h"
 
 TEST(a_compiler_that_does_not_end_is_ended)
 {
 	struct run run = { .text = endless_text(), .timeout_ms = 700 };
-	uint64_t start_ns = clock_monotonic_ns();
 
 	run_compile(&run);
 	CHECK_NUMBER(run.code, -ETIMEDOUT);
 	CHECK_NUMBER(run.error.stage, SKBSCOPE_STAGE_WORKER);
 	CHECK_CONTAINS(run.error.message, "0.7 s");
 	CHECK(run.error.hint[0]);
-	CHECK(clock_monotonic_ns() - start_ns < UINT64_C(5000000000));
 	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
 }
 

@@ -29,7 +29,7 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 # --- how many, how often ---
 lines=$("${run[@]}" -q -j --count 3 --interval 20ms | wc -l)
 equal "three readings are asked for and three come" "$lines" 3
-lines=$("${run[@]}" -q -j --duration "$(ms 110)" --interval "$(ms 40)" | wc -l)
+lines=$("${run[@]}" -q -j --duration "$(ms 500)" --interval "$(ms 200)" | wc -l)
 equal "a duration ends with a reading of its own" "$lines" 3
 start=$(now_ms)
 output=$("${run[@]}" -q -j --once --interval 300ms)
