@@ -25,11 +25,13 @@ start_sending out udp4 5000
 use far
 
 # How long a start takes here, the compiler's time included: the moments are spread
-# over a little more than that.
-begin=${EPOCHREALTIME/./}
-start "$PROGRAMS/count.c" -i in --no-cache
-span=$(((${EPOCHREALTIME/./} - begin) * 5 / 4))
-stop
+# over a little more than that. The first one reads the compiler from the disk.
+for _ in first second; do
+	begin=${EPOCHREALTIME/./}
+	start "$PROGRAMS/count.c" -i in --no-cache
+	span=$(((${EPOCHREALTIME/./} - begin) * 5 / 4))
+	stop
+done
 
 ours() { hooked in | grep nt_; }
 
