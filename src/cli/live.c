@@ -311,6 +311,21 @@ static int swap_in(struct live *live, struct build *build, struct buffer *news)
 	return 0;
 }
 
+static bool is_same_source(const struct skbscope_source *a, const struct skbscope_source *b)
+{
+	return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+}
+
+static bool is_same_image(const struct skbscope_image *a, const struct skbscope_image *b)
+{
+	AUTO(buffer_free) struct buffer first = { 0 };
+	AUTO(buffer_free) struct buffer second = { 0 };
+
+	return image_write(a, &first) == 0 && image_write(b, &second) == 0 &&
+	       first.length == second.length &&
+	       memcmp(buffer_text(&first), buffer_text(&second), first.length) == 0;
+}
+
 static void source_freep(struct skbscope_source **source)
 {
 	skbscope_source_free(*source);
@@ -329,8 +344,7 @@ static bool was_misread(const struct live *live, const struct program *read)
 	if (!live->files || stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    skbscope_source_read(path, NULL, &there, &error) < 0)
 		return false;
-	return !read->source || read->source->length != there->length ||
-	       memcmp(read->source->text, there->text, there->length) != 0;
+	return !read->source || !is_same_source(read->source, there);
 }
 
 /* What was compiled may have been half a file: somebody is still writing. Of a
@@ -354,29 +368,18 @@ static bool is_moving(struct live *live, const struct program *read, bool misrea
 	return true;
 }
 
-static bool is_same(const struct skbscope_image *a, const struct skbscope_image *b)
-{
-	AUTO(buffer_free) struct buffer first = { 0 };
-	AUTO(buffer_free) struct buffer second = { 0 };
-
-	return image_write(a, &first) == 0 && image_write(b, &second) == 0 &&
-	       first.length == second.length &&
-	       memcmp(buffer_text(&first), buffer_text(&second), first.length) == 0;
-}
-
 /* Whether what was compiled is, byte for byte, what runs: a file was touched, or got
  * other rights. What the includes held when the running version read them is not always
  * known: then what came of them is compared. */
 static bool runs_already(const struct live *live, const struct program *built)
 {
-	const struct skbscope_source *runs = live->program->source, *source = built->source;
+	const struct program *runs = live->program;
 
 	if (!live->files || live->asked || live->stale.length || !built->files ||
-	    !files_are(live->files, built->files) || source->length != runs->length ||
-	    memcmp(source->text, runs->text, runs->length) != 0)
+	    !files_are(live->files, built->files) || !is_same_source(built->source, runs->source))
 		return false;
 	return live->running ? live->running == live->compiling
-			     : is_same(live->program->image, built->image);
+			     : is_same_image(built->image, runs->image);
 }
 
 /* What came of it is told; what follows is another matter. */

@@ -49,7 +49,21 @@ equal "after $RUNS_MADE runs there is no more of ours than before" "$(inventory)
 check "after $RUNS_MADE runs the kernel holds about what it held" \
 	within 10 eval "[ \$(everything) -lt $((everything_before + 3 * RUNS_MADE)) ]"
 
-anonymous_kb() { awk '/^RssAnon:/ { print $2 }' "/proc/$SCOPE/status"; }
+# With all of its descendants: while watching, a compiler waits.
+tree() { # OF A PROCESS: it and its descendants
+	local child
+	echo "$1"
+	for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do tree "$child"; done
+}
+anonymous_kb() {
+	local process
+	for process in $(tree "$SCOPE"); do cat "/proc/$process/status" 2>/dev/null; done |
+		awk '/^RssAnon:/ { kb += $2 } END { print kb }'
+}
+descriptors() {
+	local process
+	for process in $(tree "$SCOPE"); do find "/proc/$process/fd" -type l; done 2>/dev/null | wc -l
+}
 # fewest COMMAND…: of several looks, because while skbscope reads it has some more.
 fewest() {
 	for _ in 1 2 3 4 5; do
@@ -57,7 +71,6 @@ fewest() {
 		sleep 0.013
 	done | sort -n | head -n 1
 }
-descriptors() { find "/proc/$SCOPE/fd" -type l | wc -l; }
 has_readings() { [ "$(wc -l <"$READINGS")" -ge "$1" ]; }
 
 for hook in "${HOOKS[@]}"; do
@@ -75,23 +88,8 @@ for hook in "${HOOKS[@]}"; do
 	nothing_left "$case" lo
 done
 
-# Edited again and again: with all of its descendants, the waiting compiler among them.
-tree() { # OF A PROCESS: it and its descendants
-	local child
-	echo "$1"
-	for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do tree "$child"; done
-}
-tree_anonymous_kb() {
-	local process
-	for process in $(tree "$SCOPE"); do cat "/proc/$process/status" 2>/dev/null; done |
-		awk '/^RssAnon:/ { kb += $2 } END { print kb }'
-}
-tree_descriptors() {
-	local process
-	for process in $(tree "$SCOPE"); do find "/proc/$process/fd" -type l; done 2>/dev/null | wc -l
-}
 # Nothing is being compiled: there is skbscope, and the compiler that waits.
-is_settled() { [ "$(tree "$SCOPE" | wc -l)" = 2 ] && [ "$(tree_anonymous_kb)" -gt 10000 ]; }
+is_settled() { [ "$(tree "$SCOPE" | wc -l)" = 2 ] && [ "$(anonymous_kb)" -gt 10000 ]; }
 settled() {
 	within 5 is_settled
 	wait_for 0.2
@@ -116,14 +114,14 @@ for hook in "${HOOKS[@]}"; do
 	check "$case: a compiler gets ready" settled
 	check "$case: the first are live" save_until "$FIRST"
 	check "$case: it waits again" settled
-	early_kb=$(tree_anonymous_kb) early_fds=$(fewest tree_descriptors)
+	early_kb=$(anonymous_kb) early_fds=$(fewest descriptors)
 	early_objects=$(kernel_objects | wc -l)
 	check "$case: all are live" save_until $((SAVES + FIRST))
 	check "$case: it still waits" settled
 	within 5 eval "[ \$(kernel_objects | wc -l) -le $early_objects ]"
 	equal "$case: as many kernel objects as at first" "$(kernel_objects | wc -l)" "$early_objects"
-	equal "$case: as many descriptors" "$(fewest tree_descriptors)" "$early_fds"
-	late_kb=$(tree_anonymous_kb)
+	equal "$case: as many descriptors" "$(fewest descriptors)" "$early_fds"
+	late_kb=$(anonymous_kb)
 	check "$case: no more memory than at first ($early_kb kB, then $late_kb kB)" \
 		test $((late_kb - early_kb)) -le 512
 	stop

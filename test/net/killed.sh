@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# SIGKILL at process start, once attached, and at random moments between and after, on
-# both hooks: nothing of ours is left and nobody else is hurt.
+# SIGKILL at once, when attached, and at random moments from process start to counting,
+# on both hooks: nothing of ours is left and nobody else is hurt.
 #
 # usage: killed.sh [KILLS [SEED]]
 . "$(dirname "$0")/lib.sh"
@@ -37,20 +37,24 @@ ours() { hooked in | grep nt_; }
 
 for ((i = 0; i < KILLS; i++)); do
 	hook=${HOOKS[i % ${#HOOKS[@]}]}
-	launch "$PROGRAMS/count.c" -i in --no-cache --hook "$hook"
+	count=("$PROGRAMS/count.c" -i in --no-cache --hook "$hook")
 	case $((i / ${#HOOKS[@]})) in
-	0) moment="at once" ;;
+	0)
+		moment="at once"
+		launch "${count[@]}"
+		;;
 	1)
 		moment="when attached"
-		check "kill $i, $hook: attaches" within 20 attached_or_gone
+		start "${count[@]}"
 		;;
 	*)
 		moment=$(((RANDOM * 32768 + RANDOM) % span))
+		launch "${count[@]}"
 		sleep "$(printf '%d.%06d' $((moment / 1000000)) $((moment % 1000000)))"
 		moment+=" us after the start"
 		;;
 	esac
-	kill -KILL "$SCOPE"
+	kill -KILL "$SCOPE" 2>/dev/null
 	wait "$SCOPE" 2>/dev/null
 	case="kill $i (seed $seed), $hook, $moment"
 	if [ "$hook" = tcx ]; then

@@ -34,7 +34,7 @@ becomes_live() { # SENTENCE
 	SEEN=$((${SEEN:-0} + FRAMES))
 	check "and nothing was lost or counted twice" within 5 sees "$SEEN"
 }
-brief() { # STATE CASE: a file is in that state for less than skbscope waits
+is_brief() { # STATE CASE: a file is in that state for less than skbscope waits
 	[ "$SLOWNESS" != 1 ] || return 0
 	echo "skipped: $2: an emulated processor leaves it $1 for too long"
 	return 1
@@ -51,7 +51,7 @@ rm "$P"
 sleep 0.05
 changed >"$P"
 becomes_live "what is deleted and made anew"
-if brief gone "a file that is made anew"; then
+if is_brief gone "a file that is made anew"; then
 	refute "which is no reason to say that it was gone" grep -q 'old version' "$ERRORS"
 fi
 changed >"$WORK/other.c"
@@ -88,7 +88,7 @@ done
 echo "BPF_ARRAY(${PREFIX}last, u64, 1);" >>"$P"
 rewritten() { last '.tables | has("nt_last")' | grep -q true; }
 check "the last of many thousand is live" within 5 rewritten
-if brief empty "a file that is being written"; then
+if is_brief empty "a file that is being written"; then
 	refute "and a file that is being written is not told to be empty" grep empty "$ERRORS"
 fi
 check "and by far not all were compiled" test $(($(generation) - before)) -lt 40

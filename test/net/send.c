@@ -36,7 +36,7 @@
 #define THREADS_MAX 64
 #define BURST 32
 #define SECOND_NS 1000000000ull
-#define BEHIND_NS (SECOND_NS / 50)
+#define BEHIND_NS (SECOND_NS / 50) /* what may be made up for */
 
 struct kind {
 	const char *name;

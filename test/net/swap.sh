@@ -40,8 +40,6 @@ swap() {
 
 swapped_or_gone() { grep -q swapped "$ERRORS" || gone "$SCOPE"; }
 
-# What was sent but never got to the hook at the other end: a veth drops what the
-# receiving CPU has no room for, and says so where it was sent.
 transmitted() { # packets|dropped NAMESPACE INTERFACE…
 	local interface total=0
 	for interface in "${@:3}"; do
@@ -51,6 +49,8 @@ transmitted() { # packets|dropped NAMESPACE INTERFACE…
 	echo "$total"
 }
 
+# What was sent but never got to the hook at the other end: a veth drops what the
+# receiving CPU has no room for, and says so where it was sent.
 dropped() { transmitted dropped "$@"; } # NAMESPACE INTERFACE…
 
 flows() { [ "$(transmitted packets near "$1")" -gt "$2" ]; } # INTERFACE BEFORE

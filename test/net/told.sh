@@ -159,7 +159,7 @@ stop
 changed | save
 watches
 wait_for 0.3
-within 20 eval '! is_compiling'
+within 20 eval '! is_compiling' # what was saved just before the start
 { slow; echo '#include "told.h"'; } | save
 within 10 is_compiling
 touch "$H" # nobody hears of it: that it is included is known at the end
