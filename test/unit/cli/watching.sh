@@ -105,6 +105,7 @@ equal "the last reading is shown" "$(gojq -s length "$WORK/out")" 1
 equal "and knows that the hook is gone" "$(gojq '.hooks[0].attached' "$WORK/out")" false
 contains "and it is told" "$(cat "$WORK/err")" "nothing is attached any more"
 
+rm "$WORK/err" # it speaks of what was attached before
 nohup "${run[@]}" -j >"$WORK/out" 2>"$WORK/err" &
 scope=$!
 attached
