@@ -11,23 +11,26 @@
 int buffer_reserve(struct buffer *buffer, size_t more)
 {
 	size_t need, capacity = buffer->capacity ? buffer->capacity : 256;
-	char *data;
+	char *data = NULL;
 
-	if (__builtin_add_overflow(buffer->length, more, &need) ||
+	if (buffer->failed || __builtin_add_overflow(buffer->length, more, &need) ||
 	    __builtin_add_overflow(need, 1, &need))
-		return -ENOMEM;
+		goto failed;
 	if (need <= buffer->capacity)
 		return 0;
 	while (capacity < need)
 		if (__builtin_mul_overflow(capacity, 2, &capacity))
-			return -ENOMEM;
+			goto failed;
 	data = realloc(buffer->data, capacity);
 	if (!data)
-		return -ENOMEM;
+		goto failed;
 	buffer->data = data;
 	buffer->capacity = capacity;
 	buffer->data[buffer->length] = '\0';
 	return 0;
+failed:
+	buffer->failed = true;
+	return -ENOMEM;
 }
 
 int buffer_append(struct buffer *buffer, const void *data, size_t length)
@@ -76,6 +79,7 @@ const char *buffer_text(const struct buffer *buffer)
 void buffer_clear(struct buffer *buffer)
 {
 	buffer->length = 0;
+	buffer->failed = false;
 	if (buffer->data)
 		buffer->data[0] = '\0';
 }

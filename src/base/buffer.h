@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing run of bytes, always with a NUL after the last one. */
+/*
+ * A growing run of bytes, always with a NUL after the last one. A failed allocation is
+ * remembered, and nothing more is added: build everything, then look at failed once.
+ */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct buffer {
 	char *data; /* NULL while nothing was ever added */
 	size_t length, capacity;
+	bool failed; /* out of memory: the bytes end before what was added last */
 };
 
-/* All return 0 or -ENOMEM; after a failure the buffer is as it was. */
+/* All return 0, or -ENOMEM once failed. */
 int buffer_append(struct buffer *buffer, const void *data, size_t length);
 int buffer_string(struct buffer *buffer, const char *string);
 __attribute__((format(printf, 2, 3))) int buffer_printf(struct buffer *buffer, const char *format,
@@ -20,7 +25,7 @@ int buffer_reserve(struct buffer *buffer, size_t more);
 
 /* The bytes as a string; "" for an empty buffer. Borrowed. */
 const char *buffer_text(const struct buffer *buffer);
-void buffer_clear(struct buffer *buffer); /* empties, keeps the memory */
+void buffer_clear(struct buffer *buffer); /* empties, keeps the memory, forgets a failure */
 void buffer_free(struct buffer *buffer);  /* also usable with AUTO() */
 
 #endif

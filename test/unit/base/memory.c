@@ -47,6 +47,22 @@ TEST(a_buffer_is_always_a_string)
 	CHECK_TEXT(buffer_text(&buffer), "");
 }
 
+TEST(a_buffer_remembers_an_overflow)
+{
+	AUTO(buffer_free) struct buffer buffer = { 0 };
+
+	buffer_string(&buffer, "before");
+	CHECK(!buffer.failed);
+	buffer_reserve(&buffer, SIZE_MAX);
+	CHECK(buffer.failed);
+	buffer_string(&buffer, "after");
+	CHECK_TEXT(buffer_text(&buffer), "before");
+	buffer_clear(&buffer);
+	buffer_string(&buffer, "again");
+	CHECK(!buffer.failed);
+	CHECK_TEXT(buffer_text(&buffer), "again");
+}
+
 TEST(an_error_code_is_always_negative)
 {
 	struct skbscope_error error;
