@@ -104,6 +104,15 @@ struct skbscope_schema {
 	size_t column_count;
 };
 
+/* One row of a table, or one event, which has no key. Borrowed from what it is part
+ * of, and the one struct here that may be copied. */
+struct skbscope_record {
+	const struct skbscope_schema *schema;
+	const uint8_t *key;   /* key_size bytes; NULL for an event */
+	const uint8_t *value; /* value_size bytes */
+	const double *rates;  /* a column each, as in struct skbscope_table; NULL: none */
+};
+
 struct skbscope_table {
 	const struct skbscope_schema *schema;
 	size_t row_count;

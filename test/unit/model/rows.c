@@ -4,7 +4,7 @@
 
 #include "fixture.h"
 #include "harness.h"
-#include "model/value.h"
+#include "model/record.h"
 
 #define SECOND_NS 1000000000u
 
@@ -109,7 +109,8 @@ TEST(rates_are_matched_by_key_wherever_the_row_is)
 	CHECK(isnan(rates[0])); /* a key has no rate */
 	CHECK_NEAR(rates[1], 23.0);
 	CHECK_NEAR(rates[3], 23.0); /* new: its whole count */
-	CHECK(isnan(rates[5]));     /* fell */
+	CHECK(record_of_row(&second->public.tables[0], 1).rates == rates + 2);
+	CHECK(isnan(rates[5])); /* fell */
 	snapshot_free(first);
 	snapshot_free(second);
 	plain_close(&plain);
@@ -270,6 +271,33 @@ TEST(small_per_cpu_values_lie_eight_bytes_apart)
 	snapshot_free(snapshot);
 	schema_set_unref(set);
 	btf__free(btf);
+}
+
+TEST(a_record_has_a_rows_key_and_value_or_one_cpus)
+{
+	struct plain plain;
+	uint32_t keys[2] = { 4, 5 };
+	uint64_t values[2][2] = { { 10, 13 }, { 20, 26 } };
+	struct raw_rows rows = { 2, keys, values, 16, 2, true };
+	const struct skbscope_schema *schema;
+	const struct skbscope_table *table;
+	struct skbscope_record row, cpu;
+	struct snapshot *snapshot = NULL;
+
+	plain_open(&plain, BPF_MAP_TYPE_PERCPU_HASH);
+	CHECK_NUMBER(snapshot_new(plain.set, &snapshot), 0);
+	CHECK_NUMBER(snapshot_set_rows(snapshot, 0, &rows, true), 0);
+	table = &snapshot->public.tables[0];
+	schema = table->schema;
+	row = record_of_row(table, 1);
+	cpu = record_of_cpu(table, 1, 1);
+	CHECK(row.schema == schema && cpu.schema == schema && !row.rates);
+	CHECK_NUMBER(*record_data(&row, &schema->columns[0]), 5);
+	CHECK_NUMBER(*record_data(&row, &schema->columns[1]), 46);
+	CHECK_NUMBER(*record_data(&cpu, &schema->columns[0]), 5);
+	CHECK_NUMBER(*record_data(&cpu, &schema->columns[1]), 26);
+	snapshot_free(snapshot);
+	plain_close(&plain);
 }
 
 TEST(losses_are_kept_in_order)
