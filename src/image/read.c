@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "image/check.h"
-#include "image/documentation.h"
+#include "source/documentation.h"
 #include "image/format.h"
 #include "image/image.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A C text: its documentation is found inside it, and parsed or refused. */
-#include "image/documentation.h"
+#include "source/documentation.h"
 #include "base/cleanup.h"
 #include "fuzz.h"
 

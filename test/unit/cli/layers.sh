@@ -10,12 +10,13 @@ cd "$SOURCE" || exit 1
 # A layer, then what it may include. worker and cli are the two ends: neither
 # knows the other.
 allowed="base: base
-image: base image
-model: base image model
-compile: base image model compile
-kernel: base image model compile kernel
-render: base image model render
-worker: base image model compile worker
+source: base source
+image: base source image
+model: base model
+compile: base image compile
+kernel: base image model kernel
+render: base model render
+worker: base image compile worker
 cli: base image model compile kernel render cli"
 
 while IFS=': ' read -r layer above; do
@@ -33,7 +34,7 @@ equal "every layer is in the list" "$(find src -mindepth 1 -maxdepth 1 -type d -
 	"$(cut -d: -f1 <<<"$allowed" | sort)"
 equal "public headers include only public headers" \
 	"$(grep -rn '^#include "' include)" ""
-prints=$(find src/base src/image src/model src/compile src/kernel src/render -name '*.c' |
+prints=$(find src/base src/source src/image src/model src/compile src/kernel src/render -name '*.c' |
 	while read -r file; do
 		sed 's@/\*.*@@; s@^ \*.*@@' "$file" |
 			grep -nE '\b(printf|puts|putchar|perror)\(|\bstd(out|err)\b' | sed "s@^@$file:@"

@@ -5,7 +5,7 @@
 #include <bpf/btf.h>
 #include <stdlib.h>
 
-#include "image/documentation.h"
+#include "source/documentation.h"
 
 static const char comment[] = "/*\n * sample - a bit of everything.\n * @ingress count\n */";
 

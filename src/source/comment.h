@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A comment as lines without decoration, and as paragraphs. */
-#ifndef IMAGE_COMMENT_H
-#define IMAGE_COMMENT_H
+#ifndef SOURCE_COMMENT_H
+#define SOURCE_COMMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
  * use '@' for its own purposes (Doxygen, addresses): what is not a tag of ours
  * stays text. Strict where it is one, or was clearly meant to be.
  */
-#include "image/documentation.h"
+#include "source/documentation.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "image/comment.h"
+#include "source/comment.h"
 
 /* So that looking for a second tag of the same name stays cheap. */
 #define TAGS_MAX 1024

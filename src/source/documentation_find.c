@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "image/comment.h"
-#include "image/documentation.h"
+#include "source/comment.h"
+#include "source/documentation.h"
 
 /* After the closing quote, or at the end of the line: an apostrophe in an #error
  * has no partner, and must not swallow the rest of the file. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The documentation comment: help text and wiring tags (docs/writing-programs.md). */
-#ifndef IMAGE_DOCUMENTATION_H
-#define IMAGE_DOCUMENTATION_H
+#ifndef SOURCE_DOCUMENTATION_H
+#define SOURCE_DOCUMENTATION_H
 
 #include <skbscope/source.h>
 

@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
-#include "image/documentation.h"
+#include "source/documentation.h"
 
 #define NAMES_MAX 1024 /* bundled programs looked at for a near name */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A comment as lines without decoration, and as paragraphs. */
-#include "image/comment.h"
+#include "source/comment.h"
 
 #include <ctype.h>
 #include <stdint.h>

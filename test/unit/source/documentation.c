@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image/documentation: which comment it is, what it says, what it wires. */
-#include "image/documentation.h"
+/* source/documentation: which comment it is, what it says, what it wires. */
+#include "source/documentation.h"
 
 #include <errno.h>
 
