@@ -11,12 +11,10 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
-#include "base/error.h"
 #include "model/difference.h"
 #include "render/cell.h"
-#include "render/difference.h"
+#include "render/common.h"
 #include "render/layout.h"
-#include "render/order.h"
 #include "render/paint.h"
 
 struct drawing {
@@ -25,20 +23,6 @@ struct drawing {
 	const struct skbscope_render_options *options;
 	struct buffer cell;
 };
-
-int difference_options_take(const struct skbscope_render_options *options,
-			    struct skbscope_render_options *full, struct skbscope_error *error)
-{
-	int r = render_options_take(options, full, error);
-
-	if (r < 0 || !full->sort)
-		return r;
-	return hint(error,
-		    fail(error, EINVAL, SKBSCOPE_STAGE_RENDER,
-			 "differences cannot be sorted by '%s'", full->sort),
-		    "the largest come first; by what counts as large says the program's @sort, "
-		    "else the first counter");
-}
 
 /* Columns that are the same in all rows would only hide those that are not. */
 static bool is_shown(const struct drawing *drawing, const struct skbscope_column_pair *pair)
@@ -142,16 +126,16 @@ static int put_row(void *context, size_t number, struct layout *layout)
 		const struct skbscope_column_pair *pair = &table->keys[i];
 
 		r = in_new ? put_value(drawing, new, pair->second,
-				       row_data(table->second, pair->second, row->second), layout)
+				       cell_data(table->second, row->second, pair->second), layout)
 			   : put_value(drawing, old, pair->first,
-				       row_data(table->first, pair->first, row->first), layout);
+				       cell_data(table->first, row->first, pair->first), layout);
 	}
 	for (size_t i = 0; i < table->value_count && r == 0; i++) {
 		const struct skbscope_column_pair *pair = &table->values[i];
 		const uint8_t *first =
-			in_old ? row_data(table->first, pair->first, row->first) : NULL;
+			in_old ? cell_data(table->first, row->first, pair->first) : NULL;
 		const uint8_t *second =
-			in_new ? row_data(table->second, pair->second, row->second) : NULL;
+			in_new ? cell_data(table->second, row->second, pair->second) : NULL;
 
 		if (!is_shown(drawing, pair))
 			continue;
@@ -313,7 +297,7 @@ SKBSCOPE_API int skbscope_render_difference_table(const struct skbscope_differen
 {
 	struct skbscope_render_options full;
 	struct painter painter = { .options = &full, .stream = stream };
-	int r = difference_options_take(options, &full, error);
+	int r = render_difference_options_take(options, &full, error);
 
 	if (r < 0)
 		return r;

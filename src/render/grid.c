@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "model/value.h"
 #include "render/cell.h"
+#include "render/common.h"
 #include "render/layout.h"
 
 struct drawing {
@@ -91,7 +92,7 @@ static int put_row(void *context, size_t number, struct layout *layout)
 	for (size_t i = 0; i < schema->column_count && r == 0; i++) {
 		const struct skbscope_column *column = &schema->columns[i];
 
-		r = put_value(drawing, column, row_data(table, column, row), layout);
+		r = put_value(drawing, column, cell_data(table, row, column), layout);
 		if (r == 0 && has_rate(drawing, column))
 			r = put_rate(drawing, column, table->rates[row * schema->column_count + i],
 				     layout);

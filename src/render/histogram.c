@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "model/value.h"
+#include "render/common.h"
 #include "render/order.h"
 
 #define BUCKETS 65u /* bpf_log2l of any u64 is at most 64 */
@@ -45,9 +46,10 @@ static void add_rows(struct histogram *histogram, const struct skbscope_table *t
 		     const struct axes *axes, const uint32_t *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct value key = value_read(axes->bucket, row_data(table, axes->bucket, rows[i]));
+		struct value key =
+			value_read(axes->bucket, cell_data(table, rows[i], axes->bucket));
 		struct value packets =
-			value_read(axes->count, row_data(table, axes->count, rows[i]));
+			value_read(axes->count, cell_data(table, rows[i], axes->count));
 
 		if (key.u < BUCKETS)
 			histogram->counts[key.u] += (uint64_t)packets.u;
@@ -163,7 +165,7 @@ static bool is_same_group(const struct skbscope_table *table, size_t groups, uin
 	for (size_t i = 0; i < groups; i++) {
 		const struct skbscope_column *column = &table->schema->columns[i];
 
-		if (value_compare(column, row_data(table, column, a), row_data(table, column, b)))
+		if (value_compare(column, cell_data(table, a, column), cell_data(table, b, column)))
 			return false;
 	}
 	return true;
@@ -179,7 +181,7 @@ static int write_group_name(const struct skbscope_table *table, size_t groups, u
 		int r = buffer_printf(&text, "%s%s ", i ? ", " : "", column->name);
 
 		if (r == 0)
-			r = value_format(column, row_data(table, column, row), true, &text);
+			r = value_format(column, cell_data(table, row, column), true, &text);
 		if (r < 0)
 			return -ENOMEM;
 	}

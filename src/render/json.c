@@ -1,63 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A snapshot as one line of JSON, by json-c; tables are written a row at a time,
- * because a million rows must not become a tree first. Numbers are exact: what no C
- * type of json-c holds is written as its digits.
- */
+/* A snapshot as one line of JSON. */
 #include <errno.h>
-#include <stdio.h>
 
-#include "base/buffer.h"
 #include "base/cleanup.h"
-#include "base/error.h"
-#include "model/value.h"
+#include "model/record.h"
+#include "render/common.h"
 #include "render/json_parts.h"
-#include "render/json_row.h"
-#include "render/json_value.h"
+#include "render/json_record.h"
 #include "render/order.h"
 
-#define CHUNK_BYTES 65536u
-
-static int write_rows(const struct skbscope_table *table, const struct order *order, bool per_cpu,
-		      FILE *stream)
+static void write_cpus(struct json_writer *json, const struct json_columns *columns,
+		       const struct skbscope_table *table, size_t row)
 {
-	AUTO(json_rows_clear) struct json_rows rows = { 0 };
-	AUTO(buffer_free) struct buffer text = { 0 };
-	int r = json_rows_init(&rows, table, per_cpu);
+	json_begin_array(json, "cpus");
+	for (uint32_t cpu = 0; cpu < table->cpu_count; cpu++) {
+		const struct skbscope_record record = record_of_cpu(table, row, cpu);
 
-	for (size_t i = 0; i < order->count && r == 0; i++) {
-		if (i)
-			r = buffer_string(&text, ",");
-		if (r == 0)
-			r = json_rows_append(&rows, order->rows[i], &text);
-		if (r < 0 || (text.length < CHUNK_BYTES && i + 1 < order->count))
-			continue;
-		if (fwrite(text.data, 1, text.length, stream) != text.length)
-			r = -EIO;
-		buffer_clear(&text);
+		json_begin_object(json, NULL);
+		json_cells(json, columns, &record, JSON_VALUE);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static int write_rows(struct json_writer *json, const struct skbscope_table *table,
+		      const struct order *order, bool per_cpu)
+{
+	AUTO(json_columns_clear) struct json_columns columns = { 0 };
+	int r = json_columns_init(&columns, table->schema);
+
+	/* Once the stream has failed, the rest would be for nothing. */
+	for (size_t i = 0; r == 0 && i < order->count && !json->error; i++) {
+		const struct skbscope_record record = record_of_row(table, order->rows[i]);
+
+		json_begin_object(json, NULL);
+		json_cells(json, &columns, &record, JSON_WHOLE);
+		json_rates(json, &columns, &record);
+		json_readable(json, &columns, &record, JSON_WHOLE);
+		if (per_cpu && table->cpu_values)
+			write_cpus(json, &columns, table, order->rows[i]);
+		json_end_object(json);
 	}
 	return r;
 }
 
-static int write_table(const struct skbscope_table *table,
-		       const struct skbscope_render_options *options, FILE *stream,
-		       struct skbscope_error *error)
+static int write_table(struct json_writer *json, const struct skbscope_table *table,
+		       const struct skbscope_render_options *options, struct skbscope_error *error)
 {
 	AUTO(order_clear) struct order order = { 0 };
 	int r = order_rows(table, options, false, &order, error);
 
 	if (r < 0)
 		return r;
-	r = json_write(json_text(table->schema->table), 0, stream);
-	if (r == 0)
-		r = json_write_text(":", stream);
-	if (r == 0)
-		r = json_write(json_table_head(table), 1, stream);
-	if (r == 0)
-		r = json_write_text(",\"rows\":[", stream);
-	if (r == 0)
-		r = write_rows(table, &order, options->per_cpu, stream);
-	return r < 0 ? r : json_write_text("]}", stream);
+	json_begin_object(json, table->schema->table);
+	json_table_head(json, table);
+	json_begin_array(json, "rows");
+	r = write_rows(json, table, &order, options->per_cpu);
+	json_end_array(json);
+	json_end_object(json);
+	return r;
 }
 
 static const char *hook_name(enum skbscope_hook hook)
@@ -65,108 +66,76 @@ static const char *hook_name(enum skbscope_hook hook)
 	return hook == SKBSCOPE_HOOK_TCX ? "tcx" : hook == SKBSCOPE_HOOK_CLSACT ? "clsact" : "auto";
 }
 
-static struct json_object *json_hook(const struct skbscope_hook_state *hook)
+static void write_hook(struct json_writer *json, const struct skbscope_hook_state *hook)
 {
-	AUTO(json_putp) struct json_object *json = json_object_new_object();
-
-	if (!json || json_add(json, "interface", json_text(hook->interface)) < 0 ||
-	    json_add(json, "ifindex", json_object_new_uint64(hook->ifindex)) < 0 ||
-	    json_add(json, "direction",
-		     json_text(hook->direction == SKBSCOPE_EGRESS ? "egress" : "ingress")) < 0 ||
-	    json_add(json, "hook", json_text(hook_name(hook->hook))) < 0 ||
-	    json_add(json, "function", json_text(hook->function)) < 0 ||
-	    json_add(json, "program_id", json_object_new_uint64(hook->program_id)) < 0 ||
-	    json_add(json, "attached", json_object_new_boolean(hook->attached)) < 0)
-		return NULL;
-	return TAKE(json);
+	json_begin_object(json, NULL);
+	json_text(json, "interface", hook->interface);
+	json_u64(json, "ifindex", hook->ifindex);
+	json_text(json, "direction", hook->direction == SKBSCOPE_EGRESS ? "egress" : "ingress");
+	json_text(json, "hook", hook_name(hook->hook));
+	json_text(json, "function", hook->function);
+	json_u64(json, "program_id", hook->program_id);
+	json_boolean(json, "attached", hook->attached);
+	json_end_object(json);
 }
 
-static int add_version(struct json_object *head, const struct skbscope_render_options *options)
+static void write_head(struct json_writer *json, const struct skbscope_snapshot *snapshot,
+		       const struct skbscope_render_options *options)
 {
-	if (!options->generation)
-		return 0;
-	if (json_add(head, "generation", json_object_new_uint64(options->generation)) < 0)
-		return -ENOMEM;
-	return json_add(head, "stale", options->stale ? json_text(options->stale) : json_null());
-}
-
-static struct json_object *json_head(const struct skbscope_snapshot *snapshot,
-				     const struct skbscope_render_options *options)
-{
-	AUTO(json_putp) struct json_object *head = json_object_new_object();
-	AUTO(json_putp) struct json_object *hooks = json_object_new_array();
-
-	if (!head || !hooks)
-		return NULL;
+	json_wall_time(json, "time", snapshot->wall_ns);
+	json_u64(json, "time_ns", snapshot->wall_ns);
+	json_u64(json, "monotonic_ns", snapshot->monotonic_ns);
+	json_u64(json, "interval_ns", snapshot->interval_ns);
+	json_text(json, "program", snapshot->program);
+	json_text(json, "path", snapshot->path);
+	json_boolean(json, "enforced", snapshot->enforced);
+	if (options->generation) {
+		json_u64(json, "generation", options->generation);
+		json_text(json, "stale", options->stale);
+	}
+	json_begin_array(json, "hooks");
 	for (size_t i = 0; i < snapshot->hook_count; i++)
-		if (json_append(hooks, json_hook(&snapshot->hooks[i])) < 0)
-			return NULL;
-	if (json_add(head, "time", json_wall_time(snapshot->wall_ns)) < 0 ||
-	    json_add(head, "time_ns", json_object_new_uint64(snapshot->wall_ns)) < 0 ||
-	    json_add(head, "monotonic_ns", json_object_new_uint64(snapshot->monotonic_ns)) < 0 ||
-	    json_add(head, "interval_ns", json_object_new_uint64(snapshot->interval_ns)) < 0 ||
-	    json_add(head, "program", json_text(snapshot->program)) < 0 ||
-	    json_add(head, "path", json_text(snapshot->path)) < 0 ||
-	    json_add(head, "enforced", json_object_new_boolean(snapshot->enforced)) < 0 ||
-	    add_version(head, options) < 0 || json_add(head, "hooks", TAKE(hooks)) < 0)
-		return NULL;
-	return TAKE(head);
+		write_hook(json, &snapshot->hooks[i]);
+	json_end_array(json);
 }
 
-static struct json_object *json_verdict(const struct skbscope_verdict_count *verdict)
+static void write_verdicts(struct json_writer *json, const struct skbscope_snapshot *snapshot)
 {
-	AUTO(json_putp) struct json_object *json = json_object_new_object();
+	json_begin_array(json, "verdicts");
+	for (size_t i = 0; i < snapshot->verdict_count; i++) {
+		const struct skbscope_verdict_count *verdict = &snapshot->verdicts[i];
 
-	if (!json || json_add(json, "function", json_text(verdict->function)) < 0 ||
-	    json_add(json, "verdict", json_text(verdict_name(verdict->verdict))) < 0 ||
-	    json_add(json, "code",
-		     verdict->verdict == INT32_MIN ? json_null()
-						   : json_object_new_int(verdict->verdict)) < 0 ||
-	    json_add(json, "packets", json_object_new_uint64(verdict->packets)) < 0)
-		return NULL;
-	return TAKE(json);
+		json_begin_object(json, NULL);
+		json_verdict(json, verdict->function, verdict->verdict);
+		json_u64(json, "packets", verdict->packets);
+		json_end_object(json);
+	}
+	json_end_array(json);
 }
 
-static struct json_object *json_verdicts(const struct skbscope_snapshot *snapshot)
-{
-	AUTO(json_putp) struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; array && i < snapshot->verdict_count; i++)
-		if (json_append(array, json_verdict(&snapshot->verdicts[i])) < 0)
-			return NULL;
-	return TAKE(array);
-}
-
-static int write_snapshot(const struct skbscope_snapshot *snapshot,
-			  const struct skbscope_render_options *options, FILE *stream,
+static int write_snapshot(struct json_writer *json, const struct skbscope_snapshot *snapshot,
+			  const struct skbscope_render_options *options,
 			  struct skbscope_error *error)
 {
-	const char *separator = "";
-	int r = json_write(json_head(snapshot, options), 1, stream);
+	int r = 0;
 
-	if (r == 0)
-		r = json_write_text(",\"tables\":{", stream);
-	for (size_t i = 0; i < snapshot->table_count && r == 0; i++) {
-		r = json_write_text(separator, stream);
-		if (r == 0)
-			r = write_table(&snapshot->tables[i], options, stream, error);
-		separator = ",";
-	}
-	if (r == 0)
-		r = json_write_text("},\"verdicts\":", stream);
-	if (r == 0)
-		r = json_write(json_verdicts(snapshot), 0, stream);
-	if (r == 0)
-		r = json_write_text(",\"losses\":", stream);
-	if (r == 0)
-		r = json_write(json_losses(snapshot), 0, stream);
-	return r < 0 ? r : json_write_text("}\n", stream);
+	json_begin_object(json, NULL);
+	write_head(json, snapshot, options);
+	json_begin_object(json, "tables");
+	for (size_t i = 0; i < snapshot->table_count && r == 0; i++)
+		r = write_table(json, &snapshot->tables[i], options, error);
+	json_end_object(json);
+	write_verdicts(json, snapshot);
+	json_losses(json, snapshot);
+	json_end_object(json);
+	return r < 0 ? r : json_finish(json);
 }
 
 SKBSCOPE_API int skbscope_render_json(const struct skbscope_snapshot *snapshot,
 				      const struct skbscope_render_options *options, FILE *stream,
 				      struct skbscope_error *error)
 {
+	AUTO(json_clear) struct json_writer json = { .stream = stream };
 	struct skbscope_render_options full;
 	int r = render_options_take(options, &full, error);
 
@@ -174,7 +143,6 @@ SKBSCOPE_API int skbscope_render_json(const struct skbscope_snapshot *snapshot,
 		r = order_check(snapshot, &full, error);
 	if (r < 0)
 		return r;
-	errno = 0;
-	r = write_snapshot(snapshot, &full, stream, error);
+	r = write_snapshot(&json, snapshot, &full, error);
 	return render_finish(r, stream, error);
 }

@@ -1,67 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What beside its tables a reading says in JSON. */
+/* What readings and differences both say in JSON. */
 #include "render/json_parts.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <time.h>
 
-#include "base/cleanup.h"
 #include "model/value.h"
 
 #define NS_PER_S 1000000000u
 
-int json_write(struct json_object *json, size_t skip, FILE *stream)
-{
-	AUTO(json_putp) struct json_object *owned = json;
-	const char *text;
-	size_t length;
-
-	if (!owned)
-		return -ENOMEM;
-	text = json_text_of(owned, &length);
-	if (!text)
-		return -ENOMEM;
-	return fwrite(text, 1, length - skip, stream) == length - skip ? 0 : -EIO;
-}
-
-int json_write_text(const char *text, FILE *stream)
-{
-	return fputs(text, stream) < 0 ? -EIO : 0;
-}
-
-static struct json_object *json_loss(const struct skbscope_loss *loss)
-{
-	AUTO(json_putp) struct json_object *json = json_object_new_object();
-
-	if (!json || json_add(json, "table", json_text(loss->table)) < 0 ||
-	    json_add(json, "what", json_text(loss->what)) < 0 ||
-	    json_add(json, "count",
-		     loss->known ? json_object_new_uint64(loss->count) : json_null()) < 0)
-		return NULL;
-	return TAKE(json);
-}
-
-struct json_object *json_losses(const struct skbscope_snapshot *snapshot)
-{
-	AUTO(json_putp) struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; array && i < snapshot->loss_count; i++)
-		if (json_append(array, json_loss(&snapshot->losses[i])) < 0)
-			return NULL;
-	return TAKE(array);
-}
-
-struct json_object *json_wall_time(uint64_t wall_ns)
+void json_wall_time(struct json_writer *json, const char *key, uint64_t wall_ns)
 {
 	time_t seconds = (time_t)(wall_ns / NS_PER_S);
 	char text[64];
 	struct tm tm;
 	size_t length;
 
-	if (!gmtime_r(&seconds, &tm))
-		return json_null();
+	if (!gmtime_r(&seconds, &tm)) {
+		json_null(json, key);
+		return;
+	}
 	length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(text + length, sizeof(text) - length, ".%09uZ", (unsigned)(wall_ns % NS_PER_S));
-	return json_object_new_string(text);
+	json_text(json, key, text);
+}
+
+void json_losses(struct json_writer *json, const struct skbscope_snapshot *snapshot)
+{
+	json_begin_array(json, "losses");
+	for (size_t i = 0; i < snapshot->loss_count; i++) {
+		const struct skbscope_loss *loss = &snapshot->losses[i];
+
+		json_begin_object(json, NULL);
+		json_text(json, "table", loss->table);
+		json_text(json, "what", loss->what);
+		json_known(json, "count", loss->count, loss->known);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+void json_verdict(struct json_writer *json, const char *function, int32_t verdict)
+{
+	json_text(json, "function", function);
+	json_text(json, "verdict", verdict_name(verdict));
+	if (verdict == INT32_MIN)
+		json_null(json, "code");
+	else
+		json_i64(json, "code", verdict);
+}
+
+void json_table_head(struct json_writer *json, const struct skbscope_table *table)
+{
+	const struct skbscope_schema *schema = table->schema;
+
+	json_text(json, "type", schema->map_type);
+	json_known(json, "entries", table->row_count, schema->readable);
+	json_u64(json, "max_entries", schema->max_entries);
+	json_boolean(json, "complete", table->complete);
+	json_boolean(json, "full", table->full);
 }

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What beside its tables a reading says in JSON, and writing it piece by piece. */
+/* What readings and differences both say in JSON. */
 #ifndef RENDER_JSON_PARTS_H
 #define RENDER_JSON_PARTS_H
 
-#include <stdio.h>
+#include <skbscope/snapshot.h>
 
-#include "render/json_value.h"
+#include "render/json_writer.h"
 
-struct json_object *json_wall_time(uint64_t wall_ns); /* RFC 3339, every nanosecond */
-struct json_object *json_losses(const struct skbscope_snapshot *snapshot);
-
-/* Writes and releases; skip bytes at the end are left out. 0, -EIO, or -ENOMEM for
- * NULL. */
-int json_write(struct json_object *json, size_t skip, FILE *stream);
-int json_write_text(const char *text, FILE *stream);
+void json_wall_time(struct json_writer *json, const char *key, uint64_t wall_ns); /* RFC 3339 */
+void json_losses(struct json_writer *json, const struct skbscope_snapshot *snapshot);
+void json_verdict(struct json_writer *json, const char *function, int32_t verdict);
+/* All members of a table but its rows. */
+void json_table_head(struct json_writer *json, const struct skbscope_table *table);
 
 #endif

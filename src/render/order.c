@@ -9,50 +9,14 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/options.h"
 #include "base/text.h"
 #include "model/value.h"
+#include "render/common.h"
 
 struct sorting {
 	const struct skbscope_table *table;
 	const struct skbscope_column *column; /* NULL: by key alone */
 };
-
-int render_options_take(const struct skbscope_render_options *options,
-			struct skbscope_render_options *full, struct skbscope_error *error)
-{
-	int r;
-
-	memset(full, 0, sizeof(*full));
-	r = options_take(full, sizeof(*full), options, SKBSCOPE_STAGE_RENDER, error);
-	full->size = sizeof(*full);
-	return r;
-}
-
-int render_finish(int r, FILE *stream, struct skbscope_error *error)
-{
-	int code = errno; /* of the write that failed first, if one did */
-
-	if (r == -ENOMEM)
-		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
-	if (r < 0 && r != -EIO)
-		return r;
-	if (r == 0) {
-		errno = 0;
-		if (fflush(stream) == 0 && !ferror(stream))
-			return 0;
-		code = errno;
-	}
-	return fail_errno(error, code ? code : EIO, SKBSCOPE_STAGE_RENDER,
-			  "cannot write the reading");
-}
-
-const uint8_t *row_data(const struct skbscope_table *table, const struct skbscope_column *column,
-			size_t row)
-{
-	return column->is_key ? table->keys + row * table->schema->key_size
-			      : table->values + row * table->schema->value_size;
-}
 
 void order_clear(struct order *order)
 {
@@ -63,8 +27,8 @@ void order_clear(struct order *order)
 static int compare_column(const struct sorting *sorting, const struct skbscope_column *column,
 			  uint32_t a, uint32_t b)
 {
-	return value_compare(column, row_data(sorting->table, column, a),
-			     row_data(sorting->table, column, b));
+	return value_compare(column, cell_data(sorting->table, a, column),
+			     cell_data(sorting->table, b, column));
 }
 
 /* Values from the largest, because that is what one looks for; keys from the

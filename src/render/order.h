@@ -24,17 +24,4 @@ int order_rows(const struct skbscope_table *table, const struct skbscope_render_
 int order_check(const struct skbscope_snapshot *snapshot,
 		const struct skbscope_render_options *options, struct skbscope_error *error);
 
-/* Copies the caller's options (NULL: all defaults) into a full struct; what a newer
- * caller set and this library does not have is refused. */
-int render_options_take(const struct skbscope_render_options *options,
-			struct skbscope_render_options *full, struct skbscope_error *error);
-
-/* The end of every renderer: flushes, and turns a stream that failed (disk full,
- * closed) or a code of -ENOMEM into an error. */
-int render_finish(int r, FILE *stream, struct skbscope_error *error);
-
-/* The bytes that a column's offset counts from: the row's key or its value. */
-const uint8_t *row_data(const struct skbscope_table *table, const struct skbscope_column *column,
-			size_t row);
-
 #endif

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "model/value.h"
+#include "render/common.h"
 #include "render/grid.h"
 #include "render/histogram.h"
 #include "render/order.h"

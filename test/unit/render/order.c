@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* render/order: which rows, in which order. */
 #include "render/order.h"
+#include "render/common.h"
 
 #include <errno.h>
 

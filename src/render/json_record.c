@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cells by their types, records by their columns. */
+#include "render/json_record.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "model/bits.h"
+#include "model/record.h"
+#include "model/value.h"
+
+static void cell(struct json_writer *json, const char *key, const struct skbscope_type *type,
+		 uint32_t bit_offset, uint32_t bit_size, const uint8_t *data);
+
+static void scalar(struct json_writer *json, const char *key, const struct skbscope_column *column,
+		   const struct value *value, const uint8_t *data)
+{
+	if (column->type->kind == SKBSCOPE_KIND_BOOLEAN && value->u <= 1)
+		json_boolean(json, key, value->u == 1);
+	else if (value->form == VALUE_SIGNED)
+		json_i128(json, key, (__int128)value->u);
+	else if (value->form == VALUE_UNSIGNED)
+		json_u128(json, key, value->u);
+	else if (isfinite(value->f))
+		value_format_raw(column, data, json_digits(json, key));
+	else
+		json_null(json, key);
+}
+
+static void elements(struct json_writer *json, const char *key, const uint8_t *bytes,
+		     const struct skbscope_type *element, size_t count)
+{
+	json_begin_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		cell(json, NULL, element, (uint32_t)i * element->bits, element->bits, bytes);
+	json_end_array(json);
+}
+
+static void octets(struct json_writer *json, const char *key, const uint8_t *bytes, size_t count)
+{
+	json_begin_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		json_u64(json, NULL, bytes[i]);
+	json_end_array(json);
+}
+
+static void members(struct json_writer *json, const struct skbscope_type *type, uint32_t bit_offset,
+		    const uint8_t *data)
+{
+	for (size_t i = 0; i < type->member_count; i++) {
+		const struct skbscope_member *member = &type->members[i];
+		uint32_t offset = bit_offset + member->bit_offset;
+
+		if (!member->bit_size)
+			continue;
+		if (*member->name)
+			cell(json, member->name, member->type, offset, member->bit_size, data);
+		else
+			members(json, member->type, offset, data);
+	}
+}
+
+/* The exact value, whatever its display. */
+static void cell(struct json_writer *json, const char *key, const struct skbscope_type *type,
+		 uint32_t bit_offset, uint32_t bit_size, const uint8_t *data)
+{
+	const struct skbscope_column column = {
+		.name = "", .type = type, .bit_offset = bit_offset, .bit_size = bit_size
+	};
+	struct value value = value_read(&column, data);
+
+	if (value.form != VALUE_BYTES) {
+		scalar(json, key, &column, &value, data);
+	} else if (type->display == SKBSCOPE_DISPLAY_TEXT) {
+		json_bytes(json, key, value.bytes,
+			   strnlen((const char *)value.bytes, value.length));
+	} else if (type->kind == SKBSCOPE_KIND_ARRAY) {
+		elements(json, key, value.bytes, type->element, type->count);
+	} else if (type->display != SKBSCOPE_DISPLAY_PLAIN) {
+		octets(json, key, value.bytes, value.length);
+	} else {
+		json_begin_object(json, key);
+		members(json, type, bit_offset, data);
+		json_end_object(json);
+	}
+}
+
+static void name(struct json_writer *json, const struct json_columns *columns, size_t i)
+{
+	json_quoted_key(json, columns->names.data + columns->columns[i].name,
+			columns->columns[i].name_length);
+}
+
+static void integer(struct json_writer *json, const uint8_t *data, unsigned int bits,
+		    bool is_signed)
+{
+	uint64_t number = (uint64_t)bits_load(data, bits);
+	unsigned int unused = 64 - bits;
+
+	if (is_signed)
+		json_i64(json, NULL, (int64_t)(number << unused) >> unused);
+	else
+		json_u64(json, NULL, number);
+}
+
+static bool is_part(const struct skbscope_column *column, enum json_part part)
+{
+	return part == JSON_WHOLE || column->is_key == (part == JSON_KEY);
+}
+
+void json_cells(struct json_writer *json, const struct json_columns *columns,
+		const struct skbscope_record *record, enum json_part part)
+{
+	for (size_t i = 0; i < columns->schema->column_count; i++) {
+		const struct skbscope_column *column = &columns->schema->columns[i];
+		const uint8_t *data = record_data(record, column);
+
+		if (!is_part(column, part))
+			continue;
+		name(json, columns, i);
+		if (columns->columns[i].plain_bits)
+			integer(json, data + column->bit_offset / 8, columns->columns[i].plain_bits,
+				column->type->is_signed);
+		else
+			cell(json, NULL, column->type, column->bit_offset, column->bit_size, data);
+	}
+}
+
+void json_readable(struct json_writer *json, struct json_columns *columns,
+		   const struct skbscope_record *record, enum json_part part)
+{
+	bool any = false;
+
+	for (size_t i = 0; columns->has_texts && i < columns->schema->column_count; i++) {
+		const struct skbscope_column *column = &columns->schema->columns[i];
+		const uint8_t *data = record_data(record, column);
+
+		if (!columns->columns[i].is_readable || !is_part(column, part))
+			continue;
+		buffer_clear(&columns->readable);
+		buffer_clear(&columns->raw);
+		value_format(column, data, true, &columns->readable);
+		value_format_raw(column, data, &columns->raw);
+		if (columns->readable.failed || columns->raw.failed)
+			json->text.failed = true;
+		if (strcmp(buffer_text(&columns->readable), buffer_text(&columns->raw)) == 0 &&
+		    column->type->kind != SKBSCOPE_KIND_ARRAY)
+			continue;
+		if (!any)
+			json_begin_object(json, "text");
+		any = true;
+		name(json, columns, i);
+		json_bytes(json, NULL, buffer_text(&columns->readable), columns->readable.length);
+	}
+	if (any)
+		json_end_object(json);
+}
+
+void json_rates(struct json_writer *json, const struct json_columns *columns,
+		const struct skbscope_record *record)
+{
+	bool any = false;
+
+	for (size_t i = 0; record->rates && i < columns->schema->column_count; i++) {
+		if (!columns->schema->columns[i].is_counter)
+			continue;
+		if (!any)
+			json_begin_object(json, "rates");
+		any = true;
+		name(json, columns, i);
+		json_double(json, NULL, record->rates[i]);
+	}
+	if (any)
+		json_end_object(json);
+}
+
+static bool has_readable_form(const struct skbscope_type *type)
+{
+	return type->kind == SKBSCOPE_KIND_ENUM || type->kind == SKBSCOPE_KIND_POINTER ||
+	       (type->display != SKBSCOPE_DISPLAY_PLAIN && type->display != SKBSCOPE_DISPLAY_TEXT);
+}
+
+/* Nearly all columns are such integers, and for them what is asked of a value in general
+ * takes longer than writing its digits. */
+static unsigned int plain_bits(const struct skbscope_column *column)
+{
+	enum skbscope_kind kind = column->type->kind;
+
+	return (kind == SKBSCOPE_KIND_INTEGER || kind == SKBSCOPE_KIND_ENUM) &&
+			       bits_are_bytes(column->bit_offset, column->bit_size) &&
+			       column->bit_size <= 64
+		       ? column->bit_size
+		       : 0;
+}
+
+int json_columns_init(struct json_columns *columns, const struct skbscope_schema *schema)
+{
+	*columns = (struct json_columns){ .schema = schema };
+	if (!schema)
+		return 0;
+	columns->columns = calloc(schema->column_count + 1, sizeof(*columns->columns));
+	if (!columns->columns)
+		return -ENOMEM;
+	for (size_t i = 0; i < schema->column_count; i++) {
+		const struct skbscope_column *column = &schema->columns[i];
+		size_t start = columns->names.length;
+
+		json_quote(&columns->names, column->name);
+		columns->columns[i] = (struct json_column){
+			.name = start,
+			.name_length = columns->names.length - start,
+			.plain_bits = plain_bits(column),
+			.is_readable = has_readable_form(column->type),
+		};
+		columns->has_texts |= columns->columns[i].is_readable;
+	}
+	return columns->names.failed ? -ENOMEM : 0;
+}
+
+void json_columns_clear(struct json_columns *columns)
+{
+	buffer_free(&columns->names);
+	buffer_free(&columns->raw);
+	buffer_free(&columns->readable);
+	free(TAKE(columns->columns));
+}
