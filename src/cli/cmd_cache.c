@@ -11,8 +11,8 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/listing.h"
-#include "cli/report.h"
 #include "compile/cache.h"
+#include "run/report.h"
 
 static void used_text(uint64_t used_ns, char *out, size_t size)
 {
@@ -80,7 +80,7 @@ static int list_images(const struct settings *settings, const char *directory)
 
 	if (cache_list(directory, &listing, &error) < 0)
 		return report_error(&error, NULL, false);
-	if (settings->output == OUTPUT_JSON)
+	if (settings->run.output.format == OUTPUT_JSON)
 		return print_json(directory, &listing);
 	return print_table(directory, &listing);
 }
@@ -94,7 +94,7 @@ static int clear_images(const struct settings *settings, const char *directory)
 
 	if (cache_clear(directory, &removed, &bytes, &error) < 0)
 		return report_error(&error, NULL, false);
-	if (settings->output == OUTPUT_JSON) {
+	if (settings->run.output.format == OUTPUT_JSON) {
 		struct json_object *document = json_object_new_object();
 
 		json_put_number(document, "removed", removed);
@@ -102,7 +102,7 @@ static int clear_images(const struct settings *settings, const char *directory)
 		return json_print(document, stdout);
 	}
 	size_text(bytes, size, sizeof(size));
-	if (!settings->quiet)
+	if (!settings->run.talk.quiet)
 		report_say("removed %zu image%s, %s, from %s", removed, removed == 1 ? "" : "s",
 			   size, directory);
 	return EXIT_FINE;

@@ -16,9 +16,9 @@
 #include "cli/findings.h"
 #include "cli/json.h"
 #include "cli/listing.h"
-#include "cli/program.h"
-#include "cli/report.h"
-#include "cli/summary.h"
+#include "run/program.h"
+#include "run/report.h"
+#include "run/summary.h"
 
 enum verification {
 	VERIFIED,
@@ -226,25 +226,26 @@ int cmd_check(const struct settings *settings)
 {
 	AUTO(check_clear) struct check check = { 0 };
 	struct skbscope_error error = { 0 };
-	int r = program_read(settings, &check.program, &error);
+	int r = program_read(&settings->run.compiling, settings->run.program, &check.program,
+			     &error);
 
 	if (r == 0)
-		r = program_compile(settings, NULL, &check.program, &error);
+		r = program_compile(&settings->run.compiling, NULL, &check.program, &error);
 	if (r == 0)
-		report_diagnostics(check.program.diagnostics, settings->verbose);
+		report_diagnostics(check.program.diagnostics, settings->run.talk.verbose);
 	if (r == 0)
 		r = verify(&check, &error);
 	if (r == 0)
 		r = findings_collect(check.program.image, &check.findings, &error);
 	if (r < 0)
-		return report_error(&error, check.program.diagnostics, settings->verbose);
-	if (settings->verbose)
+		return report_error(&error, check.program.diagnostics, settings->run.talk.verbose);
+	if (settings->run.talk.verbose)
 		report_diagnostics(check.program.diagnostics, true);
-	if (settings->output == OUTPUT_JSON) {
-		program_say_trouble(settings, &check.program);
+	if (settings->run.output.format == OUTPUT_JSON) {
+		program_say_trouble(&settings->run.talk, &check.program);
 		return print_json(&check);
 	}
-	r = print_text(&check, settings->verbose);
+	r = print_text(&check, settings->run.talk.verbose);
 	fflush(stdout); /* so that the warnings come after it, also in a log */
 	report_diagnostics(check.findings, false);
 	return r;

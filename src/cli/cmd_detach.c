@@ -4,8 +4,8 @@
 #include <net/if.h>
 
 #include "cli/command.h"
-#include "cli/report.h"
 #include "kernel/leftovers.h"
+#include "run/report.h"
 
 static void describe(const struct leftover *leftover)
 {
@@ -26,8 +26,8 @@ static int detach_from(const char *interface, const struct settings *settings, s
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < count && !settings->quiet; i++)
-		if (leftovers[i].present || settings->verbose)
+	for (size_t i = 0; i < count && !settings->run.talk.quiet; i++)
+		if (leftovers[i].present || settings->run.talk.verbose)
 			describe(&leftovers[i]);
 	r = leftovers_remove(interface, &removed, error);
 	*total += removed;
@@ -40,15 +40,16 @@ int cmd_detach(const struct settings *settings)
 	size_t total = 0;
 	int r = 0;
 
-	if (!settings->interfaces.count)
+	if (!settings->run.traffic.interfaces.count)
 		r = detach_from(NULL, settings, &total, &error);
-	for (size_t i = 0; i < settings->interfaces.count && r == 0; i++)
-		r = detach_from(settings->interfaces.items[i], settings, &total, &error);
+	for (size_t i = 0; i < settings->run.traffic.interfaces.count && r == 0; i++)
+		r = detach_from(settings->run.traffic.interfaces.items[i], settings, &total,
+				&error);
 	if (r < 0)
-		return report_error(&error, NULL, settings->verbose);
-	if (!settings->quiet && total)
+		return report_error(&error, NULL, settings->run.talk.verbose);
+	if (!settings->run.talk.quiet && total)
 		report_say("removed %zu filter%s", total, total == 1 ? "" : "s");
-	else if (!settings->quiet)
+	else if (!settings->run.talk.quiet)
 		report_say("nothing to remove");
 	return EXIT_FINE;
 }

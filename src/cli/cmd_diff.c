@@ -18,13 +18,13 @@
 
 #include "base/error.h"
 #include "base/io.h"
-#include "cli/attach.h"
 #include "cli/command.h"
-#include "cli/output.h"
-#include "cli/report.h"
-#include "cli/screen.h"
-#include "cli/summary.h"
-#include "cli/waiter.h"
+#include "run/attach.h"
+#include "run/output.h"
+#include "run/report.h"
+#include "run/screen.h"
+#include "run/summary.h"
+#include "run/waiter.h"
 
 #define SECOND_NS 1000000000u
 #define LAST_WRITE_MS 2000
@@ -36,7 +36,7 @@ struct version {
 };
 
 struct diff {
-	const struct settings *settings;
+	const struct run_settings *settings;
 	struct version old, new;
 	struct waiter waiter;
 	struct screen screen;
@@ -62,16 +62,17 @@ static void diff_clear(struct diff *diff)
 static int prepare(struct diff *diff, struct version *version, const char *name)
 {
 	struct program *program = &version->program;
-	int r = program_read_named(diff->settings, name, program, &diff->error);
+	int r = program_read(&diff->settings->compiling, name, program, &diff->error);
 
 	if (r == 0)
-		r = program_compile(diff->settings, NULL, program, &diff->error);
-	if (r == 0 && !diff->settings->quiet)
-		report_diagnostics(program->diagnostics, diff->settings->verbose);
+		r = program_compile(&diff->settings->compiling, NULL, program, &diff->error);
+	if (r == 0 && !diff->settings->talk.quiet)
+		report_diagnostics(program->diagnostics, diff->settings->talk.verbose);
 	if (r == 0)
-		program_say_trouble(diff->settings, program);
+		program_say_trouble(&diff->settings->talk, program);
 	if (r == 0)
-		r = open_session(diff->settings, program, false, &version->session, &diff->error);
+		r = open_session(&diff->settings->traffic, program, false, &version->session,
+				 &diff->error);
 	return r;
 }
 
@@ -91,12 +92,12 @@ static int read_version(struct diff *diff, struct version *version)
 
 static int render(struct diff *diff, struct buffer *out)
 {
-	const struct settings *settings = diff->settings;
+	const struct run_settings *settings = diff->settings;
 	struct skbscope_render_options options = {
 		.size = sizeof(options),
-		.exact = settings->exact,
-		.colour = settings->output != OUTPUT_JSON && wants_colour(STDOUT_FILENO),
-		.top = (uint32_t)settings->top,
+		.exact = settings->output.exact,
+		.colour = settings->output.format != OUTPUT_JSON && wants_colour(STDOUT_FILENO),
+		.top = (uint32_t)settings->output.top,
 		.width = diff->redraws ? diff->screen.columns : 0,
 	};
 	struct skbscope_difference *difference = NULL;
@@ -110,7 +111,7 @@ static int render(struct diff *diff, struct buffer *out)
 		return r;
 	stream = open_memstream(&text, &length);
 	r = !stream ? fail_memory(&diff->error, SKBSCOPE_STAGE_RENDER)
-	    : settings->output == OUTPUT_JSON
+	    : settings->output.format == OUTPUT_JSON
 		    ? skbscope_render_difference_json(difference, &options, stream, &diff->error)
 		    : skbscope_render_difference_table(difference, &options, stream, &diff->error);
 	skbscope_difference_free(difference);
@@ -133,7 +134,8 @@ static int compare(struct diff *diff, bool last)
 		r = read_version(diff, &diff->old);
 	if (diff->redraws)
 		screen_measure(&diff->screen, STDOUT_FILENO);
-	if (r == 0 && !diff->redraws && diff->settings->output != OUTPUT_JSON && diff->readings)
+	if (r == 0 && !diff->redraws && diff->settings->output.format != OUTPUT_JSON &&
+	    diff->readings)
 		buffer_string(&text, "\n");
 	if (r == 0)
 		r = render(diff, &text);
@@ -161,13 +163,14 @@ static bool is_attached(const struct diff *diff)
 /* Until something ends it; 0, or a failure. */
 static int loop(struct diff *diff)
 {
-	const struct settings *settings = diff->settings;
-	uint64_t interval = settings->interval_ns ? settings->interval_ns : SECOND_NS;
-	uint64_t end = settings->duration_ns ? diff->start_ns + settings->duration_ns : UINT64_MAX;
+	const struct run_settings *settings = diff->settings;
+	uint64_t interval = settings->pace.interval_ns ? settings->pace.interval_ns : SECOND_NS;
+	uint64_t end = settings->pace.duration_ns ? diff->start_ns + settings->pace.duration_ns
+						  : UINT64_MAX;
 	uint64_t due = diff->start_ns + interval;
 
 	/* The comparison at the end is one of those that were asked for. */
-	while (!settings->count || diff->readings + 1 < settings->count || due > end) {
+	while (!settings->pace.count || diff->readings + 1 < settings->pace.count || due > end) {
 		switch (waiter_wait(&diff->waiter, due < end ? due : end)) {
 		case WAKE_STOP:
 			return 0;
@@ -231,7 +234,7 @@ static void conclude(const struct diff *diff)
 	AUTO(buffer_free) struct buffer text = { 0 };
 	uint64_t old = packets_of(diff->old.snapshot), new = packets_of(diff->new.snapshot);
 
-	if (diff->settings->quiet)
+	if (diff->settings->talk.quiet)
 		return;
 	if (!on_same_hooks(diff))
 		buffer_printf(&text,
@@ -274,7 +277,7 @@ static void introduce(const struct diff *diff)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
-	if (diff->settings->quiet)
+	if (diff->settings->talk.quiet)
 		return;
 	buffer_printf(&text, "old: %s", diff->old.program.source->path);
 	if (on_same_hooks(diff)) {
@@ -291,10 +294,12 @@ static void introduce(const struct diff *diff)
 
 static int begin(struct diff *diff, const struct targets *targets)
 {
-	int r = attach_session(diff->settings, targets, true, diff->old.session, &diff->error);
+	int r = attach_session(&diff->settings->traffic, targets, true, diff->old.session,
+			       &diff->error);
 
 	if (r == 0)
-		r = attach_session(diff->settings, targets, true, diff->new.session, &diff->error);
+		r = attach_session(&diff->settings->traffic, targets, true, diff->new.session,
+				   &diff->error);
 	if (r == 0)
 		r = skbscope_session_release(diff->old.session, &diff->error);
 	if (r == 0)
@@ -347,9 +352,9 @@ int cmd_diff(const struct settings *settings)
 {
 	AUTO(diff_clear)
 	struct diff diff = {
-		.settings = settings,
+		.settings = &settings->run,
 		.waiter = WAITER_INIT,
-		.redraws = settings->output != OUTPUT_JSON && isatty(STDOUT_FILENO),
+		.redraws = settings->run.output.format != OUTPUT_JSON && isatty(STDOUT_FILENO),
 	};
 	struct version *at_fault = &diff.old;
 	struct targets targets;
@@ -364,11 +369,13 @@ int cmd_diff(const struct settings *settings)
 		r = prepare(&diff, &diff.new, settings->operands.items[1]);
 	}
 	if (r == 0)
-		r = targets_choose(settings, &targets, &diff.error);
+		r = targets_choose(&diff.settings->traffic, diff.settings->talk.quiet, &targets,
+				   &diff.error);
 	if (r == 0)
 		r = waiter_open(&diff.waiter, STDOUT_FILENO, false, &diff.error);
 	if (r == 0)
 		r = run(&diff, &targets);
-	return r < 0 ? report_error(&diff.error, at_fault->program.diagnostics, settings->verbose)
+	return r < 0 ? report_error(&diff.error, at_fault->program.diagnostics,
+				    settings->run.talk.verbose)
 		     : EXIT_FINE;
 }

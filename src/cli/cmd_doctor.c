@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/doctor.h"
 #include "cli/json.h"
-#include "cli/report.h"
+#include "run/report.h"
 
 static const char *mark(const struct item *item)
 {
@@ -88,7 +88,7 @@ int cmd_doctor(const struct settings *settings)
 		report_say("skbscope: out of memory");
 		return EXIT_FAILED;
 	}
-	if (settings->output == OUTPUT_JSON)
+	if (settings->run.output.format == OUTPUT_JSON)
 		print_json(&checkup);
 	else
 		print_text(&checkup);

@@ -7,8 +7,8 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/listing.h"
-#include "cli/program.h"
-#include "cli/report.h"
+#include "run/program.h"
+#include "run/report.h"
 
 #define PROGRAMS_MAX 1024
 
@@ -121,13 +121,13 @@ int cmd_list(const struct settings *settings)
 	AUTO(arena_freep) struct arena *arena = arena_new();
 	struct catalogue *catalogue = arena ? ARENA_NEW(arena, struct catalogue) : NULL;
 
-	if (!catalogue || program_search_path(settings, &path) < 0) {
+	if (!catalogue || program_search_path(&settings->run.compiling, &path) < 0) {
 		report_say("skbscope: out of memory");
 		return EXIT_FAILED;
 	}
 	catalogue->arena = arena;
 	collect(catalogue, path.data);
-	if (settings->output == OUTPUT_JSON)
+	if (settings->run.output.format == OUTPUT_JSON)
 		return print_json(catalogue);
 	if (!catalogue->count)
 		report_say("skbscope: no programs in %s", buffer_text(&path));

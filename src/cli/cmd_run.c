@@ -6,34 +6,34 @@
 #include <skbscope/session.h>
 
 #include "base/io.h"
-#include "cli/attach.h"
 #include "cli/command.h"
-#include "cli/live.h"
-#include "cli/output.h"
-#include "cli/program.h"
-#include "cli/report.h"
-#include "cli/watch.h"
+#include "run/attach.h"
+#include "run/live.h"
+#include "run/output.h"
+#include "run/program.h"
+#include "run/report.h"
+#include "run/watch.h"
 
 /* What the choice between passive and enforcing means for this program. */
-static void advise(const struct settings *settings, const struct skbscope_image *image)
+static void advise(const struct run_settings *settings, const struct skbscope_image *image)
 {
 	const char *enforce = image->documentation ? image->documentation->enforce : NULL;
 
-	if (enforce && !settings->enforce && !settings->quiet)
+	if (enforce && !settings->traffic.enforce && !settings->talk.quiet)
 		report_say(
 			"%s is written to be run with --enforce (%s); its verdicts are counted and "
 			"held back",
 			image->name, *enforce ? enforce : "@enforce");
 }
 
-static void report_compilation(const struct settings *settings, const struct program *program)
+static void report_compilation(const struct run_settings *settings, const struct program *program)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
-	if (settings->quiet)
+	if (settings->talk.quiet)
 		return;
-	report_diagnostics(program->diagnostics, settings->verbose);
-	if (!settings->verbose)
+	report_diagnostics(program->diagnostics, settings->talk.verbose);
+	if (!settings->talk.verbose)
 		return;
 	buffer_string(&text, "headers: ");
 	program_headers_text(program->image, &text);
@@ -43,8 +43,9 @@ static void report_compilation(const struct settings *settings, const struct pro
 	report_say("%s", buffer_text(&text));
 }
 
-int cmd_run(const struct settings *settings)
+int cmd_run(const struct settings *all)
 {
+	const struct run_settings *settings = &all->run;
 	AUTO(program_clear) struct program program = { 0 };
 	AUTO(close_sessionp) struct skbscope_session *session = NULL;
 	AUTO(waiter_close) struct waiter waiter = WAITER_INIT;
@@ -57,25 +58,26 @@ int cmd_run(const struct settings *settings)
 	if (r < 0)
 		r = output_failed(r, &error);
 	if (r == 0)
-		r = program_read(settings, &program, &error);
+		r = program_read(&settings->compiling, settings->program, &program, &error);
 	if (r == 0)
-		r = program_compile(settings, NULL, &program, &error);
+		r = program_compile(&settings->compiling, NULL, &program, &error);
 	if (r == 0)
 		report_compilation(settings, &program);
 	if (r == 0)
-		r = open_session(settings, &program, live_is_wanted(settings), &session, &error);
+		r = open_session(&settings->traffic, &program, live_is_wanted(settings), &session,
+				 &error);
 	if (r == 0)
-		r = targets_choose(settings, &targets, &error);
+		r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, &error);
 	/* From the first hook on, a signal must find somebody who detaches. */
 	if (r == 0)
 		r = waiter_open(&waiter, STDOUT_FILENO, settings->watch || settings->no_watch,
 				&error);
 	if (r == 0)
-		r = attach_session(settings, &targets, false, session, &error);
+		r = attach_session(&settings->traffic, &targets, false, session, &error);
 	if (r == 0)
 		r = live_open(&live, settings, session, &program, since_wall_ns, &error);
 	if (r < 0)
-		return report_error(&error, program.diagnostics, settings->verbose);
+		return report_error(&error, program.diagnostics, settings->talk.verbose);
 
 	advise(settings, program.image);
 	return watch(settings, session, &live, &waiter);

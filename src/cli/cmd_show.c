@@ -10,8 +10,8 @@
 #include "cli/describe.h"
 #include "cli/json.h"
 #include "cli/listing.h"
-#include "cli/program.h"
-#include "cli/report.h"
+#include "run/program.h"
+#include "run/report.h"
 
 static void print_parameters(const struct skbscope_documentation *doc)
 {
@@ -91,18 +91,19 @@ int cmd_show(const struct settings *settings)
 {
 	AUTO(program_clear) struct program program = { 0 };
 	struct skbscope_error error = { 0 };
-	int r = program_read(settings, &program, &error);
+	int r = program_read(&settings->run.compiling, settings->run.program, &program, &error);
 
 	if (r < 0)
-		return report_error(&error, program.diagnostics, settings->verbose);
-	r = program_compile(settings, NULL, &program, &error);
+		return report_error(&error, program.diagnostics, settings->run.talk.verbose);
+	r = program_compile(&settings->run.compiling, NULL, &program, &error);
 	if (r < 0 && error.stage == SKBSCOPE_STAGE_USAGE)
-		return report_error(&error, program.diagnostics, settings->verbose);
+		return report_error(&error, program.diagnostics, settings->run.talk.verbose);
 	if (r < 0) {
-		report_error(&error, program.diagnostics, settings->verbose);
+		report_error(&error, program.diagnostics, settings->run.talk.verbose);
 		report_say(
 			"skbscope: its tables are known only once it compiles; the rest follows");
 	}
-	program_say_trouble(settings, &program);
-	return settings->output == OUTPUT_JSON ? print_json(&program) : print_text(&program);
+	program_say_trouble(&settings->run.talk, &program);
+	return settings->run.output.format == OUTPUT_JSON ? print_json(&program)
+							  : print_text(&program);
 }

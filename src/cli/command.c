@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/report.h"
 #include "cli/version.h"
+#include "run/report.h"
 
 #define COMMANDS_MAX 32
 
@@ -98,6 +98,8 @@ static int dispatch(const struct command *command, int argc, char **argv)
 	if (settings.version)
 		return version_print(stdout);
 	status = check_operands(command, &settings);
+	if (settings.operands.count)
+		settings.run.program = settings.operands.items[0];
 	return status ? status : command->run(&settings);
 }
 

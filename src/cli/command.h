@@ -9,16 +9,7 @@
 #include <stdio.h>
 
 #include "cli/options.h"
-
-/* design.md's contract with scripts; docs/skbscope.8.scd lists them. */
-enum exit_status {
-	EXIT_FINE = 0,
-	EXIT_FAILED = 1,
-	EXIT_MISUSE = 2,
-	EXIT_NOT_COMPILED = 3,
-	EXIT_REFUSED = 4, /* by the verifier */
-	EXIT_LOST = 6,    /* with --fail-on-loss */
-};
+#include "run/exit_status.h"
 
 struct command {
 	const char *name;

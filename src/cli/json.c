@@ -3,7 +3,7 @@
 #include "cli/json.h"
 
 #include "cli/command.h"
-#include "cli/report.h"
+#include "run/report.h"
 
 void json_put_text(struct json_object *object, const char *key, const char *text)
 {

@@ -23,66 +23,67 @@ const struct option_row option_table[] = {
 	{ 'i', "interface", "IFACE",
 	  "the interface to attach to; may be repeated (default: that of the default route, else "
 	  "lo)",
-	  ON_RUN | ON_DIFF, OPTION_LIST, AT(interfaces), NULL },
+	  ON_RUN | ON_DIFF, OPTION_LIST, AT(run.traffic.interfaces), NULL },
 	{ 'i', "interface", "IFACE", "only this interface; may be repeated", ON_DETACH, OPTION_LIST,
-	  AT(interfaces), NULL },
+	  AT(run.traffic.interfaces), NULL },
 	{ '\0', "netns", "NAME|PID|PATH", "the network namespace the interfaces are in",
-	  ON_RUN | ON_DIFF, OPTION_TEXT, AT(netns), NULL },
+	  ON_RUN | ON_DIFF, OPTION_TEXT, AT(run.traffic.netns), NULL },
 	{ '\0', "hook", "auto|tcx|clsact", "how to attach (default: tcx where the kernel has it)",
-	  ON_RUN | ON_DIFF, OPTION_CHOICE, AT(hook), hooks },
+	  ON_RUN | ON_DIFF, OPTION_CHOICE, AT(run.traffic.hook), hooks },
 	{ '\0', "ingress", "FN", "the function for arriving packets", ON_RUN | ON_DIFF, OPTION_TEXT,
-	  AT(ingress), NULL },
+	  AT(run.traffic.ingress), NULL },
 	{ '\0', "egress", "FN", "the function for leaving packets", ON_RUN | ON_DIFF, OPTION_TEXT,
-	  AT(egress), NULL },
+	  AT(run.traffic.egress), NULL },
 	{ '\0', "enforce", NULL, "honour the program's verdicts and let it change packets", ON_RUN,
-	  OPTION_FLAG, AT(enforce), NULL },
+	  OPTION_FLAG, AT(run.traffic.enforce), NULL },
 	{ '\0', "interval", "TIME", "between readings: 500ms, 2s, 1m (default: 1s)",
-	  ON_RUN | ON_DIFF, OPTION_DURATION, AT(interval_ns), NULL },
+	  ON_RUN | ON_DIFF, OPTION_DURATION, AT(run.pace.interval_ns), NULL },
 	{ '\0', "duration", "TIME", "end after this long", ON_RUN | ON_DIFF, OPTION_DURATION,
-	  AT(duration_ns), NULL },
-	{ '\0', "count", "N", "end after N readings", ON_RUN | ON_DIFF, OPTION_NUMBER, AT(count),
-	  NULL },
+	  AT(run.pace.duration_ns), NULL },
+	{ '\0', "count", "N", "end after N readings", ON_RUN | ON_DIFF, OPTION_NUMBER,
+	  AT(run.pace.count), NULL },
 	{ '\0', "once", NULL, "end after one reading, an interval after attaching", ON_RUN,
-	  OPTION_FLAG, AT(once), NULL },
+	  OPTION_FLAG, AT(run.pace.once), NULL },
 	{ '\0', "sort", "[TABLE.]COLUMN", "order rows by this column", ON_RUN, OPTION_TEXT,
-	  AT(sort), NULL },
+	  AT(run.output.sort), NULL },
 	{ '\0', "top", "N", "show the first N rows of each table", ON_RUN | ON_DIFF, OPTION_NUMBER,
-	  AT(top), NULL },
+	  AT(run.output.top), NULL },
 	{ '\0', "exact", NULL, "every digit instead of k, M and G", ON_RUN | ON_DIFF, OPTION_FLAG,
-	  AT(exact), NULL },
+	  AT(run.output.exact), NULL },
 	{ '\0', "per-cpu", NULL, "show each CPU's values beside their sums", ON_RUN, OPTION_FLAG,
-	  AT(per_cpu), NULL },
+	  AT(run.output.per_cpu), NULL },
 	{ '\0', "fail-on-loss", NULL, "exit with 6 if anything was not counted", ON_RUN,
-	  OPTION_FLAG, AT(fail_on_loss), NULL },
+	  OPTION_FLAG, AT(run.fail_on_loss), NULL },
 	{ 'D', "define", "NAME[=VALUE]", "a macro for the program; may be repeated", ON_COMPILING,
-	  OPTION_LIST, AT(defines), NULL },
+	  OPTION_LIST, AT(run.compiling.defines), NULL },
 	{ 'I', "include", "DIR", "where to look for headers first; may be repeated", ON_COMPILING,
-	  OPTION_LIST, AT(include_directories), NULL },
+	  OPTION_LIST, AT(run.compiling.include_directories), NULL },
 	{ '\0', "headers", "auto|uapi|kernel|DIR",
 	  "the kernel headers to use (default: the small tree, then the kernel's)", ON_COMPILING,
-	  OPTION_TEXT, AT(headers), NULL },
+	  OPTION_TEXT, AT(run.compiling.headers), NULL },
 	{ '\0', "program-path", "DIRS",
 	  "colon-separated directories to look for programs in; may be repeated",
-	  ON_COMPILING | ON_LIST, OPTION_LIST, AT(program_paths), NULL },
+	  ON_COMPILING | ON_LIST, OPTION_LIST, AT(run.compiling.program_paths), NULL },
 	{ '\0', "output", "table|json", "how data is written (default: table)",
 	  ON_RUN | ON_CHECK | ON_LIST | ON_SHOW | ON_DOCTOR | ON_DIFF | ON_CACHE, OPTION_CHOICE,
-	  AT(output), outputs },
+	  AT(run.output.format), outputs },
 	{ 'j', "json", NULL, "the same as --output json",
 	  ON_RUN | ON_CHECK | ON_LIST | ON_SHOW | ON_DOCTOR | ON_DIFF | ON_CACHE, OPTION_FLAG,
-	  AT(json), NULL },
+	  AT(run.output.json), NULL },
 	{ '\0', "watch", NULL,
 	  "compile and swap in what is saved (default on a terminal for a path)", ON_RUN,
-	  OPTION_FLAG, AT(watch), NULL },
+	  OPTION_FLAG, AT(run.watch), NULL },
 	{ '\0', "no-watch", NULL, "do not; SIGHUP still does it once", ON_RUN, OPTION_FLAG,
-	  AT(no_watch), NULL },
+	  AT(run.no_watch), NULL },
 	{ '\0', "reset", NULL, "start with empty tables after each swap", ON_RUN, OPTION_FLAG,
-	  AT(reset), NULL },
+	  AT(run.reset), NULL },
 	{ '\0', "no-cache", NULL, "compile, whether or not it was compiled before", ON_COMPILING,
-	  OPTION_FLAG, AT(no_cache), NULL },
+	  OPTION_FLAG, AT(run.compiling.no_cache), NULL },
 	{ 'v', "verbose", NULL, "say more on stderr; whole logs of the compiler and the verifier",
-	  ON_COMPILING | ON_DETACH | ON_CACHE, OPTION_FLAG, AT(verbose), NULL },
+	  ON_COMPILING | ON_DETACH | ON_CACHE, OPTION_FLAG, AT(run.talk.verbose), NULL },
 	{ 'q', "quiet", NULL, "say nothing on stderr but errors",
-	  ON_RUN | ON_CHECK | ON_DETACH | ON_DIFF | ON_CACHE, OPTION_FLAG, AT(quiet), NULL },
+	  ON_RUN | ON_CHECK | ON_DETACH | ON_DIFF | ON_CACHE, OPTION_FLAG, AT(run.talk.quiet),
+	  NULL },
 	{ 'h', "help", NULL, "show this help and exit", (unsigned int)ON_EVERY, OPTION_FLAG,
 	  AT(help), NULL },
 	{ 'V', "version", NULL, "show versions and exit", (unsigned int)ON_EVERY, OPTION_FLAG,
@@ -319,19 +320,19 @@ int options_parse(unsigned int command, int argc, char **argv, struct settings *
 			return fail_memory(error, SKBSCOPE_STAGE_USAGE);
 		}
 	}
-	if (settings->json)
-		settings->output = OUTPUT_JSON;
-	if (settings->once)
-		settings->count = 1;
+	if (settings->run.output.json)
+		settings->run.output.format = OUTPUT_JSON;
+	if (settings->run.pace.once)
+		settings->run.pace.count = 1;
 	return 0;
 }
 
 void settings_clear(struct settings *settings)
 {
 	free(settings->operands.items);
-	free(settings->interfaces.items);
-	free(settings->defines.items);
-	free(settings->include_directories.items);
-	free(settings->program_paths.items);
+	free(settings->run.traffic.interfaces.items);
+	free(settings->run.compiling.defines.items);
+	free(settings->run.compiling.include_directories.items);
+	free(settings->run.compiling.program_paths.items);
 	memset(settings, 0, sizeof(*settings));
 }

@@ -12,6 +12,8 @@
 
 #include <skbscope/error.h>
 
+#include "run/settings.h"
+
 /* Which commands take an option. */
 enum command_bit {
 	ON_RUN = 1 << 0,
@@ -26,25 +28,12 @@ enum command_bit {
 	ON_EVERY = ~0,
 };
 
-struct list {
-	const char **items; /* borrowed from argv */
-	size_t count;
-};
-
-enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
-
 /* Everything that can be asked for. Strings are borrowed from argv; NULL and
  * zero mean "not asked". */
 struct settings {
 	struct list operands;
-	struct list interfaces, defines, include_directories, program_paths;
-	const char *ingress, *egress, *headers, *netns, *sort;
-	int hook;   /* enum skbscope_hook */
-	int output; /* enum output_format */
-	uint64_t interval_ns, duration_ns, count, top;
-	bool once, enforce, exact, per_cpu, fail_on_loss, json;
-	bool watch, no_watch, reset, no_cache;
-	bool verbose, quiet, help, version;
+	struct run_settings run;
+	bool help, version;
 };
 
 enum option_form {

@@ -17,7 +17,8 @@ compile: base image compile
 kernel: base image model kernel
 render: base model render
 worker: base image compile worker
-cli: base image model compile kernel render cli"
+run: base source image model compile kernel render run
+cli: base source image model compile kernel render run cli"
 
 while IFS=': ' read -r layer above; do
 	wrong=$(grep -rnoE '^#include "[a-z]+/' --include='*.[ch]' "src/$layer" |

@@ -30,12 +30,12 @@ TEST(operands_and_options_may_be_mixed)
 		      &s, &error) == 0);
 	CHECK_NUMBER(s.operands.count, 1);
 	CHECK_TEXT(s.operands.items[0], "prog.c");
-	CHECK_NUMBER(s.interfaces.count, 2);
-	CHECK_TEXT(s.interfaces.items[0], "eth0");
-	CHECK_TEXT(s.interfaces.items[1], "lo");
-	CHECK_NUMBER(s.defines.count, 2);
-	CHECK_TEXT(s.defines.items[0], "A=1");
-	CHECK_TEXT(s.defines.items[1], "B");
+	CHECK_NUMBER(s.run.traffic.interfaces.count, 2);
+	CHECK_TEXT(s.run.traffic.interfaces.items[0], "eth0");
+	CHECK_TEXT(s.run.traffic.interfaces.items[1], "lo");
+	CHECK_NUMBER(s.run.compiling.defines.count, 2);
+	CHECK_TEXT(s.run.compiling.defines.items[0], "A=1");
+	CHECK_TEXT(s.run.compiling.defines.items[1], "B");
 	settings_clear(&s);
 }
 
@@ -47,7 +47,7 @@ TEST(after_two_dashes_everything_is_an_operand)
 	REQUIRE(parse(ON_RUN, WORDS("-q", "--", "-i"), &s, &error) == 0);
 	CHECK_NUMBER(s.operands.count, 1);
 	CHECK_TEXT(s.operands.items[0], "-i");
-	CHECK(s.quiet);
+	CHECK(s.run.talk.quiet);
 	settings_clear(&s);
 }
 
@@ -64,8 +64,8 @@ TEST(an_option_may_be_repeated_twenty_three_times)
 	}
 	memcpy(argv, words, sizeof(words));
 	REQUIRE(options_parse(ON_RUN, 2 * 23 + 1, argv, &s, &error) == 0);
-	CHECK_NUMBER(s.interfaces.count, 23);
-	CHECK_TEXT(s.interfaces.items[22], "b");
+	CHECK_NUMBER(s.run.traffic.interfaces.count, 23);
+	CHECK_TEXT(s.run.traffic.interfaces.items[22], "b");
 	settings_clear(&s);
 }
 
@@ -75,13 +75,13 @@ TEST(json_has_a_short_and_a_long_spelling)
 	struct skbscope_error error;
 
 	REQUIRE(parse(ON_RUN, WORDS("-j"), &s, &error) == 0);
-	CHECK_NUMBER(s.output, OUTPUT_JSON);
+	CHECK_NUMBER(s.run.output.format, OUTPUT_JSON);
 	settings_clear(&s);
 	REQUIRE(parse(ON_RUN, WORDS("--output", "json"), &s, &error) == 0);
-	CHECK_NUMBER(s.output, OUTPUT_JSON);
+	CHECK_NUMBER(s.run.output.format, OUTPUT_JSON);
 	settings_clear(&s);
 	REQUIRE(parse(ON_RUN, WORDS("-q"), &s, &error) == 0);
-	CHECK_NUMBER(s.output, OUTPUT_TABLE);
+	CHECK_NUMBER(s.run.output.format, OUTPUT_TABLE);
 	settings_clear(&s);
 }
 
@@ -140,7 +140,7 @@ TEST(a_choice_is_one_of_its_words)
 	struct skbscope_error error;
 
 	REQUIRE(parse(ON_RUN, WORDS("--hook", "clsact"), &s, &error) == 0);
-	CHECK_NUMBER(s.hook, 2);
+	CHECK_NUMBER(s.run.traffic.hook, 2);
 	settings_clear(&s);
 	check_refused(WORDS("--hook", "clasct"), "'clasct'", "'clsact'");
 	check_refused(WORDS("--output", "xml"), "'xml'", "");
@@ -152,7 +152,7 @@ TEST(a_number_starts_at_one)
 	struct skbscope_error error;
 
 	REQUIRE(parse(ON_RUN, WORDS("--count", "23"), &s, &error) == 0);
-	CHECK_NUMBER(s.count, 23);
+	CHECK_NUMBER(s.run.pace.count, 23);
 	settings_clear(&s);
 	check_refused(WORDS("--count", "0"), "--count takes", "");
 	check_refused(WORDS("--count", "-1"), "--count takes", "");
@@ -166,7 +166,7 @@ TEST(once_is_a_count_of_one)
 	struct skbscope_error error;
 
 	REQUIRE(parse(ON_RUN, WORDS("--once"), &s, &error) == 0);
-	CHECK_NUMBER(s.count, 1);
+	CHECK_NUMBER(s.run.pace.count, 1);
 	settings_clear(&s);
 }
 
@@ -210,10 +210,10 @@ TEST(watching_can_be_asked_for_and_refused)
 	struct skbscope_error error;
 
 	REQUIRE(parse(ON_RUN, WORDS("p.c", "--watch", "--reset", "--no-cache"), &s, &error) == 0);
-	CHECK(s.watch && s.reset && s.no_cache && !s.no_watch);
+	CHECK(s.run.watch && s.run.reset && s.run.compiling.no_cache && !s.run.no_watch);
 	settings_clear(&s);
 	REQUIRE(parse(ON_RUN, WORDS("p.c", "--no-watch"), &s, &error) == 0);
-	CHECK(s.no_watch && !s.watch);
+	CHECK(s.run.no_watch && !s.run.watch);
 	settings_clear(&s);
 	CHECK(parse(ON_CHECK, WORDS("p.c", "--watch"), &s, &error) < 0);
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an image to attached hooks, as the command line asks: what run and diff share. */
+#ifndef RUN_ATTACH_H
+#define RUN_ATTACH_H
+
+#include <skbscope/session.h>
+
+#include "run/program.h"
+
+/* Interfaces that were asked for, or the one that is meant when none was. */
+struct targets {
+	const char *const *interfaces; /* borrowed from here or from the settings */
+	size_t count;
+	char chosen[16];
+	const char *only;
+};
+
+int targets_choose(const struct traffic_settings *traffic, bool quiet, struct targets *targets,
+		   struct skbscope_error *error);
+int attach_session(const struct traffic_settings *traffic, const struct targets *targets, bool held,
+		   struct skbscope_session *session, struct skbscope_error *error);
+
+/* Loads the program's image; its diagnostics get what the verifier says. */
+int open_session(const struct traffic_settings *traffic, struct program *program, bool measure,
+		 struct skbscope_session **session, struct skbscope_error *error);
+void close_sessionp(struct skbscope_session **session);
+
+#endif

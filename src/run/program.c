@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding, reading and compiling the program named on the command line. */
+#include "run/program.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/paths.h"
+#include "base/text.h"
+#include "compile/cache.h"
+#include "run/report.h"
+#include "run/summary.h"
+
+int program_search_path(const struct compile_settings *settings, struct buffer *out)
+{
+	const char *environment = getenv("SKBSCOPE_PROGRAM_PATH");
+	int r = 0;
+
+	for (size_t i = 0; i < settings->program_paths.count; i++)
+		r = r ? r : buffer_printf(out, "%s:", settings->program_paths.items[i]);
+	if (environment && *environment)
+		r = r ? r : buffer_printf(out, "%s:", environment);
+	return r ? r : buffer_string(out, paths_get()->programs);
+}
+
+int program_read(const struct compile_settings *settings, const char *name, struct program *program,
+		 struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer path = { 0 };
+
+	if (program_search_path(settings, &path) < 0 ||
+	    skbscope_diagnostics_new(&program->diagnostics) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	return skbscope_source_read(name, buffer_text(&path), &program->source, error);
+}
+
+/* What a macro may be. The compiler gets each -D as one argument of its own, so
+ * nothing can be smuggled in; this is to say early what would only confuse it. */
+static int check_define(const char *define, struct skbscope_error *error)
+{
+	char name[128];
+	size_t length = strcspn(define, "=");
+
+	snprintf(name, sizeof(name), "%.*s", (int)length, define);
+	if (length >= sizeof(name) || !text_is_identifier(name))
+		return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			    "-D takes NAME or NAME=VALUE, and '%.60s' is no name in C", name);
+	for (const char *c = define; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				    "the value of -D %s holds a line break or another control "
+				    "character",
+				    name);
+	if (strlen(define) > 4096)
+		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE,
+			    "the value of -D %s is longer than 4096 bytes", name);
+	return 0;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int choose_headers(const char *headers, struct skbscope_compile_options *options,
+			  struct skbscope_error *error)
+{
+	static const char *const names[] = { "auto", "uapi", "kernel" };
+	const char *nearest;
+	int r;
+
+	if (!headers || strcmp(headers, "auto") == 0) {
+		options->headers = SKBSCOPE_HEADERS_AUTO;
+	} else if (strcmp(headers, "uapi") == 0) {
+		options->headers = SKBSCOPE_HEADERS_UAPI;
+	} else if (strcmp(headers, "kernel") == 0) {
+		options->headers = SKBSCOPE_HEADERS_KERNEL;
+	} else if (is_directory(headers)) {
+		options->headers = SKBSCOPE_HEADERS_DIRECTORY;
+		options->headers_directory = headers;
+	} else {
+		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			 "--headers takes auto, uapi, kernel or a directory, and '%s' is none",
+			 headers);
+		nearest = text_nearest(headers, names, 3);
+		return nearest ? hint(error, r, "did you mean '%s'?", nearest) : r;
+	}
+	return 0;
+}
+
+static int check_includes(const struct list *directories, struct skbscope_error *error)
+{
+	for (size_t i = 0; i < directories->count; i++)
+		if (!is_directory(directories->items[i]))
+			return fail(error, ENOTDIR, SKBSCOPE_STAGE_USAGE,
+				    "-I %s: no such directory", directories->items[i]);
+	return 0;
+}
+
+/* A program that declares its parameters has a misspelt -D found out. */
+static int check_parameters(const struct list *defines, struct program *program,
+			    struct skbscope_error *error)
+{
+	const struct skbscope_documentation *doc = &program->source->documentation;
+	const char **names;
+	int r = 0;
+
+	if (!doc->parameter_count)
+		return 0;
+	names = calloc(doc->parameter_count, sizeof(*names));
+	if (!names)
+		return fail_memory(error, SKBSCOPE_STAGE_USAGE);
+	for (size_t i = 0; i < doc->parameter_count; i++)
+		names[i] = doc->parameters[i].name;
+	for (size_t i = 0; i < defines->count && r == 0; i++) {
+		char name[128], message[256], advice[160];
+		const char *nearest;
+		struct skbscope_diagnostic warning = {
+			.severity = SKBSCOPE_SEVERITY_WARNING,
+			.message = message,
+			.hint = advice,
+		};
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(defines->items[i], "="),
+			 defines->items[i]);
+		nearest = text_nearest(name, names, doc->parameter_count);
+		if (!nearest || strcmp(nearest, name) == 0)
+			continue;
+		snprintf(message, sizeof(message), "-D %s: %s has no such parameter", name,
+			 program->source->name);
+		snprintf(advice, sizeof(advice), "did you mean %.100s?", nearest);
+		r = skbscope_diagnostics_add(program->diagnostics, &warning);
+	}
+	free(names);
+	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_USAGE) : 0;
+}
+
+int program_compile(const struct compile_settings *settings, const struct compile_with *with,
+		    struct program *program, struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer cache = { 0 };
+	struct skbscope_compile_options options = {
+		.size = sizeof(options),
+		.cancel_fd = with ? with->cancel_fd : -1,
+		.files = &program->files,
+		.begin_again = true,
+		.defines = settings->defines.items,
+		.define_count = settings->defines.count,
+		.include_directories = settings->include_directories.items,
+		.include_directory_count = settings->include_directories.count,
+	};
+	int r = choose_headers(settings->headers, &options, error);
+
+	for (size_t i = 0; r == 0 && i < settings->defines.count; i++)
+		r = check_define(settings->defines.items[i], error);
+	if (r == 0)
+		r = check_includes(&settings->include_directories, error);
+	if (r == 0)
+		r = check_parameters(&settings->defines, program, error);
+	if (r < 0)
+		return r;
+	/* No home, no cache. */
+	if (!settings->no_cache && cache_directory_default(&cache) == 0)
+		options.cache_directory = buffer_text(&cache);
+	return skbscope_compiler_compile(with ? with->compiler : NULL, program->source, &options,
+					 &program->image, &program->times, program->diagnostics,
+					 error);
+}
+
+void program_clear(struct program *program)
+{
+	skbscope_image_free(program->image);
+	skbscope_source_free(program->source);
+	skbscope_diagnostics_free(program->diagnostics);
+	skbscope_compile_files_free(program->files);
+	memset(program, 0, sizeof(*program));
+}
+
+void program_headers_text(const struct skbscope_image *image, struct buffer *out)
+{
+	switch (image->headers) {
+	case SKBSCOPE_HEADERS_AUTO:
+	case SKBSCOPE_HEADERS_UAPI:
+		buffer_string(out, image->kernel_types
+					   ? "the small tree, with types from the running kernel"
+					   : "the small tree");
+		break;
+	case SKBSCOPE_HEADERS_KERNEL:
+		buffer_printf(out, "the kernel's, %s",
+			      image->headers_path ? image->headers_path : "");
+		break;
+	case SKBSCOPE_HEADERS_DIRECTORY:
+		buffer_string(out, image->headers_path ? image->headers_path : "");
+		break;
+	}
+	if (image->include_count)
+		buffer_printf(out, " (%zu files read)", image->include_count);
+}
+
+void program_times_text(const struct skbscope_compile_times *times, struct buffer *out)
+{
+	if (times->cached) {
+		buffer_string(out, "cached, found in ");
+		summary_time(times->total_ns, out);
+		return;
+	}
+	buffer_string(out, times->warm ? "warm start " : "start ");
+	summary_time(times->start_ns, out);
+	if (times->types_ns) {
+		buffer_string(out, ", kernel types ");
+		summary_time(times->types_ns, out);
+	}
+	buffer_string(out, ", compile ");
+	summary_time(times->compile_ns, out);
+	if (times->attempts > 1)
+		buffer_printf(out, " (%u attempts)", times->attempts);
+	buffer_string(out, ", all together ");
+	summary_time(times->total_ns, out);
+}
+
+void program_trouble_text(const struct skbscope_compile_times *times, struct buffer *out)
+{
+	if (times->cache_trouble)
+		buffer_printf(out, "\ncache: of no use, %s", times->cache_trouble);
+}
+
+void program_say_trouble(const struct talk_settings *talk, const struct program *program)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	program_trouble_text(&program->times, &text);
+	if (talk->verbose && !talk->quiet && text.length)
+		report_say("%s", buffer_text(&text) + 1);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the command line to a source and an image: what run, check and show share. */
+#ifndef RUN_PROGRAM_H
+#define RUN_PROGRAM_H
+
+#include <skbscope/compile.h>
+
+#include "base/buffer.h"
+#include "run/settings.h"
+
+struct program {
+	struct skbscope_source *source;
+	struct skbscope_image *image;
+	struct skbscope_diagnostics *diagnostics;
+	struct skbscope_compile_times times;
+	struct skbscope_compile_files *files; /* what it depends on; NULL: not known */
+};
+
+struct compile_with {
+	struct skbscope_compiler *compiler; /* NULL: none waits */
+	int cancel_fd;                      /* -1: nothing cancels */
+};
+
+/* Colon-separated: --program-path, SKBSCOPE_PROGRAM_PATH, the bundled programs. */
+int program_search_path(const struct compile_settings *settings, struct buffer *out);
+
+int program_read(const struct compile_settings *settings, const char *name, struct program *program,
+		 struct skbscope_error *error);
+/* After program_read. Checks -D, -I and --headers first. with: NULL for none of it. */
+int program_compile(const struct compile_settings *settings, const struct compile_with *with,
+		    struct program *program, struct skbscope_error *error);
+void program_clear(struct program *program); /* also for AUTO() */
+
+/* "the small tree", "the small tree with kernel types from BTF", … */
+void program_headers_text(const struct skbscope_image *image, struct buffer *out);
+
+/* "start 20 ms, compile 55 ms, all together 75 ms" */
+void program_times_text(const struct skbscope_compile_times *times, struct buffer *out);
+/* "\ncache: of no use, it is full"; nothing where the cache did its work. */
+void program_trouble_text(const struct skbscope_compile_times *times, struct buffer *out);
+/* The same on stderr, where -v asks for it. */
+void program_say_trouble(const struct talk_settings *talk, const struct program *program);
+
+#endif

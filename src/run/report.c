@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Talk on stderr, and what it means for the exit status. */
+#include "run/report.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run/exit_status.h"
+
+int exit_status_of(const struct skbscope_error *error)
+{
+	switch (error->stage) {
+	case SKBSCOPE_STAGE_USAGE:
+		return EXIT_MISUSE;
+	case SKBSCOPE_STAGE_COMPILE:
+		return EXIT_NOT_COMPILED;
+	case SKBSCOPE_STAGE_VERIFY:
+		return EXIT_REFUSED;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+bool wants_colour(int fd)
+{
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return isatty(fd) && !(no_colour && *no_colour) && terminal &&
+	       strcmp(terminal, "dumb") != 0;
+}
+
+static void print_log(const struct skbscope_diagnostics *diagnostics, FILE *stream)
+{
+	const char *log = diagnostics ? skbscope_diagnostics_log(diagnostics) : "";
+	size_t length = strlen(log);
+
+	if (length)
+		fprintf(stream, "--- whole log ---\n%s%s--- end of log ---\n", log,
+			log[length - 1] == '\n' ? "" : "\n");
+}
+
+/* Notes alone are worth a person's time only when asked for. */
+static bool is_worth_saying(const struct skbscope_diagnostics *diagnostics, bool verbose)
+{
+	for (size_t i = 0; i < skbscope_diagnostics_count(diagnostics); i++)
+		if (verbose ||
+		    skbscope_diagnostics_get(diagnostics, i)->severity > SKBSCOPE_SEVERITY_NOTE)
+			return true;
+	return false;
+}
+
+static void print_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose,
+			      FILE *stream)
+{
+	if (!diagnostics)
+		return;
+	if (is_worth_saying(diagnostics, verbose))
+		skbscope_diagnostics_print(diagnostics, wants_colour(STDERR_FILENO), stream);
+	if (verbose)
+		print_log(diagnostics, stream);
+}
+
+static void print_error(const struct skbscope_error *error, FILE *stream)
+{
+	fprintf(stream, "skbscope: %s\n", error->message);
+	if (error->hint[0])
+		fprintf(stream, "  %s\n", error->hint);
+}
+
+void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose)
+{
+	print_diagnostics(diagnostics, verbose, stderr);
+}
+
+int report_error(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
+		 bool verbose)
+{
+	print_diagnostics(diagnostics, verbose, stderr);
+	print_error(error, stderr);
+	return exit_status_of(error);
+}
+
+void report_text(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
+		 bool verbose, struct buffer *out)
+{
+	AUTO(freep) char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return;
+	print_diagnostics(diagnostics, verbose, stream);
+	if (error)
+		print_error(error, stream);
+	if (fclose(stream) == 0)
+		buffer_append(out, text, length);
+}
+
+void report_say(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Talk: everything a person is told on stderr, and the exit status it means. */
+#ifndef RUN_REPORT_H
+#define RUN_REPORT_H
+
+#include <stdbool.h>
+
+#include <skbscope/diagnostics.h>
+#include <skbscope/error.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+
+/* Prints the diagnostics (may be NULL), the error and its hint; with verbose also
+ * the whole log. Gives the exit status that the error's stage stands for. */
+int report_error(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
+		 bool verbose);
+int exit_status_of(const struct skbscope_error *error);
+
+/* The same text, without the exit status, into memory; error may be NULL. Coloured
+ * where stderr would be. */
+void report_text(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
+		 bool verbose, struct buffer *out);
+
+/* Warnings of a step that succeeded. */
+void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose);
+
+__attribute__((format(printf, 1, 2))) void report_say(const char *format, ...);
+
+/* Whether a stream is a terminal that wants colours (NO_COLOR, TERM=dumb). */
+bool wants_colour(int fd);
+
+#endif

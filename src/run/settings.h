@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What can be asked of a run, in the groups that commands share. Strings are borrowed
+ * from argv; NULL and zero mean "not asked".
+ */
+#ifndef RUN_SETTINGS_H
+#define RUN_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct list {
+	const char **items;
+	size_t count;
+};
+
+struct compile_settings {
+	const char *headers;
+	struct list defines, include_directories, program_paths;
+	bool no_cache;
+};
+
+struct traffic_settings {
+	struct list interfaces;
+	const char *ingress, *egress, *netns;
+	int hook; /* enum skbscope_hook */
+	bool enforce;
+};
+
+enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
+
+struct output_settings {
+	int format; /* enum output_format */
+	bool json, exact, per_cpu;
+	const char *sort;
+	uint64_t top;
+};
+
+/* When readings are taken, and when that ends. */
+struct pace_settings {
+	uint64_t interval_ns, duration_ns, count;
+	bool once;
+};
+
+struct talk_settings {
+	bool verbose, quiet;
+};
+
+struct run_settings {
+	const char *program;
+	struct compile_settings compiling;
+	struct traffic_settings traffic;
+	struct output_settings output;
+	struct pace_settings pace;
+	struct talk_settings talk;
+	bool watch, no_watch, reset, fail_on_loss;
+};
+
+#endif
