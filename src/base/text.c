@@ -74,11 +74,16 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 	return nearest;
 }
 
+bool text_is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
 bool text_is_identifier(const char *string)
 {
 	if (!isalpha((unsigned char)string[0]) && string[0] != '_')
 		return false;
-	while (isalnum((unsigned char)*string) || *string == '_')
+	while (text_is_word(*string))
 		string++;
 	return *string == '\0';
 }

@@ -6,18 +6,19 @@
  */
 #include "compile/align.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "compile/protocol.h"
 
 struct line {
-	const char *text; /* without surrounding blanks */
-	size_t length;
-	uint64_t hash; /* of the trimmed text */
+	struct span text; /* without surrounding blanks */
+	uint64_t hash;
 };
 
 struct lines {
@@ -40,67 +41,45 @@ static void free_lines(struct lines *lines)
 	lines->line = NULL;
 }
 
-static uint64_t hash_of(const char *text, size_t length)
-{
-	uint64_t hash = 14695981039346656037u; /* FNV-1a */
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)text[i]) * 1099511628211u;
-	return hash;
-}
-
 static int split(const char *text, size_t length, struct lines *out)
 {
-	size_t count = 1, at = 0;
+	struct span rest = { text, length }, line;
+	size_t count = 1;
 
 	for (size_t i = 0; i < length; i++)
 		count += text[i] == '\n';
 	out->line = calloc(count, sizeof(*out->line));
 	if (!out->line)
 		return -ENOMEM;
-	out->count = count;
-	for (size_t i = 0; i < count; i++) {
-		const char *newline = memchr(text + at, '\n', length - at);
-		size_t end = newline ? (size_t)(newline - text) : length, from = at, to = end;
-
-		while (from < to && isspace((unsigned char)text[from]))
-			from++;
-		while (to > from && isspace((unsigned char)text[to - 1]))
-			to--;
-		out->line[i] =
-			(struct line){ text + from, to - from, hash_of(text + from, to - from) };
-		at = end + 1;
+	out->count = count; /* the last is what follows the last newline, often nothing */
+	for (size_t i = 0; span_next_line(&rest, &line); i++) {
+		line = span_trim(line);
+		out->line[i] = (struct line){ line, hash_bytes(HASH_INIT, line.text, line.length) };
 	}
 	return 0;
 }
 
 static bool equal(const struct line *a, const struct line *b)
 {
-	return a->hash == b->hash && a->length == b->length &&
-	       memcmp(a->text, b->text, a->length) == 0;
+	return a->hash == b->hash && span_equal(a->text, b->text);
 }
 
 /* A line that says enough to hold an alignment: "}" is everywhere. */
 static bool is_anchor(const struct line *line)
 {
-	return line->length > 3;
-}
-
-static bool is_word(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
+	return line->text.length > 3;
 }
 
 /* A long word may be part of another: update() becomes bpf_map_update_elem(). */
-static bool has_word(const struct line *line, const char *word, size_t length)
+static bool has_word(struct span line, struct span word)
 {
-	const char *end = line->text + line->length, *at = line->text;
+	const char *end = line.text + line.length, *at = line.text;
 
-	while ((at = memmem(at, (size_t)(end - at), word, length))) {
-		if (length > 3)
+	while ((at = memmem(at, (size_t)(end - at), word.text, word.length))) {
+		if (word.length > 3)
 			return true;
-		if ((at == line->text || !is_word(at[-1])) &&
-		    (at + length == end || !is_word(at[length])))
+		if ((at == line.text || !text_is_word(at[-1])) &&
+		    (at + word.length == end || !text_is_word(at[word.length])))
 			return true;
 		at++;
 	}
@@ -111,19 +90,16 @@ static bool has_word(const struct line *line, const char *word, size_t length)
  * its own; punctuation says nothing. */
 static unsigned int likeness(const struct line *rewritten, const struct line *original)
 {
+	struct span rest = original->text, word;
 	size_t common = 0;
 
 	if (equal(rewritten, original))
-		return 200 + (unsigned int)(original->length < 400 ? original->length * 2 : 800);
-	for (size_t i = 0; i < original->length;) {
-		size_t length = 0;
-
-		while (i + length < original->length && is_word(original->text[i + length]))
-			length++;
-		if (length && has_word(rewritten, original->text + i, length))
-			common += length;
-		i += length ? length : 1;
-	}
+		return 200 + (unsigned int)(rest.length < 400 ? rest.length * 2 : 800);
+	while (rest.length)
+		if (!span_next_word(&rest, &word))
+			rest = span_from(rest, 1);
+		else if (has_word(rewritten->text, word))
+			common += word.length;
 	return (unsigned int)(common < 400 ? common * 2 : 800);
 }
 
@@ -224,8 +200,7 @@ static void fill_holes(struct line_map *map, const struct lines *rewritten)
 			continue;
 		}
 		map->original[i] = last;
-		if (rewritten->line[i].length > 13 &&
-		    memcmp(rewritten->line[i].text, "__attribute__", 13) == 0 && i + 1 < map->count)
+		if (span_begins(rewritten->line[i].text, "__attribute__") && i + 1 < map->count)
 			map->original[i] = map->original[i + 1]         ? map->original[i + 1]
 					   : last < map->original_count ? last + 1
 									: last;

@@ -17,32 +17,10 @@
 
 #include "compile/protocol.h"
 
-bool span_starts(struct span span, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	return span.length >= length && memcmp(span.text, prefix, length) == 0;
-}
-
-struct span span_from(struct span span, size_t from)
-{
-	return (struct span){ span.text + from, span.length - from };
-}
-
-struct span span_of(const char *text)
-{
-	return (struct span){ text, strlen(text) };
-}
-
-static const char *find(struct span span, const char *words)
-{
-	return memmem(span.text, span.length, words, strlen(words));
-}
-
 static struct span skip_blanks(struct span span)
 {
-	while (span.length && *span.text == ' ')
-		span = span_from(span, 1);
+	while (span_skip(&span, " "))
+		;
 	return span;
 }
 
@@ -92,8 +70,7 @@ static bool take_severity(struct span *span, enum skbscope_severity *out)
 	};
 
 	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++)
-		if (span_starts(*span, severities[i].words)) {
-			*span = span_from(*span, strlen(severities[i].words));
+		if (span_skip(span, severities[i].words)) {
 			*out = severities[i].severity;
 			return true;
 		}
@@ -103,7 +80,7 @@ static bool take_severity(struct span *span, enum skbscope_severity *out)
 /* "[-Werror,-Wx]" speaks of a choice that is ours, not the user's. */
 static struct span without_flag(struct span message)
 {
-	const char *flag = message.length ? find(message, " [-Werror") : NULL;
+	const char *flag = span_find(message, " [-Werror");
 
 	if (flag && message.text[message.length - 1] == ']')
 		message.length = (size_t)(flag - message.text);
@@ -115,9 +92,9 @@ static struct span after_function(struct span words)
 {
 	const char *colon;
 
-	if (!span_starts(words, "in function "))
+	if (!span_begins(words, "in function "))
 		return words;
-	colon = find(words, "): ");
+	colon = span_find(words, "): ");
 	return colon ? span_from(words, (size_t)(colon - words.text) + 3) : words;
 }
 
@@ -128,30 +105,27 @@ static const char *const *causes_of(struct span words)
 	static const char *const addresses[] = { "__builtin_return_address",
 						 "__builtin_frame_address", NULL };
 
-	return find(words, "unimplemented opcode") ? addresses : none;
+	return span_contains(words, "unimplemented opcode") ? addresses : none;
 }
 
 static struct span function_in(struct span words)
 {
-	const char in_function[] = "in function ", *at = find(words, in_function);
+	const char *at = span_find(words, "in function "), *end;
 	struct span name;
 
 	if (!at)
 		return (struct span){ 0 };
-	name = span_from(words, (size_t)(at - words.text) + sizeof(in_function) - 1);
-	for (size_t i = 0; i < name.length; i++)
-		if (name.text[i] == ' ')
-			name.length = i;
+	name = span_from(words, (size_t)(at - words.text) + strlen("in function "));
+	end = span_find(name, " ");
+	if (end)
+		name.length = (size_t)(end - name.text);
 	return name;
 }
 
 static bool read_included(struct span line, struct clang_line *out)
 {
-	const char prefix[] = "In file included from ";
-
 	out->kind = CLANG_LINE_INCLUDED;
-	return span_starts(line, prefix) &&
-	       take_place(span_from(line, sizeof(prefix) - 1), &out->place);
+	return span_skip(&line, "In file included from ") && take_place(line, &out->place);
 }
 
 static bool read_front_end(struct span line, struct clang_line *out)
@@ -186,12 +160,10 @@ static bool read_back_end(struct span line, struct clang_line *out)
 
 static bool read_error_at_line(struct span line, struct clang_line *out)
 {
-	const char prefix[] = "Error at line ";
 	size_t n;
 
-	if (!span_starts(line, prefix))
+	if (!span_skip(&line, "Error at line "))
 		return false;
-	line = span_from(line, sizeof(prefix) - 1);
 	n = take_number(line, &out->place.line);
 	out->kind = CLANG_LINE_BACK_END;
 	out->severity = SKBSCOPE_SEVERITY_ERROR;
@@ -203,13 +175,11 @@ static bool read_error_at_line(struct span line, struct clang_line *out)
 
 static bool read_last_words(struct span line, struct clang_line *out)
 {
-	const char prefix[] = "LLVM ERROR: ";
-
-	if (!span_starts(line, prefix))
+	if (!span_skip(&line, "LLVM ERROR: "))
 		return false;
 	out->kind = CLANG_LINE_LAST_WORDS;
 	out->severity = SKBSCOPE_SEVERITY_ERROR;
-	out->words = span_from(line, sizeof(prefix) - 1);
+	out->words = line;
 	out->causes = causes_of(out->words);
 	out->function = function_in(out->words);
 	return true;
@@ -238,7 +208,7 @@ bool clang_line_is_quotation(struct span line)
 	enum skbscope_severity severity;
 	struct span copy = line;
 
-	return line.length && !span_starts(line, "In file included from ") &&
+	return line.length && !span_begins(line, "In file included from ") &&
 	       !take_severity(&copy, &severity) && !take_place(line, &place);
 }
 
@@ -249,5 +219,5 @@ struct span clang_line_quoted(struct span quotation, uint32_t line)
 	char prefix[16];
 
 	snprintf(prefix, sizeof(prefix), "%u | ", line);
-	return span_starts(text, prefix) ? span_from(text, strlen(prefix)) : quotation;
+	return span_skip(&text, prefix) ? text : quotation;
 }

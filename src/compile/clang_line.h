@@ -12,10 +12,7 @@
 
 #include <skbscope/diagnostics.h>
 
-struct span {
-	const char *text;
-	size_t length;
-};
+#include "base/span.h"
 
 struct place {
 	struct span file;
@@ -48,9 +45,5 @@ struct clang_line clang_line_read(struct span line);
 bool clang_line_is_quotation(struct span line);
 /* That text, without the number that newer ones put before it. */
 struct span clang_line_quoted(struct span quotation, uint32_t line);
-
-bool span_starts(struct span span, const char *prefix);
-struct span span_from(struct span span, size_t from);
-struct span span_of(const char *text);
 
 #endif

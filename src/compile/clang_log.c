@@ -7,7 +7,6 @@
  */
 #include "compile/clang_log.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "compile/align.h"
 #include "compile/clang_line.h"
 #include "compile/hints.h"
@@ -31,16 +31,6 @@ struct parser {
 	size_t errors, hidden, last_error_line, last_note_line;
 };
 
-static bool same(struct span a, struct span b)
-{
-	return a.length == b.length && a.length && memcmp(a.text, b.text, a.length) == 0;
-}
-
-static bool is_file(struct span span, const char *name)
-{
-	return span.length == strlen(name) && memcmp(span.text, name, span.length) == 0;
-}
-
 static char *real_text(const struct parser *parser, struct span span)
 {
 	AUTO(buffer_free) struct buffer buffer = { 0 };
@@ -53,26 +43,21 @@ static char *real_text(const struct parser *parser, struct span span)
 /* Line NUMBER of the user's text. */
 static char *source_line(const struct parser *parser, uint32_t number)
 {
-	const char *text = parser->context->request->text;
-	const char *end = text + parser->context->request->text_length, *newline;
+	struct span rest = { parser->context->request->text,
+			     parser->context->request->text_length };
+	struct span line = { 0 };
 
-	for (uint32_t i = 1; i < number && text; i++) {
-		newline = memchr(text, '\n', (size_t)(end - text));
-		text = newline ? newline + 1 : NULL;
-	}
-	if (!text || number == 0)
-		return NULL;
-	newline = memchr(text, '\n', (size_t)(end - text));
-	if (newline)
-		end = newline;
-	if (end > text && end[-1] == '\r')
-		end--;
-	return strndup(text, (size_t)(end - text));
+	for (uint32_t i = 0; i < number; i++)
+		if (!span_next_line(&rest, &line))
+			return NULL;
+	if (line.length && line.text[line.length - 1] == '\r')
+		line.length--;
+	return line.text ? strndup(line.text, line.length) : NULL;
 }
 
 static bool is_source(struct span file)
 {
-	return is_file(file, WORKER_SOURCE_FILE) || is_file(file, CLANG_LOG_WORKER);
+	return span_is(file, WORKER_SOURCE_FILE) || span_is(file, CLANG_LOG_WORKER);
 }
 
 /* The tree may lie below a directory of the user's; clang names what is in it
@@ -127,7 +112,7 @@ static int target_in_source(const struct parser *parser, const struct place *pla
 
 	out->users = true;
 	out->line = place->line;
-	if (parser->rewritten && parser->map && !is_file(place->file, CLANG_LOG_WORKER))
+	if (parser->rewritten && parser->map && !span_is(place->file, CLANG_LOG_WORKER))
 		out->line = line_map_original(parser->map, place->line, &unchanged);
 	out->column = unchanged ? place->column : 0;
 	out->file = strdup(parser->context->request->path);
@@ -202,7 +187,7 @@ static int add_in_header(struct parser *parser, const struct target *header, str
 	AUTO(buffer_free) struct buffer text = { 0 };
 	int r;
 
-	if (!parser->included_from.line || !same(parser->header, file))
+	if (!parser->included_from.line || !span_equal(parser->header, file))
 		return add(parser, SKBSCOPE_SEVERITY_ERROR, header, message);
 	r = target_of(parser, &parser->included_from, (struct span){ 0 }, &target);
 	if (r < 0)
@@ -271,7 +256,7 @@ static struct place place_of(const struct parser *parser, struct span name, cons
 		place.line += *at == '\n';
 		if (strncmp(at, name.text, name.length) == 0 &&
 		    strncmp(at + name.length, after, strlen(after)) == 0 &&
-		    (at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_')))
+		    (at == text || !text_is_word(at[-1])))
 			return place;
 	}
 	return (struct place){ 0 };
@@ -316,23 +301,15 @@ static int parse_line(struct parser *parser, struct span text, struct span next)
 	return 0;
 }
 
-static struct span line_at(const char *text, size_t length)
+static int parse_part(struct parser *parser, struct span rest)
 {
-	const char *newline = memchr(text, '\n', length);
+	struct span line;
 
-	return (struct span){ text, newline ? (size_t)(newline - text) : length };
-}
-
-static int parse_part(struct parser *parser, const char *text, size_t length)
-{
-	while (length) {
-		struct span line = line_at(text, length), next = { 0 };
-		size_t used = line.length < length ? line.length + 1 : length;
+	while (span_next_line(&rest, &line)) {
+		struct span ahead = rest, next = { 0 };
 		int r;
 
-		text += used;
-		length -= used;
-		next = line_at(text, length);
+		span_next_line(&ahead, &next);
 		r = parse_line(parser, line, next);
 		if (r < 0)
 			return r;
@@ -341,20 +318,16 @@ static int parse_part(struct parser *parser, const char *text, size_t length)
 }
 
 /* What libbcc prints for us alone: the command line and the rewritten text. */
-static int readable_part(const struct parser *parser, const char *text, size_t length,
-			 struct buffer *out)
+static int readable_part(const struct parser *parser, struct span rest, struct buffer *out)
 {
-	while (length) {
-		struct span line = line_at(text, length);
-		size_t used = line.length < length ? line.length + 1 : length;
+	struct span line;
 
-		if (!span_starts(line, "clang -cc1 ") &&
-		    !span_starts(line, "Running from kernel directory") &&
-		    request_real_names(parser->context->request, text, used, out) < 0)
+	for (const char *text = rest.text; span_next_line(&rest, &line); text = rest.text)
+		if (!span_begins(line, "clang -cc1 ") &&
+		    !span_begins(line, "Running from kernel directory") &&
+		    request_real_names(parser->context->request, text, (size_t)(rest.text - text),
+				       out) < 0)
 			return -ENOMEM;
-		text += used;
-		length -= used;
-	}
 	return 0;
 }
 
@@ -377,6 +350,7 @@ int clang_log_parse(const struct clang_log *context, const char *log, size_t len
 	AUTO(buffer_free) struct buffer readable = { 0 };
 	struct parser parser = { .context = context, .diagnostics = diagnostics };
 	struct rewritten_text rewritten = { 0 };
+	struct span before, after;
 	int r;
 
 	if (rewritten_find(log, length, &rewritten))
@@ -384,16 +358,17 @@ int clang_log_parse(const struct clang_log *context, const char *log, size_t len
 				   context->request->text_length, &parser.map);
 	else
 		rewritten.block_start = rewritten.block_end = length;
+	before = (struct span){ log, rewritten.block_start };
+	after = (struct span){ log + rewritten.block_end, length - rewritten.block_end };
 	/* Before the text is printed clang sees the user's own, after it this one. */
-	r = parse_part(&parser, log, rewritten.block_start);
+	r = parse_part(&parser, before);
 	parser.rewritten = true;
 	if (r == 0)
-		r = parse_part(&parser, log + rewritten.block_end, length - rewritten.block_end);
+		r = parse_part(&parser, after);
 	if (r == 0)
-		r = readable_part(&parser, log, rewritten.block_start, &readable);
+		r = readable_part(&parser, before, &readable);
 	if (r == 0)
-		r = readable_part(&parser, log + rewritten.block_end, length - rewritten.block_end,
-				  &readable);
+		r = readable_part(&parser, after, &readable);
 	if (r == 0)
 		r = add_hidden_count(&parser);
 	if (r == 0)

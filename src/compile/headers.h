@@ -12,6 +12,7 @@
 #include <skbscope/image.h>
 
 #include "base/buffer.h"
+#include "base/span.h"
 
 struct header_tree {
 	enum skbscope_headers kind; /* never AUTO */
@@ -60,7 +61,7 @@ struct btf;
 int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscope_error *error);
 
 /* Whether kernel_types_generate() would define struct NAME on some kernel. */
-bool kernel_types_offers(const char *name, size_t length);
+bool kernel_types_offers(struct span name);
 /* Whether the running kernel has a struct NAME at all; true where nobody can say. */
 bool kernel_types_known(const char *name);
 

@@ -7,55 +7,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "compile/headers.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The text between the first pair of quotes after START. */
-static bool quoted(const char *start, const char **name, size_t *length)
-{
-	const char *open = strchr(start, '\''), *close = open ? strchr(open + 1, '\'') : NULL;
-
-	if (!close)
-		return false;
-	*name = open + 1;
-	*length = (size_t)(close - open - 1);
-	return true;
-}
-
-static bool begins(const char *string, size_t length, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return length >= n && memcmp(string, prefix, n) == 0;
-}
-
-static bool skip(const char **name, size_t *length, const char *prefix)
-{
-	if (!begins(*name, *length, prefix))
-		return false;
-	*name += strlen(prefix);
-	*length -= strlen(prefix);
-	return true;
-}
-
 /* "… incomplete … 'const struct sock *'" */
 static enum headers_need incomplete_type(const char *message)
 {
-	const char *name;
+	struct span rest = span_of(message), type, name;
 	char copy[128];
-	size_t length;
 
-	while (quoted(message, &name, &length)) {
-		message = name + length + 1;
-		while (skip(&name, &length, "const ") || skip(&name, &length, "volatile "))
+	while (span_next_quoted(&rest, &type)) {
+		while (span_skip(&type, "const ") || span_skip(&type, "volatile "))
 			;
-		if (!skip(&name, &length, "struct "))
+		if (!span_skip(&type, "struct ") || !span_next_word(&type, &name))
 			continue;
-		length = strcspn(name, " *['");
-		if (kernel_types_offers(name, length))
+		if (kernel_types_offers(name))
 			return HEADERS_NEED_KERNEL_TYPES;
-		snprintf(copy, sizeof(copy), "%.*s", (int)length, name);
+		snprintf(copy, sizeof(copy), "%.*s", (int)name.length, name.text);
 		return kernel_types_known(copy) ? HEADERS_NEED_KERNEL_TYPES : HEADERS_NEED_NOTHING;
 	}
 	return HEADERS_NEED_NOTHING;
@@ -71,20 +41,19 @@ static enum headers_need missing_file(const char *message)
 		"kvm/",     "soc/",        "xen/",    "math-emu/",    "generated/",
 		"../arch/", "../drivers/", "../net/", "../kernel/",   "../fs/",
 	};
-	const char *name;
-	size_t length;
+	struct span rest = span_of(message), name;
 
-	if (!quoted(message, &name, &length))
+	if (!span_next_quoted(&rest, &name))
 		return HEADERS_NEED_NOTHING;
 	for (size_t i = 0; i < COUNT(folders); i++)
-		if (begins(name, length, folders[i]))
+		if (span_begins(name, folders[i]))
 			return HEADERS_NEED_KERNEL;
 	return HEADERS_NEED_NOTHING;
 }
 
 /* A name nobody declared: a misspelt one of the program's own, or one of the
  * kernel's? The kernel's carry their subsystem's name in front. */
-static bool is_kernel_name(const char *name, size_t length)
+static bool is_kernel_name(struct span name)
 {
 	static const char *const prefixes[] = {
 		"skb_",        "__skb_",   "sk_",     "__sk_",    "sock_",   "inet_",   "inet6_",
@@ -113,26 +82,25 @@ static bool is_kernel_name(const char *name, size_t length)
 	};
 
 	for (size_t i = 0; i < COUNT(prefixes); i++)
-		if (begins(name, length, prefixes[i]))
+		if (span_begins(name, prefixes[i]))
 			return true;
 	for (size_t i = 0; i < COUNT(names); i++)
-		if (length == strlen(names[i]) && memcmp(name, names[i], length) == 0)
+		if (span_is(name, names[i]))
 			return true;
 	return false;
 }
 
 static enum headers_need unknown_name(const char *message)
 {
-	const char *name;
-	size_t length;
+	struct span rest = span_of(message), name;
 
-	if (!quoted(message, &name, &length))
+	if (!span_next_quoted(&rest, &name))
 		return HEADERS_NEED_NOTHING;
-	if (is_kernel_name(name, length))
+	if (is_kernel_name(name))
 		return HEADERS_NEED_KERNEL_TYPES;
 	/* The kernel's typedefs end so, and few of a program's own do. */
-	if (strstr(message, "unknown type name") && length > 2 &&
-	    memcmp(name + length - 2, "_t", 2) == 0)
+	if (strstr(message, "unknown type name") && name.length > 2 &&
+	    span_is(span_from(name, name.length - 2), "_t"))
 		return HEADERS_NEED_KERNEL_TYPES;
 	return HEADERS_NEED_NOTHING;
 }

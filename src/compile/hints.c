@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "base/text.h"
 
 struct rule {
@@ -193,14 +194,14 @@ static int suggest_map_type(const char *message, struct buffer *plain, struct bu
 }
 
 /* What the message names first in quotes, quotes included. */
-static int quoted_name(const char *message, char *out, size_t size)
+static void quoted_name(const char *message, char *out, size_t size)
 {
-	const char *open = strchr(message, '\'');
-	const char *close = open ? strchr(open + 1, '\'') : NULL;
+	struct span rest = span_of(message), name;
 
-	if (!close)
-		return snprintf(out, size, "this");
-	return snprintf(out, size, "%.*s", (int)(close - open + 1), open);
+	if (span_next_quoted(&rest, &name))
+		snprintf(out, size, "'%.*s'", (int)name.length, name.text);
+	else
+		snprintf(out, size, "this");
 }
 
 static bool asks_for_a_name(const char *message)

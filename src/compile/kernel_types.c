@@ -14,6 +14,8 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "compile/headers.h"
 
 /* What programs read. Each brings along all that it holds by value; what it only
@@ -95,20 +97,10 @@ static const char *const typedefs[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-struct span {
-	const char *text;
-	size_t length;
-};
-
-static bool span_is(struct span span, const char *string)
-{
-	return strlen(string) == span.length && memcmp(span.text, string, span.length) == 0;
-}
-
-bool kernel_types_offers(const char *name, size_t length)
+bool kernel_types_offers(struct span name)
 {
 	for (size_t i = 0; i < COUNT(roots); i++)
-		if (span_is((struct span){ name, length }, roots[i]))
+		if (span_is(name, roots[i]))
 			return true;
 	return false;
 }
@@ -150,11 +142,6 @@ static bool is_tree_typedef(struct span name)
 	return false;
 }
 
-static bool is_name(char c)
-{
-	return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
 /* One definition as libbpf writes it, up to the blank line that ends it. */
 static struct span next_definition(struct span *rest)
 {
@@ -172,46 +159,30 @@ static struct span next_definition(struct span *rest)
 		}
 	}
 	definition.length = i;
-	rest->text += i;
-	rest->length -= i;
+	*rest = span_from(*rest, i);
 	return definition;
 }
 
 /* "struct name {", "union name {" or "enum name {": the name. */
 static bool defined_tag(struct span definition, struct span *name)
 {
-	static const char *const kinds[] = { "struct ", "union ", "enum " };
-
-	for (size_t i = 0; i < COUNT(kinds); i++) {
-		size_t length = strlen(kinds[i]);
-
-		if (definition.length <= length || memcmp(definition.text, kinds[i], length) != 0)
-			continue;
-		*name = (struct span){ definition.text + length, 0 };
-		while (length + name->length < definition.length &&
-		       is_name(name->text[name->length]))
-			name->length++;
-		return name->length > 0 && length + name->length + 2 <= definition.length &&
-		       memcmp(name->text + name->length, " {", 2) == 0;
-	}
-	return false;
+	return (span_skip(&definition, "struct ") || span_skip(&definition, "union ") ||
+		span_skip(&definition, "enum ")) &&
+	       span_next_word(&definition, name) && span_begins(definition, " {");
 }
 
 /* "typedef … name;": the name, where it comes last. */
 static bool defined_typedef(struct span definition, struct span *name)
 {
-	const char *end = definition.text + definition.length;
+	size_t end = definition.length;
 
-	if (definition.length < 8 || memcmp(definition.text, "typedef ", 8) != 0)
+	if (!span_begins(definition, "typedef "))
 		return false;
-	while (end > definition.text && (end[-1] == '\n' || end[-1] == ';'))
+	while (end && (definition.text[end - 1] == '\n' || definition.text[end - 1] == ';'))
 		end--;
-	name->length = 0;
-	while (end > definition.text && is_name(end[-1])) {
-		end--;
+	for (name->length = 0; end && text_is_word(definition.text[end - 1]); end--)
 		name->length++;
-	}
-	name->text = end;
+	name->text = definition.text + end;
 	return name->length > 0;
 }
 
@@ -294,7 +265,7 @@ static int assert_sizes(const struct btf *btf, struct names *kept, struct buffer
 	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
 		const char *string = btf__name_by_offset(btf, type->name_off);
-		struct span name = { string, string ? strlen(string) : 0 }, *found;
+		struct span name = span_of(string ? string : ""), *found;
 
 		if (!btf_is_struct(type) || !name.length)
 			continue;

@@ -20,16 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-
-/* FNV-1a: only to tell builds of one release apart in a file name. */
-static uint64_t digest(const char *string)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	while (*string)
-		hash = (hash ^ (uint8_t)*string++) * 0x100000001b3u;
-	return hash;
-}
+#include "base/hash.h"
 
 /* Ours alone to write: else somebody may have planted what root will compile. */
 static int check_owner(const char *path)
@@ -150,7 +141,7 @@ int kheaders_unpack(const struct kernel_places *places, char *path, size_t size,
 	for (char *slash = release; (slash = strchr(slash, '/'));)
 		*slash = '_';
 	length = snprintf(path, size, "%s/kheaders-%s-%016" PRIx64, cache, release,
-			  digest(places->build));
+			  hash_bytes(HASH_INIT, places->build, strlen(places->build)));
 	if (length < 0 || (size_t)length >= size)
 		return fail(error, ENAMETOOLONG, SKBSCOPE_STAGE_COMPILE,
 			    "the cache directory's name is too long");

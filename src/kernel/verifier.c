@@ -15,65 +15,33 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/span.h"
 #include "image/image.h"
 
-struct line {
-	const char *text;
-	size_t length;
-};
-
-static bool starts(const struct line *line, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	return line->length >= length && memcmp(line->text, prefix, length) == 0;
-}
-
-static bool contains(const struct line *line, const char *part)
-{
-	return memmem(line->text, line->length, part, strlen(part)) != NULL;
-}
-
-static bool next_line(const char **at, struct line *line)
-{
-	const char *end;
-
-	if (!**at)
-		return false;
-	end = strchrnul(*at, '\n');
-	line->text = *at;
-	line->length = (size_t)(end - *at);
-	*at = *end ? end + 1 : end;
-	return true;
-}
-
 /* "12: (79) r1 = …", the index in front. States alone look like "12: R1=…". */
-static bool is_numbered(const struct line *line, int32_t *index, bool *instruction)
+static bool is_numbered(struct span line, int32_t *index, bool *instruction)
 {
 	size_t i = 0;
 	int64_t number = 0;
 
-	while (i < line->length && isdigit((unsigned char)line->text[i]) && i < 9)
-		number = number * 10 + (line->text[i++] - '0');
-	if (!i || i + 2 >= line->length || line->text[i] != ':' || line->text[i + 1] != ' ')
+	while (i < line.length && isdigit((unsigned char)line.text[i]) && i < 9)
+		number = number * 10 + (line.text[i++] - '0');
+	if (!i || i + 2 >= line.length || line.text[i] != ':' || line.text[i + 1] != ' ')
 		return false;
-	*instruction = line->text[i + 2] == '(';
+	*instruction = line.text[i + 2] == '(';
 	*index = (int32_t)number;
 	return true;
 }
 
-static bool is_state(const struct line *line)
+static bool is_state(struct span line)
 {
-	size_t i = 1;
+	struct span word;
 
-	if (line->length < 3 || (line->text[0] != 'R' && line->text[0] != 'f'))
-		return false;
-	while (i < line->length && (isalnum((unsigned char)line->text[i]) || line->text[i] == '_'))
-		i++;
-	return i < line->length && line->text[i] == '=';
+	return (span_begins(line, "R") || span_begins(line, "f")) && span_next_word(&line, &word) &&
+	       span_begins(line, "=");
 }
 
-static bool is_bookkeeping(const struct line *line)
+static bool is_bookkeeping(struct span line)
 {
 	static const char *const prefixes[] = {
 		" ",
@@ -105,21 +73,21 @@ static bool is_bookkeeping(const struct line *line)
 		"old state:",
 	};
 
-	if (!line->length || is_state(line))
+	if (!line.length || is_state(line))
 		return true;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (starts(line, prefixes[i]))
-			return !starts(line, "arg#") || !contains(line, "expected");
+		if (span_begins(line, prefixes[i]))
+			return !span_begins(line, "arg#") || !span_contains(line, "expected");
 	return false;
 }
 
 /* Complaints from before the walk name their instruction themselves. */
-static int32_t named_instruction(const struct line *line)
+static int32_t named_instruction(struct span line)
 {
 	static const char *const words[] = { "from insn ", "at insn ", "insn " };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		const char *at = memmem(line->text, line->length, words[i], strlen(words[i]));
+		const char *at = span_find(line, words[i]);
 
 		if (at && isdigit((unsigned char)at[strlen(words[i])])) {
 			long instruction = strtol(at + strlen(words[i]), NULL, 10);
@@ -262,12 +230,12 @@ static const char *find_hint(const char *reason)
 	return NULL;
 }
 
-static void add_reason(struct verifier_reading *out, const struct line *line)
+static void add_reason(struct verifier_reading *out, struct span line)
 {
 	size_t used = strlen(out->reason);
 
 	snprintf(out->reason + used, sizeof(out->reason) - used, "%s%.*s", used ? "; " : "",
-		 (int)line->length, line->text);
+		 (int)line.length, line.text);
 }
 
 /* Linux 7.3 and later follow the complaint with a report in paragraphs: what
@@ -277,77 +245,68 @@ struct report {
 	enum { PARAGRAPH_OTHER, PARAGRAPH_AT, PARAGRAPH_SUGGESTION } paragraph;
 };
 
-static void read_report(struct report *report, const struct line *line,
-			struct verifier_reading *out)
+static void read_report(struct report *report, struct span line, struct verifier_reading *out)
 {
-	const char *text = line->text;
-	size_t length = line->length, used = strlen(out->suggestion);
+	size_t used = strlen(out->suggestion);
 
-	if (length && *text != ' ') {
-		report->paragraph = starts(line, "At:")           ? PARAGRAPH_AT
-				    : starts(line, "Suggestion:") ? PARAGRAPH_SUGGESTION
-								  : PARAGRAPH_OTHER;
+	if (line.length && line.text[0] != ' ') {
+		report->paragraph = span_begins(line, "At:")           ? PARAGRAPH_AT
+				    : span_begins(line, "Suggestion:") ? PARAGRAPH_SUGGESTION
+								       : PARAGRAPH_OTHER;
 		return;
 	}
-	while (length && *text == ' ') {
-		text++;
-		length--;
-	}
+	while (span_skip(&line, " "))
+		;
 	if (report->paragraph == PARAGRAPH_AT && out->instruction < 0)
 		out->instruction = named_instruction(line);
-	if (report->paragraph == PARAGRAPH_SUGGESTION && length)
+	if (report->paragraph == PARAGRAPH_SUGGESTION && line.length)
 		snprintf(out->suggestion + used, sizeof(out->suggestion) - used, "%s%.*s",
-			 used ? " " : "", (int)length, text);
+			 used ? " " : "", (int)line.length, line.text);
 }
 
-static bool begins_report(const struct line *line, struct verifier_reading *out)
+static bool begins_report(struct span line, struct verifier_reading *out)
 {
-	static const char title[] = "Verification failed: ";
-	const struct line rest = { line->text + sizeof(title) - 1,
-				   line->length - (sizeof(title) - 1) };
-
-	if (!starts(line, title))
+	if (!span_skip(&line, "Verification failed: "))
 		return false;
 	if (!out->reason[0])
-		add_reason(out, &rest);
+		add_reason(out, line);
 	return true;
 }
 
 void verifier_read(const char *log, uint32_t limit, struct verifier_reading *out)
 {
-	struct line line;
-	const char *at = log;
+	struct span rest = span_of(log), line;
 	int32_t inside = -1; /* the last instruction of the program itself */
 	struct report report = { 0 };
 
 	memset(out, 0, sizeof(*out));
 	out->instruction = -1;
-	while (next_line(&at, &line)) {
+	while (span_next_line(&rest, &line)) {
 		bool instruction;
 		int32_t index;
 
-		if (starts(&line, "processed "))
+		if (span_begins(line, "processed "))
 			report.inside = false;
 		if (report.inside) {
-			read_report(&report, &line, out);
+			read_report(&report, line, out);
 			continue;
 		}
-		if (begins_report(&line, out)) {
+		if (begins_report(line, out)) {
 			report.inside = true;
 			continue;
 		}
-		if (is_numbered(&line, &index, &instruction)) {
+		if (is_numbered(line, &index, &instruction)) {
 			out->reason[0] = '\0'; /* what came before was no reason to stop */
 			out->instruction = index;
 			if (instruction && (uint32_t)index < limit)
 				inside = index;
 			continue;
 		}
-		if (is_bookkeeping(&line))
+		if (is_bookkeeping(line))
 			continue;
-		add_reason(out, &line);
-		if (out->instruction < 0 || contains(&line, " at insn "))
-			out->instruction = named_instruction(&line);
+		add_reason(out, line);
+		if (out->instruction < 0 || span_contains(line, " at insn "))
+			out->instruction = named_instruction(line);
 	}
 	if (out->instruction >= 0 && (uint32_t)out->instruction >= limit)
 		out->instruction = inside;

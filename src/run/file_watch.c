@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/io.h"
 
 /* Writing without closing is not heard: the file is not whole yet. */
@@ -353,20 +354,10 @@ bool files_heard(struct files *files)
 	return heard;
 }
 
-/* FNV-1a: against accidents, which is all that a user's own files can have. */
-static uint64_t mix(uint64_t hash, const void *data, size_t length)
-{
-	const unsigned char *bytes = data;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 static void mix_both(struct files_state *state, const void *data, size_t length)
 {
-	state->fingerprint = mix(state->fingerprint, data, length);
-	state->contents = mix(state->contents, data, length);
+	state->fingerprint = hash_bytes(state->fingerprint, data, length);
+	state->contents = hash_bytes(state->contents, data, length);
 }
 
 static void look_at(const char *path, struct files_state *state, bool *unsettled)
@@ -390,9 +381,9 @@ static void look_at(const char *path, struct files_state *state, bool *unsettled
 	}
 	type = st.st_mode & S_IFMT;
 	mix_both(state, &type, sizeof(type));
-	state->fingerprint = mix(state->fingerprint, &st.st_mode, sizeof(st.st_mode));
-	state->fingerprint = mix(state->fingerprint, &st.st_uid, sizeof(st.st_uid));
-	state->fingerprint = mix(state->fingerprint, &st.st_gid, sizeof(st.st_gid));
+	state->fingerprint = hash_bytes(state->fingerprint, &st.st_mode, sizeof(st.st_mode));
+	state->fingerprint = hash_bytes(state->fingerprint, &st.st_uid, sizeof(st.st_uid));
+	state->fingerprint = hash_bytes(state->fingerprint, &st.st_gid, sizeof(st.st_gid));
 	/* Empty for a moment is how a file begins that is being written. */
 	*unsettled = S_ISREG(st.st_mode) && st.st_size == 0 &&
 		     changed_at(&st) + FILES_SETTLE_NS > clock_wall_ns();
@@ -404,8 +395,7 @@ static void look_at(const char *path, struct files_state *state, bool *unsettled
 
 struct files_state files_look(const struct files *files)
 {
-	struct files_state state = { .fingerprint = UINT64_C(0xcbf29ce484222325),
-				     .contents = UINT64_C(0xcbf29ce484222325) };
+	struct files_state state = { .fingerprint = HASH_INIT, .contents = HASH_INIT };
 
 	for (size_t i = 0; i < files->count; i++) {
 		bool unsettled;

@@ -9,28 +9,23 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/span.h"
 
 #define TABLE_MAX (4u << 20) /* a router with a full table is no default case */
 #define ROUTE_UP 0x0001u
 #define ROUTE_REJECT 0x0200u
 
-static const char *next_line(const char *line)
-{
-	const char *end = strchr(line, '\n');
-
-	return end ? end + 1 : line + strlen(line);
-}
-
 bool route_default_ipv4(const char *table, char interface[IF_NAMESIZE])
 {
 	unsigned int best = UINT32_MAX;
 	bool found = false;
+	struct span rest = span_of(table), line;
 
-	for (const char *line = table; *line; line = next_line(line)) {
+	while (span_next_line(&rest, &line)) {
 		unsigned int destination, gateway, flags, metric, mask;
 		char name[IF_NAMESIZE];
 
-		if (sscanf(line, "%15s %x %x %x %*d %*d %u %x", name, &destination, &gateway,
+		if (sscanf(line.text, "%15s %x %x %x %*d %*d %u %x", name, &destination, &gateway,
 			   &flags, &metric, &mask) != 6)
 			continue; /* the heading */
 		if (destination || mask || !(flags & ROUTE_UP) || flags & ROUTE_REJECT)
@@ -48,13 +43,14 @@ bool route_default_ipv6(const char *table, char interface[IF_NAMESIZE])
 {
 	unsigned int best = UINT32_MAX;
 	bool found = false;
+	struct span rest = span_of(table), line;
 
-	for (const char *line = table; *line; line = next_line(line)) {
+	while (span_next_line(&rest, &line)) {
 		char destination[33], name[IF_NAMESIZE];
 		unsigned int prefix, metric, flags;
 
-		if (sscanf(line, "%32s %x %*s %*x %*s %x %*x %*x %x %15s", destination, &prefix,
-			   &metric, &flags, name) != 5)
+		if (sscanf(line.text, "%32s %x %*s %*x %*s %x %*x %*x %x %15s", destination,
+			   &prefix, &metric, &flags, name) != 5)
 			continue;
 		if (prefix || strspn(destination, "0") != 32 || strcmp(name, "lo") == 0 ||
 		    !(flags & ROUTE_UP) || flags & ROUTE_REJECT)

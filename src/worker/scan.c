@@ -3,71 +3,63 @@
 #include "worker/scan.h"
 
 #include <ctype.h>
-#include <string.h>
+
+#include "base/span.h"
 
 struct token {
 	enum { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_OTHER } kind;
-	const char *text;
-	size_t length;
+	struct span text;
 	uint32_t line;
 };
 
 struct scanner {
-	const char *next, *end;
+	struct span rest;
 	uint32_t line;
 	bool line_start; /* nothing but blanks so far on this line */
 };
 
-static bool is_word(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-static bool looking_at(const struct scanner *scanner, const char *text)
-{
-	size_t length = strlen(text);
-
-	return (size_t)(scanner->end - scanner->next) >= length &&
-	       memcmp(scanner->next, text, length) == 0;
-}
-
 static void step(struct scanner *scanner)
 {
-	if (*scanner->next == '\n') {
+	if (scanner->rest.text[0] == '\n') {
 		scanner->line++;
 		scanner->line_start = true;
 	}
-	scanner->next++;
+	scanner->rest = span_from(scanner->rest, 1);
+}
+
+/* A backslash takes the character after it along. */
+static void step_escaped(struct scanner *scanner)
+{
+	if (scanner->rest.text[0] == '\\' && scanner->rest.length > 1)
+		step(scanner);
+	step(scanner);
 }
 
 /* To the end of a line that no backslash continues. */
 static void skip_line(struct scanner *scanner)
 {
-	while (scanner->next < scanner->end && *scanner->next != '\n') {
-		if (*scanner->next == '\\' && scanner->end - scanner->next > 1)
-			step(scanner);
-		step(scanner);
-	}
+	while (scanner->rest.length && scanner->rest.text[0] != '\n')
+		step_escaped(scanner);
 }
 
 static void skip_block_comment(struct scanner *scanner)
 {
-	scanner->next += 2;
-	while (scanner->next < scanner->end && !looking_at(scanner, "*/"))
+	scanner->rest = span_from(scanner->rest, 2);
+	while (scanner->rest.length && !span_skip(&scanner->rest, "*/"))
 		step(scanner);
-	scanner->next += scanner->end - scanner->next < 2 ? scanner->end - scanner->next : 2;
 }
 
 /* Blanks, comments and preprocessor lines. */
 static void skip(struct scanner *scanner)
 {
-	while (scanner->next < scanner->end) {
-		if (isspace((unsigned char)*scanner->next))
+	while (scanner->rest.length) {
+		const char next = scanner->rest.text[0];
+
+		if (isspace((unsigned char)next))
 			step(scanner);
-		else if (looking_at(scanner, "//") ||
-			 (*scanner->next == '#' && scanner->line_start))
+		else if (span_begins(scanner->rest, "//") || (next == '#' && scanner->line_start))
 			skip_line(scanner);
-		else if (looking_at(scanner, "/*"))
+		else if (span_begins(scanner->rest, "/*"))
 			skip_block_comment(scanner);
 		else
 			break;
@@ -77,12 +69,10 @@ static void skip(struct scanner *scanner)
 static void take_quoted(struct scanner *scanner, char quote)
 {
 	step(scanner);
-	while (scanner->next < scanner->end && *scanner->next != quote && *scanner->next != '\n') {
-		if (*scanner->next == '\\' && scanner->end - scanner->next > 1)
-			step(scanner);
-		step(scanner);
-	}
-	if (scanner->next < scanner->end && *scanner->next == quote)
+	while (scanner->rest.length && scanner->rest.text[0] != quote &&
+	       scanner->rest.text[0] != '\n')
+		step_escaped(scanner);
+	if (scanner->rest.length && scanner->rest.text[0] == quote)
 		step(scanner);
 }
 
@@ -91,37 +81,33 @@ static struct token take(struct scanner *scanner)
 	struct token token = { .kind = TOKEN_END };
 
 	skip(scanner);
-	if (scanner->next >= scanner->end)
+	if (!scanner->rest.length)
 		return token;
-	token.text = scanner->next;
+	token.text = scanner->rest;
 	token.line = scanner->line;
 	scanner->line_start = false;
-	if (*scanner->next == '"' || *scanner->next == '\'') {
+	if (token.text.text[0] == '"' || token.text.text[0] == '\'') {
 		token.kind = TOKEN_STRING;
-		take_quoted(scanner, *scanner->next);
-	} else if (is_word(*scanner->next)) {
+		take_quoted(scanner, token.text.text[0]);
+	} else if (span_next_word(&scanner->rest, &token.text)) {
 		token.kind = TOKEN_WORD;
-		while (scanner->next < scanner->end && is_word(*scanner->next))
-			scanner->next++;
+		return token;
 	} else {
 		token.kind = TOKEN_OTHER;
-		scanner->next++;
+		scanner->rest = span_from(scanner->rest, 1);
 	}
-	token.length = (size_t)(scanner->next - token.text);
+	token.text.length -= scanner->rest.length;
 	return token;
 }
 
 static struct scanner scan(const char *text, size_t length)
 {
-	return (struct scanner){
-		.next = text, .end = text + length, .line = 1, .line_start = true
-	};
+	return (struct scanner){ .rest = { text, length }, .line = 1, .line_start = true };
 }
 
 static bool is(const struct token *token, const char *text)
 {
-	return token->kind != TOKEN_END && token->length == strlen(text) &&
-	       memcmp(token->text, text, token->length) == 0;
+	return token->kind != TOKEN_END && span_is(token->text, text);
 }
 
 /* After an opening parenthesis: past the closing one. */

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 
 struct search {
 	const char *prefix;
@@ -46,11 +47,6 @@ static int look(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
-static uint64_t mixed(uint64_t hash, uint64_t number)
-{
-	return (hash ^ number) * UINT64_C(1099511628211); /* FNV-1a, word by word */
-}
-
 static int mix(struct dl_phdr_info *info, size_t size, void *data)
 {
 	uint64_t *hash = data;
@@ -61,16 +57,15 @@ static int mix(struct dl_phdr_info *info, size_t size, void *data)
 		return 0;
 	memset(&status, 0, sizeof(status));
 	(void)stat(info->dlpi_name, &status);
-	*hash = mixed(*hash, (uint64_t)status.st_dev);
-	*hash = mixed(*hash, (uint64_t)status.st_ino);
-	*hash = mixed(*hash, (uint64_t)status.st_mtim.tv_sec);
-	*hash = mixed(*hash, (uint64_t)status.st_mtim.tv_nsec);
+	*hash = hash_bytes(*hash, &status.st_dev, sizeof(status.st_dev));
+	*hash = hash_bytes(*hash, &status.st_ino, sizeof(status.st_ino));
+	*hash = hash_bytes(*hash, &status.st_mtim, sizeof(status.st_mtim));
 	return 0;
 }
 
 uint64_t libraries_identity(void)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
+	uint64_t hash = HASH_INIT;
 
 	dl_iterate_phdr(mix, &hash);
 	return hash;

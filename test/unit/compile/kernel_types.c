@@ -109,7 +109,7 @@ static size_t assert_all(const struct btf *btf, struct buffer *out)
 		const char *name = btf__name_by_offset(btf, type->name_off);
 		bool again = false;
 
-		if (!btf_is_struct(type) || !kernel_types_offers(name, strlen(name)))
+		if (!btf_is_struct(type) || !kernel_types_offers(span_of(name)))
 			continue;
 		for (size_t i = 0; i < seen_count; i++)
 			again |= strcmp(seen[i], name) == 0;
@@ -250,8 +250,8 @@ TEST(a_kernel_with_none_of_the_structs_gives_an_empty_text)
 /* A root that is offered must be one that is made. */
 TEST(what_is_offered_is_what_programs_read)
 {
-	CHECK(kernel_types_offers("sk_buff", 7));
-	CHECK(kernel_types_offers("sock", 4));
-	CHECK(!kernel_types_offers("soc", 3));
-	CHECK(!kernel_types_offers("__sk_buff", 9));
+	CHECK(kernel_types_offers(span_of("sk_buff")));
+	CHECK(kernel_types_offers(span_of("sock")));
+	CHECK(!kernel_types_offers((struct span){ "sock", 3 }));
+	CHECK(!kernel_types_offers(span_of("__sk_buff")));
 }
