@@ -18,10 +18,6 @@ struct skbscope_render_options {
 	uint32_t top;     /* rows a table; 0: all */
 	uint32_t width;   /* columns of the terminal; 0: unlimited */
 	const char *sort; /* "TABLE.COLUMN" or "COLUMN"; NULL: as the schema says; borrowed */
-	/* Of the program, where it is edited while it runs. JSON has them in every
-	 * reading from generation 1 on; 0: not said. */
-	uint64_t generation;
-	const char *stale; /* why what is on disk does not run; NULL: it runs; borrowed */
 };
 
 /* Writes one reading and returns 0, or a negative errno if the stream failed or

@@ -61,6 +61,10 @@ struct skbscope_read_options {
 	/* Ends the reading with -EINTR as soon as it can be read (a signalfd, an eventfd);
 	 * nothing is read from it. 0 and -1: none. */
 	int interrupt_fd;
+	/* CLOCK_MONOTONIC and CLOCK_REALTIME, or what a recording says of them; 0: now. */
+	uint64_t monotonic_ns, wall_ns;
+	/* For the snapshot: why the version on disk is not the one that runs; borrowed. */
+	const char *stale;
 };
 
 /* Reads every table, verdict and loss. Rates are against the previous reading

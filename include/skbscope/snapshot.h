@@ -163,6 +163,9 @@ struct skbscope_snapshot {
 	uint64_t wall_ns;      /* CLOCK_REALTIME */
 	uint64_t monotonic_ns; /* CLOCK_MONOTONIC */
 	uint64_t interval_ns;  /* since the previous reading; 0 on the first */
+	/* Of the program: 1, and one more with each that is swapped in; 0: not known. */
+	uint64_t generation;
+	const char *stale; /* why the version on disk is not the one that runs; NULL: it is */
 	bool enforced;
 	const struct skbscope_hook_state *hooks;
 	size_t hook_count;

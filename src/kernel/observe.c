@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "base/options.h"
 #include "kernel/session.h"
 
@@ -129,7 +130,7 @@ static int add_hooks(const struct skbscope_session *session, struct snapshot *sn
 	return states ? 0 : -ENOMEM;
 }
 
-static int describe(struct skbscope_session *session, struct snapshot *snapshot,
+static int describe(struct skbscope_session *session, const char *stale, struct snapshot *snapshot,
 		    struct skbscope_error *error)
 {
 	struct skbscope_snapshot *public = &snapshot->public;
@@ -138,6 +139,8 @@ static int describe(struct skbscope_session *session, struct snapshot *snapshot,
 	public->program = arena_string(snapshot->arena, session->image->name);
 	public->path = arena_string(snapshot->arena, session->image->path);
 	public->enforced = session->enforce;
+	public->generation = session->generation;
+	public->stale = arena_string(snapshot->arena, stale);
 	r = add_verdicts(session, snapshot, error);
 	if (r < 0)
 		return r;
@@ -171,14 +174,19 @@ int skbscope_session_read(struct skbscope_session *session,
 	r = options_take(&options, sizeof(options), caller_options, STAGE, error);
 	if (r < 0)
 		return r;
+	if (!options.monotonic_ns)
+		options.monotonic_ns = clock_monotonic_ns();
+	if (!options.wall_ns)
+		options.wall_ns = clock_wall_ns();
 	if (snapshot_new(session->schemas, &snapshot) < 0 ||
 	    snapshot_new(session->schemas, &kept) < 0)
 		return fail_memory(error, STAGE);
-	kept->public.monotonic_ns = snapshot->public.monotonic_ns;
+	snapshot->public.monotonic_ns = kept->public.monotonic_ns = options.monotonic_ns;
+	snapshot->public.wall_ns = options.wall_ns;
 	r = read_tables(session, &options, snapshot, kept, error);
 	if (r < 0)
 		return r;
-	r = describe(session, snapshot, error);
+	r = describe(session, options.stale, snapshot, error);
 	if (r < 0)
 		return r;
 	r = relate(session, snapshot, error);

@@ -179,6 +179,7 @@ int session_new(const struct skbscope_image *image, const struct skbscope_sessio
 	if (!session)
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
 	session->image = image;
+	session->generation = 1;
 	session->maps.btf = -1;
 	session->maps.verdicts = -1;
 	session->statistics = -1;

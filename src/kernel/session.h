@@ -23,6 +23,7 @@ struct past_cost {
 struct skbscope_session {
 	const struct skbscope_image *image; /* the caller's */
 	bool enforce, every_function;
+	uint64_t generation;
 	struct entries entries;
 	struct map_set maps;
 	struct loaded_program *programs; /* as many as the image has, in its order */

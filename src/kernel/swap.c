@@ -206,6 +206,7 @@ static void change_places(struct swap *swap)
 
 	inherit_verdicts(swap);
 	inherit_previous(swap->before, swap->after, &swap->tables);
+	swap->after->generation = swap->before->generation + 1;
 	swap->after->statistics = TAKE_FD(swap->before->statistics);
 	/* Pins stay, as they do when a session ends. */
 	memset(swap->after->maps.pinned, 0, swap->after->maps.count * sizeof(bool));

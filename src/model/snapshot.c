@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "model/schema_set.h"
 
 int snapshot_new(struct schema_set *schemas, struct snapshot **out)
@@ -33,8 +32,6 @@ int snapshot_new(struct schema_set *schemas, struct snapshot **out)
 	snapshot->public.path = schemas->path;
 	snapshot->public.tables = tables;
 	snapshot->public.table_count = schemas->count;
-	snapshot->public.wall_ns = clock_wall_ns();
-	snapshot->public.monotonic_ns = clock_monotonic_ns();
 	*out = TAKE(snapshot);
 	return 0;
 }

@@ -15,7 +15,7 @@ struct snapshot {
 };
 
 /* Empty, with a table for every schema (rows to be filled), holding a reference
- * on the set and the time of now. */
+ * on the set, at no time yet. */
 int snapshot_new(struct schema_set *schemas, struct snapshot **out);
 void snapshot_free(struct snapshot *snapshot); /* skbscope_snapshot_free is the same */
 void snapshot_freep(struct snapshot **snapshot);

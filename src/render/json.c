@@ -79,8 +79,7 @@ static void write_hook(struct json_writer *json, const struct skbscope_hook_stat
 	json_end_object(json);
 }
 
-static void write_head(struct json_writer *json, const struct skbscope_snapshot *snapshot,
-		       const struct skbscope_render_options *options)
+static void write_head(struct json_writer *json, const struct skbscope_snapshot *snapshot)
 {
 	json_wall_time(json, "time", snapshot->wall_ns);
 	json_u64(json, "time_ns", snapshot->wall_ns);
@@ -89,9 +88,9 @@ static void write_head(struct json_writer *json, const struct skbscope_snapshot 
 	json_text(json, "program", snapshot->program);
 	json_text(json, "path", snapshot->path);
 	json_boolean(json, "enforced", snapshot->enforced);
-	if (options->generation) {
-		json_u64(json, "generation", options->generation);
-		json_text(json, "stale", options->stale);
+	if (snapshot->generation) {
+		json_u64(json, "generation", snapshot->generation);
+		json_text(json, "stale", snapshot->stale);
 	}
 	json_begin_array(json, "hooks");
 	for (size_t i = 0; i < snapshot->hook_count; i++)
@@ -120,7 +119,7 @@ static int write_snapshot(struct json_writer *json, const struct skbscope_snapsh
 	int r = 0;
 
 	json_begin_object(json, NULL);
-	write_head(json, snapshot, options);
+	write_head(json, snapshot);
 	json_begin_object(json, "tables");
 	for (size_t i = 0; i < snapshot->table_count && r == 0; i++)
 		r = write_table(json, &snapshot->tables[i], options, error);

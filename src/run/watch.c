@@ -79,6 +79,7 @@ static bool told_to_end(struct watch *watch)
 /* -EINTR, here and below: a signal to end was heard. */
 static int take_reading(struct watch *watch)
 {
+	AUTO(buffer_free) struct buffer stale = { 0 };
 	struct skbscope_read_options options = {
 		.size = sizeof(options),
 		.per_cpu = watch->settings->output.per_cpu,
@@ -88,6 +89,8 @@ static int take_reading(struct watch *watch)
 	struct skbscope_snapshot *snapshot = NULL;
 	int r;
 
+	live_sentence(watch->live, &stale);
+	options.stale = stale.length ? buffer_text(&stale) : NULL;
 	do {
 		r = skbscope_session_read(watch->session, &options, &snapshot, &watch->error);
 	} while (r == -EINTR && !told_to_end(watch));
@@ -130,7 +133,6 @@ static int add_pane(struct watch *watch, struct buffer *out)
 
 static int render_sorted(struct watch *watch, const char *sort, struct buffer *out)
 {
-	AUTO(buffer_free) struct buffer stale = { 0 };
 	struct skbscope_render_options options = {
 		.size = sizeof(options),
 		.exact = watch->settings->output.exact,
@@ -139,15 +141,12 @@ static int render_sorted(struct watch *watch, const char *sort, struct buffer *o
 		.top = (uint32_t)watch->settings->output.top,
 		.width = watch->redraws ? watch->screen.columns : 0,
 		.sort = sort,
-		.generation = watch->live->generation,
 	};
 	FILE *stream = output_memory(out, watch->waiter->signal_fd);
 	int r;
 
 	if (!stream)
 		return fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);
-	live_sentence(watch->live, &stale);
-	options.stale = stale.length ? buffer_text(&stale) : NULL;
 	r = watch->format->render(watch->snapshot, &options, stream, &watch->error);
 	if (fclose(stream) != 0 && r == 0)
 		r = errno == EINTR ? -EINTR : fail_memory(&watch->error, SKBSCOPE_STAGE_RENDER);

@@ -160,13 +160,27 @@ static inline int32_t fixture_feed(struct fixture *fixture, const char *function
 	return verdict;
 }
 
-static inline struct skbscope_snapshot *fixture_read(struct fixture *fixture)
+static inline struct skbscope_snapshot *
+fixture_read_with(struct fixture *fixture, const struct skbscope_read_options *options)
 {
 	struct skbscope_snapshot *snapshot = NULL;
 
-	if (skbscope_session_read(fixture->session, NULL, &snapshot, &fixture->error) < 0)
+	if (skbscope_session_read(fixture->session, options, &snapshot, &fixture->error) < 0)
 		fprintf(stderr, "fixture: %s\n", fixture->error.message);
 	return snapshot;
+}
+
+static inline struct skbscope_snapshot *fixture_read(struct fixture *fixture)
+{
+	return fixture_read_with(fixture, NULL);
+}
+
+static inline struct skbscope_snapshot *fixture_read_at(struct fixture *fixture, uint64_t seconds)
+{
+	const struct skbscope_read_options options = { .size = sizeof(options),
+						       .monotonic_ns = seconds * 1000000000u };
+
+	return fixture_read_with(fixture, &options);
 }
 
 static inline const struct skbscope_table *fixture_table(const struct skbscope_snapshot *snapshot,

@@ -140,6 +140,26 @@ TEST(what_is_not_known_is_null)
 	scene_clear(&before);
 }
 
+TEST(a_reading_of_an_edited_program_says_which_version_it_is_of)
+{
+	struct raw_rows none = { 0, NULL, NULL, 8, 1, true };
+	struct scene scene;
+	char *text;
+
+	scene_btf(&scene);
+	scene_read(&scene, BPF_MAP_TYPE_HASH, 4, 0, 8, 0, &none);
+	scene.snapshot->public.generation = 23;
+	text = scene_render(&scene, skbscope_render_json, NULL);
+	CHECK_CONTAINS(text, ",\"generation\":23,\"stale\":null,");
+	free(text);
+	scene.snapshot->public.stale = "half \"saved\"";
+	text = scene_render(&scene, skbscope_render_json, NULL);
+	CHECK_CONTAINS(text, ",\"stale\":\"half \\\"saved\\\"\",");
+	check_valid(text);
+	free(text);
+	scene_clear(&scene);
+}
+
 TEST(a_full_disk_is_an_error)
 {
 	struct raw_rows none = { 0, NULL, NULL, 8, 1, true };
