@@ -6,27 +6,30 @@
 
 #include "model/value.h"
 
-static const char *interface_name(const struct skbscope_snapshot *snapshot, unsigned ifindex)
+static const char *interface_name(const struct cell_names *names,
+				  const struct skbscope_column *column, const uint8_t *data)
 {
-	for (size_t i = 0; i < snapshot->hook_count; i++)
-		if (snapshot->hooks[i].ifindex == ifindex)
-			return snapshot->hooks[i].interface;
+	struct value value;
+
+	if (column->type->display != SKBSCOPE_DISPLAY_IFINDEX)
+		return NULL;
+	value = value_read(column, data);
+	for (size_t i = 0; i < names->hook_count; i++)
+		if (names->hooks[i].ifindex == value.u)
+			return names->hooks[i].interface;
 	return NULL;
 }
 
-int cell_format(const struct skbscope_snapshot *snapshot, const struct skbscope_column *column,
-		const uint8_t *data, bool exact, struct buffer *out)
+void cell_format(const struct cell_names *names, const struct skbscope_column *column,
+		 const uint8_t *data, bool exact, struct buffer *out)
 {
-	buffer_clear(out);
-	if (column->type->display == SKBSCOPE_DISPLAY_IFINDEX) {
-		struct value value = value_read(column, data);
-		const char *name =
-			value.u <= UINT32_MAX ? interface_name(snapshot, (unsigned)value.u) : NULL;
+	const char *name = interface_name(names, column, data);
 
-		if (name)
-			return format_text(name, strlen(name), out);
-	}
-	return value_format(column, data, exact, out);
+	buffer_clear(out);
+	if (name)
+		format_text(name, strlen(name), out);
+	else
+		value_format(column, data, exact, out);
 }
 
 static bool is_number(const struct skbscope_column *column)

@@ -18,7 +18,7 @@
 #include "render/paint.h"
 
 struct drawing {
-	const struct skbscope_difference *difference;
+	struct cell_names old, new;
 	const struct skbscope_table_difference *table;
 	const struct skbscope_render_options *options;
 	struct buffer cell;
@@ -30,55 +30,49 @@ static bool is_shown(const struct drawing *drawing, const struct skbscope_column
 	return pair->differing || drawing->table->first_rows || drawing->table->second_rows;
 }
 
-static int put_heading(struct drawing *drawing, struct layout *layout, const char *name,
-		       const char *side, enum layout_align align)
+static void put_heading(struct drawing *drawing, struct layout *layout, const char *name,
+			const char *side, enum layout_align align)
 {
-	int r;
-
 	buffer_clear(&drawing->cell);
-	r = buffer_printf(&drawing->cell, "%s %s", name, side);
-	return r < 0 ? r : layout_heading(layout, buffer_text(&drawing->cell), align);
+	buffer_printf(&drawing->cell, "%s %s", name, side);
+	layout_heading(layout, layout_whole(&drawing->cell), align);
 }
 
-static int put_headings(void *context, struct layout *layout)
+static void put_headings(void *context, struct layout *layout)
 {
 	struct drawing *drawing = context;
 	const struct skbscope_table_difference *table = drawing->table;
-	int r = 0;
 
-	for (size_t i = 0; i < table->key_count && r == 0; i++)
-		r = layout_heading(layout, table->keys[i].second->name,
-				   cell_align(table->keys[i].second));
-	for (size_t i = 0; i < table->value_count && r == 0; i++) {
+	for (size_t i = 0; i < table->key_count; i++)
+		layout_heading(layout, table->keys[i].second->name,
+			       cell_align(table->keys[i].second));
+	for (size_t i = 0; i < table->value_count; i++) {
 		const struct skbscope_column_pair *pair = &table->values[i];
-		const char *name = pair->second->name;
 
 		if (!is_shown(drawing, pair))
 			continue;
-		r = put_heading(drawing, layout, name, "old", cell_align(pair->first));
-		if (r == 0)
-			r = put_heading(drawing, layout, name, "new", cell_align(pair->second));
-		if (r == 0 && pair->is_number)
-			r = layout_heading(layout, "difference", LAYOUT_RIGHT);
+		put_heading(drawing, layout, pair->second->name, "old", cell_align(pair->first));
+		put_heading(drawing, layout, pair->second->name, "new", cell_align(pair->second));
+		if (pair->is_number)
+			layout_heading(layout, "difference", LAYOUT_RIGHT);
 	}
-	return r;
 }
 
-static int put_value(struct drawing *drawing, const struct skbscope_snapshot *snapshot,
-		     const struct skbscope_column *column, const uint8_t *data,
-		     struct layout *layout)
+static void put_value(struct drawing *drawing, const struct cell_names *names,
+		      const struct skbscope_column *column, const uint8_t *data,
+		      struct layout *layout)
 {
-	int r;
-
-	if (!data)
-		return layout_cell(layout, "-");
-	r = cell_format(snapshot, column, data, drawing->options->exact, &drawing->cell);
-	return r < 0 ? r : layout_cell(layout, buffer_text(&drawing->cell));
+	if (data) {
+		cell_format(names, column, data, drawing->options->exact, &drawing->cell);
+		layout_cell(layout, layout_whole(&drawing->cell));
+	} else {
+		layout_cell(layout, "-");
+	}
 }
 
 /* The amount of an integer in the unit of its column. */
-static int format_amount(const struct skbscope_column *like, unsigned __int128 amount, bool exact,
-			 struct buffer *out)
+static void format_amount(const struct skbscope_column *like, unsigned __int128 amount, bool exact,
+			  struct buffer *out)
 {
 	const struct skbscope_type type = { .kind = SKBSCOPE_KIND_INTEGER,
 					    .display = like->type->display,
@@ -89,63 +83,56 @@ static int format_amount(const struct skbscope_column *like, unsigned __int128 a
 		.name = "", .type = &type, .bit_size = 128, .is_counter = like->is_counter
 	};
 
-	return value_format(&column, (const uint8_t *)&amount, exact, out);
+	value_format(&column, (const uint8_t *)&amount, exact, out);
 }
 
-static int put_difference(struct drawing *drawing, const struct skbscope_column_pair *pair,
-			  const uint8_t *first, const uint8_t *second, struct layout *layout)
+static void put_difference(struct drawing *drawing, const struct skbscope_column_pair *pair,
+			   const uint8_t *first, const uint8_t *second, struct layout *layout)
 {
 	struct value value = difference_value(pair, first, second);
 	bool negative = value.form == VALUE_FLOAT ? value.f < 0 : (__int128)value.u < 0;
 	bool zero = value.form == VALUE_FLOAT ? fpclassify(value.f) == FP_ZERO : !value.u;
-	int r;
 
 	buffer_clear(&drawing->cell);
-	r = zero ? 0 : buffer_string(&drawing->cell, negative ? "-" : "+");
-	if (r < 0)
-		return r;
+	if (!zero)
+		buffer_string(&drawing->cell, negative ? "-" : "+");
 	if (value.form == VALUE_FLOAT)
-		r = format_double(fabs(value.f), &drawing->cell);
+		format_double(fabs(value.f), &drawing->cell);
 	else
-		r = format_amount(pair->second, negative ? -value.u : value.u,
-				  drawing->options->exact, &drawing->cell);
-	return r < 0 ? r : layout_cell(layout, buffer_text(&drawing->cell));
+		format_amount(pair->second, negative ? -value.u : value.u, drawing->options->exact,
+			      &drawing->cell);
+	layout_cell(layout, layout_whole(&drawing->cell));
 }
 
-static int put_row(void *context, size_t number, struct layout *layout)
+static void put_row(void *context, size_t number, struct layout *layout)
 {
 	struct drawing *drawing = context;
 	const struct skbscope_table_difference *table = drawing->table;
-	const struct skbscope_snapshot *old = drawing->difference->first;
-	const struct skbscope_snapshot *new = drawing->difference->second;
 	const struct skbscope_row_difference *row = &table->rows[number];
-	bool in_old = row->first != SKBSCOPE_NO_ROW, in_new = row->second != SKBSCOPE_NO_ROW;
-	int r = 0;
+	const struct cell_names *old = &drawing->old, *new = &drawing->new;
 
-	for (size_t i = 0; i < table->key_count && r == 0; i++) {
+	for (size_t i = 0; i < table->key_count; i++) {
 		const struct skbscope_column_pair *pair = &table->keys[i];
 
-		r = in_new ? put_value(drawing, new, pair->second,
-				       cell_data(table->second, row->second, pair->second), layout)
-			   : put_value(drawing, old, pair->first,
-				       cell_data(table->first, row->first, pair->first), layout);
+		if (row->second != SKBSCOPE_NO_ROW)
+			put_value(drawing, new, pair->second,
+				  cell_data(table->second, row->second, pair->second), layout);
+		else
+			put_value(drawing, old, pair->first,
+				  cell_data(table->first, row->first, pair->first), layout);
 	}
-	for (size_t i = 0; i < table->value_count && r == 0; i++) {
+	for (size_t i = 0; i < table->value_count; i++) {
 		const struct skbscope_column_pair *pair = &table->values[i];
-		const uint8_t *first =
-			in_old ? cell_data(table->first, row->first, pair->first) : NULL;
-		const uint8_t *second =
-			in_new ? cell_data(table->second, row->second, pair->second) : NULL;
+		const uint8_t *first = cell_data(table->first, row->first, pair->first);
+		const uint8_t *second = cell_data(table->second, row->second, pair->second);
 
 		if (!is_shown(drawing, pair))
 			continue;
-		r = put_value(drawing, old, pair->first, first, layout);
-		if (r == 0)
-			r = put_value(drawing, new, pair->second, second, layout);
-		if (r == 0 && pair->is_number)
-			r = put_difference(drawing, pair, first, second, layout);
+		put_value(drawing, old, pair->first, first, layout);
+		put_value(drawing, new, pair->second, second, layout);
+		if (pair->is_number)
+			put_difference(drawing, pair, first, second, layout);
 	}
-	return r;
 }
 
 static void write_names(struct painter *painter, const char *what, const char *const *names,
@@ -208,7 +195,8 @@ static void write_title(struct painter *painter, const struct skbscope_table_dif
 static int write_table(struct painter *painter, const struct skbscope_difference *difference,
 		       const struct skbscope_table_difference *table)
 {
-	struct drawing drawing = { .difference = difference,
+	struct drawing drawing = { .old = cell_names_of(difference->first),
+				   .new = cell_names_of(difference->second),
 				   .table = table,
 				   .options = painter->options };
 	const uint32_t top = painter->options->top;
@@ -218,7 +206,7 @@ static int write_table(struct painter *painter, const struct skbscope_difference
 
 	write_title(painter, table);
 	if (rows)
-		r = layout_write(&source, painter->options, painter->stream);
+		r = layout_write(&source, painter->options->width, painter->stream);
 	buffer_free(&drawing.cell);
 	if (rows < table->row_count)
 		paint_note(painter, "… %zu more row%s", table->row_count - rows,

@@ -11,33 +11,29 @@
 #include "render/layout.h"
 
 struct drawing {
-	const struct skbscope_snapshot *snapshot;
 	const struct skbscope_table *table;
 	const struct order *order;
+	const struct cell_names *names;
 	const struct skbscope_render_options *options;
 	struct buffer cell;
 };
 
-static int put_value(struct drawing *drawing, const struct skbscope_column *column,
-		     const uint8_t *data, struct layout *layout)
+static void put_value(struct drawing *drawing, const struct skbscope_column *column,
+		      const uint8_t *data, struct layout *layout)
 {
-	int r = cell_format(drawing->snapshot, column, data, drawing->options->exact,
-			    &drawing->cell);
-
-	return r < 0 ? r : layout_cell(layout, buffer_text(&drawing->cell));
+	cell_format(drawing->names, column, data, drawing->options->exact, &drawing->cell);
+	layout_cell(layout, layout_whole(&drawing->cell));
 }
 
-static int put_rate(struct drawing *drawing, const struct skbscope_column *column, double rate,
-		    struct layout *layout)
+static void put_rate(struct drawing *drawing, const struct skbscope_column *column, double rate,
+		     struct layout *layout)
 {
-	int r;
-
 	buffer_clear(&drawing->cell);
 	if (drawing->options->exact && isfinite(rate))
-		r = buffer_printf(&drawing->cell, "%.3f", rate);
+		buffer_printf(&drawing->cell, "%.3f", rate);
 	else
-		r = format_rate(rate, column->type->display, &drawing->cell);
-	return r < 0 ? r : layout_cell(layout, buffer_text(&drawing->cell));
+		format_rate(rate, column->type->display, &drawing->cell);
+	layout_cell(layout, layout_whole(&drawing->cell));
 }
 
 static bool has_rate(const struct drawing *drawing, const struct skbscope_column *column)
@@ -53,67 +49,58 @@ static uint32_t count_cpus(const struct drawing *drawing, const struct skbscope_
 		       : 0;
 }
 
-static int put_headings(void *context, struct layout *layout)
+static void put_headings(void *context, struct layout *layout)
 {
 	struct drawing *drawing = context;
 	const struct skbscope_schema *schema = drawing->table->schema;
-	int r = 0;
 
-	for (size_t i = 0; i < schema->column_count && r == 0; i++) {
+	for (size_t i = 0; i < schema->column_count; i++) {
 		const struct skbscope_column *column = &schema->columns[i];
 
-		r = layout_heading(layout, column->name, cell_align(column));
-		if (r == 0 && has_rate(drawing, column)) {
+		layout_heading(layout, column->name, cell_align(column));
+		if (has_rate(drawing, column)) {
 			buffer_clear(&drawing->cell);
-			r = buffer_printf(&drawing->cell, "%s/s", column->name);
-			if (r == 0)
-				r = layout_heading(layout, buffer_text(&drawing->cell),
-						   LAYOUT_RIGHT);
+			buffer_printf(&drawing->cell, "%s/s", column->name);
+			layout_heading(layout, layout_whole(&drawing->cell), LAYOUT_RIGHT);
 		}
-		for (uint32_t cpu = 0; r == 0 && cpu < count_cpus(drawing, column); cpu++) {
+		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++) {
 			buffer_clear(&drawing->cell);
-			r = buffer_printf(&drawing->cell, "cpu%u", cpu);
-			if (r == 0)
-				r = layout_heading(layout, buffer_text(&drawing->cell),
-						   cell_align(column));
+			buffer_printf(&drawing->cell, "cpu%u", cpu);
+			layout_heading(layout, layout_whole(&drawing->cell), cell_align(column));
 		}
 	}
-	return r;
 }
 
-static int put_row(void *context, size_t number, struct layout *layout)
+static void put_row(void *context, size_t number, struct layout *layout)
 {
 	struct drawing *drawing = context;
 	const struct skbscope_table *table = drawing->table;
-	const struct skbscope_schema *schema = table->schema;
 	size_t row = drawing->order->rows[number];
-	int r = 0;
+	const struct skbscope_record record = record_of_row(table, row);
 
-	for (size_t i = 0; i < schema->column_count && r == 0; i++) {
-		const struct skbscope_column *column = &schema->columns[i];
+	for (size_t i = 0; i < table->schema->column_count; i++) {
+		const struct skbscope_column *column = &table->schema->columns[i];
 
-		r = put_value(drawing, column, cell_data(table, row, column), layout);
-		if (r == 0 && has_rate(drawing, column))
-			r = put_rate(drawing, column, table->rates[row * schema->column_count + i],
-				     layout);
-		for (uint32_t cpu = 0; r == 0 && cpu < count_cpus(drawing, column); cpu++)
-			r = put_value(drawing, column,
-				      table->cpu_values +
-					      (row * table->cpu_count + cpu) * schema->value_size,
-				      layout);
+		put_value(drawing, column, record_data(&record, column), layout);
+		if (has_rate(drawing, column))
+			put_rate(drawing, column, record.rates[i], layout);
+		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++) {
+			const struct skbscope_record share = record_of_cpu(table, row, cpu);
+
+			put_value(drawing, column, share.value, layout);
+		}
 	}
-	return r;
 }
 
-int grid_write(const struct skbscope_snapshot *snapshot, const struct skbscope_table *table,
-	       const struct order *order, const struct skbscope_render_options *options,
+int grid_write(const struct skbscope_table *table, const struct order *order,
+	       const struct cell_names *names, const struct skbscope_render_options *options,
 	       FILE *stream)
 {
 	struct drawing drawing = {
-		.snapshot = snapshot, .table = table, .order = order, .options = options
+		.table = table, .order = order, .names = names, .options = options
 	};
 	const struct layout_source source = { put_headings, put_row, &drawing, order->count };
-	int r = layout_write(&source, options, stream);
+	int r = layout_write(&source, options->width, stream);
 
 	buffer_free(&drawing.cell);
 	return r;

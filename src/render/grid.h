@@ -8,11 +8,12 @@
 
 #include <stdio.h>
 
+#include "render/cell.h"
 #include "render/order.h"
 
 /* 0, -EIO or -ENOMEM. */
-int grid_write(const struct skbscope_snapshot *snapshot, const struct skbscope_table *table,
-	       const struct order *order, const struct skbscope_render_options *options,
+int grid_write(const struct skbscope_table *table, const struct order *order,
+	       const struct cell_names *names, const struct skbscope_render_options *options,
 	       FILE *stream);
 
 #endif

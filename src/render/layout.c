@@ -16,119 +16,161 @@
 struct layout {
 	struct libscols_table *grid;
 	struct libscols_line *line; /* NULL: measure */
-	size_t *widths;
+	size_t *widths;             /* the least of each column; NULL: as its cells need */
 	size_t column;
+	bool failed; /* no memory */
 };
 
-static void table_unrefp(struct libscols_table **table)
+struct layout *layout_new(uint32_t width)
 {
-	if (*table)
-		scols_unref_table(*table);
+	struct layout *layout = calloc(1, sizeof(*layout));
+
+	if (!layout)
+		return NULL;
+	layout->grid = scols_new_table();
+	if (!layout->grid) {
+		free(layout);
+		return NULL;
+	}
+	/* The width is the caller's to know: never ask the terminal. */
+	scols_table_set_termforce(layout->grid,
+				  width ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
+	if (width)
+		scols_table_set_termwidth(layout->grid, width);
+	scols_table_set_column_separator(layout->grid, "  ");
+	scols_table_enable_noencoding(layout->grid, 1); /* cells are printable already */
+	return layout;
 }
 
-int layout_heading(struct layout *layout, const char *name, enum layout_align align)
+void layout_free(struct layout *layout)
+{
+	if (layout)
+		scols_unref_table(layout->grid);
+	free(layout);
+}
+
+void layout_freep(struct layout **layout)
+{
+	layout_free(TAKE(*layout));
+}
+
+void layout_heading(struct layout *layout, const char *name, enum layout_align align)
 {
 	int flags = align == LAYOUT_RIGHT ? SCOLS_FL_RIGHT
 		    : align == LAYOUT_CUT ? SCOLS_FL_TRUNC
 					  : 0;
 
-	return scols_table_new_column(layout->grid, name, 0, flags) ? 0 : -ENOMEM;
+	if (!name || !scols_table_new_column(layout->grid, name, 0, flags))
+		layout->failed = true;
+}
+
+void layout_row(struct layout *layout)
+{
+	layout->column = 0;
+	layout->line = scols_table_new_line(layout->grid, NULL);
+	if (!layout->line)
+		layout->failed = true;
+}
+
+static void put(struct layout *layout, size_t column, const char *text)
+{
+	/* A column of the first row may be younger than its line. */
+	if (!text ||
+	    scols_line_alloc_cells(layout->line, scols_table_get_ncols(layout->grid)) < 0 ||
+	    scols_line_set_data(layout->line, column, text) < 0)
+		layout->failed = true;
 }
 
 /* Blanks to the column's width: what follows stands as in the other grids. */
-static int put_widened(struct layout *layout, size_t column, const char *text)
+static void put_widened(struct layout *layout, size_t column, const char *text)
 {
 	AUTO(buffer_free) struct buffer wide = { 0 };
 	bool right = scols_column_get_flags(scols_table_get_column(layout->grid, column)) &
 		     SCOLS_FL_RIGHT;
-	int width = (int)layout->widths[column], r;
+	int width = (int)layout->widths[column];
 
 	if (!right && column + 1 == scols_table_get_ncols(layout->grid))
 		width = 0; /* nothing follows that would have to be aligned */
-	r = buffer_printf(&wide, "%*s", right ? width : -width, text);
-	return r < 0 ? r : scols_line_set_data(layout->line, column, buffer_text(&wide));
+	buffer_printf(&wide, "%*s", right ? width : -width, text);
+	put(layout, column, layout_whole(&wide));
 }
 
-int layout_cell(struct layout *layout, const char *text)
+void layout_cell(struct layout *layout, const char *text)
 {
 	size_t column = layout->column++, length;
 
-	if (layout->line && layout->widths)
-		return put_widened(layout, column, text);
-	if (layout->line)
-		return scols_line_set_data(layout->line, column, text);
-	length = strlen(text);
-	if (length > layout->widths[column])
-		layout->widths[column] = length;
-	return 0;
+	if (layout->failed || !text) {
+		layout->failed = true;
+	} else if (layout->line && layout->widths) {
+		put_widened(layout, column, text);
+	} else if (layout->line) {
+		put(layout, column, text);
+	} else {
+		length = strlen(text);
+		if (length > layout->widths[column])
+			layout->widths[column] = length;
+	}
 }
 
-static struct libscols_cell *heading_at(struct libscols_table *grid, size_t column)
+int layout_text(struct layout *layout, bool headings, char **out)
 {
-	return scols_column_get_header(scols_table_get_column(grid, column));
+	scols_table_enable_noheadings(layout->grid, !headings);
+	if (layout->failed || scols_print_table_to_string(layout->grid, out) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
 /* One grid of some of the rows. Widths, if any, are the least of each column. */
 static int write_grid(const struct layout_source *source, size_t first, size_t count,
-		      size_t *widths, const struct skbscope_render_options *options, FILE *stream)
+		      size_t *widths, uint32_t width, FILE *stream)
 {
-	AUTO(table_unrefp) struct libscols_table *grid = scols_new_table();
-	struct layout layout = { .grid = grid };
-	int r;
+	AUTO(layout_freep) struct layout *layout = layout_new(width);
 
-	if (!grid)
+	if (!layout)
 		return -ENOMEM;
-	scols_table_set_stream(grid, stream);
-	/* The width is the caller's to know: never ask the terminal. */
-	scols_table_set_termforce(grid,
-				  options->width ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
-	if (options->width)
-		scols_table_set_termwidth(grid, options->width);
-	scols_table_set_column_separator(grid, "  ");
-	scols_table_enable_noencoding(grid, 1); /* cells are printable ASCII already */
-	scols_table_enable_noheadings(grid, first > 0);
-	r = source->headings(source->context, &layout);
-	for (size_t i = 0; i < count && r == 0; i++) {
+	scols_table_set_stream(layout->grid, stream);
+	scols_table_enable_noheadings(layout->grid, first > 0);
+	source->headings(source->context, layout);
+	for (size_t i = 0; i < count && !layout->failed; i++) {
 		/* The first row makes the columns wide: some releases of libsmartcols let
 		 * a heading do so even unshown, some do not. */
-		layout.widths = i == 0 ? widths : NULL;
-		layout.line = scols_table_new_line(grid, NULL);
-		layout.column = 0;
-		r = layout.line ? source->row(source->context, first + i, &layout) : -ENOMEM;
+		layout->widths = i == 0 ? widths : NULL;
+		layout_row(layout);
+		source->row(source->context, first + i, layout);
 	}
-	return r < 0 ? r : scols_print_table(grid);
+	return layout->failed ? -ENOMEM : scols_print_table(layout->grid);
 }
 
 static int measure(const struct layout_source *source, size_t **out)
 {
-	AUTO(table_unrefp) struct libscols_table *grid = scols_new_table();
+	AUTO(layout_freep) struct layout *layout = layout_new(0);
 	AUTO(freep) size_t *widths = NULL;
-	struct layout layout = { .grid = grid };
-	int r;
+	size_t columns;
 
-	if (!grid)
+	if (!layout)
 		return -ENOMEM;
-	r = source->headings(source->context, &layout);
-	widths = calloc(scols_table_get_ncols(grid) + 1, sizeof(*widths));
-	if (r < 0 || !widths)
+	source->headings(source->context, layout);
+	columns = scols_table_get_ncols(layout->grid);
+	widths = calloc(columns + 1, sizeof(*widths));
+	if (!widths)
 		return -ENOMEM;
-	for (size_t i = 0; i < scols_table_get_ncols(grid); i++)
-		widths[i] = strlen(scols_cell_get_data(heading_at(grid, i)));
-	layout.widths = widths;
-	for (size_t i = 0; i < source->rows && r == 0; i++) {
-		layout.column = 0;
-		r = source->row(source->context, i, &layout);
+	for (size_t i = 0; i < columns; i++)
+		widths[i] = strlen(scols_cell_get_data(
+			scols_column_get_header(scols_table_get_column(layout->grid, i))));
+	layout->widths = widths;
+	for (size_t i = 0; i < source->rows && !layout->failed; i++) {
+		layout->column = 0;
+		source->row(source->context, i, layout);
 	}
-	if (r < 0)
-		return r;
+	if (layout->failed)
+		return -ENOMEM;
 	*out = TAKE(widths);
 	return 0;
 }
 
 /* A grid holds every cell in memory, half a kilobyte a row: long tables become
  * several grids that look like one. */
-int layout_write(const struct layout_source *source, const struct skbscope_render_options *options,
-		 FILE *stream)
+int layout_write(const struct layout_source *source, uint32_t width, FILE *stream)
 {
 	AUTO(freep) size_t *widths = NULL;
 	int r = 0;
@@ -138,7 +180,7 @@ int layout_write(const struct layout_source *source, const struct skbscope_rende
 	for (size_t at = 0; at < source->rows && r == 0; at += LAYOUT_ROWS) {
 		size_t left = source->rows - at;
 
-		r = write_grid(source, at, left < LAYOUT_ROWS ? left : LAYOUT_ROWS, widths, options,
+		r = write_grid(source, at, left < LAYOUT_ROWS ? left : LAYOUT_ROWS, widths, width,
 			       stream);
 		if (r == 0 && ferror(stream))
 			r = -EIO; /* nobody reads on: the rest would be for nothing */

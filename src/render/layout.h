@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Cells in columns, laid out by libsmartcols: numbers to the right, text cut where
- * the width ends. Who knows what the cells are is the source.
+ * the width ends. Running out of memory shows at the end.
  */
 #ifndef RENDER_LAYOUT_H
 #define RENDER_LAYOUT_H
 
-#include <skbscope/render.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
 
 enum layout_align {
 	LAYOUT_LEFT,
@@ -16,19 +21,35 @@ enum layout_align {
 
 struct layout;
 
-/* Puts all headings, or all cells of one row, in order; 0 or a negative errno. */
+/* A short table: columns, then cells row by row; all strings are copied. width is the
+ * terminal's, 0 for unlimited. NULL: no memory. */
+struct layout *layout_new(uint32_t width);
+void layout_free(struct layout *layout);
+void layout_freep(struct layout **layout);
+
+/* Printable characters alone; NULL: there was no memory for them. */
+void layout_heading(struct layout *layout, const char *name, enum layout_align align);
+void layout_row(struct layout *layout);
+void layout_cell(struct layout *layout, const char *text);
+
+static inline const char *layout_whole(const struct buffer *text)
+{
+	return text->failed ? NULL : buffer_text(text);
+}
+
+/* All of it as text, the caller's to free. 0 or -ENOMEM. */
+int layout_text(struct layout *layout, bool headings, char **out);
+
+/* A table of any length, whose cells are asked for: all headings, or all cells of a
+ * row, in order; more than once where it is long. */
 struct layout_source {
-	int (*headings)(void *context, struct layout *layout);
-	int (*row)(void *context, size_t row, struct layout *layout);
+	void (*headings)(void *context, struct layout *layout);
+	void (*row)(void *context, size_t row, struct layout *layout);
 	void *context;
 	size_t rows;
 };
 
-int layout_heading(struct layout *layout, const char *name, enum layout_align align);
-int layout_cell(struct layout *layout, const char *text); /* printable ASCII; copied */
-
 /* 0, -EIO or -ENOMEM. */
-int layout_write(const struct layout_source *source, const struct skbscope_render_options *options,
-		 FILE *stream);
+int layout_write(const struct layout_source *source, uint32_t width, FILE *stream);
 
 #endif

@@ -53,7 +53,7 @@ static void write_title(struct painter *painter, const struct skbscope_table *ta
 	fputc('\n', painter->stream);
 }
 
-static int write_table(struct painter *painter, const struct skbscope_snapshot *snapshot,
+static int write_table(struct painter *painter, const struct cell_names *names,
 		       const struct skbscope_table *table, struct skbscope_error *error)
 {
 	AUTO(order_clear) struct order order = { 0 };
@@ -71,7 +71,7 @@ static int write_table(struct painter *painter, const struct skbscope_snapshot *
 	if (!table->row_count)
 		paint_note(painter, "(empty)");
 	if (order.count)
-		r = grid_write(snapshot, table, &order, painter->options, painter->stream);
+		r = grid_write(table, &order, names, painter->options, painter->stream);
 	if (order.rest)
 		paint_note(painter, "… %zu more row%s", order.rest, order.rest == 1 ? "" : "s");
 	if (order.zeros)
@@ -133,12 +133,13 @@ static void write_verdicts(struct painter *painter, const struct skbscope_snapsh
 static int write_snapshot(struct painter *painter, const struct skbscope_snapshot *snapshot,
 			  struct skbscope_error *error)
 {
+	const struct cell_names names = cell_names_of(snapshot);
 	int r = 0;
 
 	write_head(painter, snapshot);
 	for (size_t i = 0; i < snapshot->table_count && r == 0; i++)
 		if (!snapshot->tables[i].schema->hidden)
-			r = write_table(painter, snapshot, &snapshot->tables[i], error);
+			r = write_table(painter, &names, &snapshot->tables[i], error);
 	if (r < 0)
 		return r;
 	write_verdicts(painter, snapshot);
