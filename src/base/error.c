@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static int fill(struct skbscope_error *error, int code, enum skbscope_stage stage,
 		const char *format, va_list arguments)
 {
@@ -75,6 +77,16 @@ int hint(struct skbscope_error *error, int code, const char *format, ...)
 	vsnprintf(error->hint, sizeof(error->hint), format, arguments);
 	va_end(arguments);
 	return code;
+}
+
+bool hint_nearest(struct skbscope_error *error, const char *written, const char *const *candidates,
+		  size_t count)
+{
+	const char *nearest = text_nearest(written, candidates, count);
+
+	if (nearest)
+		hint(error, 0, "did you mean '%s'?", nearest);
+	return nearest;
 }
 
 int fail_memory(struct skbscope_error *error, enum skbscope_stage stage)

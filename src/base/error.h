@@ -8,6 +8,8 @@
 #define BASE_ERROR_H
 
 #include <skbscope/error.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Fills *error (which may be NULL), clears its hint, and returns the negative
  * code; a code of 0 becomes -EINVAL. The message is one sentence without a full
@@ -25,6 +27,11 @@ __attribute__((format(printf, 4, 5))) int fail_errno(struct skbscope_error *erro
  * "return hint(error, fail(…), …)" reads as one statement. */
 __attribute__((format(printf, 3, 4))) int hint(struct skbscope_error *error, int code,
 					       const char *format, ...);
+
+/* Makes "did you mean '…'?" the hint, in place of any other, and returns true, where one
+ * of the candidates is near to what was written. */
+bool hint_nearest(struct skbscope_error *error, const char *written, const char *const *candidates,
+		  size_t count);
 
 /* -ENOMEM with the sentence everybody uses. */
 int fail_memory(struct skbscope_error *error, enum skbscope_stage stage);

@@ -5,6 +5,7 @@
  */
 #include <skbscope/compile.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@
 #include "compile/verdict.h"
 #include "compile/worker_client.h"
 #include "image/image.h"
+
+#define DEFINE_MAX_BYTES 4096
 
 static const char *const own_flags[] = {
 	/* As the kernel's own Makefile has it from 6.19 on: its structs, in headers and in BTF,
@@ -107,7 +110,7 @@ static int add_path(struct job *job, const char *path, struct skbscope_error *er
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return fail_errno(error, errno, SKBSCOPE_STAGE_USAGE,
-				  "cannot use the directory '%s'", path);
+				  "cannot use the include directory '%s'", path);
 	job->path_fds[job->path_count] = fd;
 	job->paths[job->path_count++] = arena_string(job->arena, real ? real : path);
 	return arena_failed(job->arena) ? fail_memory(error, SKBSCOPE_STAGE_COMPILE) : 0;
@@ -144,25 +147,26 @@ static int add_include_directory(struct job *job, const char *path, struct skbsc
  * hide in it; a newline would end the #define and start a line of the program. */
 static int add_define(struct job *job, const char *define, struct skbscope_error *error)
 {
-	size_t name = strcspn(define, "=");
-	const char *identifier = arena_string_n(job->arena, define, name);
+	const char *name = arena_string_n(job->arena, define, strcspn(define, "="));
 
-	if (!identifier)
+	if (!name)
 		return fail_memory(error, SKBSCOPE_STAGE_USAGE);
-	if (!text_is_identifier(identifier))
-		return hint(error,
-			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				 "'%.64s' is not the name of a macro", identifier),
-			    "write -D NAME or -D NAME=VALUE");
-	for (const char *c = define + name; *c; c++)
-		if ((unsigned char)*c < 0x20 && *c != '\t')
+	if (!text_is_identifier(name))
+		return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			    "-D takes NAME or NAME=VALUE, and '%.60s' is no name in C", name);
+	if (strlen(define) > DEFINE_MAX_BYTES)
+		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "-D %.60s is longer than %d bytes",
+			    name, DEFINE_MAX_BYTES);
+	for (const char *c = define; *c; c++)
+		if (iscntrl((unsigned char)*c) && *c != '\t')
 			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				    "the value of macro '%.64s' holds a control character",
-				    identifier);
-	if (strcmp(identifier, "BPF_LICENSE") == 0)
+				    "the value of -D %.60s holds a line break or another control "
+				    "character",
+				    name);
+	if (strcmp(name, "BPF_LICENSE") == 0)
 		return hint(error,
 			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				 "the licence cannot be set from outside the program"),
+				 "-D cannot set the licence of a program"),
 			    "write #define BPF_LICENSE in the program");
 	if (add_flag(job, "-D") < 0 || add_flag(job, arena_string(job->arena, define)) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_USAGE);

@@ -2,7 +2,6 @@
 /* Finding, reading and compiling the program named on the command line. */
 #include "run/program.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,29 +38,6 @@ int program_read(const struct compile_settings *settings, const char *name, stru
 	return skbscope_source_read(name, buffer_text(&path), &program->source, error);
 }
 
-/* What a macro may be. The compiler gets each -D as one argument of its own, so
- * nothing can be smuggled in; this is to say early what would only confuse it. */
-static int check_define(const char *define, struct skbscope_error *error)
-{
-	char name[128];
-	size_t length = strcspn(define, "=");
-
-	snprintf(name, sizeof(name), "%.*s", (int)length, define);
-	if (length >= sizeof(name) || !text_is_identifier(name))
-		return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-			    "-D takes NAME or NAME=VALUE, and '%.60s' is no name in C", name);
-	for (const char *c = define; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				    "the value of -D %s holds a line break or another control "
-				    "character",
-				    name);
-	if (strlen(define) > 4096)
-		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE,
-			    "the value of -D %s is longer than 4096 bytes", name);
-	return 0;
-}
-
 static bool is_directory(const char *path)
 {
 	struct stat st;
@@ -73,8 +49,7 @@ static int choose_headers(const char *headers, struct skbscope_compile_options *
 			  struct skbscope_error *error)
 {
 	static const char *const names[] = { "auto", "uapi", "kernel" };
-	const char *nearest;
-	int r;
+	int r = 0;
 
 	if (!headers || strcmp(headers, "auto") == 0) {
 		options->headers = SKBSCOPE_HEADERS_AUTO;
@@ -89,19 +64,9 @@ static int choose_headers(const char *headers, struct skbscope_compile_options *
 		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
 			 "--headers takes auto, uapi, kernel or a directory, and '%s' is none",
 			 headers);
-		nearest = text_nearest(headers, names, 3);
-		return nearest ? hint(error, r, "did you mean '%s'?", nearest) : r;
+		hint_nearest(error, headers, names, 3);
 	}
-	return 0;
-}
-
-static int check_includes(const struct list *directories, struct skbscope_error *error)
-{
-	for (size_t i = 0; i < directories->count; i++)
-		if (!is_directory(directories->items[i]))
-			return fail(error, ENOTDIR, SKBSCOPE_STAGE_USAGE,
-				    "-I %s: no such directory", directories->items[i]);
-	return 0;
+	return r;
 }
 
 /* A program that declares its parameters has a misspelt -D found out. */
@@ -158,10 +123,6 @@ int program_compile(const struct compile_settings *settings, const struct compil
 	};
 	int r = choose_headers(settings->headers, &options, error);
 
-	for (size_t i = 0; r == 0 && i < settings->defines.count; i++)
-		r = check_define(settings->defines.items[i], error);
-	if (r == 0)
-		r = check_includes(&settings->include_directories, error);
 	if (r == 0)
 		r = check_parameters(&settings->defines, program, error);
 	if (r < 0)

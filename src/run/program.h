@@ -26,7 +26,7 @@ int program_search_path(const struct compile_settings *settings, struct buffer *
 
 int program_read(const struct compile_settings *settings, const char *name, struct program *program,
 		 struct skbscope_error *error);
-/* After program_read. Checks -D, -I and --headers first. with: NULL for none of it. */
+/* After program_read. with: NULL for none of it. */
 int program_compile(const struct compile_settings *settings, const struct compile_with *with,
 		    struct program *program, struct skbscope_error *error);
 void program_clear(struct program *program); /* also for AUTO() */

@@ -621,7 +621,7 @@ static struct outcome compile_with_define(const char *define)
 
 TEST(a_define_reaches_the_program)
 {
-	AUTO(outcome_clear) struct outcome outcome = compile_with_define("LIMIT=23");
+	AUTO(outcome_clear) struct outcome outcome = compile_with_define("LIMIT=23\t+ 1");
 
 	CHECK_NUMBER(outcome.code, 0);
 }
@@ -630,7 +630,7 @@ TEST(a_hostile_define_is_refused_or_stays_a_value)
 {
 	static const char *const hostile[] = {
 		"LIMIT X=1", "-include=/etc/shadow", "LIMIT=1\nint x;", "",
-		"=1",        "BPF_LICENSE=GPL",      "LIMIT(x)=1"
+		"=1",        "BPF_LICENSE=GPL",      "LIMIT(x)=1",      "LIMIT=\x7f",
 	};
 
 	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {

@@ -85,3 +85,16 @@ TEST(too_many_open_files_is_told_with_what_helps)
 	fail_errno(&error, -ENFILE, SKBSCOPE_STAGE_READ, "cannot open");
 	CHECK_CONTAINS(error.hint, "fs.file-max");
 }
+
+TEST(only_a_near_word_becomes_the_hint)
+{
+	const char *const words[] = { "list", "clear" };
+	struct skbscope_error error = { 0 };
+
+	hint(&error, fail(&error, EINVAL, SKBSCOPE_STAGE_USAGE, "no"), "see the manual");
+	CHECK(!hint_nearest(&error, "frobnicate", words, 2));
+	CHECK_TEXT(error.hint, "see the manual");
+	CHECK(hint_nearest(&error, "claer", words, 2));
+	CHECK_TEXT(error.hint, "did you mean 'clear'?");
+	CHECK(hint_nearest(NULL, "lsit", words, 2));
+}

@@ -24,7 +24,7 @@ refused "an interval of nothing is refused" 2 "--interval" "$SKBSCOPE" run "$goo
 refused "an unknown output format is refused" 2 "'xml'" "$SKBSCOPE" run "$good" --output xml
 refused "misspelt headers get the near choice" 2 "did you mean 'kernel'?" \
 	"$SKBSCOPE" check "$good" --headers kernle
-refused "an include directory that is not there is refused" 2 "no such directory" \
+refused "an include directory that is not there is refused" 2 "include directory" \
 	"$SKBSCOPE" check "$good" -I "$WORK/nowhere"
 
 refused "a diff needs two programs" 2 "which OLD NEW?" "$SKBSCOPE" diff "$good"
@@ -57,7 +57,7 @@ compiles_and_says() { # SENTENCE PART
 }
 if [ -n "${has_network:-}" ]; then
 	cache=/var/cache/skbscope/images # in a mount namespace of our own
-	mkdir -p /var/cache/skbscope
+	rm -rf $cache
 	: >$cache
 	compiles_and_says "a cache that is a file" "Cache     of no use, what should be its directory is none"
 	for command in "run -v -i lo --once --interval 20ms" "show -v" "check -v -j" \
