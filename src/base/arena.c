@@ -4,6 +4,7 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,4 +123,44 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 bool arena_failed(const struct arena *arena)
 {
 	return arena->failed;
+}
+
+struct object {
+	struct arena *arena;
+	alignas(max_align_t) uint8_t data[];
+};
+
+void *arena_object_new(size_t size)
+{
+	struct arena *arena = arena_new();
+	struct object *object = arena ? arena_alloc(arena, 1, sizeof(*object) + size) : NULL;
+
+	if (!object) {
+		arena_free(arena);
+		return NULL;
+	}
+	object->arena = arena;
+	return object->data;
+}
+
+struct arena *arena_of(const void *object)
+{
+	struct arena *arena;
+
+	memcpy(&arena, (const uint8_t *)object - offsetof(struct object, data), sizeof(arena));
+	return arena;
+}
+
+void arena_object_free(void *object)
+{
+	if (object)
+		arena_free(arena_of(object));
+}
+
+void arena_object_freep(void *object)
+{
+	void **pointer = object;
+
+	arena_object_free(*pointer);
+	*pointer = NULL;
 }

@@ -30,6 +30,13 @@ __attribute__((format(printf, 2, 3))) char *arena_printf(struct arena *arena, co
 							 ...);
 bool arena_failed(const struct arena *arena);
 
+/* An object in an arena of its own, zeroed: all that it points to can be allocated there
+ * and ends with it. NULL when out of memory. */
+void *arena_object_new(size_t size);
+struct arena *arena_of(const void *object); /* made by arena_object_new(), and none other */
+void arena_object_free(void *object);
+void arena_object_freep(void *object); /* AUTO() of a pointer to any such object */
+
 #define ARENA_NEW(arena, type) ((type *)arena_alloc(arena, 1, sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc(arena, count, sizeof(type)))
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "skbimage"
-#define IMAGE_VERSION 1u
+#define IMAGE_VERSION 2u
 #define IMAGE_BYTE_ORDER 0x01020304u
 
 /* Whole file, header included. The largest program the kernel takes (a million
@@ -38,8 +38,5 @@ struct image_header {
 	uint32_t byte_order;
 	uint64_t length; /* of the whole file */
 };
-
-/* A string is its length and its bytes, no NUL; this length is NULL. */
-#define IMAGE_NO_STRING UINT32_MAX
 
 #endif

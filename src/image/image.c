@@ -4,45 +4,33 @@
 
 #include <errno.h>
 #include <linux/btf.h>
-#include <stdlib.h>
 #include <string.h>
 
-int image_new(struct image **out)
+int image_new(struct skbscope_image **out)
 {
 	static const struct skbscope_documentation nothing = { .summary = "", .text = "" };
-	struct image *image = calloc(1, sizeof(*image));
+	struct skbscope_image *image = arena_object_new(sizeof(*image));
 
 	if (!image)
 		return -ENOMEM;
-	image->arena = arena_new();
-	if (!image->arena) {
-		free(image);
-		return -ENOMEM;
-	}
-	image->public.name = "";
-	image->public.path = "";
-	image->public.comment = "";
-	image->public.documentation = &nothing;
-	image->public.license = "";
-	image->public.headers_path = "";
+	image->name = "";
+	image->path = "";
+	image->comment = "";
+	image->documentation = &nothing;
+	image->license = "";
+	image->headers_path = "";
 	*out = image;
 	return 0;
 }
 
-void skbscope_image_free(struct skbscope_image *public)
+void skbscope_image_free(struct skbscope_image *image)
 {
-	struct image *image = (struct image *)public;
-
-	if (!image)
-		return;
-	arena_free(image->arena);
-	free(image);
+	arena_object_free(image);
 }
 
 void image_freep(struct skbscope_image **image)
 {
-	skbscope_image_free(*image);
-	*image = NULL;
+	arena_object_freep(image);
 }
 
 int image_find_map(const struct skbscope_image *image, const char *name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Making images. Whoever fills one (the worker, image_read) allocates every
- * string and array from its arena and writes through the image's own pointers.
+ * string and array from the image's arena (arena_of).
  */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
@@ -11,12 +11,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 
-struct image {
-	struct skbscope_image public; /* must be first: &image->public is what callers hold */
-	struct arena *arena;
-};
-
-int image_new(struct image **out);
+int image_new(struct skbscope_image **out);
 void image_freep(struct skbscope_image **image); /* for AUTO() */
 
 /* The file format, used on the worker's pipe and by the cache. */

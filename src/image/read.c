@@ -8,250 +8,198 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "image/check.h"
-#include "source/documentation.h"
 #include "image/format.h"
 #include "image/image.h"
+#include "source/documentation.h"
 
 struct reader {
-	const uint8_t *data;
-	size_t left;
+	struct bytes_reader bytes;
 	struct arena *arena;
-	const char *broken; /* the first thing that was wrong; then nothing more is read */
 };
 
-static void give_up(struct reader *reader, const char *what)
+static uint32_t read_u32(struct reader *reader)
 {
-	if (!reader->broken)
-		reader->broken = what;
-	reader->left = 0;
+	return bytes_get_u32(&reader->bytes);
 }
 
-static const void *take(struct reader *reader, size_t length, const char *what)
+static bool read_bool(struct reader *reader)
 {
-	const void *data = reader->data;
-
-	if (length > reader->left || reader->broken) {
-		give_up(reader, what);
-		return NULL;
-	}
-	reader->data += length;
-	reader->left -= length;
-	return data;
-}
-
-static uint32_t take_u32(struct reader *reader, const char *what)
-{
-	const void *data = take(reader, sizeof(uint32_t), what);
-	uint32_t value = 0;
-
-	if (data)
-		memcpy(&value, data, sizeof(value));
-	return value;
-}
-
-static bool take_bool(struct reader *reader, const char *what)
-{
-	uint32_t value = take_u32(reader, what);
+	uint32_t value = read_u32(reader);
 
 	if (value > 1)
-		give_up(reader, what);
+		reader->bytes.bad = true;
 	return value == 1;
 }
 
 /* size: the fewest bytes that one of them takes in the file. */
-static uint32_t take_count(struct reader *reader, uint32_t limit, size_t size, const char *what)
+static uint32_t read_count(struct reader *reader, uint32_t limit, size_t size)
 {
-	uint32_t count = take_u32(reader, what);
+	size_t count = bytes_get_count(&reader->bytes, size);
 
-	if (count > limit || count > reader->left / size) {
-		give_up(reader, what);
-		return 0;
-	}
-	return count;
+	if (count > limit)
+		reader->bytes.bad = true;
+	return reader->bytes.bad ? 0 : (uint32_t)count;
 }
 
-static const char *take_optional(struct reader *reader, const char *what)
+static const char *read_optional(struct reader *reader)
 {
-	uint32_t length = take_u32(reader, what);
-	const char *data;
-
-	if (reader->broken || length == IMAGE_NO_STRING)
-		return NULL;
-	data = take(reader, length, what);
-	if (!data)
-		return NULL;
-	if (memchr(data, '\0', length)) {
-		give_up(reader, what);
-		return NULL;
-	}
-	return arena_string_n(reader->arena, data, length);
+	return arena_string(reader->arena, bytes_get_string(&reader->bytes));
 }
 
-static const char *take_string(struct reader *reader, const char *what)
+static const char *read_string(struct reader *reader)
 {
-	const char *string = take_optional(reader, what);
+	const char *string = read_optional(reader);
 
 	if (!string)
-		give_up(reader, what);
+		reader->bytes.bad = true;
 	return string ? string : "";
 }
 
-static void *take_array(struct reader *reader, uint32_t count, size_t size, const char *what)
+static const void *read_array(struct reader *reader, uint32_t count, size_t size)
 {
-	const void *data = take(reader, count * size, what);
+	const void *data = bytes_get(&reader->bytes, count * size);
 
 	return data ? arena_copy(reader->arena, data, count, size) : NULL;
 }
 
-static void take_map(struct reader *reader, struct skbscope_image_map *map)
+static void read_map(struct reader *reader, struct skbscope_image_map *map)
 {
-	map->name = take_string(reader, "a map's name");
-	map->type = take_u32(reader, "a map's type");
-	map->key_size = take_u32(reader, "a map's key size");
-	map->value_size = take_u32(reader, "a map's value size");
-	map->max_entries = take_u32(reader, "a map's number of entries");
-	map->flags = take_u32(reader, "a map's flags");
-	map->btf_key_type_id = take_u32(reader, "a map's key type");
-	map->btf_value_type_id = take_u32(reader, "a map's value type");
-	map->inner_map = (int32_t)take_u32(reader, "a map's inner map");
-	map->pin_path = take_optional(reader, "a map's pin path");
-	map->key_description = take_string(reader, "a map's key description");
-	map->value_description = take_string(reader, "a map's value description");
-	map->histogram = take_bool(reader, "a map's histogram mark");
+	map->name = read_string(reader);
+	map->type = read_u32(reader);
+	map->key_size = read_u32(reader);
+	map->value_size = read_u32(reader);
+	map->max_entries = read_u32(reader);
+	map->flags = read_u32(reader);
+	map->btf_key_type_id = read_u32(reader);
+	map->btf_value_type_id = read_u32(reader);
+	map->inner_map = (int32_t)read_u32(reader);
+	map->pin_path = read_optional(reader);
+	map->key_description = read_string(reader);
+	map->value_description = read_string(reader);
+	map->histogram = read_bool(reader);
 }
 
-static void take_maps(struct reader *reader, struct skbscope_image *image)
+static void read_maps(struct reader *reader, struct skbscope_image *image)
 {
-	uint32_t count = take_count(reader, IMAGE_MAX_MAPS, 13 * 4, "the number of maps");
+	uint32_t count = read_count(reader, IMAGE_MAX_MAPS, 13 * 4);
 	struct skbscope_image_map *maps =
 		ARENA_ARRAY(reader->arena, struct skbscope_image_map, count);
 
 	for (uint32_t i = 0; maps && i < count; i++)
-		take_map(reader, &maps[i]);
+		read_map(reader, &maps[i]);
 	image->maps = maps;
 	image->map_count = count;
 }
 
-static void take_program(struct reader *reader, struct skbscope_image_program *program)
+/* The program's arrays are bounded by the instructions they speak of. */
+static const void *read_records(struct reader *reader, size_t size, uint32_t *count)
+{
+	*count = read_count(reader, IMAGE_MAX_INSTRUCTIONS, size);
+	return read_array(reader, *count, size);
+}
+
+static void read_program(struct reader *reader, struct skbscope_image_program *program)
 {
 	uint32_t count;
 
-	program->name = take_string(reader, "a function's name");
-	program->line = take_u32(reader, "a function's line");
-
-	count = take_count(reader, IMAGE_MAX_INSTRUCTIONS, sizeof(*program->instructions),
-			   "a function's number of instructions");
-	program->instructions = take_array(reader, count, sizeof(*program->instructions),
-					   "a function's instructions");
-	program->instruction_count = count;
-
-	count = take_count(reader, IMAGE_MAX_INSTRUCTIONS, sizeof(*program->relocations),
-			   "a function's number of relocations");
-	program->relocations = take_array(reader, count, sizeof(*program->relocations),
-					  "a function's relocations");
+	program->name = read_string(reader);
+	program->line = read_u32(reader);
+	program->instructions =
+		read_records(reader, sizeof(*program->instructions), &program->instruction_count);
+	program->relocations = read_records(reader, sizeof(*program->relocations), &count);
 	program->relocation_count = count;
-
-	count = take_count(reader, IMAGE_MAX_INSTRUCTIONS, sizeof(*program->functions),
-			   "a function's number of function records");
-	program->functions = take_array(reader, count, sizeof(*program->functions),
-					"a function's function records");
-	program->function_count = count;
-
-	count = take_count(reader, IMAGE_MAX_INSTRUCTIONS, sizeof(*program->lines),
-			   "a function's number of line records");
-	program->lines =
-		take_array(reader, count, sizeof(*program->lines), "a function's line records");
-	program->line_count = count;
+	program->functions =
+		read_records(reader, sizeof(*program->functions), &program->function_count);
+	program->lines = read_records(reader, sizeof(*program->lines), &program->line_count);
 }
 
-static void take_programs(struct reader *reader, struct skbscope_image *image)
+static void read_programs(struct reader *reader, struct skbscope_image *image)
 {
-	uint32_t count = take_count(reader, IMAGE_MAX_PROGRAMS, 6 * 4, "the number of functions");
+	uint32_t count = read_count(reader, IMAGE_MAX_PROGRAMS, 6 * 4);
 	struct skbscope_image_program *programs =
 		ARENA_ARRAY(reader->arena, struct skbscope_image_program, count);
 
 	for (uint32_t i = 0; programs && i < count; i++)
-		take_program(reader, &programs[i]);
+		read_program(reader, &programs[i]);
 	image->programs = programs;
 	image->program_count = count;
 }
 
-static void take_event(struct reader *reader, struct skbscope_event_layout *event)
+static void read_event(struct reader *reader, struct skbscope_event_layout *event)
 {
 	struct skbscope_event_field *fields;
 	uint32_t count;
 
-	event->table = take_string(reader, "an event's table");
-	count = take_count(reader, IMAGE_MAX_FIELDS, 2 * 4, "an event's number of fields");
+	event->table = read_string(reader);
+	count = read_count(reader, IMAGE_MAX_FIELDS, 2 * 4);
 	fields = ARENA_ARRAY(reader->arena, struct skbscope_event_field, count);
 	for (uint32_t i = 0; fields && i < count; i++) {
-		fields[i].name = take_string(reader, "an event field's name");
-		fields[i].type = take_string(reader, "an event field's type");
+		fields[i].name = read_string(reader);
+		fields[i].type = read_string(reader);
 	}
 	event->fields = fields;
 	event->field_count = count;
 }
 
-static void take_events(struct reader *reader, struct skbscope_image *image)
+static void read_events(struct reader *reader, struct skbscope_image *image)
 {
-	uint32_t count = take_count(reader, IMAGE_MAX_EVENTS, 2 * 4, "the number of events");
+	uint32_t count = read_count(reader, IMAGE_MAX_EVENTS, 2 * 4);
 	struct skbscope_event_layout *events =
 		ARENA_ARRAY(reader->arena, struct skbscope_event_layout, count);
 
 	for (uint32_t i = 0; events && i < count; i++)
-		take_event(reader, &events[i]);
+		read_event(reader, &events[i]);
 	image->events = events;
 	image->event_count = count;
 }
 
-static void take_includes(struct reader *reader, struct skbscope_image *image)
+static void read_includes(struct reader *reader, struct skbscope_image *image)
 {
-	uint32_t count = take_count(reader, IMAGE_MAX_INCLUDES, 4, "the number of includes");
+	uint32_t count = read_count(reader, IMAGE_MAX_INCLUDES, 4);
 	const char **includes = ARENA_ARRAY(reader->arena, const char *, count);
 
 	for (uint32_t i = 0; includes && i < count; i++)
-		includes[i] = take_string(reader, "an include's path");
+		includes[i] = read_string(reader);
 	image->includes = includes;
 	image->include_count = count;
 }
 
-static void take_image(struct reader *reader, struct skbscope_image *image)
+static void read_fields(struct reader *reader, struct skbscope_image *image)
 {
 	uint32_t headers;
 
-	image->name = take_string(reader, "the program's name");
-	image->path = take_string(reader, "the program's path");
-	image->comment = take_string(reader, "the documentation");
-	image->license = take_string(reader, "the licence");
-	image->kernel_version = take_u32(reader, "the kernel version");
-	take_maps(reader, image);
-	image->btf_size = take_count(reader, IMAGE_MAX_BTF, 1, "the size of the types");
+	image->name = read_string(reader);
+	image->path = read_string(reader);
+	image->comment = read_string(reader);
+	image->license = read_string(reader);
+	image->kernel_version = read_u32(reader);
+	read_maps(reader, image);
+	image->btf_size = read_count(reader, IMAGE_MAX_BTF, 1);
 	if (image->btf_size)
-		image->btf = take_array(reader, image->btf_size, 1, "the types");
-	take_programs(reader, image);
-	take_events(reader, image);
-	headers = take_u32(reader, "the kind of headers");
+		image->btf = read_array(reader, image->btf_size, 1);
+	read_programs(reader, image);
+	read_events(reader, image);
+	headers = read_u32(reader);
 	if (headers > SKBSCOPE_HEADERS_DIRECTORY)
-		give_up(reader, "the kind of headers");
+		reader->bytes.bad = true;
 	image->headers = (enum skbscope_headers)headers;
-	image->kernel_types = take_bool(reader, "the mark of kernel types");
-	image->headers_path = take_string(reader, "the headers' path");
-	take_includes(reader, image);
+	image->kernel_types = read_bool(reader);
+	image->headers_path = read_string(reader);
+	read_includes(reader, image);
 }
 
-static int take_header(struct reader *reader, struct skbscope_error *error)
+static int read_header(struct bytes_reader *bytes, size_t length, struct skbscope_error *error)
 {
-	const size_t length = reader->left;
 	struct image_header header;
-	const void *data = take(reader, sizeof(header), "the header");
 
-	if (!data)
+	bytes_get_into(bytes, &header, sizeof(header));
+	if (bytes->bad)
 		return fail(error, EBADMSG, SKBSCOPE_STAGE_WORKER,
 			    "the image is %zu bytes long, too short to be one", length);
-	memcpy(&header, data, sizeof(header));
 	if (memcmp(header.magic, IMAGE_MAGIC, sizeof(header.magic)) != 0)
 		return fail(error, EBADMSG, SKBSCOPE_STAGE_WORKER, "this is not an image");
 	if (header.byte_order != IMAGE_BYTE_ORDER)
@@ -270,52 +218,39 @@ static int take_header(struct reader *reader, struct skbscope_error *error)
 	return 0;
 }
 
-static int read_documentation(struct image *image, struct skbscope_error *error)
-{
-	struct skbscope_documentation *documentation =
-		ARENA_NEW(image->arena, struct skbscope_documentation);
-
-	if (!documentation)
-		return fail_memory(error, SKBSCOPE_STAGE_WORKER);
-	image->public.documentation = documentation;
-	return documentation_parse(image->public.comment, image->arena, documentation, error);
-}
-
 int image_read(const void *data, size_t length, struct skbscope_image **out,
 	       struct skbscope_error *error)
 {
-	AUTO(image_freep) struct skbscope_image *public = NULL;
-	struct reader reader = { .data = data, .left = length };
-	struct image *image;
+	AUTO(image_freep) struct skbscope_image *image = NULL;
+	struct reader reader = { .bytes = { .next = data, .end = (const char *)data + length } };
+	struct skbscope_documentation *documentation;
 	int r;
 
 	if (length > IMAGE_MAX_BYTES)
 		return fail(error, EFBIG, SKBSCOPE_STAGE_WORKER,
 			    "the image is %zu bytes long, and %u are the most", length,
 			    IMAGE_MAX_BYTES);
-	r = take_header(&reader, error);
+	r = read_header(&reader.bytes, length, error);
 	if (r < 0)
 		return r;
-	r = image_new(&image);
-	if (r < 0)
+	if (image_new(&image) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_WORKER);
-	public = &image->public;
-	reader.arena = image->arena;
-	take_image(&reader, public);
-	if (arena_failed(image->arena))
+	reader.arena = arena_of(image);
+	read_fields(&reader, image);
+	documentation = ARENA_NEW(reader.arena, struct skbscope_documentation);
+	if (arena_failed(reader.arena))
 		return fail_memory(error, SKBSCOPE_STAGE_WORKER);
-	if (reader.broken)
-		return fail(error, EBADMSG, SKBSCOPE_STAGE_WORKER, "the image is damaged at %s",
-			    reader.broken);
-	if (reader.left)
+	if (reader.bytes.bad || reader.bytes.next != reader.bytes.end)
 		return fail(error, EBADMSG, SKBSCOPE_STAGE_WORKER,
-			    "the image has %zu bytes too many at its end", reader.left);
-	r = check_image(public, error);
+			    "the image is damaged at byte %zu",
+			    (size_t)(reader.bytes.next - (const char *)data));
+	r = check_image(image, error);
 	if (r < 0)
 		return r;
-	r = read_documentation(image, error);
+	image->documentation = documentation;
+	r = documentation_parse(image->comment, reader.arena, documentation, error);
 	if (r < 0)
 		return r;
-	*out = TAKE(public);
+	*out = TAKE(image);
 	return 0;
 }

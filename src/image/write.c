@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image to bytes: the fields in the order in which read.c takes them. */
+/* An image to bytes: the fields in the order in which read.c reads them. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,20 +7,15 @@
 #include "image/format.h"
 #include "image/image.h"
 
-/* No NUL, and NULL as a length that none has: see format.h. */
-static void put_string(struct bytes_writer *writer, const char *string)
+static void put_array(struct bytes_writer *writer, const void *data, size_t count, size_t size)
 {
-	if (!string) {
-		bytes_put_u32(writer, IMAGE_NO_STRING);
-		return;
-	}
-	bytes_put_count(writer, strlen(string));
-	bytes_put(writer, string, strlen(string));
+	bytes_put_count(writer, count);
+	bytes_put(writer, data, count * size);
 }
 
 static void put_map(struct bytes_writer *writer, const struct skbscope_image_map *map)
 {
-	put_string(writer, map->name);
+	bytes_put_string(writer, map->name);
 	bytes_put_u32(writer, map->type);
 	bytes_put_u32(writer, map->key_size);
 	bytes_put_u32(writer, map->value_size);
@@ -29,51 +24,45 @@ static void put_map(struct bytes_writer *writer, const struct skbscope_image_map
 	bytes_put_u32(writer, map->btf_key_type_id);
 	bytes_put_u32(writer, map->btf_value_type_id);
 	bytes_put_u32(writer, (uint32_t)map->inner_map);
-	put_string(writer, map->pin_path);
-	put_string(writer, map->key_description ? map->key_description : "");
-	put_string(writer, map->value_description ? map->value_description : "");
+	bytes_put_string(writer, map->pin_path);
+	bytes_put_string(writer, map->key_description ? map->key_description : "");
+	bytes_put_string(writer, map->value_description ? map->value_description : "");
 	bytes_put_u32(writer, map->histogram);
 }
 
 static void put_program(struct bytes_writer *writer, const struct skbscope_image_program *program)
 {
-	put_string(writer, program->name);
+	bytes_put_string(writer, program->name);
 	bytes_put_u32(writer, program->line);
-	bytes_put_u32(writer, program->instruction_count);
-	bytes_put(writer, program->instructions,
-		  program->instruction_count * sizeof(*program->instructions));
-	bytes_put_count(writer, program->relocation_count);
-	bytes_put(writer, program->relocations,
-		  program->relocation_count * sizeof(*program->relocations));
-	bytes_put_u32(writer, program->function_count);
-	bytes_put(writer, program->functions,
-		  program->function_count * sizeof(*program->functions));
-	bytes_put_u32(writer, program->line_count);
-	bytes_put(writer, program->lines, program->line_count * sizeof(*program->lines));
+	put_array(writer, program->instructions, program->instruction_count,
+		  sizeof(*program->instructions));
+	put_array(writer, program->relocations, program->relocation_count,
+		  sizeof(*program->relocations));
+	put_array(writer, program->functions, program->function_count, sizeof(*program->functions));
+	put_array(writer, program->lines, program->line_count, sizeof(*program->lines));
 }
 
 static void put_event(struct bytes_writer *writer, const struct skbscope_event_layout *event)
 {
-	put_string(writer, event->table);
+	bytes_put_string(writer, event->table);
 	bytes_put_count(writer, event->field_count);
 	for (size_t i = 0; i < event->field_count; i++) {
-		put_string(writer, event->fields[i].name);
-		put_string(writer, event->fields[i].type);
+		bytes_put_string(writer, event->fields[i].name);
+		bytes_put_string(writer, event->fields[i].type);
 	}
 }
 
 static void put_image(struct bytes_writer *writer, const struct skbscope_image *image)
 {
-	put_string(writer, image->name);
-	put_string(writer, image->path);
-	put_string(writer, image->comment);
-	put_string(writer, image->license);
+	bytes_put_string(writer, image->name);
+	bytes_put_string(writer, image->path);
+	bytes_put_string(writer, image->comment);
+	bytes_put_string(writer, image->license);
 	bytes_put_u32(writer, image->kernel_version);
 	bytes_put_count(writer, image->map_count);
 	for (size_t i = 0; i < image->map_count; i++)
 		put_map(writer, &image->maps[i]);
-	bytes_put_u32(writer, image->btf ? image->btf_size : 0);
-	bytes_put(writer, image->btf, image->btf ? image->btf_size : 0);
+	put_array(writer, image->btf, image->btf ? image->btf_size : 0, 1);
 	bytes_put_count(writer, image->program_count);
 	for (size_t i = 0; i < image->program_count; i++)
 		put_program(writer, &image->programs[i]);
@@ -82,10 +71,10 @@ static void put_image(struct bytes_writer *writer, const struct skbscope_image *
 		put_event(writer, &image->events[i]);
 	bytes_put_u32(writer, image->headers);
 	bytes_put_u32(writer, image->kernel_types);
-	put_string(writer, image->headers_path);
+	bytes_put_string(writer, image->headers_path);
 	bytes_put_count(writer, image->include_count);
 	for (size_t i = 0; i < image->include_count; i++)
-		put_string(writer, image->includes[i]);
+		bytes_put_string(writer, image->includes[i]);
 }
 
 int image_write(const struct skbscope_image *image, struct buffer *out)

@@ -23,11 +23,6 @@
 
 #define NAMES_MAX 1024 /* bundled programs looked at for a near name */
 
-struct source {
-	struct skbscope_source public; /* must be first */
-	struct arena *arena;
-};
-
 static bool is_path(const char *program)
 {
 	size_t length = strlen(program);
@@ -207,29 +202,28 @@ static int refuse_binary(const char *path, const char *text, size_t length,
 	return r;
 }
 
-static int fill(struct source *source, const char *path, const char *text, size_t length,
+static int fill(struct skbscope_source *source, const char *path, const char *text, size_t length,
 		struct skbscope_error *error)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *comment;
-	struct skbscope_source *public = &source->public;
-	struct arena *arena = source->arena;
+	struct arena *arena = arena_of(source);
 	size_t comment_length = 0;
 	int r;
 
-	public->path = arena_string(arena, path);
-	public->directory = !slash          ? "."
+	source->path = arena_string(arena, path);
+	source->directory = !slash          ? "."
 			    : slash == path ? "/"
 					    : arena_string_n(arena, path, (size_t)(slash - path));
-	public->name = stem(arena, base);
-	if (!public->name)
-	public->name = arena_string(arena, base);
-	public->text = arena_string_n(arena, text, length);
-	public->length = length;
+	source->name = stem(arena, base);
+	if (!source->name)
+		source->name = arena_string(arena, base);
+	source->text = arena_string_n(arena, text, length);
+	source->length = length;
 	comment = documentation_find(text, length, &comment_length);
-	public->comment = arena_string_n(arena, comment, comment_length);
+	source->comment = arena_string_n(arena, comment, comment_length);
 	if (arena_failed(arena))
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
-	r = documentation_parse(public->comment, arena, &public->documentation, error);
+	r = documentation_parse(source->comment, arena, &source->documentation, error);
 	if (r < 0 && error && !strstr(error->message, path)) {
 		char message[sizeof(error->message)];
 
@@ -239,33 +233,10 @@ static int fill(struct source *source, const char *path, const char *text, size_
 	return r;
 }
 
-static void source_freep(struct source **source)
-{
-	if (*source) {
-		struct arena *arena = (*source)->arena;
-
-		*source = NULL;
-		arena_free(arena);
-	}
-}
-
-static struct source *source_new(void)
-{
-	struct arena *arena = arena_new();
-	struct source *source = arena ? ARENA_NEW(arena, struct source) : NULL;
-
-	if (!source) {
-		arena_free(arena);
-		return NULL;
-	}
-	source->arena = arena;
-	return source;
-}
-
 int skbscope_source_from_text(const char *path, const char *text, size_t length,
 			      struct skbscope_source **out, struct skbscope_error *error)
 {
-	AUTO(source_freep) struct source *source = NULL;
+	AUTO(arena_object_freep) struct skbscope_source *source = NULL;
 	int r;
 
 	if (length > SKBSCOPE_SOURCE_MAX)
@@ -277,13 +248,13 @@ int skbscope_source_from_text(const char *path, const char *text, size_t length,
 	if (is_binary(text, length))
 		return refuse_binary(path, text, length, error);
 
-	source = source_new();
+	source = arena_object_new(sizeof(*source));
 	if (!source)
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
 	r = fill(source, path, text, length, error);
 	if (r < 0)
 		return r;
-	*out = &TAKE(source)->public;
+	*out = TAKE(source);
 	return 0;
 }
 
@@ -308,7 +279,5 @@ int skbscope_source_read(const char *program, const char *search_path, struct sk
 
 void skbscope_source_free(struct skbscope_source *source)
 {
-	struct source *whole = (struct source *)source;
-
-	source_freep(&whole);
+	arena_object_free(source);
 }

@@ -35,7 +35,7 @@ struct function {
 struct build {
 	void *module;
 	const struct worker_request *request;
-	struct image *image;
+	struct skbscope_image *image;
 	struct table *tables;
 	size_t table_count;
 	struct function *functions;
@@ -229,7 +229,7 @@ static const char *description(struct arena *arena, const char *text)
 static int fill_map(const struct build *build, const struct table *table,
 		    struct skbscope_image_map *out)
 {
-	struct arena *arena = build->image->arena;
+	struct arena *arena = arena_of(build->image);
 	const union bpf_attr *attr = &table->map->attr;
 	const char *name = bpf_table_name(build->module, table->id);
 
@@ -270,9 +270,9 @@ static int fill_map(const struct build *build, const struct table *table,
 
 static int fill_maps(struct build *build)
 {
-	struct skbscope_image *image = &build->image->public;
+	struct skbscope_image *image = build->image;
 	struct skbscope_image_map *maps =
-		ARENA_ARRAY(build->image->arena, struct skbscope_image_map, build->table_count);
+		ARENA_ARRAY(arena_of(build->image), struct skbscope_image_map, build->table_count);
 
 	if (!maps)
 		return -ENOMEM;
@@ -302,7 +302,7 @@ static int fill_relocations(const struct build *build, struct bpf_insn *instruct
 
 	for (uint32_t i = 0; i < out->instruction_count; i++)
 		count += is_map_load(&instructions[i]);
-	relocations = ARENA_ARRAY(build->image->arena, struct skbscope_relocation, count);
+	relocations = ARENA_ARRAY(arena_of(build->image), struct skbscope_relocation, count);
 	if (!relocations)
 		return -ENOMEM;
 	count = 0;
@@ -325,7 +325,7 @@ static int fill_relocations(const struct build *build, struct bpf_insn *instruct
 static int fill_program(const struct build *build, const struct function *function,
 			struct skbscope_image_program *out)
 {
-	struct arena *arena = build->image->arena;
+	struct arena *arena = arena_of(build->image);
 	const struct record_program *program = &function->program;
 	struct bpf_insn *instructions = arena_copy(
 		arena, program->instructions, program->instruction_count, sizeof(*instructions));
@@ -347,9 +347,9 @@ static int fill_program(const struct build *build, const struct function *functi
 
 static int fill_programs(struct build *build)
 {
-	struct skbscope_image *image = &build->image->public;
+	struct skbscope_image *image = build->image;
 	struct skbscope_image_program *programs = ARENA_ARRAY(
-		build->image->arena, struct skbscope_image_program, build->function_count);
+		arena_of(build->image), struct skbscope_image_program, build->function_count);
 
 	if (!programs)
 		return -ENOMEM;
@@ -368,7 +368,7 @@ static int fill_programs(struct build *build)
 static void fill_event(const struct build *build, const char *table, size_t count,
 		       struct skbscope_event_layout *out)
 {
-	struct arena *arena = build->image->arena;
+	struct arena *arena = arena_of(build->image);
 	struct skbscope_event_field *fields =
 		ARENA_ARRAY(arena, struct skbscope_event_field, count);
 
@@ -387,9 +387,9 @@ static void fill_event(const struct build *build, const char *table, size_t coun
 
 static int fill_events(struct build *build)
 {
-	struct skbscope_image *image = &build->image->public;
-	struct skbscope_event_layout *events =
-		ARENA_ARRAY(build->image->arena, struct skbscope_event_layout, build->table_count);
+	struct skbscope_image *image = build->image;
+	struct skbscope_event_layout *events = ARENA_ARRAY(
+		arena_of(build->image), struct skbscope_event_layout, build->table_count);
 
 	if (!events)
 		return -ENOMEM;
@@ -412,15 +412,15 @@ static const char *include_name(const struct build *build, const char *file)
 
 	if (files_real_name(build->request, file, &name) < 0)
 		return NULL;
-	return arena_string(build->image->arena, buffer_text(&name));
+	return arena_string(arena_of(build->image), buffer_text(&name));
 }
 
 static int fill_includes(struct build *build)
 {
-	struct skbscope_image *image = &build->image->public;
+	struct skbscope_image *image = build->image;
 	size_t count;
 	const char *const *files = files_opened(&count);
-	const char **includes = ARENA_ARRAY(build->image->arena, const char *, count);
+	const char **includes = ARENA_ARRAY(arena_of(build->image), const char *, count);
 
 	if (!includes)
 		return -ENOMEM;
@@ -437,8 +437,8 @@ static int fill_includes(struct build *build)
 
 static int fill_rest(struct build *build)
 {
-	struct skbscope_image *image = &build->image->public;
-	struct arena *arena = build->image->arena;
+	struct skbscope_image *image = build->image;
+	struct arena *arena = arena_of(build->image);
 	const struct worker_request *request = build->request;
 	const char *license = bpf_module_license(build->module);
 
@@ -464,7 +464,7 @@ static int fill_rest(struct build *build)
 
 static int inspect(struct build *build)
 {
-	const struct skbscope_image *image = &build->image->public;
+	const struct skbscope_image *image = build->image;
 
 	for (size_t i = 0; i < image->program_count; i++)
 		inspect_program(image, &image->programs[i], build->request);
@@ -500,7 +500,7 @@ static int run(struct build *build)
 }
 
 int build_image(void *module, const struct worker_request *request, const char *log,
-		size_t log_length, struct image **out)
+		size_t log_length, struct skbscope_image **out)
 {
 	struct build build = { .module = module, .request = request };
 	int r = image_new(&build.image);
@@ -516,7 +516,7 @@ int build_image(void *module, const struct worker_request *request, const char *
 	free(build.tables);
 	free(build.functions);
 	if (r < 0) {
-		skbscope_image_free(&build.image->public);
+		skbscope_image_free(build.image);
 		return r;
 	}
 	*out = build.image;

@@ -9,6 +9,6 @@
 /* log holds what libbcc printed, the rewritten text among it. Complaints go to
  * stderr, which is the log. -ENOENT: the module has no function. */
 int build_image(void *module, const struct worker_request *request, const char *log,
-		size_t log_length, struct image **out);
+		size_t log_length, struct skbscope_image **out);
 
 #endif

@@ -116,7 +116,7 @@ static void *compile(const struct worker_request *request)
 	return module;
 }
 
-static void answer(const struct worker_request *request, const struct image *image,
+static void answer(const struct worker_request *request, const struct skbscope_image *image,
 		   uint64_t main_ns, const char *libbcc)
 {
 	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
@@ -125,7 +125,7 @@ static void answer(const struct worker_request *request, const struct image *ima
 	struct buffer bytes = { 0 }, list = { 0 };
 
 	snprintf(header.libbcc, sizeof(header.libbcc), "%s", libbcc);
-	if (image && (image_write(&image->public, &bytes) < 0 || bytes.length > UINT32_MAX))
+	if (image && (image_write(image, &bytes) < 0 || bytes.length > UINT32_MAX))
 		worker_give_up(WORKER_NO_IMAGE, "the image cannot be written");
 	if (files_write(request, &list) < 0 || list.length > UINT32_MAX)
 		worker_give_up(WORKER_NO_IMAGE, "the list of files cannot be written");
@@ -160,7 +160,7 @@ enum worker_status request_serve(uint64_t started_ns)
 {
 	const struct worker_request request = read_request();
 	struct buffer log = { 0 };
-	struct image *image = NULL;
+	struct skbscope_image *image = NULL;
 	void *module;
 	int r;
 

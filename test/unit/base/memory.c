@@ -34,6 +34,22 @@ TEST(an_arena_remembers_an_overflow)
 	CHECK(arena_failed(arena));
 }
 
+TEST(an_object_is_found_its_arena_and_ends_with_it)
+{
+	AUTO(arena_object_freep) struct {
+		long double widest;
+		const char *name;
+	} *object = NULL;
+
+	object = arena_object_new(sizeof(*object));
+	REQUIRE(object);
+	CHECK_NUMBER((uintptr_t)object % 16, 0);
+	CHECK(!object->name);
+	object->name = arena_string(arena_of(object), "owned");
+	CHECK_TEXT(object->name, "owned");
+	arena_object_free(NULL);
+}
+
 TEST(a_buffer_is_always_a_string)
 {
 	AUTO(buffer_free) struct buffer buffer = { 0 };

@@ -86,16 +86,16 @@ static inline bool fresh(void)
 
 static inline struct skbscope_image *new_image(void)
 {
-	struct image *image;
+	struct skbscope_image *image;
 
 	if (image_new(&image) < 0)
 		abort();
-	image->public.name = "program";
-	image->public.path = "program.c";
-	image->public.license = "GPL";
-	image->public.headers_path = "/tree";
-	image->public.headers = SKBSCOPE_HEADERS_UAPI;
-	return &image->public;
+	image->name = "program";
+	image->path = "program.c";
+	image->license = "GPL";
+	image->headers_path = "/tree";
+	image->headers = SKBSCOPE_HEADERS_UAPI;
+	return image;
 }
 
 static inline void list_add(struct buffer *list, enum file_role role, const char *path)

@@ -9,13 +9,13 @@
 #include "image/image.h"
 #include "sample.h"
 
-static void write_sample(struct image *image, struct buffer *out)
+static void write_sample(struct skbscope_image *image, struct buffer *out)
 {
-	CHECK_NUMBER(image_write(&image->public, out), 0);
+	CHECK_NUMBER(image_write(image, out), 0);
 }
 
 /* What image_read says to an image that was changed in memory first. */
-static int read_back(struct image *image, struct skbscope_error *error)
+static int read_back(struct skbscope_image *image, struct skbscope_error *error)
 {
 	AUTO(image_freep) struct skbscope_image *copy = NULL;
 	AUTO(buffer_free) struct buffer bytes = { 0 };
@@ -24,20 +24,20 @@ static int read_back(struct image *image, struct skbscope_error *error)
 	return image_read(bytes.data, bytes.length, &copy, error);
 }
 
-static struct skbscope_image_program *program_of(struct image *image)
+static struct skbscope_image_program *program_of(struct skbscope_image *image)
 {
-	return (struct skbscope_image_program *)image->public.programs;
+	return (struct skbscope_image_program *)image->programs;
 }
 
-static struct skbscope_image_map *map_of(struct image *image, size_t index)
+static struct skbscope_image_map *map_of(struct skbscope_image *image, size_t index)
 {
-	return (struct skbscope_image_map *)&image->public.maps[index];
+	return (struct skbscope_image_map *)&image->maps[index];
 }
 
-static struct bpf_insn *instructions_of(struct image *image)
+static struct bpf_insn *instructions_of(struct skbscope_image *image)
 {
 	struct skbscope_image_program *program = program_of(image);
-	struct bpf_insn *copy = arena_copy(image->arena, program->instructions,
+	struct bpf_insn *copy = arena_copy(arena_of(image), program->instructions,
 					   program->instruction_count, sizeof(*copy));
 
 	program->instructions = copy;
@@ -45,8 +45,8 @@ static struct bpf_insn *instructions_of(struct image *image)
 }
 
 #define SAMPLE(image)                                                                              \
-	struct image *image = sample_image();                                                      \
-	AUTO(image_freep) struct skbscope_image *image##_owner = &image->public;                   \
+	struct skbscope_image *image = sample_image();                                             \
+	AUTO(image_freep) struct skbscope_image *image##_owner = image;                            \
 	struct skbscope_error error = { 0 };                                                       \
 	(void)image##_owner;                                                                       \
 	(void)error
@@ -84,12 +84,12 @@ TEST(an_empty_image_is_one)
 {
 	AUTO(image_freep) struct skbscope_image *copy = NULL;
 	AUTO(buffer_free) struct buffer bytes = { 0 };
-	struct image *image;
+	struct skbscope_image *image;
 	struct skbscope_error error;
 
 	REQUIRE(image_new(&image) == 0);
-	CHECK_NUMBER(image_write(&image->public, &bytes), 0);
-	skbscope_image_free(&image->public);
+	CHECK_NUMBER(image_write(image, &bytes), 0);
+	skbscope_image_free(image);
 	CHECK_NUMBER(image_read(bytes.data, bytes.length, &copy, &error), 0);
 	REQUIRE(copy);
 	CHECK_TEXT(copy->documentation->summary, "");
@@ -179,7 +179,7 @@ TEST(bytes_behind_the_end_are_refused)
 	buffer_append(&bytes, "x", 1);
 	((struct image_header *)bytes.data)->length++;
 	CHECK_NUMBER(image_read(bytes.data, bytes.length, &copy, &error), -EBADMSG);
-	CHECK_CONTAINS(error.message, "1 bytes too many");
+	CHECK_CONTAINS(error.message, "damaged at byte");
 }
 
 TEST(a_number_in_an_instruction_is_never_taken_for_a_descriptor)
@@ -300,9 +300,9 @@ TEST(types_and_records_are_in_bounds)
 	CHECK_NUMBER(read_back(image, &error), -EBADMSG);
 	functions[0].type_id = 5;
 	CHECK_NUMBER(read_back(image, &error), 0);
-	image->public.btf_size -= 1;
+	image->btf_size -= 1;
 	CHECK_NUMBER(read_back(image, &error), -EBADMSG);
-	image->public.btf = NULL;
+	image->btf = NULL;
 	CHECK_NUMBER(read_back(image, &error), -EBADMSG);
 }
 
@@ -310,10 +310,10 @@ TEST(things_are_found_by_name)
 {
 	SAMPLE(image);
 
-	CHECK_NUMBER(image_find_map(&image->public, "flows"), 1);
-	CHECK_NUMBER(image_find_map(&image->public, "flow"), -1);
-	CHECK_NUMBER(image_find_program(&image->public, "count"), 0);
-	CHECK_NUMBER(image_find_program(&image->public, "flows"), -1);
+	CHECK_NUMBER(image_find_map(image, "flows"), 1);
+	CHECK_NUMBER(image_find_map(image, "flow"), -1);
+	CHECK_NUMBER(image_find_program(image, "count"), 0);
+	CHECK_NUMBER(image_find_program(image, "flows"), -1);
 }
 
 TEST(an_instruction_has_the_line_at_or_before_it)
@@ -322,16 +322,16 @@ TEST(an_instruction_has_the_line_at_or_before_it)
 	SAMPLE(image);
 	const struct skbscope_image_program *program = program_of(image);
 
-	REQUIRE(image_place(&image->public, program, 0, &place));
+	REQUIRE(image_place(image, program, 0, &place));
 	CHECK_TEXT(place.file, "sample.c");
 	CHECK_TEXT(place.source, "\treturn 0;");
 	CHECK_NUMBER(place.line, 23);
 	CHECK_NUMBER(place.column, 2);
-	REQUIRE(image_place(&image->public, program, 2, &place));
+	REQUIRE(image_place(image, program, 2, &place));
 	CHECK_NUMBER(place.line, 23); /* the record of line 0 says nothing */
-	REQUIRE(image_place(&image->public, program, 3, &place));
+	REQUIRE(image_place(image, program, 3, &place));
 	CHECK_NUMBER(place.line, 42);
-	CHECK(!image_place(&image->public, program, 4, &place));
+	CHECK(!image_place(image, program, 4, &place));
 	program_of(image)->line_count = 0;
-	CHECK(!image_place(&image->public, program, 0, &place));
+	CHECK(!image_place(image, program, 0, &place));
 }

@@ -10,7 +10,8 @@
 static const char comment[] = "/*\n * sample - a bit of everything.\n * @ingress count\n */";
 
 /* struct flow { unsigned int address; struct flow *next; }; int count(...) */
-static void add_types(struct image *image, uint32_t *file, uint32_t *source, uint32_t *function)
+static void add_types(struct skbscope_image *image, uint32_t *file, uint32_t *source,
+		      uint32_t *function)
 {
 	struct btf *btf = btf__new_empty();
 	int number = btf__add_int(btf, "unsigned int", 4, 0);
@@ -24,12 +25,12 @@ static void add_types(struct image *image, uint32_t *file, uint32_t *source, uin
 					    btf__add_func_proto(btf, number));
 	*file = (uint32_t)btf__add_str(btf, "sample.c");
 	*source = (uint32_t)btf__add_str(btf, "\treturn 0;");
-	raw = btf__raw_data(btf, &image->public.btf_size);
-	image->public.btf = arena_copy(image->arena, raw, image->public.btf_size, 1);
+	raw = btf__raw_data(btf, &image->btf_size);
+	image->btf = arena_copy(arena_of(image), raw, image->btf_size, 1);
 	btf__free(btf);
 }
 
-struct image *sample_image(void)
+struct skbscope_image *sample_image(void)
 {
 	static const struct bpf_insn instructions[] = {
 		{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_FD },
@@ -48,19 +49,19 @@ struct image *sample_image(void)
 	struct bpf_line_info *lines;
 	uint32_t file, source, function;
 	const char **includes;
-	struct image *image;
+	struct skbscope_image *image;
 
 	if (image_new(&image) < 0)
 		abort();
-	maps = ARENA_ARRAY(image->arena, struct skbscope_image_map, 2);
-	program = ARENA_NEW(image->arena, struct skbscope_image_program);
-	event = ARENA_NEW(image->arena, struct skbscope_event_layout);
-	functions = ARENA_NEW(image->arena, struct bpf_func_info);
-	lines = ARENA_ARRAY(image->arena, struct bpf_line_info, 3);
-	includes = ARENA_NEW(image->arena, const char *);
-	documentation = ARENA_NEW(image->arena, struct skbscope_documentation);
-	if (arena_failed(image->arena) ||
-	    documentation_parse(comment, image->arena, documentation, NULL) < 0)
+	maps = ARENA_ARRAY(arena_of(image), struct skbscope_image_map, 2);
+	program = ARENA_NEW(arena_of(image), struct skbscope_image_program);
+	event = ARENA_NEW(arena_of(image), struct skbscope_event_layout);
+	functions = ARENA_NEW(arena_of(image), struct bpf_func_info);
+	lines = ARENA_ARRAY(arena_of(image), struct bpf_line_info, 3);
+	includes = ARENA_NEW(arena_of(image), const char *);
+	documentation = ARENA_NEW(arena_of(image), struct skbscope_documentation);
+	if (arena_failed(arena_of(image)) ||
+	    documentation_parse(comment, arena_of(image), documentation, NULL) < 0)
 		abort();
 	add_types(image, &file, &source, &function);
 
@@ -108,22 +109,22 @@ struct image *sample_image(void)
 	*event = (struct skbscope_event_layout){ "events", fields, 2 };
 	*includes = "/usr/include/linux/bpf.h";
 
-	image->public.name = "sample";
-	image->public.path = "./sample.c";
-	image->public.comment = comment;
-	image->public.documentation = documentation;
-	image->public.license = "GPL";
-	image->public.kernel_version = 0x060100;
-	image->public.maps = maps;
-	image->public.map_count = 2;
-	image->public.programs = program;
-	image->public.program_count = 1;
-	image->public.events = event;
-	image->public.event_count = 1;
-	image->public.headers = SKBSCOPE_HEADERS_UAPI;
-	image->public.kernel_types = true;
-	image->public.headers_path = "/usr/share/skbscope/kernel";
-	image->public.includes = includes;
-	image->public.include_count = 1;
+	image->name = "sample";
+	image->path = "./sample.c";
+	image->comment = comment;
+	image->documentation = documentation;
+	image->license = "GPL";
+	image->kernel_version = 0x060100;
+	image->maps = maps;
+	image->map_count = 2;
+	image->programs = program;
+	image->program_count = 1;
+	image->events = event;
+	image->event_count = 1;
+	image->headers = SKBSCOPE_HEADERS_UAPI;
+	image->kernel_types = true;
+	image->headers_path = "/usr/share/skbscope/kernel";
+	image->includes = includes;
+	image->include_count = 1;
 	return image;
 }

@@ -6,6 +6,6 @@
 #include "image/image.h"
 
 /* The caller frees it. */
-struct image *sample_image(void);
+struct skbscope_image *sample_image(void);
 
 #endif
