@@ -2,6 +2,7 @@
 # What has to be installed, in one place, for ./run and test/run. Debian's names;
 # docs/dependencies.md says what each is for. To be sourced by bash.
 # shellcheck shell=bash
+source "$(dirname "${BASH_SOURCE[0]}")/progress.sh"
 
 BUILD_PACKAGES=(
 	cmake gcc libc6-dev ninja-build pkg-config
@@ -37,7 +38,8 @@ packages_install() {
 	mapfile -t missing < <(packages_missing "$@")
 	[ ${#missing[@]} != 0 ] || return 0
 	echo "installing: ${missing[*]}" >&2
-	as_root apt-get update -qq >&2
-	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+	as_root true # asks for a password, if it must, before there is a line to disturb
+	quietly "updating package lists" as_root apt-get update -qq
+	quietly "installing packages" as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # What every network test needs: namespaces that vanish with it, quiet interfaces,
 # skbscope in the background with its readings in a file, and checks that say what
-# stopped being true. Source it first; end with "finish".
+# stopped being true (test/assert.sh). Source it first; end with "finish".
 # shellcheck shell=bash disable=SC2034
 
-set -u
 shopt -s nullglob
 
 # A test runs as the first process of namespaces of its own: processes, network,
@@ -23,7 +22,7 @@ SOURCE=$(cd "$HERE/../.." && pwd)
 BUILD=${SKBSCOPE_BUILD:-$SOURCE/build}
 TOOLS=$BUILD/test/net
 SKBSCOPE=$BUILD/skbscope
-. "$SOURCE/test/patience.sh"
+. "$SOURCE/test/assert.sh"
 
 mount -t tmpfs -o mode=755 skbscope-test /run
 mount -t tmpfs -o mode=755 skbscope-test /var/cache # images are kept for root there
@@ -55,65 +54,7 @@ cp -r "$HERE/programs" "$PROGRAMS"
 sed -i "s/\bnt_/$PREFIX/g" "$PROGRAMS"/*.c
 plain() { sed "s/\b$PREFIX/nt_/g" "$@"; }
 
-PASSED=0
-FAILED=0
 SCOPE=
-
-# --- saying what is so ------------------------------------------------------
-
-passed() {
-	PASSED=$((PASSED + 1))
-	[ -z "${VERBOSE:-}" ] || echo "ok: $1"
-}
-
-failed() { # SENTENCE [DETAIL…]
-	FAILED=$((FAILED + 1))
-	echo "FAILED $1"
-	shift
-	[ $# = 0 ] || printf '    %s\n' "$@"
-}
-
-# check SENTENCE COMMAND…: the command succeeds.
-check() {
-	local sentence=$1 output
-	shift
-	if output=$("$@" 2>&1); then passed "$sentence"; else
-		failed "$sentence" "not so: $*" "$output"
-	fi
-}
-
-refute() {
-	local sentence=$1 output
-	shift
-	if output=$("$@" 2>&1); then failed "$sentence" "but: $*" "$output"; else
-		passed "$sentence"
-	fi
-}
-
-equal() { # SENTENCE ACTUAL EXPECTED
-	if [ "$2" = "$3" ]; then passed "$1"; else failed "$1" "it is '$2', not '$3'"; fi
-	[ "$2" = "$3" ]
-}
-
-contains() { # SENTENCE TEXT PART
-	case $2 in
-	*"$3"*) passed "$1" ;;
-	*) failed "$1" "no '$3' in:" "$2" ;;
-	esac
-}
-
-lacks() { # SENTENCE TEXT PART
-	case $2 in
-	*"$3"*) failed "$1" "there is '$3' in:" "$2" ;;
-	*) passed "$1" ;;
-	esac
-}
-
-finish() {
-	echo "$PASSED passed, $FAILED failed"
-	[ "$FAILED" = 0 ] && [ "$PASSED" != 0 ]
-	exit
-}
 
 # --- namespaces and interfaces ----------------------------------------------
 

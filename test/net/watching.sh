@@ -2,29 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # What "skbscope run" does between the first reading and the last: when it reads,
 # how it ends, and that no reader, terminal or signal can keep it from detaching.
-# shellcheck source=test/unit/cli/lib.sh
-source "$(dirname "$0")/lib.sh"
-own_network || { echo "skipped: attaching needs root and a network namespace"; exit 77; }
+. "$(dirname "$0")/lib.sh"
 
 run=("$SKBSCOPE" run packet_count -i lo)
+ip link set lo up
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
-# bpftool before 7.3 knows no tcx, nor does a kernel before 6.6.
-nothing_attached() {
-	[ -z "$("$BUILD/test/net/tcx" list lo ingress 2>/dev/null)" ] && [ -z "$(tc filter show dev lo ingress)" ]
+nothing_attached() { unhooked lo && ledger_is_empty; }
+attached_here() { ! unhooked lo; }
+runs() { # STDOUT ARGUMENTS of "skbscope run"…: in the background, like launch
+	ERRORS=$WORK/err
+	rm -f "$ERRORS"
+	env --default-signal=INT,QUIT,PIPE "$SKBSCOPE" run "${@:2}" >"$1" 2>"$ERRORS" &
+	SCOPE=$!
 }
-check "the tool that lists hooks is built" test -x "$BUILD/test/net/tcx"
-# In the background; $scope is its process.
-# Background jobs of a script ignore SIGINT, which would be inherited.
-runs() { # STDOUT ARGUMENTS…
-	local stdout=$1
-	shift
-	rm -f "$WORK/err"
-	env --default-signal=INT,QUIT,PIPE "$SKBSCOPE" run "$@" >"$stdout" 2>"$WORK/err" &
-	scope=$!
-}
-attached() { check "it attaches" within 10 grep -qs attached "$WORK/err"; }
-attached_here() { ! nothing_attached; }
-gone() { ! kill -0 "$1" 2>/dev/null; }
+attached() { check "it attaches" within 10 grep -qs attached "$ERRORS"; }
 
 # --- how many, how often ---
 lines=$("${run[@]}" -q -j --count 3 --interval 20ms | wc -l)
@@ -39,9 +30,7 @@ equal "one reading has the rates since attaching" \
 output=$("${run[@]}" -q --once --interval 20ms 2>&1 >/dev/null)
 equal "quiet is quiet" "$output" ""
 output=$("${run[@]}" --once --interval 20ms 2>&1 >/dev/null)
-hook=clsact
-! "$BUILD/test/net/tcx" list lo ingress >/dev/null 2>&1 || hook=tcx
-contains "the start is told" "$output" "attached to lo ingress ($hook), passive"
+contains "the start is told" "$output" "attached to lo ingress (${HOOKS[0]}), passive"
 contains "the end is told" "$output" "detached from lo ingress"
 
 # --- where it shows ---
@@ -56,8 +45,8 @@ equal "NO_COLOR is heard" "$(grep -c $'\033\[[0-9]*m' <<<"$output")" 0
 for signal in INT TERM HUP; do
 	runs "$WORK/out" packet_count -i lo -j
 	attached
-	kill -"$signal" $scope
-	wait $scope
+	kill -"$signal" $SCOPE
+	wait $SCOPE
 	equal "SIG$signal ends it well" $? 0
 	equal "SIG$signal gets a last reading" "$(gojq -s length "$WORK/out")" 1
 	check "SIG$signal leaves nothing attached" within 2 nothing_attached
@@ -67,19 +56,19 @@ mkfifo "$WORK/pipe"
 runs "$WORK/pipe" packet_count -i lo -j --interval 1ms
 exec 9<"$WORK/pipe"
 wait_for 1.5 # a pipe holds 64 KiB: it is stuck now
-check "a reader who does not read does not end it" kill -0 $scope
-kill -TERM $scope
-check "a reader who does not read cannot keep it from ending" within 5 gone $scope
+check "a reader who does not read does not end it" kill -0 $SCOPE
+kill -TERM $SCOPE
+check "a reader who does not read cannot keep it from ending" within 5 gone "$SCOPE"
 check "and nothing stays attached" within 2 nothing_attached
 runs "$WORK/pipe" packet_count -i lo -j --interval 1ms
 exec 8<"$WORK/pipe"
 exec 9<&-
 wait_for 1
 start=$(now_ms)
-kill -INT $scope
+kill -INT $SCOPE
 wait_for 0.2
-kill -INT $scope
-check "a second SIGINT ends even the last reading" within 1 gone $scope
+kill -INT $SCOPE
+check "a second SIGINT ends even the last reading" within 1 gone "$SCOPE"
 check "at once" test $(($(now_ms) - start)) -lt $((1200 * SLOWNESS))
 exec 8<&-
 
@@ -87,10 +76,10 @@ runs "$WORK/pipe" packet_count -i lo -j --interval 1h
 exec 9<"$WORK/pipe"
 attached
 exec 9<&-
-check "a reader who goes is noticed before the next reading" within 3 gone $scope
-wait $scope
+check "a reader who goes is noticed before the next reading" within 3 gone "$SCOPE"
+wait $SCOPE
 equal "a reader who goes is a failure" $? 1
-contains "and is told" "$(cat "$WORK/err")" "reader of stdout is gone"
+contains "and is told" "$(cat "$ERRORS")" "reader of stdout is gone"
 check "and nothing stays attached" within 2 nothing_attached
 
 ip link add away0 type veth peer name away1
@@ -98,22 +87,22 @@ ip link set away0 up
 runs "$WORK/out" packet_count -i away0 -j --interval 1h
 attached
 ip link del away0
-check "an interface that vanishes ends it within seconds" within 4 gone $scope
-wait $scope
+check "an interface that vanishes ends it within seconds" within 4 gone "$SCOPE"
+wait $SCOPE
 equal "an interface that vanishes is a failure" $? 1
 equal "the last reading is shown" "$(gojq -s length "$WORK/out")" 1
 equal "and knows that the hook is gone" "$(gojq '.hooks[0].attached' "$WORK/out")" false
-contains "and it is told" "$(cat "$WORK/err")" "nothing is attached any more"
+contains "and it is told" "$(cat "$ERRORS")" "nothing is attached any more"
 
-rm "$WORK/err" # it speaks of what was attached before
-nohup "${run[@]}" -j >"$WORK/out" 2>"$WORK/err" &
-scope=$!
+rm "$ERRORS" # it speaks of what was attached before
+nohup "${run[@]}" -j >"$WORK/out" 2>"$ERRORS" &
+SCOPE=$!
 attached
-kill -HUP $scope
+kill -HUP $SCOPE
 wait_for 0.2
-check "under nohup SIGHUP is ignored" kill -0 $scope
-kill -TERM $scope
-wait $scope
+check "under nohup SIGHUP is ignored" kill -0 $SCOPE
+kill -TERM $SCOPE
+wait $SCOPE
 equal "and SIGTERM is not" $? 0
 
 # Reading and rendering four million rows takes seconds.
@@ -134,10 +123,10 @@ for format in -j -q; do
 	check "it attaches" within 10 attached_here
 	wait_for 1
 	start=$(now_ms)
-	kill -INT $scope
+	kill -INT $SCOPE
 	wait_for 0.3
-	kill -INT $scope 2>/dev/null
-	check "a second SIGINT ends even a huge reading ($format)" within 3 gone $scope
+	kill -INT $SCOPE 2>/dev/null
+	check "a second SIGINT ends even a huge reading ($format)" within 3 gone "$SCOPE"
 	check "at once ($format)" test $(($(now_ms) - start)) -lt $((1500 * SLOWNESS))
 	check "and nothing stays attached" within 2 nothing_attached
 done
@@ -158,7 +147,7 @@ runs "$WORK/out" "$WORK/small.c" -i lo -j --once --interval "$(ms 1000)" --fail-
 attached
 ping -q -c 3 -i 0.05 127.0.0.1 >/dev/null
 ping -q -c 3 -i 0.05 -s 200 127.0.0.1 >/dev/null
-wait $scope
+wait $SCOPE
 equal "a full table is a loss under --fail-on-loss" $? 6
 "${run[@]}" -q -j --once --interval 20ms --fail-on-loss >/dev/null
 equal "no loss is no failure" $? 0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whatever is asked wrongly gets a sentence, the right exit status, and nothing
 # attached. What needs interfaces of its own is in test/net.
-# shellcheck source=test/unit/cli/lib.sh
+# shellcheck source=test/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 
 own_network && has_network=1

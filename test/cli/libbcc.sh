@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A libbcc that calls its own functions where we would answer in their place, as one
 # linked with -Bsymbolic does: doctor says so, and it compiles all the same.
-# shellcheck source=test/unit/cli/lib.sh
+# shellcheck source=test/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 
 own_network || { echo "skipped: putting a file in another's place takes root"; exit 77; }

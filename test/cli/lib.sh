@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# For the scripts here: a folder that goes away, and checks that say what stopped
-# being true. Source it first; end with "finish".
+# For the scripts here: a folder that goes away, beside the checks of test/assert.sh.
+# Source it first; end with "finish".
 # shellcheck shell=bash disable=SC2034
 
-set -u
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-SOURCE=$(cd "$HERE/../../.." && pwd)
+SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${SKBSCOPE_BUILD:-$SOURCE/build}
 SKBSCOPE=$BUILD/skbscope
-source "$SOURCE/test/patience.sh"
+source "$SOURCE/test/assert.sh"
 WORK=$(mktemp -d)
 chmod 755 "$WORK"
 trap 'rm -rf "$WORK"' EXIT
@@ -31,42 +29,6 @@ own_network() {
 	mount -t tmpfs -o mode=755 skbscope-test /var/cache
 }
 
-PASSED=0
-FAILED=0
-
-passed() { PASSED=$((PASSED + 1)); }
-
-failed() { # SENTENCE [DETAIL…]
-	FAILED=$((FAILED + 1))
-	echo "FAILED $1"
-	shift
-	[ $# = 0 ] || printf '    %s\n' "$@"
-}
-
-equal() { # SENTENCE ACTUAL EXPECTED
-	if [ "$2" = "$3" ]; then passed; else failed "$1" "it is '$2', not '$3'"; fi
-}
-
-contains() { # SENTENCE TEXT PART
-	case $2 in
-	*"$3"*) passed ;;
-	*) failed "$1" "no '$3' in:" "$2" ;;
-	esac
-}
-
-lacks() { # SENTENCE TEXT PART
-	case $2 in
-	*"$3"*) failed "$1" "there is '$3' in:" "$2" ;;
-	*) passed ;;
-	esac
-}
-
-check() { # SENTENCE COMMAND…
-	local sentence=$1 output
-	shift
-	if output=$("$@" 2>&1); then passed; else failed "$sentence" "$output"; fi
-}
-
 # refused SENTENCE STATUS PART COMMAND…: exits with STATUS and says PART on stderr,
 # nothing on stdout.
 refused() {
@@ -77,10 +39,4 @@ refused() {
 	equal "$sentence: exit status" "$got" "$status"
 	contains "$sentence" "$(cat "$WORK/stderr")" "$part"
 	equal "$sentence: nothing on stdout" "$(cat "$WORK/stdout")" ""
-}
-
-finish() {
-	echo "$PASSED passed, $FAILED failed"
-	[ "$FAILED" = 0 ] && [ "$PASSED" != 0 ]
-	exit
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # An installation under any prefix works, also after it was moved, and a stranger
 # can build against the library with nothing but pkg-config.
-# shellcheck source=test/unit/cli/lib.sh
+# shellcheck source=test/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 
 [ -x "$BUILD/skbscope-compile" ] || { echo "skipped: only part of the tree is built"; exit 77; }
