@@ -61,16 +61,25 @@ bool span_skip(struct span *rest, const char *prefix)
 	return true;
 }
 
+bool span_cut(struct span *rest, const char *mark, struct span *before)
+{
+	const char *at = span_find(*rest, mark);
+
+	if (!at)
+		return false;
+	*before = (struct span){ rest->text, (size_t)(at - rest->text) };
+	*rest = span_from(*rest, before->length + strlen(mark));
+	return true;
+}
+
 bool span_next_line(struct span *rest, struct span *line)
 {
-	const char *newline;
-
 	if (!rest->length)
 		return false;
-	newline = memchr(rest->text, '\n', rest->length);
-	*line = (struct span){ rest->text,
-			       newline ? (size_t)(newline - rest->text) : rest->length };
-	*rest = span_from(*rest, line->length + (newline != NULL));
+	if (!span_cut(rest, "\n", line)) {
+		*line = *rest;
+		*rest = span_from(*rest, rest->length);
+	}
 	return true;
 }
 
@@ -89,16 +98,10 @@ bool span_next_word(struct span *rest, struct span *word)
 
 bool span_next_quoted(struct span *rest, struct span *text)
 {
-	const char *open = span_find(*rest, "'"), *close;
-	struct span behind;
+	struct span after = *rest, before;
 
-	if (!open)
+	if (!span_cut(&after, "'", &before) || !span_cut(&after, "'", text))
 		return false;
-	behind = span_from(*rest, (size_t)(open + 1 - rest->text));
-	close = span_find(behind, "'");
-	if (!close)
-		return false;
-	*text = (struct span){ behind.text, (size_t)(close - behind.text) };
-	*rest = span_from(behind, text->length + 1);
+	*rest = after;
 	return true;
 }

@@ -26,6 +26,8 @@ const char *span_find(struct span span, const char *part); /* NULL if it is not 
 
 /* Each takes something from the front of *rest, or returns false and takes nothing. */
 bool span_skip(struct span *rest, const char *prefix);
+/* What stands before MARK, and MARK with it. */
+bool span_cut(struct span *rest, const char *mark, struct span *before);
 bool span_next_line(struct span *rest, struct span *line);   /* without its newline */
 bool span_next_word(struct span *rest, struct span *word);   /* a name or number of C */
 bool span_next_quoted(struct span *rest, struct span *text); /* between the next two of ' */

@@ -80,22 +80,22 @@ static bool take_severity(struct span *span, enum skbscope_severity *out)
 /* "[-Werror,-Wx]" speaks of a choice that is ours, not the user's. */
 static struct span without_flag(struct span message)
 {
-	const char *flag = span_find(message, " [-Werror");
+	struct span rest = message, words;
 
-	if (flag && message.text[message.length - 1] == ']')
-		message.length = (size_t)(flag - message.text);
-	return message;
+	if (!span_cut(&rest, " [-Werror", &words) || !rest.length ||
+	    rest.text[rest.length - 1] != ']')
+		return message;
+	return words;
 }
 
 /* MESSAGE after "in function NAME TYPE: ", if that is there. */
 static struct span after_function(struct span words)
 {
-	const char *colon;
+	struct span function;
 
-	if (!span_begins(words, "in function "))
-		return words;
-	colon = span_find(words, "): ");
-	return colon ? span_from(words, (size_t)(colon - words.text) + 3) : words;
+	if (span_begins(words, "in function "))
+		span_cut(&words, "): ", &function);
+	return words;
 }
 
 /* The back end does not always know where. */
@@ -110,16 +110,11 @@ static const char *const *causes_of(struct span words)
 
 static struct span function_in(struct span words)
 {
-	const char *at = span_find(words, "in function "), *end;
-	struct span name;
+	struct span before, name;
 
-	if (!at)
+	if (!span_cut(&words, "in function ", &before))
 		return (struct span){ 0 };
-	name = span_from(words, (size_t)(at - words.text) + strlen("in function "));
-	end = span_find(name, " ");
-	if (end)
-		name.length = (size_t)(end - name.text);
-	return name;
+	return span_cut(&words, " ", &name) ? name : words;
 }
 
 static bool read_included(struct span line, struct clang_line *out)

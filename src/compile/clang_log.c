@@ -15,9 +15,9 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "compile/align.h"
 #include "compile/clang_line.h"
 #include "compile/hints.h"
+#include "compile/line_map.h"
 
 struct parser {
 	const struct clang_log *context;
@@ -349,26 +349,23 @@ int clang_log_parse(const struct clang_log *context, const char *log, size_t len
 {
 	AUTO(buffer_free) struct buffer readable = { 0 };
 	struct parser parser = { .context = context, .diagnostics = diagnostics };
-	struct rewritten_text rewritten = { 0 };
-	struct span before, after;
+	struct rewritten_text parts;
 	int r;
 
-	if (rewritten_find(log, length, &rewritten))
-		(void)line_map_new(rewritten.text, rewritten.length, context->request->text,
-				   context->request->text_length, &parser.map);
-	else
-		rewritten.block_start = rewritten.block_end = length;
-	before = (struct span){ log, rewritten.block_start };
-	after = (struct span){ log + rewritten.block_end, length - rewritten.block_end };
+	if (rewritten_find((struct span){ log, length }, &parts))
+		(void)line_map_new(
+			parts.text,
+			(struct span){ context->request->text, context->request->text_length },
+			&parser.map);
 	/* Before the text is printed clang sees the user's own, after it this one. */
-	r = parse_part(&parser, before);
+	r = parse_part(&parser, parts.before);
 	parser.rewritten = true;
 	if (r == 0)
-		r = parse_part(&parser, after);
+		r = parse_part(&parser, parts.after);
 	if (r == 0)
-		r = readable_part(&parser, before, &readable);
+		r = readable_part(&parser, parts.before, &readable);
 	if (r == 0)
-		r = readable_part(&parser, after, &readable);
+		r = readable_part(&parser, parts.after, &readable);
 	if (r == 0)
 		r = add_hidden_count(&parser);
 	if (r == 0)

@@ -22,9 +22,10 @@
 #include "compile/cache.h"
 #include "compile/clang_log.h"
 #include "compile/compile_files.h"
-#include "compile/compiler.h"
 #include "compile/headers.h"
-#include "compile/verdict.h"
+#include "compile/headers_need.h"
+#include "compile/outcome.h"
+#include "compile/prewarmed.h"
 #include "compile/worker_client.h"
 #include "image/image.h"
 
@@ -231,7 +232,7 @@ static int add_kernel_types(struct job *job, struct skbscope_error *error)
 
 	if (job->path_count == WORKER_MAX_PATHS)
 		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "too many include directories");
-	fd = compiler_kernel_types(job->compiler, error);
+	fd = prewarmed_kernel_types(job->compiler, error);
 	job->times.types_ns = clock_monotonic_ns() - start_ns;
 	if (fd < 0)
 		return fd;
@@ -311,9 +312,9 @@ static int run_worker(struct job *job, const struct worker_request *request,
 	int r;
 
 	job->times.attempts++;
-	r = compiler_run(job->compiler, request, job->path_fds, limits, result, &job->error);
+	r = prewarmed_run(job->compiler, request, job->path_fds, limits, result, &job->error);
 	if (r < 0 || !job->options.begin_again || result->begun_again ||
-	    !verdict_was_killed(result))
+	    !outcome_was_killed(result))
 		return r;
 	worker_result_clear(result);
 	job->times.attempts++;
@@ -335,7 +336,7 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 		.kernel_types = kernel_types,
 	};
 	uint32_t timeout_ms = job->options.timeout_ms ? job->options.timeout_ms : WORKER_TIMEOUT_MS;
-	struct verdict verdict;
+	struct outcome outcome;
 	int r;
 
 	forget_attempt(job);
@@ -357,13 +358,13 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 		return r;
 	if (cache_files_add(&job->files, &result.answer) < 0)
 		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
-	verdict = (struct verdict){ .request = &request,
+	outcome = (struct outcome){ .request = &request,
 				    .result = &result,
 				    .directories = job->directories,
 				    .directory_count = job->directory_count,
 				    .timeout_ms = timeout_ms };
-	return verdict_reach(&verdict, source, &job->image, &job->times, job->diagnostics,
-			     &job->error);
+	return outcome_read(&outcome, source, &job->image, &job->times, job->diagnostics,
+			    &job->error);
 }
 
 static int find_tree(const struct skbscope_compile_options *options, struct header_tree *tree,

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Header trees: finding them, and telling from a failed compilation whether
- * another one would help. What each tree offers: docs/headers.md.
- */
+/* Finding header trees. What each offers: docs/headers.md. */
 #ifndef COMPILE_HEADERS_H
 #define COMPILE_HEADERS_H
 
-#include <stdbool.h>
-
-#include <skbscope/diagnostics.h>
+#include <skbscope/error.h>
 #include <skbscope/image.h>
-
-#include "base/buffer.h"
-#include "base/span.h"
 
 struct header_tree {
 	enum skbscope_headers kind; /* never AUTO */
@@ -41,28 +33,5 @@ struct kernel_places {
 };
 int headers_kernel_in(const struct kernel_places *places, struct header_tree *tree,
 		      struct skbscope_error *error);
-
-/* What would make a program compile that the small tree refused. The cheaper comes
- * first: a program that still needs something with kernel types needs the kernel's
- * own tree. */
-enum headers_need {
-	HEADERS_NEED_NOTHING,      /* the program itself is at fault */
-	HEADERS_NEED_KERNEL_TYPES, /* a kernel struct that BTF has, or a rarer uapi name */
-	HEADERS_NEED_KERNEL,       /* a header that only the kernel's own tree has */
-};
-enum headers_need headers_need(const struct skbscope_diagnostics *diagnostics);
-
-/* C declarations, from the running kernel's BTF (/sys/kernel/btf/vmlinux), of the
- * structs that the small tree leaves incomplete. -ENOENT where the kernel has no
- * BTF. The worker finds the text through the macro SKBSCOPE_KERNEL_TYPES, which
- * the tree's headers include; see programs/kernel/README.md. */
-int kernel_types_generate(struct buffer *out, struct skbscope_error *error);
-struct btf;
-int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscope_error *error);
-
-/* Whether kernel_types_generate() would define struct NAME on some kernel. */
-bool kernel_types_offers(struct span name);
-/* Whether the running kernel has a struct NAME at all; true where nobody can say. */
-bool kernel_types_known(const char *name);
 
 #endif

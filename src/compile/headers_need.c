@@ -4,11 +4,13 @@
  * something missing that the kernel has, or is the program wrong? A wrong guess
  * costs another compilation, never a wrong result.
  */
+#include "compile/headers_need.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/span.h"
-#include "compile/headers.h"
+#include "compile/kernel_types.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -6,6 +6,8 @@
  * each struct, so that a mistake is an error of the compiler and never a wrong
  * offset.
  */
+#include "compile/kernel_types.h"
+
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -14,9 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/span.h"
 #include "base/text.h"
-#include "compile/headers.h"
 
 /* What programs read. Each brings along all that it holds by value; what it only
  * points to stays a name unless it is listed itself. */

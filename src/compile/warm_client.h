@@ -2,7 +2,7 @@
 /*
  * The client's side of a waiting worker: one process, one socket. Knows how to
  * start it, to have it compile and to be rid of it; what to do without it is for
- * compiler.c.
+ * prewarmed.c.
  */
 #ifndef COMPILE_WARM_CLIENT_H
 #define COMPILE_WARM_CLIENT_H

@@ -478,9 +478,11 @@ static void align_lines(struct build *build, const char *log, size_t log_length)
 {
 	struct rewritten_text rewritten;
 
-	if (rewritten_find(log, log_length, &rewritten))
-		(void)line_map_new(rewritten.text, rewritten.length, build->request->text,
-				   build->request->text_length, &build->map);
+	if (rewritten_find((struct span){ log, log_length }, &rewritten))
+		(void)line_map_new(
+			rewritten.text,
+			(struct span){ build->request->text, build->request->text_length },
+			&build->map);
 }
 
 static int run(struct build *build)

@@ -8,7 +8,7 @@
 
 #include <bpf/btf.h>
 
-#include "compile/align.h"
+#include "compile/line_map.h"
 #include "compile/protocol.h"
 
 struct line_writer {

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "compile/headers.h"
+#include "compile/headers_need.h"
 
 static char root[64];
 

@@ -13,7 +13,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/paths.h"
-#include "compile/headers.h"
+#include "compile/kernel_types.h"
 
 static void btf_freep(struct btf **btf)
 {

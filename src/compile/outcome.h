@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a finished worker means: an image, a faulty program, or a broken compiler. */
-#ifndef COMPILE_VERDICT_H
-#define COMPILE_VERDICT_H
+#ifndef COMPILE_OUTCOME_H
+#define COMPILE_OUTCOME_H
 
 #include <skbscope/compile.h>
 
 #include "compile/clang_log.h"
 #include "compile/worker_client.h"
 
-struct verdict {
+struct outcome {
 	const struct worker_request *request;
 	const struct worker_result *result;
 	const struct clang_log_directory *directories; /* of the user's own headers */
@@ -17,12 +17,12 @@ struct verdict {
 };
 
 /* By a signal that no program that is compiled can be the cause of. */
-bool verdict_was_killed(const struct worker_result *result);
+bool outcome_was_killed(const struct worker_result *result);
 
 /* 0 with *image set, or an error of stage COMPILE (the program is at fault) or
  * WORKER (the compiler process is). Adds to times and diagnostics either way. */
-int verdict_reach(const struct verdict *verdict, const struct skbscope_source *source,
-		  struct skbscope_image **image, struct skbscope_compile_times *times,
-		  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
+int outcome_read(const struct outcome *outcome, const struct skbscope_source *source,
+		 struct skbscope_image **image, struct skbscope_compile_times *times,
+		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
 
 #endif

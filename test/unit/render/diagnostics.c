@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of diagnostics, and how it is printed. */
+/* How diagnostics are printed. */
 #include "harness.h"
 
 #include <skbscope/diagnostics.h>
@@ -99,29 +99,4 @@ TEST(control_characters_of_a_source_do_not_reach_the_terminal)
 
 	CHECK(!strchr(text, '\033'));
 	CHECK(!strchr(text, '\007'));
-}
-
-TEST(the_list_copies_and_clears)
-{
-	char message[] = "first";
-	AUTO(diagnostics_clear)
-	struct skbscope_diagnostics *diagnostics =
-		with((struct skbscope_diagnostic){ .message = message });
-
-	message[0] = 'X';
-	CHECK_TEXT(skbscope_diagnostics_get(diagnostics, 0)->message, "first");
-	CHECK(!skbscope_diagnostics_get(diagnostics, 1));
-	CHECK(skbscope_diagnostics_set_log(diagnostics, "raw", 3) == 0);
-	CHECK_TEXT(skbscope_diagnostics_log(diagnostics), "raw");
-	skbscope_diagnostics_clear(diagnostics);
-	CHECK_NUMBER(skbscope_diagnostics_count(diagnostics), 0);
-	CHECK_TEXT(skbscope_diagnostics_log(diagnostics), "");
-}
-
-TEST(no_list_is_an_empty_list)
-{
-	CHECK_NUMBER(skbscope_diagnostics_count(NULL), 0);
-	CHECK_TEXT(skbscope_diagnostics_log(NULL), "");
-	skbscope_diagnostics_free(NULL);
-	skbscope_diagnostics_clear(NULL);
 }

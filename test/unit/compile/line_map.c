@@ -3,14 +3,14 @@
 #include "harness.h"
 
 #include "base/cleanup.h"
-#include "compile/align.h"
+#include "compile/line_map.h"
 
 static uint32_t original_of(const char *rewritten, const char *original, uint32_t line,
 			    bool *unchanged)
 {
 	AUTO(line_map_freep) struct line_map *map = NULL;
 
-	if (line_map_new(rewritten, strlen(rewritten), original, strlen(original), &map) < 0)
+	if (line_map_new(span_of(rewritten), span_of(original), &map) < 0)
 		return 0;
 	return line_map_original(map, line, unchanged);
 }
@@ -92,7 +92,7 @@ TEST(texts_without_anything_in_common_still_end)
 		memcpy(b + i, "wxyz\n", 5);
 	}
 	a[200000] = b[200000] = '\0';
-	REQUIRE(line_map_new(a, 200000, b, 200000, &map) == 0);
+	REQUIRE(line_map_new(span_of(a), span_of(b), &map) == 0);
 	CHECK(line_map_original(map, 20000, &unchanged) > 0);
 }
 
@@ -109,10 +109,11 @@ TEST(the_rewritten_text_is_found_between_libbccs_marks)
 				  "error: after\n";
 	struct rewritten_text text;
 
-	REQUIRE(rewritten_find(log, strlen(log), &text));
-	CHECK_NUMBER(text.length, strlen("the text\n"));
-	CHECK(memcmp(text.text, "the text\n", text.length) == 0);
-	CHECK_TEXT(log + text.block_end, "error: after\n");
-	CHECK(memcmp(log + text.block_start, "#if defined", 11) == 0);
-	CHECK(!rewritten_find(log, 100, &text));
+	REQUIRE(rewritten_find(span_of(log), &text));
+	CHECK(span_is(text.before, "mine.c:1:1: warning: before\n"));
+	CHECK(span_is(text.text, "the text\n"));
+	CHECK(span_is(text.after, "error: after\n"));
+	CHECK(!rewritten_find((struct span){ log, 100 }, &text));
+	CHECK_NUMBER(text.before.length, 100);
+	CHECK_NUMBER(text.after.length, 0);
 }

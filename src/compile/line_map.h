@@ -4,18 +4,19 @@
  * inserts lines before and into functions and may join lines of a call, so what
  * the back end and the kernel say about line N is about another line of the file.
  */
-#ifndef COMPILE_ALIGN_H
-#define COMPILE_ALIGN_H
+#ifndef COMPILE_LINE_MAP_H
+#define COMPILE_LINE_MAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/span.h"
+
 struct line_map;
 
 /* Both texts are compared line by line; either may be of any size and content. */
-int line_map_new(const char *rewritten, size_t rewritten_length, const char *original,
-		 size_t original_length, struct line_map **out);
+int line_map_new(struct span rewritten, struct span original, struct line_map **out);
 void line_map_free(struct line_map *map); /* accepts NULL */
 void line_map_freep(struct line_map **map);
 
@@ -23,14 +24,12 @@ void line_map_freep(struct line_map **map);
  * the text. *unchanged says whether columns still hold. */
 uint32_t line_map_original(const struct line_map *map, uint32_t line, bool *unchanged);
 
-/* The part of libbcc's log that is the rewritten text of the user's file, line 1
- * first; false if the compiler never came so far. *block_start and *block_end
- * bound all that was printed for it. */
+/* libbcc's log in three: the rewritten text of the user's file, line 1 first, and what was
+ * said before and after all that was printed for it. False if the compiler never came so
+ * far: then before is all of it. */
 struct rewritten_text {
-	const char *text;
-	size_t length;
-	size_t block_start, block_end;
+	struct span before, text, after;
 };
-bool rewritten_find(const char *log, size_t length, struct rewritten_text *out);
+bool rewritten_find(struct span log, struct rewritten_text *out);
 
 #endif

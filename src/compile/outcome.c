@@ -4,7 +4,7 @@
  * answer comes from a process that ran a stranger's program: image_read() checks
  * every byte, and here it is held to the source that was asked about.
  */
-#include "compile/verdict.h"
+#include "compile/outcome.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -30,11 +30,11 @@ static void mark_histograms(const struct skbscope_source *source, struct skbscop
 	}
 }
 
-static int read_answer(const struct verdict *verdict, const struct skbscope_source *source,
+static int read_answer(const struct outcome *outcome, const struct skbscope_source *source,
 		       struct skbscope_image **image, struct skbscope_compile_times *times,
 		       struct skbscope_error *error)
 {
-	const struct worker_result *result = verdict->result;
+	const struct worker_result *result = outcome->result;
 	struct answer answer;
 	struct skbscope_image *read;
 	int r;
@@ -64,10 +64,10 @@ static int read_answer(const struct verdict *verdict, const struct skbscope_sour
 }
 
 /* One sentence for the caller; the diagnostics hold the story. */
-static int refuse(const struct verdict *verdict, size_t errors,
+static int refuse(const struct outcome *outcome, size_t errors,
 		  const struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const char *path = verdict->request->path;
+	const char *path = outcome->request->path;
 	int r = errors == 1 ? fail(error, EINVAL, PROGRAM, "'%s' does not compile: 1 error", path)
 			    : fail(error, EINVAL, PROGRAM, "'%s' does not compile: %zu errors",
 				   path, errors);
@@ -95,7 +95,7 @@ static const char *last_line(const char *text, size_t *length)
 
 /* Nothing that clang or LLVM would have said of the program: whatever was said
  * last is the best there is. */
-static int explain_silence(const struct verdict *verdict,
+static int explain_silence(const struct outcome *outcome,
 			   const struct skbscope_diagnostics *diagnostics,
 			   struct skbscope_error *error)
 {
@@ -105,8 +105,8 @@ static int explain_silence(const struct verdict *verdict,
 	if (!length)
 		return fail(error, EPROTO, WORKER,
 			    "the compiler gave up on '%s' and said nothing (status %d)",
-			    verdict->request->path, verdict->result->status);
-	fail(error, EPROTO, WORKER, "the compiler gave up on '%s': %.*s", verdict->request->path,
+			    outcome->request->path, outcome->result->status);
+	fail(error, EPROTO, WORKER, "the compiler gave up on '%s': %.*s", outcome->request->path,
 	     (int)(length < 500 ? length : 500), line);
 	if (strstr(line, "error while loading shared libraries"))
 		return hint(error, -EPROTO,
@@ -114,22 +114,22 @@ static int explain_silence(const struct verdict *verdict,
 	return -EPROTO;
 }
 
-static int explain_exit(const struct verdict *verdict, size_t errors,
+static int explain_exit(const struct outcome *outcome, size_t errors,
 			struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const char *path = verdict->request->path;
+	const char *path = outcome->request->path;
 
-	switch (verdict->result->status) {
+	switch (outcome->result->status) {
 	case WORKER_NO_FUNCTION:
 		return hint(error, fail(error, EINVAL, PROGRAM, "'%s' has no function", path),
 			    "write one that is not static: int count(struct __sk_buff *skb)");
 	case WORKER_BAD_REQUEST:
 	case WORKER_NO_SANDBOX:
 	case WORKER_NO_IMAGE:
-		return explain_silence(verdict, diagnostics, error);
+		return explain_silence(outcome, diagnostics, error);
 	default:
-		return errors ? refuse(verdict, errors, diagnostics, error)
-			      : explain_silence(verdict, diagnostics, error);
+		return errors ? refuse(outcome, errors, diagnostics, error)
+			      : explain_silence(outcome, diagnostics, error);
 	}
 }
 
@@ -146,13 +146,13 @@ static const struct {
 	  "remove it: packet programs have no caller" },
 };
 
-static struct skbscope_diagnostic crash_place(const struct verdict *verdict, size_t cause,
+static struct skbscope_diagnostic crash_place(const struct outcome *outcome, size_t cause,
 					      char *source, size_t size)
 {
-	const char *text = verdict->request->text;
+	const char *text = outcome->request->text;
 	const char *at = strstr(text, crashes[cause].word), *start = at;
 	struct skbscope_diagnostic diagnostic = { .severity = SKBSCOPE_SEVERITY_ERROR,
-						  .file = verdict->request->path,
+						  .file = outcome->request->path,
 						  .line = 1,
 						  .message = crashes[cause].message,
 						  .source = source,
@@ -167,19 +167,19 @@ static struct skbscope_diagnostic crash_place(const struct verdict *verdict, siz
 	return diagnostic;
 }
 
-static int explain_crash(const struct verdict *verdict, struct skbscope_diagnostics *diagnostics,
+static int explain_crash(const struct outcome *outcome, struct skbscope_diagnostics *diagnostics,
 			 struct skbscope_error *error)
 {
-	const char *path = verdict->request->path;
-	const char *name = strsignal(verdict->result->status);
+	const char *path = outcome->request->path;
+	const char *name = strsignal(outcome->result->status);
 
 	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++) {
 		char source[512];
 		struct skbscope_diagnostic diagnostic;
 
-		if (!strstr(verdict->request->text, crashes[i].word))
+		if (!strstr(outcome->request->text, crashes[i].word))
 			continue;
-		diagnostic = crash_place(verdict, i, source, sizeof(source));
+		diagnostic = crash_place(outcome, i, source, sizeof(source));
 		if (skbscope_diagnostics_add(diagnostics, &diagnostic) < 0)
 			return fail_memory(error, PROGRAM);
 		return hint(error,
@@ -193,7 +193,7 @@ static int explain_crash(const struct verdict *verdict, struct skbscope_diagnost
 		"compiles to find which one is to blame");
 }
 
-bool verdict_was_killed(const struct worker_result *result)
+bool outcome_was_killed(const struct worker_result *result)
 {
 	if (result->end != WORKER_KILLED)
 		return false;
@@ -225,35 +225,35 @@ static bool ran_out_of_memory(const struct skbscope_diagnostics *diagnostics)
 	"many thousand times"
 
 /* By whom, nobody says. */
-static int explain_kill(const struct verdict *verdict, struct skbscope_error *error)
+static int explain_kill(const struct outcome *outcome, struct skbscope_error *error)
 {
-	int signal = verdict->result->status;
+	int signal = outcome->result->status;
 	bool may_be_memory = signal == SIGKILL;
 
 	fail(error, may_be_memory ? ENOMEM : EINTR, WORKER,
 	     "the compiler was killed by signal %d (%s) while it worked on '%s'", signal,
-	     strsignal(signal), verdict->request->path);
+	     strsignal(signal), outcome->request->path);
 	return hint(error, may_be_memory ? -ENOMEM : -EINTR, "%s",
 		    may_be_memory ? "by the kernel, if memory was short (dmesg tells), or by "
 				    "somebody"
 				  : "somebody sent it; the program is not to blame");
 }
 
-static int explain_signal(const struct verdict *verdict, size_t errors,
+static int explain_signal(const struct outcome *outcome, size_t errors,
 			  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const char *path = verdict->request->path;
+	const char *path = outcome->request->path;
 
-	switch (verdict->result->status) {
+	switch (outcome->result->status) {
 	case SIGXCPU:
 		return hint(error,
 			    fail(error, ETIMEDOUT, WORKER,
 				 "the compiler used more than %u s of processor time on '%s'",
-				 verdict->request->seconds, path),
+				 outcome->request->seconds, path),
 			    TOO_MUCH);
 	default:
-		if (verdict_was_killed(verdict->result))
-			return explain_kill(verdict, error);
+		if (outcome_was_killed(outcome->result))
+			return explain_kill(outcome, error);
 		/* LLVM aborts after it said why. */
 		if (ran_out_of_memory(diagnostics))
 			return hint(error,
@@ -261,18 +261,18 @@ static int explain_signal(const struct verdict *verdict, size_t errors,
 					 "the compiler needed more memory than it may have on '%s'",
 					 path),
 				    TOO_MUCH);
-		return errors ? refuse(verdict, errors, diagnostics, error)
-			      : explain_crash(verdict, diagnostics, error);
+		return errors ? refuse(outcome, errors, diagnostics, error)
+			      : explain_crash(outcome, diagnostics, error);
 	}
 }
 
-int verdict_reach(const struct verdict *verdict, const struct skbscope_source *source,
-		  struct skbscope_image **image, struct skbscope_compile_times *times,
-		  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+int outcome_read(const struct outcome *outcome, const struct skbscope_source *source,
+		 struct skbscope_image **image, struct skbscope_compile_times *times,
+		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const struct worker_result *result = verdict->result;
-	const struct clang_log context = { verdict->request, verdict->directories,
-					   verdict->directory_count };
+	const struct worker_result *result = outcome->result;
+	const struct clang_log context = { outcome->request, outcome->directories,
+					   outcome->directory_count };
 	size_t errors = 0;
 	int r;
 
@@ -288,12 +288,12 @@ int verdict_reach(const struct verdict *verdict, const struct skbscope_source *s
 		return hint(error,
 			    fail(error, ETIMEDOUT, WORKER,
 				 "the compiler took more than %u.%u s over '%s'",
-				 verdict->timeout_ms / 1000, verdict->timeout_ms % 1000 / 100,
+				 outcome->timeout_ms / 1000, outcome->timeout_ms % 1000 / 100,
 				 source->path),
 			    TOO_MUCH);
 	if (result->end == WORKER_KILLED)
-		return explain_signal(verdict, errors, diagnostics, error);
+		return explain_signal(outcome, errors, diagnostics, error);
 	if (result->status != WORKER_DONE)
-		return explain_exit(verdict, errors, diagnostics, error);
-	return read_answer(verdict, source, image, times, error);
+		return explain_exit(outcome, errors, diagnostics, error);
+	return read_answer(outcome, source, image, times, error);
 }

@@ -3,20 +3,20 @@
  * A compiler handle as compile.c sees it: something that runs a request, by a
  * waiting worker where there is one, and that remembers kernel types.
  */
-#ifndef COMPILE_COMPILER_H
-#define COMPILE_COMPILER_H
+#ifndef COMPILE_PREWARMED_H
+#define COMPILE_PREWARMED_H
 
 #include <skbscope/compile.h>
 
 #include "compile/worker_client.h"
 
 /* worker_run() for those who have a compiler; NULL is none. */
-int compiler_run(struct skbscope_compiler *compiler, const struct worker_request *request,
-		 const int *path_fds, const struct worker_limits *limits,
-		 struct worker_result *result, struct skbscope_error *error);
+int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_request *request,
+		  const int *path_fds, const struct worker_limits *limits,
+		  struct worker_result *result, struct skbscope_error *error);
 
 /* A memory file of the running kernel's types that nobody can change, in a new
  * descriptor; made once in a compiler's life. */
-int compiler_kernel_types(struct skbscope_compiler *compiler, struct skbscope_error *error);
+int prewarmed_kernel_types(struct skbscope_compiler *compiler, struct skbscope_error *error);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two texts, parted by the first NUL: each rewritten line has an original one. */
-#include "compile/align.h"
+#include "compile/line_map.h"
 
 #include "base/cleanup.h"
 #include "fuzz.h"
@@ -14,10 +14,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t lines = 1;
 
 	original = fuzz_string(data + size - second, second);
-	if (rewritten_find(log, size, &found))
-		PROMISE(found.text >= log && found.text + found.length <= log + size &&
-			found.block_start <= found.block_end && found.block_end <= size);
-	if (line_map_new(log, first, original, second, &map) < 0)
+	if (rewritten_find((struct span){ log, size }, &found))
+		PROMISE(found.before.text == log &&
+			found.before.text + found.before.length <= found.text.text &&
+			found.text.text + found.text.length <= found.after.text &&
+			found.after.text + found.after.length == log + size);
+	if (line_map_new((struct span){ log, first }, (struct span){ original, second }, &map) < 0)
 		return 0;
 	for (size_t i = 0; i < second; i++)
 		lines += original[i] == '\n';

@@ -4,7 +4,7 @@
  * anchors, found greedily with a bounded look ahead; what lies between two
  * anchors is aligned by how much its lines resemble each other.
  */
-#include "compile/align.h"
+#include "compile/line_map.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,13 +41,13 @@ static void free_lines(struct lines *lines)
 	lines->line = NULL;
 }
 
-static int split(const char *text, size_t length, struct lines *out)
+static int split(struct span rest, struct lines *out)
 {
-	struct span rest = { text, length }, line;
+	struct span line;
 	size_t count = 1;
 
-	for (size_t i = 0; i < length; i++)
-		count += text[i] == '\n';
+	for (size_t i = 0; i < rest.length; i++)
+		count += rest.text[i] == '\n';
 	out->line = calloc(count, sizeof(*out->line));
 	if (!out->line)
 		return -ENOMEM;
@@ -239,8 +239,7 @@ static int align(struct line_map *map, const struct lines *rewritten, const stru
 	return 0;
 }
 
-int line_map_new(const char *rewritten, size_t rewritten_length, const char *original,
-		 size_t original_length, struct line_map **out)
+int line_map_new(struct span rewritten, struct span original, struct line_map **out)
 {
 	AUTO(line_map_freep) struct line_map *map = calloc(1, sizeof(*map));
 	AUTO(free_lines) struct lines from = { 0 };
@@ -249,9 +248,9 @@ int line_map_new(const char *rewritten, size_t rewritten_length, const char *ori
 
 	if (!map)
 		return -ENOMEM;
-	r = split(rewritten, rewritten_length, &from);
+	r = split(rewritten, &from);
 	if (r == 0)
-		r = split(original, original_length, &to);
+		r = split(original, &to);
 	if (r < 0)
 		return r;
 	map->count = from.count;
@@ -296,23 +295,17 @@ uint32_t line_map_original(const struct line_map *map, uint32_t line, bool *unch
 #define TEXT_START "#line 1 \"" WORKER_SOURCE_FILE "\"\n"
 #define BLOCK_END "\n#include <bcc/footer.h>\n"
 
-bool rewritten_find(const char *log, size_t length, struct rewritten_text *out)
+bool rewritten_find(struct span log, struct rewritten_text *out)
 {
-	const char *end = log + length, *last;
-	const char *block = memmem(log, length, BLOCK_START, strlen(BLOCK_START));
-	const char *text =
-		block ? memmem(block, (size_t)(end - block), TEXT_START, strlen(TEXT_START)) : NULL;
+	struct rewritten_text found = { .after = log };
+	struct span marks;
 
-	if (!text)
+	*out = (struct rewritten_text){ .before = log };
+	if (!span_cut(&found.after, BLOCK_START, &found.before) ||
+	    !span_cut(&found.after, TEXT_START, &marks) ||
+	    /* The first: a diagnostic that follows may quote the same line. */
+	    !span_cut(&found.after, BLOCK_END, &found.text))
 		return false;
-	text += strlen(TEXT_START);
-	/* The first: a diagnostic that follows may quote the same line. */
-	last = memmem(text, (size_t)(end - text), BLOCK_END, strlen(BLOCK_END));
-	if (!last)
-		return false;
-	out->text = text;
-	out->length = (size_t)(last - text);
-	out->block_start = (size_t)(block - log);
-	out->block_end = (size_t)(last - log) + strlen(BLOCK_END);
+	*out = found;
 	return true;
 }

@@ -3,7 +3,7 @@
  * A compiler handle: when the waiting worker compiles, when one of its own does,
  * and when a new one is started in the place of one that died.
  */
-#include "compile/compiler.h"
+#include "compile/prewarmed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "compile/headers.h"
+#include "compile/kernel_types.h"
 #include "compile/warm_client.h"
 
 /* Warming up takes some 75 ms, then a compilation 36; a worker of its own takes 60.
@@ -139,9 +140,9 @@ static void replace_warm(struct skbscope_compiler *compiler)
 	(void)start_warm(compiler, NULL);
 }
 
-int compiler_run(struct skbscope_compiler *compiler, const struct worker_request *request,
-		 const int *path_fds, const struct worker_limits *limits,
-		 struct worker_result *result, struct skbscope_error *error)
+int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_request *request,
+		  const int *path_fds, const struct worker_limits *limits,
+		  struct worker_result *result, struct skbscope_error *error)
 {
 	bool lost = false;
 	int r = -EPIPE;
@@ -188,7 +189,7 @@ static int types_file(struct skbscope_error *error)
 	return TAKE_FD(fd);
 }
 
-int compiler_kernel_types(struct skbscope_compiler *compiler, struct skbscope_error *error)
+int prewarmed_kernel_types(struct skbscope_compiler *compiler, struct skbscope_error *error)
 {
 	int none = -1, fd;
 
@@ -203,5 +204,5 @@ int compiler_kernel_types(struct skbscope_compiler *compiler, struct skbscope_er
 		return fd;
 	if (!atomic_compare_exchange_strong(&compiler->types, &none, fd))
 		return fd; /* another thread made them first */
-	return compiler_kernel_types(compiler, error);
+	return prewarmed_kernel_types(compiler, error);
 }

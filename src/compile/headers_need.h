@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Telling from a failed compilation whether other headers would help. */
+#ifndef COMPILE_HEADERS_NEED_H
+#define COMPILE_HEADERS_NEED_H
+
+#include <skbscope/diagnostics.h>
+
+/* What would make a program compile that the small tree refused. The cheaper comes
+ * first: a program that still needs something with kernel types needs the kernel's
+ * own tree. */
+enum headers_need {
+	HEADERS_NEED_NOTHING,      /* the program itself is at fault */
+	HEADERS_NEED_KERNEL_TYPES, /* a kernel struct that BTF has, or a rarer uapi name */
+	HEADERS_NEED_KERNEL,       /* a header that only the kernel's own tree has */
+};
+enum headers_need headers_need(const struct skbscope_diagnostics *diagnostics);
+
+#endif
