@@ -7,7 +7,7 @@
 #ifndef IMAGE_PASSIVE_H
 #define IMAGE_PASSIVE_H
 
-#include <skbscope/image.h>
+#include <stdint.h>
 
 /* The verdict map: BPF_MAP_TYPE_PERCPU_ARRAY, u32 → u64, PASSIVE_SLOTS entries a
  * loaded function. Slot verdict + 1 for TC_ACT_UNSPEC (-1) to TC_ACT_TRAP (8);
@@ -16,12 +16,5 @@
 
 /* INT32_MIN for the last slot, as in struct skbscope_verdict_count. */
 int32_t passive_slot_verdict(uint32_t slot);
-
-/* Writes the function's instructions, with its epilogue, to a new array that the
- * caller frees. Line and relocation indexes stay valid: nothing moves. The
- * epilogue's own pseudo map load is at *verdict_map_at and has immediate 0. */
-int passive_rewrite(const struct skbscope_image_program *program, bool enforce, uint32_t first_slot,
-		    struct bpf_insn **instructions, uint32_t *count, uint32_t *verdict_map_at,
-		    struct skbscope_error *error);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Loading functions as tc programs. What the kernel gets is the image's
- * instructions with the exits of image/passive.h and this session's maps; a
- * refusal is asked for a second time with the verifier's log.
+ * instructions, rewritten (image/rewrite.h), with this session's maps; a refusal is
+ * asked for a second time with the verifier's log.
  */
 #include "kernel/programs.h"
 
@@ -17,7 +17,7 @@
 #include "base/io.h"
 #include "image/audit.h"
 #include "image/image.h"
-#include "image/passive.h"
+#include "image/rewrite.h"
 #include "kernel/permission.h"
 #include "kernel/verifier.h"
 
@@ -26,44 +26,32 @@
 #define LOG_LEVEL_STEPS 1u   /* every instruction */
 #define LOG_LEVEL_SUMMARY 4u /* complaints and statistics alone */
 
-struct code {
-	struct bpf_insn *instructions;
-	uint32_t count;
-};
-
-static void code_clear(struct code *code)
-{
-	free(TAKE(code->instructions));
-}
-
 static int make_code(const struct map_set *maps, const struct skbscope_image_program *program,
-		     bool enforce, uint32_t first_slot, struct code *out,
+		     bool enforce, uint32_t first_slot, struct rewritten *out,
 		     struct skbscope_error *error)
 {
-	uint32_t verdict_map_at;
-	int r;
+	const struct rewrite_request request = {
+		.passes = REWRITE_PASSIVE,
+		.enforce = enforce,
+		.first_slot = first_slot,
+	};
+	int r = rewrite_program(program, &request, out, error);
 
-	r = passive_rewrite(program, enforce, first_slot, &out->instructions, &out->count,
-			    &verdict_map_at, error);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < program->relocation_count; i++) {
-		const struct skbscope_relocation *relocation = &program->relocations[i];
-		struct bpf_insn *instruction = &out->instructions[relocation->instruction];
+	for (size_t i = 0; r == 0 && i < out->relocation_count; i++) {
+		const struct skbscope_relocation *relocation = &out->relocations[i];
 
-		instruction->src_reg = BPF_PSEUDO_MAP_FD;
-		instruction->imm = maps->maps[relocation->map];
+		out->instructions[relocation->instruction].imm =
+			relocation->map == REWRITE_MAP_VERDICTS ? maps->verdicts
+								: maps->maps[relocation->map];
 	}
-	out->instructions[verdict_map_at].src_reg = BPF_PSEUDO_MAP_FD;
-	out->instructions[verdict_map_at].imm = maps->verdicts;
-	return 0;
+	return r;
 }
 
 struct load {
 	enum bpf_prog_type type;
 	const struct skbscope_image *image;
 	const struct skbscope_image_program *program;
-	const struct code *code;
+	const struct rewritten *code;
 	int btf; /* -1: without function and line records */
 };
 
@@ -73,14 +61,14 @@ static int load(const struct load *load, uint32_t log_level, char *log, uint32_t
 	int fd;
 
 	options.kern_version = load->image->kernel_version;
-	if (load->btf >= 0 && load->program->function_count) {
+	if (load->btf >= 0 && load->code->function_count) {
 		options.prog_btf_fd = (uint32_t)load->btf;
-		options.func_info = load->program->functions;
-		options.func_info_cnt = load->program->function_count;
-		options.func_info_rec_size = sizeof(*load->program->functions);
-		options.line_info = load->program->lines;
-		options.line_info_cnt = load->program->line_count;
-		options.line_info_rec_size = sizeof(*load->program->lines);
+		options.func_info = load->code->functions;
+		options.func_info_cnt = load->code->function_count;
+		options.func_info_rec_size = sizeof(*load->code->functions);
+		options.line_info = load->code->lines;
+		options.line_info_cnt = load->code->line_count;
+		options.line_info_rec_size = sizeof(*load->code->lines);
 	}
 	if (log_level) {
 		options.log_level = log_level;
@@ -88,7 +76,7 @@ static int load(const struct load *load, uint32_t log_level, char *log, uint32_t
 		options.log_size = log_size;
 	}
 	fd = bpf_prog_load(load->type, load->program->name, load->image->license,
-			   load->code->instructions, load->code->count, &options);
+			   load->code->instructions, load->code->instruction_count, &options);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -121,6 +109,16 @@ static int load_with_log(const struct load *what, uint32_t level, struct buffer 
 		if (r != -ENOSPC || level == LOG_LEVEL_SUMMARY || has_end(log))
 			return r;
 	}
+}
+
+/* In terms of the function as it was compiled. */
+static void read_log(const struct load *what, const struct buffer *log,
+		     struct verifier_reading *out)
+{
+	const int32_t front = (int32_t)what->code->front;
+
+	verifier_read(buffer_text(log), what->code->front + what->program->instruction_count, out);
+	out->instruction = out->instruction < front ? -1 : out->instruction - front;
 }
 
 static bool mentions_type_information(const char *log)
@@ -159,7 +157,7 @@ static int refused_by_verifier(const struct load *what, const struct buffer *log
 	struct verifier_reading reading;
 	int r;
 
-	verifier_read(buffer_text(log), what->program->instruction_count, &reading);
+	read_log(what, log, &reading);
 	if (diagnostics) { /* the reason and the hint stand there, at their line */
 		verifier_report(what->image, what->program, &reading, severity, diagnostics);
 		append_log(diagnostics, log);
@@ -212,7 +210,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		 enum skbscope_severity severity, struct loaded_program *loaded,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	AUTO(code_clear) struct code code = { 0 };
+	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	struct load what = { BPF_PROG_TYPE_SCHED_CLS, image, loaded->program, &code, maps->btf };
 	uint64_t start;
 	int r;
@@ -282,7 +280,7 @@ static enum opinion ask_verifier(const struct skbscope_image *image, const struc
 				 const struct skbscope_image_program *program,
 				 uint32_t *instruction)
 {
-	AUTO(code_clear) struct code code = { 0 };
+	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	AUTO(buffer_free) struct buffer log = { 0 };
 	AUTO(closep) int fd = -1;
 	struct load what = { BPF_PROG_TYPE_LWT_OUT, image, program, &code, -1 };
@@ -295,7 +293,7 @@ static enum opinion ask_verifier(const struct skbscope_image *image, const struc
 		fd = load_with_log(&what, LOG_LEVEL_STEPS, &log);
 	if (fd >= 0)
 		return OPINION_READS_ONLY;
-	verifier_read(buffer_text(&log), program->instruction_count, &reading);
+	read_log(&what, &log, &reading);
 	if (reading.instruction < 0 || !strstr(reading.reason, "write into packet"))
 		return OPINION_NONE;
 	*instruction = (uint32_t)reading.instruction;

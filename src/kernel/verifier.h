@@ -17,8 +17,8 @@ struct verifier_reading {
 	const char *hint;     /* static, or the suggestion; NULL where nothing can be said */
 };
 
-/* Instructions from limit on are the epilogue that passive_rewrite() appends: a
- * complaint there is about the exit that jumped to it. */
+/* Instructions from limit on were appended (image/rewrite.h): a complaint there is about
+ * the instruction that jumped to them. */
 void verifier_read(const char *log, uint32_t limit, struct verifier_reading *out);
 
 /* Adds the refusal of a program to the list, at the user's line. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Instructions as they come: the audit ends with findings in bounds, and a
- * function that is rewritten has no way out but the epilogue.
+ * function that is rewritten has no ways out but those that were asked for.
  */
 #include "image/audit.h"
 
 #include "base/cleanup.h"
 #include "fuzz.h"
 #include "image/opcode.h"
-#include "image/passive.h"
+#include "image/rewrite.h"
 
 static const struct skbscope_image_map maps[] = {
 	{ .name = "shared", .type = BPF_MAP_TYPE_HASH, .inner_map = -1 },
@@ -17,26 +17,29 @@ static const struct skbscope_image_map maps[] = {
 };
 #define MAPS (sizeof(maps) / sizeof(maps[0]))
 
-static void rewrite(const struct skbscope_image_program *program)
+static void rewrite(const struct skbscope_image_program *program, uint32_t passes)
 {
-	AUTO(freep) struct bpf_insn *insns = NULL;
+	const struct rewrite_request request = { .passes = passes, .first_slot = 11 };
+	AUTO(rewritten_clear) struct rewritten out = { 0 };
 	struct skbscope_error error = { 0 };
-	uint32_t length, map_at;
 
-	if (passive_rewrite(program, false, 11, &insns, &length, &map_at, &error) < 0) {
+	if (rewrite_program(program, &request, &out, &error) < 0) {
 		PROMISE(error.code < 0 && error.message[0]);
 		return;
 	}
-	PROMISE(length > program->instruction_count && map_at < length);
-	for (uint32_t i = 0; i < length; i++) {
+	PROMISE(out.instruction_count >= program->instruction_count);
+	for (uint32_t i = 0; i < out.instruction_count; i++) {
+		const struct bpf_insn *insn = &out.instructions[i];
+		const bool added = i >= program->instruction_count;
 		int64_t target = i;
 
-		PROMISE(!opcode_is_exit(insns[i].code) || i >= program->instruction_count);
-		if (opcode_is_branch(insns[i].code) && !opcode_is_call(insns[i].code) &&
-		    !opcode_is_exit(insns[i].code))
-			PROMISE(opcode_target(&insns[i], i, &target));
-		PROMISE(target >= 0 && target < length);
-		i += opcode_is_wide(insns[i].code);
+		PROMISE(!opcode_is_exit(insn->code) || added || !(passes & REWRITE_VERDICTS));
+		PROMISE(!opcode_is_packet_load(insn->code) || added || !(passes & REWRITE_GUARDS));
+		if (opcode_is_branch(insn->code) && !opcode_is_call(insn->code) &&
+		    !opcode_is_exit(insn->code))
+			PROMISE(opcode_target(insn, i, &target));
+		PROMISE(target >= 0 && target < out.instruction_count);
+		i += opcode_is_wide(insn->code);
 	}
 }
 
@@ -68,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < found; i++)
 		PROMISE(findings[i].instruction < count &&
 			(i == 0 || findings[i - 1].instruction <= findings[i].instruction));
-	if (count)
-		rewrite(&program);
+	for (uint32_t passes = 0; count && passes <= REWRITE_PASSIVE; passes++)
+		rewrite(&program, passes);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image/passive on the running kernel: hand-written functions are rewritten,
+ * The passive rewrite on the running kernel: hand-written functions are rewritten,
  * verified, loaded and run on real packets by BPF_PROG_TEST_RUN.
  */
 #include "image/passive.h"
@@ -8,10 +8,12 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/pkt_cls.h>
 
-#include "assemble.h"
 #include "base/cleanup.h"
 #include "harness.h"
+#include "image/assemble.h"
+#include "image/rewrite.h"
 
 #define FUNCTIONS 3u
 #define NOT_RUN (-1000)
@@ -81,17 +83,17 @@ static int rewrite_and_load(const struct bpf_insn *insns, size_t count, bool enf
 		.instructions = insns,
 		.instruction_count = (uint32_t)count,
 	};
-	AUTO(freep) struct bpf_insn *rewritten = NULL;
+	const struct rewrite_request request = { REWRITE_PASSIVE, enforce, first_slot };
+	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	struct skbscope_error error = { 0 };
-	uint32_t length, verdict_map_at;
 
-	if (passive_rewrite(&program, enforce, first_slot, &rewritten, &length, &verdict_map_at,
-			    &error) < 0) {
+	if (rewrite_program(&program, &request, &code, &error) < 0) {
 		fprintf(stderr, "%s\n", error.message);
 		return -1;
 	}
-	rewritten[verdict_map_at].imm = verdict_map();
-	return load(rewritten, length);
+	for (size_t i = 0; i < code.relocation_count; i++)
+		code.instructions[code.relocations[i].instruction].imm = verdict_map();
+	return load(code.instructions, code.instruction_count);
 }
 
 static int32_t run(int fd, uint32_t frame_length, int repeat)

@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "assemble.h"
 #include "base/cleanup.h"
 #include "harness.h"
+#include "image/assemble.h"
 #include "image/audit_helpers.h"
 
 enum { SHARED, PER_CPU, OUTER, JUMPS, PINNED, MAPS };

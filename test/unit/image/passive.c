@@ -1,72 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image/passive without a kernel: what is refused, and that nothing moves. */
+/* A function made passive, without a kernel: what is refused, and that nothing moves. */
 #include "image/passive.h"
 
 #include <errno.h>
 
-#include "assemble.h"
 #include "base/cleanup.h"
 #include "harness.h"
+#include "image/assemble.h"
+#include "image/rewrite.h"
 
-struct rewritten {
-	struct bpf_insn *insns;
-	uint32_t count, map_at;
+struct outcome {
+	struct rewritten made;
 	struct skbscope_error error;
 	int result;
 };
 
-static void rewritten_clear(struct rewritten *rewritten)
+static void outcome_clear(struct outcome *outcome)
 {
-	free(rewritten->insns);
+	rewritten_clear(&outcome->made);
 }
 
-static struct rewritten rewrite(const struct bpf_insn *insns, size_t count)
+static struct outcome rewrite(const struct bpf_insn *insns, size_t count)
 {
 	const struct skbscope_image_program program = {
 		.name = "tested",
 		.instructions = insns,
 		.instruction_count = (uint32_t)count,
 	};
-	struct rewritten out = { 0 };
+	const struct rewrite_request request = { .passes = REWRITE_PASSIVE, .first_slot = 22 };
+	struct outcome out = { 0 };
 
-	out.result = passive_rewrite(&program, false, 22, &out.insns, &out.count, &out.map_at,
-				     &out.error);
+	out.result = rewrite_program(&program, &request, &out.made, &out.error);
 	return out;
 }
 
 #define REWRITE(name, ...)                                                                         \
 	const struct bpf_insn name##_insns[] = { __VA_ARGS__ };                                    \
-	AUTO(rewritten_clear)                                                                      \
-	struct rewritten name =                                                                    \
-		rewrite(name##_insns, sizeof(name##_insns) / sizeof(name##_insns[0]))
+	AUTO(outcome_clear)                                                                        \
+	struct outcome name = rewrite(name##_insns, sizeof(name##_insns) / sizeof(name##_insns[0]))
 
 TEST(nothing_moves_and_only_exits_change)
 {
 	REWRITE(out, MOV_IMM(0, 0), JUMP_IMM(BPF_JEQ, 1, 0, 1), EXIT, WIDE(2, 0x9500000095),
 		MAP(3, 0), EXIT);
 	const size_t count = sizeof(out_insns) / sizeof(out_insns[0]);
+	uint32_t map_at;
 
-	REQUIRE(out.result == 0 && out.count > count);
+	REQUIRE(out.result == 0 && out.made.instruction_count > count);
 	for (size_t i = 0; i < count; i++) {
 		if (out_insns[i].code != (BPF_JMP | BPF_EXIT)) {
-			CHECK(memcmp(&out.insns[i], &out_insns[i], sizeof(out_insns[i])) == 0);
+			CHECK(memcmp(&out.made.instructions[i], &out_insns[i],
+				     sizeof(out_insns[i])) == 0);
 			continue;
 		}
-		CHECK_NUMBER(out.insns[i].code, BPF_JMP | BPF_JA);
-		CHECK_NUMBER(i + 1 + (size_t)out.insns[i].off, count);
+		CHECK_NUMBER(out.made.instructions[i].code, BPF_JMP | BPF_JA);
+		CHECK_NUMBER(i + 1 + (size_t)out.made.instructions[i].off, count);
 	}
-	REQUIRE(out.map_at >= count && out.map_at < out.count);
-	CHECK_NUMBER(out.insns[out.map_at].code, BPF_LD | BPF_IMM | BPF_DW);
-	CHECK_NUMBER(out.insns[out.map_at].src_reg, BPF_PSEUDO_MAP_FD);
-	CHECK_NUMBER(out.insns[out.map_at].imm, 0);
-	CHECK_NUMBER(out.insns[out.count - 1].code, BPF_JMP | BPF_EXIT);
+	REQUIRE(out.made.relocation_count == 1);
+	map_at = out.made.relocations[0].instruction;
+	CHECK_NUMBER(out.made.relocations[0].map, REWRITE_MAP_VERDICTS);
+	REQUIRE(map_at >= count && map_at < out.made.instruction_count);
+	CHECK_NUMBER(out.made.instructions[map_at].code, BPF_LD | BPF_IMM | BPF_DW);
+	CHECK_NUMBER(out.made.instructions[map_at].src_reg, BPF_PSEUDO_MAP_FD);
+	CHECK_NUMBER(out.made.instructions[map_at].imm, 0);
+	CHECK_NUMBER(out.made.instructions[out.made.instruction_count - 1].code,
+		     BPF_JMP | BPF_EXIT);
 }
 
 #define REFUSED(code, words, ...)                                                                  \
 	do {                                                                                       \
 		REWRITE(out, __VA_ARGS__);                                                         \
 		CHECK_NUMBER(out.result, code);                                                    \
-		CHECK(!out.insns);                                                                 \
+		CHECK(!out.made.instructions);                                                     \
 		CHECK_CONTAINS(out.error.message, "function 'tested'");                            \
 		CHECK_CONTAINS(out.error.message, words);                                          \
 	} while (0)
@@ -116,22 +121,22 @@ TEST(an_exit_without_a_relay_in_reach_is_refused)
 		insns[i] = MOV_IMM(0, 0);
 	insns[1] = insns[COUNT - 1] = EXIT;
 	{
-		AUTO(rewritten_clear) struct rewritten out = rewrite(insns, COUNT);
+		AUTO(outcome_clear) struct outcome out = rewrite(insns, COUNT);
 
 		CHECK_NUMBER(out.result, -E2BIG);
 		CHECK_CONTAINS(out.error.message, "too long");
 	}
 	insns[20000] = EXIT;
 	{
-		AUTO(rewritten_clear) struct rewritten out = rewrite(insns, COUNT);
+		AUTO(outcome_clear) struct outcome out = rewrite(insns, COUNT);
 
 		CHECK_NUMBER(out.result, 0);
-		REQUIRE(out.insns);
-		CHECK_NUMBER(out.insns[1].off, 20000 - 2);
+		REQUIRE(out.made.instructions);
+		CHECK_NUMBER(out.made.instructions[1].off, 20000 - 2);
 	}
 	insns[1] = LOAD_ABS(BPF_B, 0);
 	{
-		AUTO(rewritten_clear) struct rewritten out = rewrite(insns, COUNT);
+		AUTO(outcome_clear) struct outcome out = rewrite(insns, COUNT);
 
 		CHECK_NUMBER(out.result, -E2BIG);
 	}

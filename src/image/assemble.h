@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* BPF instructions for tests that write them by hand. */
-#ifndef TEST_ASSEMBLE_H
-#define TEST_ASSEMBLE_H
+/* BPF instructions written by hand, one or two slots each. */
+#ifndef IMAGE_ASSEMBLE_H
+#define IMAGE_ASSEMBLE_H
 
 #include <linux/bpf.h>
-#include <linux/pkt_cls.h>
 
 #define RAW(code_, dst, src, off_, imm_)                                                           \
 	{                                                                                          \

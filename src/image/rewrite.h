@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is made of a function before the kernel gets it. Every ability is a pass of the
+ * table in rewrite.c, in the order stated there. They share one way: nothing moves inside
+ * a function. An instruction becomes a jump to code behind the end, or code is put in
+ * front. What the audit has to say is said before, of the function as it was compiled.
+ */
+#ifndef IMAGE_REWRITE_H
+#define IMAGE_REWRITE_H
+
+#include <skbscope/error.h>
+#include <skbscope/image.h>
+
+#include "image/format.h"
+
+enum rewrite_passes {
+	REWRITE_GUARDS = 1 << 0,   /* no packet load ends the function by itself */
+	REWRITE_VERDICTS = 1 << 1, /* verdicts are counted, and held back unless enforced */
+};
+
+/* What it takes for a function to do no more than watch. */
+#define REWRITE_PASSIVE (REWRITE_GUARDS | REWRITE_VERDICTS)
+
+struct rewrite_request {
+	uint32_t passes;     /* enum rewrite_passes */
+	bool enforce;        /* REWRITE_VERDICTS: the function's verdict is the answer */
+	uint32_t first_slot; /* REWRITE_VERDICTS: in the verdict map, see image/passive.h */
+};
+
+/* Numbers in relocations for maps that are the session's and not the image's. */
+enum { REWRITE_MAP_VERDICTS = IMAGE_MAX_MAPS };
+
+/* As in struct skbscope_image_program. The image's first instruction is at FRONT. */
+struct rewritten {
+	struct bpf_insn *instructions;
+	uint32_t instruction_count;
+	struct skbscope_relocation *relocations;
+	size_t relocation_count;
+	struct bpf_func_info *functions;
+	uint32_t function_count;
+	struct bpf_line_info *lines;
+	uint32_t line_count;
+	uint32_t front;
+};
+
+/* *out is written only on success. */
+int rewrite_program(const struct skbscope_image_program *program,
+		    const struct rewrite_request *request, struct rewritten *out,
+		    struct skbscope_error *error);
+void rewritten_clear(struct rewritten *rewritten);
+
+/* The table, and rewriting by another one. */
+struct rewrite;
+struct rewrite_pass {
+	uint32_t bit; /* applied if the request has it */
+	const char *name;
+	int (*apply)(struct rewrite *rewrite);
+};
+const struct rewrite_pass *rewrite_passes(size_t *count);
+int rewrite_by(const struct rewrite_pass *passes, size_t count,
+	       const struct skbscope_image_program *program, const struct rewrite_request *request,
+	       struct rewritten *out, struct skbscope_error *error);
+
+#endif
