@@ -2,110 +2,72 @@
 /* skbscope cache: what was compiled before and is kept, for people to see and to
  * throw away. What it is and who trusts it is compile/cache.h's. */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/command.h"
-#include "cli/json.h"
-#include "cli/listing.h"
 #include "compile/cache.h"
+#include "model/value.h"
 #include "run/report.h"
 
-static void used_text(uint64_t used_ns, char *out, size_t size)
+static void format_size(uint64_t bytes, struct buffer *out)
 {
-	time_t seconds = (time_t)(used_ns / 1000000000u);
-	struct tm tm;
-
-	if (!localtime_r(&seconds, &tm) || !strftime(out, size, "%Y-%m-%d %H:%M:%S", &tm))
-		snprintf(out, size, "-");
-}
-
-static void size_text(uint64_t bytes, char *out, size_t size)
-{
-	if (bytes < 1024)
-		snprintf(out, size, "%" PRIu64 " B", bytes);
-	else if (bytes < 1024 * 1024)
-		snprintf(out, size, "%.1f KiB", (double)bytes / 1024);
-	else
-		snprintf(out, size, "%.1f MiB", (double)bytes / (1024 * 1024));
-}
-
-static int print_json(const char *directory, const struct cache_listing *listing)
-{
-	struct json_object *document = json_object_new_object(), *list;
-
-	json_put_text(document, "directory", directory);
-	json_put_number(document, "bytes", listing->bytes);
-	list = json_put_list(document, "images");
-	for (size_t i = 0; i < listing->count; i++) {
-		struct json_object *item = json_object_new_object();
-
-		json_put_text(item, "path",
-			      listing->items[i].path[0] ? listing->items[i].path : NULL);
-		json_put_number(item, "bytes", listing->items[i].bytes);
-		json_put_number(item, "used_ns", listing->items[i].used_ns);
-		json_object_array_add(list, item);
-	}
-	return json_print(document, stdout);
-}
-
-static int print_table(const char *directory, const struct cache_listing *kept)
-{
-	struct listing *listing =
-		listing_new((const char *const[]){ "PROGRAM", ">SIZE", "LAST USED", NULL }, true);
-	char total[32];
-
-	for (size_t i = 0; i < kept->count; i++) {
-		char size[32], used[32];
-
-		size_text(kept->items[i].bytes, size, sizeof(size));
-		used_text(kept->items[i].used_ns, used, sizeof(used));
-		listing_row(listing,
-			    (const char *const[]){ kept->items[i].path[0] ? kept->items[i].path
-									  : "(damaged)",
-						   size, used });
-	}
-	size_text(kept->bytes, total, sizeof(total));
-	printf("%s: %zu image%s, %s\n", directory, kept->count, kept->count == 1 ? "" : "s", total);
-	return listing_end(listing, stdout) < 0 ? EXIT_FAILED : EXIT_FINE;
+	format_rate((double)bytes, SKBSCOPE_DISPLAY_BYTES, out);
 }
 
 static int list_images(const struct settings *settings, const char *directory)
 {
 	AUTO(cache_listing_clear) struct cache_listing listing = { 0 };
+	AUTO(buffer_free) struct buffer size = { 0 };
+	struct document document = answer_start(settings);
 	struct skbscope_error error = { 0 };
 
 	if (cache_list(directory, &listing, &error) < 0)
 		return report_error(&error, NULL, false);
-	if (settings->run.output.format == OUTPUT_JSON)
-		return print_json(directory, &listing);
-	return print_table(directory, &listing);
+	format_size(listing.bytes, &size);
+	document_begin_object(&document, NULL);
+	document_fact(&document, "directory", NULL, fact_text(directory));
+	document_fact(&document, "bytes", NULL, fact_bytes(listing.bytes));
+	document_say(&document, "%s: %zu image%s, %s\n", directory, listing.count,
+		     listing.count == 1 ? "" : "s", buffer_text(&size));
+	document_begin_list(&document, "images", "");
+	for (size_t i = 0; i < listing.count; i++) {
+		const char *path = listing.items[i].path;
+
+		document_begin_object(&document, NULL);
+		document_fact(&document, NULL, "PROGRAM", fact_text(*path ? path : "(damaged)"));
+		document_fact(&document, "path", NULL, fact_known(*path, fact_text(path)));
+		document_fact(&document, "bytes", ">SIZE", fact_bytes(listing.items[i].bytes));
+		document_fact(&document, "used_ns", "LAST USED",
+			      fact_time(listing.items[i].used_ns));
+		document_end_object(&document);
+	}
+	document_end_list(&document);
+	document_end_object(&document);
+	return answer_end(&document);
 }
 
 static int clear_images(const struct settings *settings, const char *directory)
 {
+	struct document document = answer_start(settings);
+	AUTO(buffer_free) struct buffer size = { 0 };
 	struct skbscope_error error = { 0 };
 	uint64_t bytes = 0;
 	size_t removed = 0;
-	char size[32];
 
 	if (cache_clear(directory, &removed, &bytes, &error) < 0)
 		return report_error(&error, NULL, false);
-	if (settings->run.output.format == OUTPUT_JSON) {
-		struct json_object *document = json_object_new_object();
-
-		json_put_number(document, "removed", removed);
-		json_put_number(document, "bytes", bytes);
-		return json_print(document, stdout);
-	}
-	size_text(bytes, size, sizeof(size));
+	format_size(bytes, &size);
+	document_begin_object(&document, NULL);
+	document_fact(&document, "removed", NULL, fact_number(removed));
+	document_fact(&document, "bytes", NULL, fact_bytes(bytes));
+	document_end_object(&document);
 	if (!settings->run.talk.quiet)
 		report_say("removed %zu image%s, %s, from %s", removed, removed == 1 ? "" : "s",
-			   size, directory);
-	return EXIT_FINE;
+			   buffer_text(&size), directory);
+	return answer_end(&document);
 }
 
 int cmd_cache(const struct settings *settings)

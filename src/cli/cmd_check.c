@@ -11,11 +11,9 @@
 
 #include "base/error.h"
 #include "base/io.h"
+#include "cli/answer.h"
 #include "cli/command.h"
-#include "cli/describe.h"
 #include "cli/findings.h"
-#include "cli/json.h"
-#include "cli/listing.h"
 #include "run/program.h"
 #include "run/report.h"
 #include "run/summary.h"
@@ -92,134 +90,107 @@ static bool facts_of(const struct check *check, const char *function,
 	       skbscope_session_program_facts(check->session, function, facts) == 0;
 }
 
-static void print_functions(const struct check *check)
+static void add_functions(struct document *document, const struct check *check)
 {
 	const struct skbscope_image *image = check->program.image;
-	struct listing *listing =
-		listing_new((const char *const[]){ "FUNCTION", ">LINE", "HOOK", ">INSTRUCTIONS",
-						   ">VERIFIED", ">LOAD", NULL },
-			    true);
 
+	document_begin_list(document, "functions", "Functions");
 	for (size_t i = 0; i < image->program_count; i++) {
 		const struct skbscope_image_program *p = &image->programs[i];
-		AUTO(buffer_free) struct buffer load = { 0 };
-		char line[16] = "-", instructions[16], verified[16] = "-";
-		const char *role = role_of(image, p->name);
 		struct skbscope_program_facts facts;
+		bool known = facts_of(check, p->name, &facts);
 
-		if (p->line)
-			snprintf(line, sizeof(line), "%u", p->line);
-		snprintf(instructions, sizeof(instructions), "%u", p->instruction_count);
-		if (facts_of(check, p->name, &facts)) {
-			if (facts.verified)
-				snprintf(verified, sizeof(verified), "%u", facts.verified);
-			summary_time(facts.load_ns, &load);
-		}
-		listing_row(listing, (const char *const[]){
-					     p->name, line, role ? role : "-", instructions,
-					     verified, load.length ? buffer_text(&load) : "-" });
+		document_begin_object(document, NULL);
+		document_fact(document, "function", "FUNCTION", fact_text(p->name));
+		document_fact(document, "line", ">LINE",
+			      fact_known(p->line != 0, fact_number(p->line)));
+		document_fact(document, "hook", "HOOK", fact_text(role_of(image, p->name)));
+		document_fact(document, "instructions", ">INSTRUCTIONS",
+			      fact_number(p->instruction_count));
+		document_fact(document, "verified", ">VERIFIED",
+			      fact_known(known && facts.verified, fact_number(facts.verified)));
+		document_fact(document, "load_ns", ">LOAD",
+			      fact_known(known, fact_ns(facts.load_ns)));
+		document_end_object(document);
 	}
-	listing_end(listing, stdout);
+	document_end_list(document);
 }
 
-static void print_times(const struct check *check, bool verbose)
+static void add_times(struct document *document, const struct check *check)
 {
+	const struct skbscope_compile_times *times = &check->program.times;
 	AUTO(buffer_free) struct buffer text = { 0 };
 
-	program_times_text(&check->program.times, &text);
+	program_times_text(times, &text);
 	if (check->verification == VERIFIED) {
 		buffer_string(&text, "; load and verify ");
 		summary_time(check->load_ns, &text);
 	}
-	printf("Time      %s\n", buffer_text(&text));
-	if (verbose && check->program.times.cache_trouble)
-		printf("Cache     of no use, %s\n", check->program.times.cache_trouble);
+	document_fact(document, NULL, "Time", fact_text(buffer_text(&text)));
+	document_begin_object(document, "times");
+	document_fact(document, "start_ns", NULL, fact_ns(times->start_ns));
+	document_fact(document, "types_ns", NULL, fact_ns(times->types_ns));
+	document_fact(document, "compile_ns", NULL, fact_ns(times->compile_ns));
+	document_fact(document, "total_ns", NULL, fact_ns(times->total_ns));
+	document_fact(document, "load_ns", NULL,
+		      fact_known(check->verification == VERIFIED, fact_ns(check->load_ns)));
+	document_end_object(document);
 }
 
-static int print_text(const struct check *check, bool verbose)
+static void add_verification(struct document *document, const struct check *check)
 {
-	const struct skbscope_image *image = check->program.image;
-	AUTO(buffer_free) struct buffer headers = { 0 };
+	bool verified = check->verification == VERIFIED;
 
-	printf("%s (%s)\n\nFunctions\n", image->name, image->path);
-	print_functions(check);
-	printf("\nTables\n");
-	if (describe_tables(image, stdout) < 0)
-		return EXIT_FAILED;
-	program_headers_text(image, &headers);
-	printf("\nLicence   %s\nHeaders   %s\n", image->license, buffer_text(&headers));
-	print_times(check, verbose);
-	if (check->verification == VERIFIED)
-		printf("Verified  every function, by this machine's kernel\n");
+	document_fact(document, "verified", NULL, fact_boolean(verified));
+	document_fact(document, "not_verified_because", NULL,
+		      fact_known(!verified, fact_text(check->reason.message)));
+	if (verified)
+		document_say(document, "Verified  every function, by this machine's kernel\n");
 	else
-		printf("Verified  no, compiled only: %s\n          %s\n", check->reason.message,
-		       check->reason.hint);
-	return EXIT_FINE;
+		document_say(document, "Verified  no, compiled only: %s\n          %s\n",
+			     check->reason.message, check->reason.hint);
 }
 
-static void add_functions_json(const struct check *check, struct json_object *document)
+/* For people they are talk, which follows on stderr. */
+static void add_findings(struct document *document, const struct check *check)
 {
-	const struct skbscope_image *image = check->program.image;
-	struct json_object *list = json_put_list(document, "functions");
-
-	for (size_t i = 0; i < image->program_count; i++) {
-		const struct skbscope_image_program *p = &image->programs[i];
-		struct json_object *item = json_object_new_object();
-		struct skbscope_program_facts facts;
-		bool known = facts_of(check, p->name, &facts);
-
-		json_put_text(item, "function", p->name);
-		json_put_known(item, "line", p->line, p->line != 0);
-		json_put_text(item, "hook", role_of(image, p->name));
-		json_put_number(item, "instructions", p->instruction_count);
-		json_put_known(item, "verified", facts.verified, known && facts.verified);
-		json_put_known(item, "load_ns", facts.load_ns, known);
-		json_object_array_add(list, item);
-	}
-}
-
-static void add_findings_json(const struct check *check, struct json_object *document)
-{
-	struct json_object *list = json_put_list(document, "warnings");
-
+	document_begin_list(document, "warnings", NULL);
 	for (size_t i = 0; i < skbscope_diagnostics_count(check->findings); i++) {
 		const struct skbscope_diagnostic *finding =
 			skbscope_diagnostics_get(check->findings, i);
-		struct json_object *item = json_object_new_object();
 
-		json_put_text(item, "file", finding->file);
-		json_put_known(item, "line", finding->line, finding->line != 0);
-		json_put_text(item, "message", finding->message);
-		json_put_text(item, "hint", finding->hint);
-		json_object_array_add(list, item);
+		document_begin_object(document, NULL);
+		document_fact(document, "file", NULL, fact_text(finding->file));
+		document_fact(document, "line", NULL,
+			      fact_known(finding->line != 0, fact_number(finding->line)));
+		document_fact(document, "message", NULL, fact_text(finding->message));
+		document_fact(document, "hint", NULL, fact_text(finding->hint));
+		document_end_object(document);
 	}
+	document_end_list(document);
 }
 
-static int print_json(const struct check *check)
+static int answer(const struct settings *settings, const struct check *check)
 {
 	const struct skbscope_image *image = check->program.image;
-	struct json_object *document = json_object_new_object(), *times;
+	struct document document = answer_start(settings);
 	AUTO(buffer_free) struct buffer headers = { 0 };
 
 	program_headers_text(image, &headers);
-	json_put_text(document, "program", image->name);
-	json_put_text(document, "path", image->path);
-	json_put_text(document, "license", image->license);
-	json_put_bool(document, "verified", check->verification == VERIFIED);
-	json_put_text(document, "not_verified_because",
-		      check->verification == VERIFIED ? NULL : check->reason.message);
-	json_put_text(document, "headers", buffer_text(&headers));
-	add_functions_json(check, document);
-	json_object_object_add(document, "tables", describe_tables_json(image));
-	add_findings_json(check, document);
-	times = json_object_new_object();
-	json_put_number(times, "start_ns", check->program.times.start_ns);
-	json_put_number(times, "types_ns", check->program.times.types_ns);
-	json_put_number(times, "compile_ns", check->program.times.compile_ns);
-	json_put_number(times, "total_ns", check->program.times.total_ns);
-	json_put_known(times, "load_ns", check->load_ns, check->verification == VERIFIED);
-	json_object_object_add(document, "times", times);
-	return json_print(document, stdout);
+	document_begin_object(&document, NULL);
+	document_fact(&document, "program", NULL, fact_text(image->name));
+	document_fact(&document, "path", NULL, fact_text(image->path));
+	document_say(&document, "%s (%s)\n", image->name, image->path);
+	add_functions(&document, check);
+	answer_tables(&document, image);
+	document_say(&document, "\n");
+	document_fact(&document, "license", "Licence", fact_text(image->license));
+	document_fact(&document, "headers", "Headers", fact_text(buffer_text(&headers)));
+	add_times(&document, check);
+	add_verification(&document, check);
+	add_findings(&document, check);
+	document_end_object(&document);
+	return answer_end(&document);
 }
 
 int cmd_check(const struct settings *settings)
@@ -241,12 +212,8 @@ int cmd_check(const struct settings *settings)
 		return report_error(&error, check.program.diagnostics, settings->run.talk.verbose);
 	if (settings->run.talk.verbose)
 		report_diagnostics(check.program.diagnostics, true);
-	if (settings->run.output.format == OUTPUT_JSON) {
-		program_say_trouble(&settings->run.talk, &check.program);
-		return print_json(&check);
-	}
-	r = print_text(&check, settings->run.talk.verbose);
-	fflush(stdout); /* so that the warnings come after it, also in a log */
+	program_say_trouble(&settings->run.talk, &check.program);
+	r = answer(settings, &check);
 	report_diagnostics(check.findings, false);
 	return r;
 }

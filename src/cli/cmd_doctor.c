@@ -2,9 +2,9 @@
 /* skbscope doctor: what this machine offers and what is missing. */
 #include <string.h>
 
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/doctor.h"
-#include "cli/json.h"
 #include "run/report.h"
 
 static const char *mark(const struct item *item)
@@ -29,54 +29,47 @@ static int name_width(const struct checkup *checkup)
 	return (int)width;
 }
 
-static void print_text(const struct checkup *checkup)
+static void add_item(struct document *document, const struct item *item, int width)
 {
-	int width = name_width(checkup);
+	bool has_remedy = item->remedy && item->remedy[0];
 
-	for (enum section section = 0; section < SECTION_COUNT; section++) {
-		printf("%s%s\n", section ? "\n" : "", section_name(section));
-		for (size_t i = 0; i < checkup->count; i++) {
-			const struct item *item = &checkup->items[i];
-
-			if (item->section != section)
-				continue;
-			printf("  %-7s  %-*s  %s\n", mark(item), width, item->name,
-			       item->detail ? item->detail : "");
-			if (item->remedy && item->remedy[0])
-				printf("  %-7s  %-*s  -> %s\n", "", width, "", item->remedy);
-		}
-	}
+	document_begin_object(document, NULL);
+	document_fact(document, "section", NULL, fact_text(section_name(item->section)));
+	document_fact(document, NULL, "", fact_text(mark(item)));
+	document_fact(document, "name", "", fact_text(item->name));
+	document_fact(document, "present", NULL,
+		      fact_known(item->state != FEATURE_UNKNOWN,
+				 fact_boolean(item->state == FEATURE_PRESENT)));
+	document_fact(document, "essential", NULL, fact_boolean(item->essential));
+	document_fact(document, "detail", NULL, fact_text(item->detail));
+	document_fact(document, NULL, "", fact_text(item->detail ? item->detail : ""));
+	document_fact(document, "remedy", NULL, fact_known(has_remedy, fact_text(item->remedy)));
+	document_end_object(document);
+	if (has_remedy)
+		document_say(document, "%*s  -> %s\n", width, "", item->remedy);
 }
 
-static void print_json(const struct checkup *checkup)
+static int answer(const struct settings *settings, const struct checkup *checkup)
 {
-	struct json_object *list = json_object_new_array();
+	struct document document = answer_start(settings);
+	int indent = 2 + 7 + 2 + name_width(checkup);
 
-	for (size_t i = 0; i < checkup->count; i++) {
-		const struct item *item = &checkup->items[i];
-		struct json_object *object = json_object_new_object();
-
-		json_put_text(object, "section", section_name(item->section));
-		json_put_text(object, "name", item->name);
-		json_object_object_add(
-			object, "present",
-			item->state == FEATURE_UNKNOWN
-				? NULL
-				: json_object_new_boolean(item->state == FEATURE_PRESENT));
-		json_put_bool(object, "essential", item->essential);
-		json_put_text(object, "detail", item->detail);
-		json_put_text(object, "remedy",
-			      item->remedy && item->remedy[0] ? item->remedy : NULL);
-		json_object_array_add(list, object);
+	document_begin_list(&document, NULL, "");
+	for (enum section section = 0; section < SECTION_COUNT; section++) {
+		document_say(&document, "%s%s\n", section ? "\n" : "", section_name(section));
+		for (size_t i = 0; i < checkup->count; i++)
+			if (checkup->items[i].section == section)
+				add_item(&document, &checkup->items[i], indent);
 	}
-	json_print(list, stdout);
+	document_end_list(&document);
+	return answer_end(&document);
 }
 
 int cmd_doctor(const struct settings *settings)
 {
 	AUTO(arena_freep) struct arena *arena = arena_new();
 	struct checkup checkup = { .arena = arena };
-	int status = EXIT_FINE;
+	int status;
 
 	if (arena) {
 		doctor_kernel(&checkup);
@@ -88,10 +81,7 @@ int cmd_doctor(const struct settings *settings)
 		report_say("skbscope: out of memory");
 		return EXIT_FAILED;
 	}
-	if (settings->run.output.format == OUTPUT_JSON)
-		print_json(&checkup);
-	else
-		print_text(&checkup);
+	status = answer(settings, &checkup);
 	for (size_t i = 0; i < checkup.count; i++)
 		if (checkup.items[i].essential && checkup.items[i].state == FEATURE_MISSING)
 			status = EXIT_FAILED;

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "cli/answer.h"
 #include "cli/command.h"
-#include "cli/json.h"
-#include "cli/listing.h"
 #include "run/program.h"
 #include "run/report.h"
 
@@ -88,31 +87,22 @@ static void collect(struct catalogue *catalogue, char *path)
 	qsort(catalogue->entries, catalogue->count, sizeof(catalogue->entries[0]), by_name);
 }
 
-static int print_json(const struct catalogue *catalogue)
+static int answer(const struct settings *settings, const struct catalogue *catalogue)
 {
-	struct json_object *list = json_object_new_array();
+	struct document document = answer_start(settings);
 
-	for (size_t i = 0; i < catalogue->count; i++) {
-		struct json_object *item = json_object_new_object();
-
-		json_put_text(item, "name", catalogue->entries[i].name);
-		json_put_text(item, "summary", catalogue->entries[i].summary);
-		json_put_text(item, "path", catalogue->entries[i].path);
-		json_object_array_add(list, item);
-	}
-	return json_print(list, stdout);
-}
-
-static int print_table(const struct catalogue *catalogue)
-{
-	struct listing *listing = listing_new((const char *const[]){ "NAME", "", NULL }, false);
-
+	document_begin_list(&document, NULL, "");
 	for (size_t i = 0; i < catalogue->count; i++) {
 		const struct entry *entry = &catalogue->entries[i];
 
-		listing_row(listing, (const char *const[]){ entry->name, entry->summary });
+		document_begin_object(&document, NULL);
+		document_fact(&document, "name", "", fact_text(entry->name));
+		document_fact(&document, "summary", "", fact_text(entry->summary));
+		document_fact(&document, "path", NULL, fact_text(entry->path));
+		document_end_object(&document);
 	}
-	return listing_end(listing, stdout) < 0 ? EXIT_FAILED : EXIT_FINE;
+	document_end_list(&document);
+	return answer_end(&document);
 }
 
 int cmd_list(const struct settings *settings)
@@ -127,9 +117,7 @@ int cmd_list(const struct settings *settings)
 	}
 	catalogue->arena = arena;
 	collect(catalogue, path.data);
-	if (settings->run.output.format == OUTPUT_JSON)
-		return print_json(catalogue);
 	if (!catalogue->count)
 		report_say("skbscope: no programs in %s", buffer_text(&path));
-	return print_table(catalogue);
+	return answer(settings, catalogue);
 }

@@ -4,87 +4,59 @@
  * as compiling it shows them. Needs no privilege; a program that does not
  * compile here still shows its documentation.
  */
-#include <string.h>
-
+#include "cli/answer.h"
 #include "cli/command.h"
-#include "cli/describe.h"
-#include "cli/json.h"
-#include "cli/listing.h"
 #include "run/program.h"
 #include "run/report.h"
 
-static void print_parameters(const struct skbscope_documentation *doc)
+static void add_wiring(struct document *document, const struct skbscope_documentation *doc)
 {
-	struct listing *listing;
+	if (doc->ingress || doc->egress || doc->enforce)
+		document_say(document, "\n");
+	document_fact(document, "ingress", doc->ingress ? "Ingress" : NULL,
+		      fact_text(doc->ingress));
+	document_fact(document, "egress", doc->egress ? "Egress" : NULL, fact_text(doc->egress));
+	document_fact(document, "enforce", doc->enforce ? "Enforce" : NULL,
+		      fact_text(doc->enforce));
+}
 
-	if (!doc->parameter_count)
-		return;
-	printf("\nParameters (-D NAME=VALUE)\n");
-	listing = listing_new((const char *const[]){ "NAME", "DEFAULT", "", NULL }, true);
+static void add_parameters(struct document *document, const struct skbscope_documentation *doc)
+{
+	document_begin_list(document, "parameters", "Parameters (-D NAME=VALUE)");
 	for (size_t i = 0; i < doc->parameter_count; i++) {
-		const struct skbscope_parameter *p = &doc->parameters[i];
+		const struct skbscope_parameter *parameter = &doc->parameters[i];
 
-		listing_row(listing, (const char *const[]){ p->name, p->value, p->text });
+		document_begin_object(document, NULL);
+		document_fact(document, "name", "NAME", fact_text(parameter->name));
+		document_fact(document, "default", "DEFAULT", fact_text(parameter->value));
+		document_fact(document, "text", "", fact_text(parameter->text));
+		document_end_object(document);
 	}
-	listing_end(listing, stdout);
+	document_end_list(document);
 }
 
-static void print_wiring(const struct skbscope_documentation *doc)
-{
-	struct listing *listing = listing_new((const char *const[]){ "", "", NULL }, false);
-
-	if (doc->ingress)
-		listing_row(listing, (const char *const[]){ "ingress", doc->ingress });
-	if (doc->egress)
-		listing_row(listing, (const char *const[]){ "egress", doc->egress });
-	if (doc->enforce)
-		listing_row(listing, (const char *const[]){ "enforce", doc->enforce });
-	if (!listing_is_empty(listing))
-		printf("\nWiring\n");
-	listing_end(listing, stdout);
-}
-
-static int print_text(const struct program *program)
+static int answer(const struct settings *settings, const struct program *program)
 {
 	const struct skbscope_documentation *doc = &program->source->documentation;
+	struct document document = answer_start(settings);
 
+	document_begin_object(&document, NULL);
+	document_fact(&document, "name", NULL, fact_text(program->source->name));
+	document_fact(&document, "path", NULL, fact_text(program->source->path));
+	document_fact(&document, "summary", NULL, fact_text(doc->summary));
+	document_fact(&document, "text", NULL, fact_text(doc->text));
 	if (doc->text[0])
-		printf("%s\n", doc->text);
+		document_say(&document, "%s\n", doc->text);
 	else
-		printf("%s has no documentation comment\n", program->source->name);
-	print_wiring(doc);
-	print_parameters(doc);
-	if (program->image) {
-		printf("\nTables\n");
-		return describe_tables(program->image, stdout) < 0 ? EXIT_FAILED : EXIT_FINE;
-	}
-	return EXIT_FINE;
-}
-
-static int print_json(const struct program *program)
-{
-	const struct skbscope_documentation *doc = &program->source->documentation;
-	struct json_object *document = json_object_new_object(), *list;
-
-	json_put_text(document, "name", program->source->name);
-	json_put_text(document, "path", program->source->path);
-	json_put_text(document, "summary", doc->summary);
-	json_put_text(document, "text", doc->text);
-	json_put_text(document, "ingress", doc->ingress);
-	json_put_text(document, "egress", doc->egress);
-	json_put_text(document, "enforce", doc->enforce);
-	list = json_put_list(document, "parameters");
-	for (size_t i = 0; i < doc->parameter_count; i++) {
-		struct json_object *item = json_object_new_object();
-
-		json_put_text(item, "name", doc->parameters[i].name);
-		json_put_text(item, "default", doc->parameters[i].value);
-		json_put_text(item, "text", doc->parameters[i].text);
-		json_object_array_add(list, item);
-	}
-	json_object_object_add(document, "tables",
-			       program->image ? describe_tables_json(program->image) : NULL);
-	return json_print(document, stdout);
+		document_say(&document, "%s has no documentation comment\n", program->source->name);
+	add_wiring(&document, doc);
+	add_parameters(&document, doc);
+	if (program->image)
+		answer_tables(&document, program->image);
+	else
+		document_fact(&document, "tables", NULL, fact_text(NULL));
+	document_end_object(&document);
+	return answer_end(&document);
 }
 
 int cmd_show(const struct settings *settings)
@@ -104,6 +76,5 @@ int cmd_show(const struct settings *settings)
 			"skbscope: its tables are known only once it compiles; the rest follows");
 	}
 	program_say_trouble(&settings->run.talk, &program);
-	return settings->run.output.format == OUTPUT_JSON ? print_json(&program)
-							  : print_text(&program);
+	return answer(settings, &program);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "model/value.h"
 
 #define CHUNK_BYTES 65536u
@@ -74,52 +75,27 @@ static void separate(struct json_writer *json)
 	json->place = JSON_NEXT;
 }
 
-/* The length of the valid UTF-8 sequence that starts here; 0 if none does. */
-static size_t utf8_length(const uint8_t *text, size_t left)
-{
-	uint32_t c = text[0];
-	size_t length = c < 0x80   ? 1
-			: c < 0xc2 ? 0
-			: c < 0xe0 ? 2
-			: c < 0xf0 ? 3
-			: c < 0xf5 ? 4
-				   : 0;
-
-	if (length > left)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and numbers past the end of Unicode. */
-	if ((c == 0xe0 && text[1] < 0xa0) || (c == 0xed && text[1] > 0x9f) ||
-	    (c == 0xf0 && text[1] < 0x90) || (c == 0xf4 && text[1] > 0x8f))
-		return 0;
-	return length;
-}
-
 static bool is_plain(uint8_t c)
 {
 	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
 /* What cannot stand for itself; the number of bytes it was. Controls are escaped
- * beyond what JSON asks for: terminals obey DEL and those of U+0080 to U+009F too. */
-static size_t append_escaped(struct buffer *out, const uint8_t *text, size_t left)
+ * beyond what JSON asks for, because of terminals. */
+static size_t append_escaped(struct buffer *out, const char *text, size_t left)
 {
 	static const char from[] = "\"\\\b\t\n\f\r", to[] = "\"\\btnfr";
 	size_t length = utf8_length(text, left);
-	const char *known = length == 1 && text[0] ? strchr(from, text[0]) : NULL;
+	const char *known = *text ? strchr(from, *text) : NULL;
 
 	if (known)
 		buffer_printf(out, "\\%c", to[known - from]);
 	else if (!length)
-		buffer_printf(out, "\\\\x%02x", text[0]);
-	else if (length == 1)
-		buffer_printf(out, "\\u%04x", text[0]);
-	else if (text[0] == 0xc2 && text[1] < 0xa0)
-		buffer_printf(out, "\\u%04x", text[1]);
+		buffer_printf(out, "\\\\x%02x", (uint8_t)*text);
+	else if (utf8_is_control(text, length)) /* the last byte is the number of all of them */
+		buffer_printf(out, "\\u%04x", (uint8_t)text[length - 1]);
 	else
-		append(out, (const char *)text, length);
+		append(out, text, length);
 	return length ? length : 1;
 }
 
@@ -134,7 +110,7 @@ static void append_string(struct buffer *out, const char *bytes, size_t length)
 		append(out, bytes + at, end - at);
 		at = end;
 		if (at < length)
-			at += append_escaped(out, (const uint8_t *)bytes + at, length - at);
+			at += append_escaped(out, bytes + at, length - at);
 	}
 	append(out, "\"", 1);
 }

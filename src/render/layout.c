@@ -21,7 +21,7 @@ struct layout {
 	bool failed; /* no memory */
 };
 
-struct layout *layout_new(uint32_t width)
+struct layout *layout_new(void)
 {
 	struct layout *layout = calloc(1, sizeof(*layout));
 
@@ -33,12 +33,8 @@ struct layout *layout_new(uint32_t width)
 		return NULL;
 	}
 	/* The width is the caller's to know: never ask the terminal. */
-	scols_table_set_termforce(layout->grid,
-				  width ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
-	if (width)
-		scols_table_set_termwidth(layout->grid, width);
+	scols_table_set_termforce(layout->grid, SCOLS_TERMFORCE_NEVER);
 	scols_table_set_column_separator(layout->grid, "  ");
-	scols_table_enable_noencoding(layout->grid, 1); /* cells are printable already */
 	return layout;
 }
 
@@ -124,10 +120,15 @@ int layout_text(struct layout *layout, bool headings, char **out)
 static int write_grid(const struct layout_source *source, size_t first, size_t count,
 		      size_t *widths, uint32_t width, FILE *stream)
 {
-	AUTO(layout_freep) struct layout *layout = layout_new(width);
+	AUTO(layout_freep) struct layout *layout = layout_new();
 
 	if (!layout)
 		return -ENOMEM;
+	if (width) {
+		scols_table_set_termforce(layout->grid, SCOLS_TERMFORCE_ALWAYS);
+		scols_table_set_termwidth(layout->grid, width);
+	}
+	scols_table_enable_noencoding(layout->grid, 1); /* they are printable already */
 	scols_table_set_stream(layout->grid, stream);
 	scols_table_enable_noheadings(layout->grid, first > 0);
 	source->headings(source->context, layout);
@@ -143,7 +144,7 @@ static int write_grid(const struct layout_source *source, size_t first, size_t c
 
 static int measure(const struct layout_source *source, size_t **out)
 {
-	AUTO(layout_freep) struct layout *layout = layout_new(0);
+	AUTO(layout_freep) struct layout *layout = layout_new();
 	AUTO(freep) size_t *widths = NULL;
 	size_t columns;
 

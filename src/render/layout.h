@@ -21,13 +21,13 @@ enum layout_align {
 
 struct layout;
 
-/* A short table: columns, then cells row by row; all strings are copied. width is the
- * terminal's, 0 for unlimited. NULL: no memory. */
-struct layout *layout_new(uint32_t width);
+/* A short table: columns, then cells row by row; all strings are copied, and may hold
+ * any byte: what is no printable character of the locale becomes "\xNN". NULL: no memory. */
+struct layout *layout_new(void);
 void layout_free(struct layout *layout);
 void layout_freep(struct layout **layout);
 
-/* Printable characters alone; NULL: there was no memory for them. */
+/* NULL: there was no memory for them. */
 void layout_heading(struct layout *layout, const char *name, enum layout_align align);
 void layout_row(struct layout *layout);
 void layout_cell(struct layout *layout, const char *text);
@@ -41,7 +41,7 @@ static inline const char *layout_whole(const struct buffer *text)
 int layout_text(struct layout *layout, bool headings, char **out);
 
 /* A table of any length, whose cells are asked for: all headings, or all cells of a
- * row, in order; more than once where it is long. */
+ * row, in order; more than once where it is long. They are printable ASCII. */
 struct layout_source {
 	void (*headings)(void *context, struct layout *layout);
 	void (*row)(void *context, size_t row, struct layout *layout);
@@ -49,7 +49,7 @@ struct layout_source {
 	size_t rows;
 };
 
-/* 0, -EIO or -ENOMEM. */
+/* width: the terminal's; 0: unlimited. 0, -EIO or -ENOMEM. */
 int layout_write(const struct layout_source *source, uint32_t width, FILE *stream);
 
 #endif

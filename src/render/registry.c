@@ -5,8 +5,9 @@
 #include <string.h>
 
 #define FORMATS(ROW)                                                                               \
-	ROW("table", true, skbscope_render_table, skbscope_render_difference_table)                \
-	ROW("json", false, skbscope_render_json, skbscope_render_difference_json)
+	ROW("table", true, skbscope_render_table, skbscope_render_difference_table,                \
+	    &document_text)                                                                        \
+	ROW("json", false, skbscope_render_json, skbscope_render_difference_json, &document_json)
 
 #define AS_FORMAT(...) { __VA_ARGS__ },
 #define AS_NAME(name, ...) name,
@@ -20,4 +21,9 @@ const struct render_format *render_format_find(const char *name)
 		if (strcmp(formats[i].name, name) == 0)
 			return &formats[i];
 	return NULL;
+}
+
+const struct render_format *render_format_at(size_t place)
+{
+	return &formats[place];
 }

@@ -59,7 +59,7 @@ if [ -n "${has_network:-}" ]; then
 	cache=/var/cache/skbscope/images # in a mount namespace of our own
 	rm -rf $cache
 	: >$cache
-	compiles_and_says "a cache that is a file" "Cache     of no use, what should be its directory is none"
+	compiles_and_says "a cache that is a file" "cache: of no use, what should be its directory is none"
 	for command in "run -v -i lo --once --interval 20ms" "show -v" "check -v -j" \
 		"diff -v -i lo --count 1 --interval 20ms $WORK/packet_count.c"; do
 		contains "${command%% *} -v says it too" \

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers on stdout, and what several commands put into them. */
+#include "cli/answer.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "model/schema.h"
+#include "render/registry.h"
+#include "run/exit_status.h"
+#include "run/report.h"
+
+struct document answer_start(const struct settings *settings)
+{
+	const struct render_format *format = render_format_at((size_t)settings->run.output.format);
+
+	return document_start(format->document, stdout);
+}
+
+int answer_end(struct document *document)
+{
+	struct skbscope_error error = { 0 };
+	int r = document_end(document);
+
+	if (r == 0)
+		return EXIT_FINE;
+	if (r == -EIO && errno == EPIPE) /* a reader who has seen enough */
+		return EXIT_FAILED;
+	if (r == -ENOMEM)
+		fail_memory(&error, SKBSCOPE_STAGE_RENDER);
+	else
+		fail_errno(&error, errno ? errno : EIO, SKBSCOPE_STAGE_RENDER,
+			   "cannot write to stdout");
+	return report_error(&error, NULL, false);
+}
+
+static void append_column(struct buffer *out, const struct skbscope_column *column)
+{
+	const struct skbscope_type *type = column->type;
+	AUTO(buffer_free) struct buffer dimensions = { 0 };
+
+	for (; type->kind == SKBSCOPE_KIND_ARRAY && !type->name[0]; type = type->element)
+		buffer_printf(&dimensions, "[%u]", type->count);
+	buffer_printf(out, "%s%s %s%s", out->length ? ", " : "", type->name[0] ? type->name : "?",
+		      column->name, buffer_text(&dimensions));
+}
+
+static void add_columns(struct document *document, const char *label,
+			const struct skbscope_schema *schema, bool keys)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	for (size_t i = 0; i < schema->column_count; i++)
+		if (schema->columns[i].is_key == keys)
+			append_column(&text, &schema->columns[i]);
+	document_fact(document, NULL, label,
+		      fact_known(schema->readable, fact_text(buffer_text(&text))));
+}
+
+static void add_column(struct document *document, const struct skbscope_column *column)
+{
+	document_begin_object(document, NULL);
+	document_fact(document, "name", NULL, fact_text(column->name));
+	document_fact(document, "type", NULL, fact_text(column->type->name));
+	document_fact(document, "bits", NULL, fact_number(column->bit_size));
+	document_fact(document, "key", NULL, fact_boolean(column->is_key));
+	document_fact(document, "counter", NULL, fact_boolean(column->is_counter));
+	document_end_object(document);
+}
+
+static void add_table(struct document *document, const struct skbscope_schema *schema)
+{
+	AUTO(buffer_free) struct buffer type = { 0 };
+
+	buffer_printf(&type, "%s%s", schema->map_type, schema->histogram ? ", log2 histogram" : "");
+	document_begin_object(document, NULL);
+	document_fact(document, "table", "TABLE", fact_text(schema->table));
+	document_fact(document, NULL, "TYPE", fact_text(buffer_text(&type)));
+	document_fact(document, "type", NULL, fact_text(schema->map_type));
+	document_fact(document, "max_entries", ">ROOM", fact_number(schema->max_entries));
+	document_fact(document, "key_size", NULL, fact_number(schema->key_size));
+	document_fact(document, "value_size", NULL, fact_number(schema->value_size));
+	document_fact(document, "per_cpu", NULL, fact_boolean(schema->per_cpu));
+	document_fact(document, "histogram", NULL, fact_boolean(schema->histogram));
+	document_fact(document, "btf", NULL, fact_boolean(schema->has_btf));
+	document_fact(document, "readable", NULL, fact_boolean(schema->readable));
+	add_columns(document, "KEY", schema, true);
+	add_columns(document, "VALUE", schema, false);
+	document_begin_list(document, "columns", NULL);
+	for (size_t i = 0; i < schema->column_count; i++)
+		add_column(document, &schema->columns[i]);
+	document_end_list(document);
+	document_end_object(document);
+}
+
+void answer_tables(struct document *document, const struct skbscope_image *image)
+{
+	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
+
+	if (schema_set_new(image, &set, NULL) < 0) {
+		document_fact(document, "tables", NULL, fact_text(NULL));
+		return;
+	}
+	document_begin_list(document, "tables", "Tables");
+	for (size_t i = 0; i < schema_set_count(set); i++)
+		add_table(document, schema_set_get(set, i));
+	document_end_list(document);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a command answers on stdout, in the format that was asked for. */
+#ifndef CLI_ANSWER_H
+#define CLI_ANSWER_H
+
+#include <skbscope/image.h>
+
+#include "cli/options.h"
+#include "render/document.h"
+
+struct document answer_start(const struct settings *settings);
+int answer_end(struct document *document); /* gives an exit status */
+
+/* An image's tables: type, columns with the types they were written with, room. */
+void answer_tables(struct document *document, const struct skbscope_image *image);
+
+#endif

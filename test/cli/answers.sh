@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What list, show, check, cache and doctor answer: JSON that parsers take and text that
+# a terminal survives, whatever bytes a file's name and comment have.
+# shellcheck source=test/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+if ! own_network && [ "$(id -u)" = 0 ]; then
+	echo "skipped: root's cache is not ours to clear, and there are no namespaces"
+	exit 77
+fi
+export LC_ALL=C.UTF-8
+escape=$'\e]0;pwned\a'
+name=$'caf\xe9\xff'
+mkdir "$WORK/programs"
+program=$WORK/programs/$name.c
+{
+	printf '/*\n * %s - gr\xfc\xdfe, gr\xc3\xbc\xc3\x9fe, %s\xc2\x9b2J\n *\n' "$name" "$escape"
+	printf ' * @param LIMIT=1 wieviele \xe4 %s\n */\n' "$escape"
+	printf '#include <uapi/linux/bpf.h>\n#ifndef LIMIT\n#define LIMIT 1\n#endif\n'
+	printf 'BPF_ARRAY(seen, u64, LIMIT);\nint f(struct __sk_buff *skb) { return 0; }\n'
+} >"$program"
+
+# As a parser sees it that takes nothing but UTF-8; the answer stays in $WORK/json.
+parsed() { # SENTENCE COMMAND…
+	local sentence=$1
+	shift
+	"$SKBSCOPE" "$@" -j >"$WORK/json" 2>/dev/null
+	check "$sentence" python3 -c 'import json, sys
+json.loads(open(sys.argv[1], "rb").read().decode())' "$WORK/json"
+}
+
+parsed "list gives valid JSON" list --program-path "$WORK/programs"
+contains "bytes that are not UTF-8 are named" "$(gojq -r '.[0].name' "$WORK/json")" 'caf\xe9\xff'
+contains "UTF-8 stays as it is" "$(gojq -r '.[0].summary' "$WORK/json")" 'gr\xfc\xdfe, grüße'
+parsed "show gives valid JSON" show "$program"
+contains "show has the parameter" "$(gojq -r '.parameters[0].text' "$WORK/json")" 'wieviele \xe4'
+parsed "check gives valid JSON" check "$program"
+equal "check has its functions" "$(gojq -r '.functions[].function' "$WORK/json")" f
+equal "and its tables" "$(gojq -r '.tables[0] | .table, .max_entries' "$WORK/json" | xargs)" "seen 1"
+parsed "cache list gives valid JSON" cache list
+contains "the cache has the image" "$(gojq -r '.images[].path' "$WORK/json")" 'caf\xe9\xff.c'
+parsed "doctor gives valid JSON" doctor
+equal "doctor says where each finding belongs" \
+	"$(gojq -r '[.[].section] | unique | join(" ")' "$WORK/json")" "compiler kernel leftovers privileges"
+
+for command in "list --program-path $WORK/programs" "show $program" "check $program" "cache list"; do
+	IFS=' ' read -ra words <<<"$command"
+	"$SKBSCOPE" "${words[@]}" >"$WORK/text" 2>"$WORK/talk"
+	contains "${words[0]} shows the name" "$(cat "$WORK/text")" 'caf\xe9\xff'
+	equal "${words[0]} writes nothing that a terminal obeys" \
+		"$(LC_ALL=C tr -d '\n\t -~\200-\377' <"$WORK/text" | od -An -c)" ""
+	equal "${words[0]} writes nothing but UTF-8 to stdout" \
+		"$(iconv -f UTF-8 -t UTF-8 "$WORK/text" 2>&1 >/dev/null)" ""
+	lacks "${words[0]} writes no control sequence in UTF-8" "$(cat "$WORK/text")" $'\xc2\x9b'
+done
+
+parsed "cache clear gives valid JSON" cache clear
+equal "and says how many there were" "$(gojq .removed "$WORK/json")" 1
+
+if [ -c /dev/full ]; then
+	"$SKBSCOPE" list >/dev/full 2>"$WORK/talk"
+	equal "an answer that cannot be written is a failure" $? 1
+	contains "which is said" "$(cat "$WORK/talk")" "cannot write to stdout: No space left on device"
+fi
+
+finish
