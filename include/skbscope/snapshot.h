@@ -84,15 +84,18 @@ struct skbscope_column {
 	uint32_t bit_size;
 	bool is_key;
 	bool is_counter; /* an integer in a value, of which a rate makes sense */
+	uint32_t rate;   /* of a counter: its place in a record's rates */
 };
 
 struct skbscope_schema {
-	const char *table;    /* the map's name */
-	const char *map_type; /* "hash", "percpu_array", … as bpftool spells it */
+	const char *table;
+	/* "hash", "percpu_array", … as bpftool spells it; else what its rows are made of. */
+	const char *map_type;
 	uint32_t key_size;
 	uint32_t value_size; /* one CPU's */
 	uint32_t max_entries;
 	bool per_cpu;
+	bool is_array; /* every index has a row, and one of zeros is nothing */
 	/* Log2 histograms: the last column of the key is the bucket, the only one of the
 	 * value the count; each value of the key's other columns has its own. */
 	bool histogram;
@@ -102,6 +105,7 @@ struct skbscope_schema {
 	const char *sort_column; /* tagged @sort; NULL: by the first counter, descending */
 	const struct skbscope_column *columns; /* keys first */
 	size_t column_count;
+	size_t counter_count;
 };
 
 /* One row of a table, or one event, which has no key. Borrowed from what it is part
@@ -110,7 +114,7 @@ struct skbscope_record {
 	const struct skbscope_schema *schema;
 	const uint8_t *key;   /* key_size bytes; NULL for an event */
 	const uint8_t *value; /* value_size bytes */
-	const double *rates;  /* a column each, as in struct skbscope_table; NULL: none */
+	const double *rates;  /* one a counter, as in struct skbscope_table; NULL: none */
 };
 
 struct skbscope_table {
@@ -121,11 +125,12 @@ struct skbscope_table {
 	/* row_count × cpu_count × value_size; NULL unless asked for on a per-CPU map */
 	const uint8_t *cpu_values;
 	uint32_t cpu_count;
-	/* row_count × column_count, per second, NAN where unknown; NULL before the
+	/* row_count × counter_count, per second, NAN where unknown; NULL before the
 	 * second reading */
 	const double *rates;
-	bool complete; /* false: the walk over the live map hit its bound */
-	bool full;     /* a hash with no room for another key */
+	uint64_t since; /* the generation of the program since which it counts */
+	bool complete;  /* false: the walk over the live map hit its bound */
+	bool full;      /* a hash with no room for another key */
 };
 
 /* Verdicts the program gave (enforced) or would have given (passive). */

@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -22,19 +23,18 @@ void session_closep(struct skbscope_session **session)
 static int allocate(struct skbscope_session *session, struct skbscope_error *error)
 {
 	const struct skbscope_image *image = session->image;
-	int r;
 
 	session->programs = calloc(image->program_count + 1, sizeof(*session->programs));
 	session->readers = calloc(image->map_count + 1, sizeof(*session->readers));
-	if (!session->programs || !session->readers)
+	session->tables = calloc(image->map_count + 1, sizeof(*session->tables));
+	if (!session->programs || !session->readers || !session->tables)
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
 	for (size_t i = 0; i < image->program_count; i++) {
 		session->programs[i].program = &image->programs[i];
 		session->programs[i].first_slot = (uint32_t)i * PASSIVE_SLOTS;
 		session->programs[i].fd = -1;
 	}
-	r = schema_set_new(image, &session->schemas, error);
-	return r;
+	return schema_set_new(image, &session->schemas, error);
 }
 
 static void make_readers(struct skbscope_session *session)
@@ -46,6 +46,9 @@ static void make_readers(struct skbscope_session *session)
 
 		map_reader_init(&session->readers[i], session->maps.maps[i], map->type,
 				map->key_size, map->value_size, map->max_entries, cpus);
+		session->tables[session->table_count++] =
+			map_source(&session->readers[i], schema_set_table(session->schemas, i),
+				   session->generation);
 	}
 	map_reader_init(&session->verdict_reader, session->maps.verdicts, BPF_MAP_TYPE_PERCPU_ARRAY,
 			sizeof(uint32_t), sizeof(uint64_t),
@@ -140,6 +143,31 @@ int session_fill_tails(const struct skbscope_session *session, bool pinned,
 					  "cannot put '%s' into %s[%u]", tail->function, tail->map,
 					  index);
 	}
+	return 0;
+}
+
+struct table_source *session_table(const struct skbscope_session *session, const char *name)
+{
+	for (size_t i = 0; i < session->table_count; i++)
+		if (strcmp(session->tables[i].schema->public.table, name) == 0)
+			return &session->tables[i];
+	return NULL;
+}
+
+int session_add_table(struct skbscope_session *session, const struct table_source *source,
+		      struct skbscope_error *error)
+{
+	const char *name = source->schema->public.table;
+	struct table_source *tables;
+
+	if (session_table(session, name))
+		return fail(error, EEXIST, SKBSCOPE_STAGE_OBSERVE, "there is a table '%s' already",
+			    name);
+	tables = reallocarray(session->tables, session->table_count + 1, sizeof(*tables));
+	if (!tables)
+		return fail_memory(error, SKBSCOPE_STAGE_OBSERVE);
+	session->tables = tables;
+	tables[session->table_count++] = *source;
 	return 0;
 }
 
@@ -307,9 +335,12 @@ void skbscope_session_close(struct skbscope_session *session)
 		closep(&session->programs[i].fd);
 	free(session->programs);
 	maps_close(&session->maps);
+	for (size_t i = 0; i < session->table_count; i++)
+		table_source_close(&session->tables[i]);
+	free(session->tables);
 	free(session->readers);
 	schema_set_unref(session->schemas);
-	snapshot_free(session->previous);
+	snapshot_unref(session->previous);
 	verdict_past_clear(&session->verdict_past);
 	costs_forget(session);
 	closep(&session->statistics);

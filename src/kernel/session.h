@@ -7,9 +7,9 @@
 
 #include "kernel/entries.h"
 #include "kernel/hooks.h"
+#include "kernel/map_read.h"
 #include "kernel/maps.h"
 #include "kernel/programs.h"
-#include "kernel/read.h"
 #include "kernel/verdicts.h"
 #include "model/snapshot.h"
 
@@ -30,7 +30,9 @@ struct skbscope_session {
 	struct hook *hooks;
 	size_t hook_count;
 	struct schema_set *schemas;
-	struct map_reader *readers; /* one a map of the image */
+	struct map_reader *readers;  /* one a map of the image */
+	struct table_source *tables; /* the image's maps, then what was added */
+	size_t table_count;
 	struct map_reader verdict_reader;
 	struct verdict_past verdict_past; /* what earlier verdict maps held */
 	struct snapshot *previous;        /* NULL before the first reading */
@@ -51,6 +53,12 @@ int session_load(struct skbscope_session *session, const struct map_reuse *reuse
 /* Puts the @tail targets into the prog arrays that are pinned, or into the others. */
 int session_fill_tails(const struct skbscope_session *session, bool pinned,
 		       struct skbscope_error *error);
+/* Its table is in every reading from now on, across swaps, and is closed with the
+ * session. Fails if there is one of that name; then it remains the caller's. */
+int session_add_table(struct skbscope_session *session, const struct table_source *source,
+		      struct skbscope_error *error);
+/* NULL if there is none. */
+struct table_source *session_table(const struct skbscope_session *session, const char *name);
 bool session_has_tail(const struct skbscope_session *session, const char *map, uint32_t index);
 void session_closep(struct skbscope_session **session);
 

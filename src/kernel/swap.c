@@ -69,6 +69,30 @@ static void swap_clear(struct swap *swap)
 	session_closep(&swap->after);
 }
 
+/* Room for the tables that will move on. */
+static int reserve_tables(const struct skbscope_session *before, struct skbscope_session *after,
+			  struct skbscope_error *error)
+{
+	size_t maps = after->image->map_count,
+	       moving = before->table_count - before->image->map_count;
+	struct table_source *tables =
+		reallocarray(after->tables, maps + moving + 1, sizeof(*tables));
+
+	if (!tables)
+		return fail_memory(error, STAGE);
+	after->tables = tables;
+	for (size_t i = before->image->map_count; i < before->table_count; i++) {
+		const char *name = before->tables[i].schema->public.table;
+
+		if (image_find_map(after->image, name) >= 0)
+			return fail(error, EEXIST, STAGE,
+				    "the name of the table '%s' is taken by one that is not the "
+				    "program's",
+				    name);
+	}
+	return 0;
+}
+
 static int plan(struct swap *swap, const struct skbscope_image *image,
 		const struct skbscope_swap_options *options, struct arena *arena,
 		struct skbscope_error *error)
@@ -81,8 +105,11 @@ static int plan(struct swap *swap, const struct skbscope_image *image,
 	};
 	int r = session_new(image, &next, &swap->after, error);
 
+	if (r == 0)
+		r = reserve_tables(swap->before, swap->after, error);
 	if (r < 0)
 		return r;
+	swap->after->generation = swap->before->generation + 1;
 	swap->keep_verdicts = !swap->reset && verdicts_same_places(swap->before->image, image);
 	r = swap_tables_plan(swap->before, swap->after, swap->reset, arena, &swap->tables);
 	if (r == 0 && !swap->reset)
@@ -158,36 +185,26 @@ static void settle(struct swap *swap, struct arena *arena)
 		swap->verdict_past.incomplete = true;
 }
 
-/* Rates go on for tables that do; those of the others are unknown until there are
- * two readings. Without memory for it, all start anew. */
-static void inherit_previous(const struct skbscope_session *before, struct skbscope_session *after,
-			     const struct swap_tables *tables)
+/* A table that goes on has been counting for as long as before, which is how the next
+ * reading knows its rates. Those that no map of the image gives move on. */
+static void inherit_tables(struct skbscope_session *before, struct skbscope_session *after,
+			   const struct swap_tables *tables)
 {
-	AUTO(snapshot_freep) struct snapshot *kept = NULL;
-	const struct snapshot *old = before->previous;
+	size_t maps = before->image->map_count;
 
-	if (!old || snapshot_new(after->schemas, &kept) < 0)
-		return;
-	kept->public.monotonic_ns = old->public.monotonic_ns;
-	for (size_t i = 0; i < after->image->map_count; i++) {
-		struct skbscope_table *to = (struct skbscope_table *)&kept->public.tables[i];
-		int index = image_find_map(before->image, after->image->maps[i].name);
-		const struct skbscope_table *from;
+	for (size_t i = 0; i < tables->count; i++) {
+		const char *name = tables->carries[i].table;
 
-		/* A row that was not in an incomplete reading has no rate. */
-		to->complete = false;
-		if (index < 0 || tables->carries[i].carry != SKBSCOPE_CARRY_KEPT)
-			continue;
-		from = &old->public.tables[index];
-		to->row_count = from->row_count;
-		to->complete = from->complete;
-		to->keys =
-			arena_copy(kept->arena, from->keys, from->row_count, to->schema->key_size);
-		to->values = arena_copy(kept->arena, from->values, from->row_count,
-					to->schema->value_size);
+		struct table_source *old = session_table(before, name);
+		struct table_source *new = session_table(after, name);
+
+		if (old && new && tables->carries[i].carry == SKBSCOPE_CARRY_KEPT)
+			new->since = old->since;
 	}
-	if (!arena_failed(kept->arena))
-		after->previous = TAKE(kept);
+	for (size_t i = maps; i < before->table_count; i++)
+		after->tables[after->table_count++] = before->tables[i];
+	before->table_count = maps;
+	after->previous = TAKE(before->previous);
 }
 
 /* The verdict map's places are the same, so is what was counted before it. */
@@ -205,8 +222,7 @@ static void change_places(struct swap *swap)
 	struct skbscope_session old;
 
 	inherit_verdicts(swap);
-	inherit_previous(swap->before, swap->after, &swap->tables);
-	swap->after->generation = swap->before->generation + 1;
+	inherit_tables(swap->before, swap->after, &swap->tables);
 	swap->after->statistics = TAKE_FD(swap->before->statistics);
 	/* Pins stay, as they do when a session ends. */
 	memset(swap->after->maps.pinned, 0, swap->after->maps.count * sizeof(bool));

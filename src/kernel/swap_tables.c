@@ -120,22 +120,13 @@ int swap_tables_plan(const struct skbscope_session *before, const struct skbscop
 
 /* The old table's rows, in the new one's shape. */
 static int read_rows(struct skbscope_session *before, const struct table_move *move,
-		     struct carried *out, bool *complete)
+		     struct carried *out)
 {
 	struct map_reader *reader = &before->readers[move->from];
-	AUTO(map_rows_clear) struct map_rows rows = { 0 };
+	AUTO(table_rows_clear) struct table_rows rows = { 0 };
 	int r = map_read(reader, 2 * (uint64_t)reader->max_entries, &rows);
-	const struct raw_rows raw = {
-		.count = rows.count,
-		.keys = buffer_text(&rows.keys),
-		.values = buffer_text(&rows.values),
-		.value_stride = reader->value_stride,
-		.cpu_count = reader->cpu_count,
-		.complete = rows.complete,
-	};
 
-	*complete = rows.complete;
-	return r < 0 ? r : carry_rows(move->plan, &raw, out);
+	return r < 0 ? r : carry_rows(move->plan, &rows, out);
 }
 
 static void refuse(struct skbscope_table_carry *carry, struct arena *arena, const char *text)
@@ -150,14 +141,13 @@ static int fill(struct skbscope_session *before, const struct skbscope_session *
 {
 	const struct skbscope_image_map *map = &after->image->maps[move->to];
 	size_t written = 0;
-	bool complete;
 	int r;
 
 	if (map->pin_path && !after->maps.pinned[move->to]) {
 		refuse(carry, arena, "its pin was there already, with rows of its own");
 		return 0;
 	}
-	r = read_rows(before, move, &move->copied, &complete);
+	r = read_rows(before, move, &move->copied);
 	if (r == -EOPNOTSUPP || r == -EINVAL) {
 		refuse(carry, arena, "its rows cannot be read");
 		return 0;
@@ -165,19 +155,20 @@ static int fill(struct skbscope_session *before, const struct skbscope_session *
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot carry the rows of the table '%s'",
 				  map->name);
-	r = map_write(after->maps.maps[move->to], map->key_size, &move->copied, &written);
+	r = map_write(after->maps.maps[move->to], &move->copied.rows, &written);
 	if (r < 0 && (written || r == -ENOMEM))
 		return fail_errno(error, r, STAGE, "cannot fill the table '%s' with %zu rows",
-				  map->name, move->copied.count);
+				  map->name, move->copied.rows.count);
 	if (r < 0) {
 		refuse(carry, arena, arena_printf(arena, "it cannot be filled: %s", strerror(-r)));
 		return 0;
 	}
 	/* Without it, the report says what is missing. */
 	adder_open(after->maps.maps[move->to], move->plan->to, &move->plan->sum, &move->adder);
-	carry->rows = move->copied.count;
-	carry->text = arena_printf(arena, "%s%s", move->copied.text ? move->copied.text : "",
-				   complete ? "" : "; not all rows could be read");
+	carry->rows = move->copied.rows.count;
+	carry->text =
+		arena_printf(arena, "%s%s", move->copied.text ? move->copied.text : "",
+			     move->copied.rows.complete ? "" : "; not all rows could be read");
 	return 0;
 }
 
@@ -210,7 +201,7 @@ static void add(struct settling *settling, const uint8_t *key, const uint8_t *be
 		const uint8_t *after)
 {
 	const struct carry_plan *plan = settling->move->plan;
-	size_t stride = (plan->to->value_size + 7u) / 8 * 8;
+	size_t stride = table_rows_cpu_stride(plan->to->value_size);
 
 	memset(settling->amounts, 0, plan->to->value_size);
 	adder_difference(&plan->sum, before, after, plan->to->per_cpu ? plan->cpus : 1, stride,
@@ -232,24 +223,22 @@ static void insert(struct settling *settling, const uint8_t *key, const uint8_t 
 		settling->missed++;
 }
 
-static int settle_rows(struct settling *settling, const struct carried *left)
+static int settle_rows(struct settling *settling, const struct table_rows *left)
 {
-	const struct carried *copied = &settling->move->copied;
-	const struct carry_plan *plan = settling->move->plan;
-	size_t key_size = plan->to->key_size, stride = left->value_stride;
+	const struct table_rows *copied = &settling->move->copied.rows;
 	AUTO(key_index_clear) struct key_index index = { 0 };
-	int r = key_index_build(&index, copied->keys, key_size, copied->count);
+	int r = key_index_build(&index, copied->keys, copied->key_size, copied->count);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < left->count; i++) {
-		const uint8_t *key = left->keys + i * key_size, *value = left->values + i * stride;
+		const uint8_t *key = table_rows_key(left, i), *value = table_rows_value(left, i);
 		size_t found = key_index_find(&index, key);
-		const uint8_t *before = found == NO_ROW ? NULL : copied->values + found * stride;
+		const uint8_t *before = found == NO_ROW ? NULL : table_rows_value(copied, found);
 
 		if (!before)
 			insert(settling, key, value);
-		else if (memcmp(before, value, stride) != 0)
+		else if (memcmp(before, value, left->value_stride) != 0)
 			add(settling, key, before, value);
 	}
 	return 0;
@@ -265,11 +254,10 @@ static int settle(struct skbscope_session *before, const struct skbscope_session
 		.map = after->maps.maps[move->to],
 		.amounts = amounts,
 	};
-	bool complete;
-	int r = amounts ? read_rows(before, move, &left, &complete) : -ENOMEM;
+	int r = amounts ? read_rows(before, move, &left) : -ENOMEM;
 
 	if (r == 0)
-		r = settle_rows(&settling, &left);
+		r = settle_rows(&settling, &left.rows);
 	*missed = settling.missed;
 	return r;
 }

@@ -80,7 +80,7 @@ no_memory:
 	return -ENOMEM;
 }
 
-static uint64_t sum_over_cpus(const struct map_reader *reader, const char *value)
+static uint64_t sum_over_cpus(const struct map_reader *reader, const uint8_t *value)
 {
 	uint64_t sum = 0, count;
 
@@ -94,16 +94,15 @@ static uint64_t sum_over_cpus(const struct map_reader *reader, const char *value
 /* sums has a place for every slot of the map. */
 static int read_sums(struct map_reader *reader, uint64_t *sums)
 {
-	AUTO(map_rows_clear) struct map_rows rows = { 0 };
+	AUTO(table_rows_clear) struct table_rows rows = { 0 };
 	int r = map_read(reader, reader->max_entries, &rows);
 
 	for (size_t i = 0; r == 0 && i < rows.count; i++) {
 		uint32_t slot;
 
-		memcpy(&slot, rows.keys.data + i * sizeof(slot), sizeof(slot));
+		memcpy(&slot, table_rows_key(&rows, i), sizeof(slot));
 		if (slot < reader->max_entries)
-			sums[slot] =
-				sum_over_cpus(reader, rows.values.data + i * reader->value_stride);
+			sums[slot] = sum_over_cpus(reader, table_rows_value(&rows, i));
 	}
 	return r;
 }

@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "image/passive.h"
-#include "kernel/read.h"
+#include "kernel/map_read.h"
 
 struct verdict_tally {
 	char *function;

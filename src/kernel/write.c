@@ -9,16 +9,15 @@
 
 /* The row that the kernel stopped at is tried by itself, so that its error is the
  * row's and not the batch's. */
-static int write_batch(int fd, uint32_t key_size, const struct carried *rows, size_t from,
-		       uint32_t *count)
+static int write_batch(int fd, const struct table_rows *rows, size_t from, uint32_t *count)
 {
 	const struct bpf_map_batch_opts options = { .sz = sizeof(options) };
 
-	return bpf_map_update_batch(fd, rows->keys + from * key_size,
-				    rows->values + from * rows->value_stride, count, &options);
+	return bpf_map_update_batch(fd, table_rows_key(rows, from), table_rows_value(rows, from),
+				    count, &options);
 }
 
-int map_write(int fd, uint32_t key_size, const struct carried *rows, size_t *written)
+int map_write(int fd, const struct table_rows *rows, size_t *written)
 {
 	bool batches = true;
 
@@ -27,13 +26,13 @@ int map_write(int fd, uint32_t key_size, const struct carried *rows, size_t *wri
 		size_t left = rows->count - *written;
 		uint32_t count = left < BATCH_ROWS ? (uint32_t)left : BATCH_ROWS;
 
-		if (batches && write_batch(fd, key_size, rows, *written, &count) == 0) {
+		if (batches && write_batch(fd, rows, *written, &count) == 0) {
 			*written += count;
 			continue;
 		}
 		batches = false;
-		if (bpf_map_update_elem(fd, rows->keys + *written * key_size,
-					rows->values + *written * rows->value_stride, BPF_ANY) < 0)
+		if (bpf_map_update_elem(fd, table_rows_key(rows, *written),
+					table_rows_value(rows, *written), BPF_ANY) < 0)
 			return -errno;
 		(*written)++;
 	}

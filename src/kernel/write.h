@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/carry.h"
+#include "model/table_rows.h"
 
 /* *written tells how many rows are in the map, also after a failure. */
-int map_write(int fd, uint32_t key_size, const struct carried *rows, size_t *written);
+int map_write(int fd, const struct table_rows *rows, size_t *written);
 
 #endif

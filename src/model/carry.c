@@ -13,7 +13,6 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "model/match.h"
-#include "model/schema_set.h"
 
 #define NEWS_MAX 8u /* members named in the text; it is one line */
 
@@ -63,11 +62,6 @@ bool carry_same_shape(const struct carry_table *from, const struct carry_table *
 	return true;
 }
 
-static bool is_array(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
-}
-
 static bool holds_numbers(uint32_t type)
 {
 	switch (type) {
@@ -78,7 +72,7 @@ static bool holds_numbers(uint32_t type)
 	case BPF_MAP_TYPE_LPM_TRIE:
 		return true;
 	default:
-		return is_array(type);
+		return map_type_is_array(type);
 	}
 }
 
@@ -273,9 +267,7 @@ static int make_plan(struct carry_plan *plan, const struct carry_table *from,
 	plan->possible = !plan->text;
 	if (!plan->possible || arena_failed(plan->arena))
 		return 0;
-	plan->from_array = is_array(map_of(from)->type);
-	plan->to_array = is_array(map_of(to)->type);
-	plan->sum = to->schemas->tables[to->index].sum;
+	plan->sum = schema_set_table(to->schemas, to->index)->sum;
 	tell_table(plan, &news);
 	r = make_columns(plan, true, &news);
 	if (r == 0 && plan->possible)

@@ -13,8 +13,8 @@
 #include "base/arena.h"
 #include "model/convert.h"
 #include "model/schema.h"
-#include "model/snapshot.h"
 #include "model/sum.h"
+#include "model/table_rows.h"
 
 /* One map of an image, with the schemas made from that image. Borrowed. */
 struct carry_table {
@@ -49,7 +49,6 @@ struct carry_plan {
 	struct sum_plan sum; /* of the new value: rows that fall together, CPUs into one */
 	struct carry_columns key, value;
 	uint32_t cpus; /* of a per-CPU map */
-	bool from_array, to_array;
 };
 
 /* Needs both sets of schemas to outlive the plan. cpus: possible CPUs. 0 or
@@ -59,12 +58,9 @@ int carry_plan_new(const struct carry_table *from, const struct carry_table *to,
 void carry_plan_free(struct carry_plan *plan);
 void carry_plan_freep(struct carry_plan **plan);
 
-/* Rows as the kernel takes them: keys packed, values value_stride bytes apart, of a
- * per-CPU map every CPU's at a multiple of 8. Padding is zero. No key twice, never
- * more rows than the table has entries. */
 struct carried {
-	uint8_t *keys, *values;
-	size_t count, value_stride;
+	/* Padding is zero. No key twice, never more rows than the table has entries. */
+	struct table_rows rows;
 	uint64_t merged;  /* rows whose new key another row had already */
 	uint64_t dropped; /* rows of which a number or an index does not fit, or no room */
 	char *text;       /* the plan's, and what became of rows; for people */
@@ -72,7 +68,7 @@ struct carried {
 
 /* Slots of an array that hold nothing but zeros are not carried: they start so.
  * 0, -ENOMEM, or -EINVAL for rows that are not of the plan's old table. */
-int carry_rows(const struct carry_plan *plan, const struct raw_rows *rows, struct carried *out);
+int carry_rows(const struct carry_plan *plan, const struct table_rows *rows, struct carried *out);
 void carried_clear(struct carried *carried); /* for AUTO() too */
 
 /* Adds a carried value (all CPUs of it) to what the new program counted meanwhile:

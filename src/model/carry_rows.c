@@ -30,15 +30,9 @@ static void porter_clear(struct porter *porter)
 	free(porter->total);
 }
 
-static size_t round_up(size_t size)
-{
-	return (size + 7) / 8 * 8;
-}
-
 void carried_clear(struct carried *carried)
 {
-	free(carried->keys);
-	free(carried->values);
+	table_rows_clear(&carried->rows);
 	free(carried->text);
 	*carried = (struct carried){ 0 };
 }
@@ -90,7 +84,7 @@ static bool convert_value(struct porter *porter, const uint8_t *from, size_t str
 
 bool carry_add(const struct carry_plan *plan, uint8_t *total, const uint8_t *value)
 {
-	size_t stride = round_up(plan->to->value_size);
+	size_t stride = table_rows_cpu_stride(plan->to->value_size);
 	uint32_t cpus = plan->to->per_cpu ? plan->cpus : 1;
 	bool fits = true;
 
@@ -109,44 +103,47 @@ static bool is_index_in_range(const struct carry_plan *plan, const uint8_t *key)
 
 static void merge(struct porter *porter, struct carried *out, size_t row)
 {
-	uint8_t *total = out->values + row * out->value_stride;
+	uint8_t *total = table_rows_value(&out->rows, row);
+	size_t stride = out->rows.value_stride;
 
 	/* Added beside it: what is stored stays whole if the sum does not fit. */
-	memcpy(porter->total, total, out->value_stride);
+	memcpy(porter->total, total, stride);
 	if (!carry_add(porter->plan, porter->total, porter->value)) {
 		porter->out_of_range++;
 		return;
 	}
-	memcpy(total, porter->total, out->value_stride);
+	memcpy(total, porter->total, stride);
 	out->merged++;
 }
 
-static void carry_row(struct porter *porter, const uint8_t *key, const uint8_t *value,
-		      struct carried *out)
+/* There is room for one more row: the key is converted in its place. */
+static int carry_row(struct porter *porter, const uint8_t *key, const uint8_t *value,
+		     struct carried *out)
 {
 	const struct carry_plan *plan = porter->plan;
-	uint8_t *new_key = out->keys + out->count * plan->to->key_size;
+	struct table_rows *rows = &out->rows;
+	uint8_t *new_key = table_rows_key(rows, rows->count);
 	size_t found;
 
 	if (!convert(porter, &plan->key, key, new_key, plan->to->key_size) ||
-	    !convert_value(porter, value, out->value_stride)) {
+	    !convert_value(porter, value, rows->value_stride)) {
 		porter->out_of_range++;
-		return;
+		return 0;
 	}
-	if (plan->to_array && !is_index_in_range(plan, new_key)) {
+	if (plan->to->is_array && !is_index_in_range(plan, new_key)) {
 		porter->no_room++;
-		return;
+		return 0;
 	}
 	found = key_index_find(&porter->index, new_key);
 	if (found != NO_ROW) {
 		merge(porter, out, found);
-	} else if (out->count == plan->to->max_entries) {
+	} else if (rows->count == plan->to->max_entries) {
 		porter->no_room++;
 	} else {
-		memcpy(out->values + out->count * out->value_stride, porter->value,
-		       out->value_stride);
-		key_index_add(&porter->index, out->count++);
+		memcpy(table_rows_value(rows, rows->count), porter->value, rows->value_stride);
+		return key_index_add(&porter->index, rows->count++);
 	}
+	return 0;
 }
 
 static int tell(const struct porter *porter, struct carried *out)
@@ -174,15 +171,20 @@ static int tell(const struct porter *porter, struct carried *out)
 	return out->text ? 0 : -ENOMEM;
 }
 
-static int open_porter(struct porter *porter, const struct raw_rows *rows, struct carried *out)
+static int open_porter(struct porter *porter, const struct table_rows *rows, struct carried *out)
 {
 	const struct carry_plan *plan = porter->plan;
+	size_t stride;
+	int r;
 
 	porter->from_cpus = plan->from->per_cpu ? rows->cpu_count : 1;
-	porter->from_cpu_stride = round_up(plan->from->value_size);
-	porter->to_cpu_stride = round_up(plan->to->value_size);
-	out->value_stride =
-		plan->to->per_cpu ? porter->to_cpu_stride * plan->cpus : plan->to->value_size;
+	porter->from_cpu_stride = table_rows_cpu_stride(plan->from->value_size);
+	porter->to_cpu_stride = table_rows_cpu_stride(plan->to->value_size);
+	stride = plan->to->per_cpu ? porter->to_cpu_stride * plan->cpus : plan->to->value_size;
+	out->rows.key_size = plan->to->key_size;
+	out->rows.value_stride = stride;
+	out->rows.cpu_count = plan->to->per_cpu ? plan->cpus : 1;
+	out->rows.complete = rows->complete;
 	if (!plan->possible || !porter->from_cpus || !plan->cpus ||
 	    (plan->from->per_cpu && plan->to->per_cpu && porter->from_cpus > plan->cpus))
 		return -EINVAL;
@@ -190,20 +192,18 @@ static int open_porter(struct porter *porter, const struct raw_rows *rows, struc
 	    rows->value_stride < (plan->from->per_cpu ? porter->from_cpu_stride * porter->from_cpus
 						      : plan->from->value_size))
 		return -EINVAL;
-	if (plan->to_array && plan->to->key_size != sizeof(uint32_t))
+	if (plan->to->is_array && plan->to->key_size != sizeof(uint32_t))
 		return -EINVAL;
-	/* One key more than there are rows: the next is converted in its place. */
-	out->keys = calloc(rows->count + 1, plan->to->key_size + 1);
-	out->values = calloc(rows->count + 1, out->value_stride + 1);
+	r = table_rows_reserve(&out->rows, rows->count + 1);
 	porter->one = calloc(1, porter->to_cpu_stride + 1);
-	porter->value = calloc(1, out->value_stride + 1);
-	porter->total = calloc(1, out->value_stride + 1);
-	if (!out->keys || !out->values || !porter->one || !porter->value || !porter->total)
+	porter->value = calloc(1, stride + 1);
+	porter->total = calloc(1, stride + 1);
+	if (r < 0 || !porter->one || !porter->value || !porter->total)
 		return -ENOMEM;
-	return key_index_open(&porter->index, out->keys, plan->to->key_size, rows->count);
+	return key_index_open(&porter->index, out->rows.keys, plan->to->key_size, rows->count);
 }
 
-int carry_rows(const struct carry_plan *plan, const struct raw_rows *rows, struct carried *out)
+int carry_rows(const struct carry_plan *plan, const struct table_rows *rows, struct carried *out)
 {
 	AUTO(porter_clear) struct porter porter = { .plan = plan };
 	const uint8_t *keys = rows->keys, *values = rows->values;
@@ -214,9 +214,9 @@ int carry_rows(const struct carry_plan *plan, const struct raw_rows *rows, struc
 	for (size_t i = 0; i < rows->count && r == 0; i++) {
 		const uint8_t *value = values + i * rows->value_stride;
 
-		if (plan->from_array && is_zero(value, rows->value_stride))
+		if (plan->from->is_array && is_zero(value, rows->value_stride))
 			continue;
-		carry_row(&porter, keys + i * plan->from->key_size, value, out);
+		r = carry_row(&porter, keys + i * plan->from->key_size, value, out);
 	}
 	out->dropped = porter.out_of_range + porter.no_room;
 	if (r == 0)

@@ -12,6 +12,7 @@ struct maker {
 	struct arena *arena;
 	struct skbscope_column columns[COLUMN_MAX];
 	int count;
+	uint32_t counters;
 	bool is_key;
 	bool too_many;
 };
@@ -79,6 +80,11 @@ static bool is_record(const struct skbscope_type *type)
 static void add_leaf(struct maker *maker, const char *name, const struct skbscope_type *type,
 		     uint32_t bit_offset, uint32_t bit_size, bool in_union)
 {
+	/* Narrower integers in values are flags, lengths and ports more often than counts. */
+	bool is_counter = !maker->is_key && !in_union && type->adds_up &&
+			  type->kind == SKBSCOPE_KIND_INTEGER && bit_size == type->bits &&
+			  bit_size >= 32;
+
 	if (maker->count == (int)COLUMN_MAX) {
 		maker->too_many = true;
 		return;
@@ -89,11 +95,8 @@ static void add_leaf(struct maker *maker, const char *name, const struct skbscop
 		.bit_offset = bit_offset,
 		.bit_size = bit_size,
 		.is_key = maker->is_key,
-		/* Narrower integers in values are flags, lengths and ports more often
-		 * than counts. */
-		.is_counter = !maker->is_key && !in_union && type->adds_up &&
-			      type->kind == SKBSCOPE_KIND_INTEGER && bit_size == type->bits &&
-			      bit_size >= 32,
+		.is_counter = is_counter,
+		.rate = is_counter ? maker->counters++ : 0,
 	};
 }
 

@@ -68,12 +68,6 @@ static bool is_zero(const uint8_t *bytes, size_t length)
 	return !length || (!bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
 
-static bool is_array(const struct skbscope_schema *schema)
-{
-	return strcmp(schema->map_type, "array") == 0 ||
-	       strcmp(schema->map_type, "percpu_array") == 0;
-}
-
 /* Of which a difference means something: not of addresses, ports or flags. */
 static bool is_number(const struct skbscope_type *type)
 {
@@ -379,7 +373,7 @@ static const char *obstacle(const struct skbscope_schema *first,
 {
 	if (!first->readable || !second->readable)
 		return "there are no rows to compare";
-	if (is_array(first) != is_array(second))
+	if (first->is_array != second->is_array)
 		return "one is an array, the other is not";
 	return NULL;
 }
@@ -399,7 +393,7 @@ static int compare_tables(const struct skbscope_table *first, const struct skbsc
 	out->not_compared = obstacle(first->schema, second->schema);
 	if (out->not_compared)
 		return 0;
-	comparison.is_array = is_array(first->schema);
+	comparison.is_array = first->schema->is_array;
 	comparison.scratch = calloc(1, second->schema->value_size + 1);
 	if (!comparison.scratch)
 		return -ENOMEM;

@@ -4,6 +4,8 @@
  * key, at the same place first (a map that did not change walks in the same
  * order), else through a hash, because there may be a million of them.
  */
+#include "model/rates.h"
+
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -11,13 +13,7 @@
 #include "base/cleanup.h"
 #include "model/bits.h"
 #include "model/key_index.h"
-#include "model/schema_set.h"
-#include "model/snapshot.h"
-
-static const uint8_t *key_at(const struct skbscope_table *table, size_t row, uint32_t size)
-{
-	return table->keys + row * size;
-}
+#include "model/record.h"
 
 /* Moved up by half the range, signed numbers compare as unsigned ones. */
 static bits_t offset_of(const struct skbscope_column *column)
@@ -37,65 +33,94 @@ static double rate_of(const struct skbscope_column *column, const uint8_t *now,
 	return a < b ? (double)NAN : (double)(a - b) / seconds;
 }
 
-static int table_rates(struct snapshot *snapshot, size_t table_number,
-		       const struct skbscope_table *previous, double seconds)
+/* The row of that key in the table before, which is often at the same place. */
+static int find_row(const struct skbscope_table *before, const uint8_t *key, size_t *row,
+		    struct key_index *index)
 {
-	struct skbscope_table *table =
-		(struct skbscope_table *)&snapshot->public.tables[table_number];
-	const struct skbscope_schema *schema = table->schema;
+	size_t size = before->schema->key_size;
+	int r;
+
+	if (*row < before->row_count && memcmp(key, before->keys + *row * size, size) == 0)
+		return 0;
+	if (!index->slots) {
+		r = key_index_build(index, before->keys, size, before->row_count);
+		if (r < 0)
+			return r;
+	}
+	*row = key_index_find(index, key);
+	return 0;
+}
+
+static void set_row_rates(const struct skbscope_record *row, const uint8_t *before, double seconds,
+			  double *rates)
+{
+	const struct skbscope_schema *schema = row->schema;
+
+	for (size_t i = 0; i < schema->column_count; i++) {
+		const struct skbscope_column *column = &schema->columns[i];
+
+		if (column->is_counter)
+			rates[column->rate] = rate_of(column, row->value, before, seconds);
+	}
+}
+
+/* BEFORE is NULL for a table that did not go on. */
+static int table_rates(struct snapshot *snapshot, struct skbscope_table *table,
+		       const struct skbscope_table *before, double seconds)
+{
+	size_t counters = table->schema->counter_count;
 	AUTO(key_index_clear) struct key_index index = { 0 };
-	double *rates = arena_alloc(snapshot->arena, table->row_count,
-				    schema->column_count * sizeof(*rates));
+	double *rates = arena_alloc(snapshot->arena, table->row_count, counters * sizeof(*rates));
 
 	if (!rates)
 		return -ENOMEM;
-	for (size_t row = 0; row < table->row_count; row++) {
-		const uint8_t *key = key_at(table, row, schema->key_size);
-		const uint8_t *value = table->values + row * schema->value_size, *before = NULL;
-		double *row_rates = rates + row * schema->column_count;
-		size_t found = row;
+	for (size_t i = 0; i < table->row_count; i++) {
+		const struct skbscope_record row = record_of_row(table, i);
+		size_t found = before ? i : NO_ROW;
+		int r = before ? find_row(before, row.key, &found, &index) : 0;
 
-		if (row >= previous->row_count ||
-		    memcmp(key, key_at(previous, row, schema->key_size), schema->key_size) != 0) {
-			if (!index.slots) {
-				int r = key_index_build(&index, previous->keys, schema->key_size,
-							previous->row_count);
-
-				if (r < 0)
-					return r;
-			}
-			found = key_index_find(&index, key);
-		}
-		if (found != NO_ROW)
-			before = previous->values + found * schema->value_size;
-		for (size_t c = 0; c < schema->column_count; c++) {
-			/* Without the whole of the earlier reading, a row that was not
-			 * in it need not be new. */
-			if (!schema->columns[c].is_counter || (!before && !previous->complete))
-				row_rates[c] = (double)NAN;
-			else
-				row_rates[c] = rate_of(&schema->columns[c], value, before, seconds);
-		}
+		if (r < 0)
+			return r;
+		/* Without the whole of the earlier reading, a row that was not in it need
+		 * not be new. */
+		if (found == NO_ROW && (!before || !before->complete))
+			for (size_t c = 0; c < counters; c++)
+				rates[i * counters + c] = (double)NAN;
+		else
+			set_row_rates(&row,
+				      found == NO_ROW
+					      ? NULL
+					      : before->values + found * table->schema->value_size,
+				      seconds, rates + i * counters);
 	}
 	table->rates = rates;
 	return 0;
 }
 
-int snapshot_set_rates(struct snapshot *snapshot, const struct skbscope_snapshot *previous)
+static bool goes_on(const struct skbscope_table *before, const struct skbscope_table *table)
 {
-	uint64_t interval_ns = snapshot->public.monotonic_ns - previous->monotonic_ns;
+	const struct skbscope_schema *old = before->schema, *new = table->schema;
 
-	if (snapshot->public.monotonic_ns <= previous->monotonic_ns)
+	return before->since == table->since && old->key_size == new->key_size &&
+	       old->value_size == new->value_size &&strcmp(old->table, new->table) == 0;
+}
+
+int snapshot_set_rates(struct snapshot *snapshot, const struct skbscope_snapshot *before)
+{
+	struct skbscope_snapshot *public = &snapshot->public;
+
+	if (public->monotonic_ns <= before->monotonic_ns)
 		return 0;
-	if (snapshot->public.table_count != previous->table_count)
-		return -EINVAL;
-	for (size_t i = 0; i < previous->table_count; i++)
-		if (snapshot->public.tables[i].schema != previous->tables[i].schema)
-			return -EINVAL;
-	snapshot->public.interval_ns = interval_ns;
-	for (size_t i = 0; i < previous->table_count; i++) {
-		int r = table_rates(snapshot, i, &previous->tables[i], (double)interval_ns / 1e9);
+	public->interval_ns = public->monotonic_ns - before->monotonic_ns;
+	for (size_t i = 0; i < public->table_count; i++) {
+		struct skbscope_table *table = (struct skbscope_table *)&public->tables[i];
+		const struct skbscope_table *past = NULL;
+		int r;
 
+		for (size_t k = 0; k < before->table_count && !past; k++)
+			if (goes_on(&before->tables[k], table))
+				past = &before->tables[k];
+		r = table_rates(snapshot, table, past, (double)public->interval_ns / 1e9);
 		if (r < 0)
 			return r;
 	}

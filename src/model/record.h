@@ -16,7 +16,7 @@ static inline struct skbscope_record record_of_row(const struct skbscope_table *
 		.schema = schema,
 		.key = table->keys + row * schema->key_size,
 		.value = table->values + row * schema->value_size,
-		.rates = table->rates ? table->rates + row * schema->column_count : NULL,
+		.rates = table->rates ? table->rates + row * schema->counter_count : NULL,
 	};
 }
 

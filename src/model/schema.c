@@ -7,15 +7,23 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "model/schema_set.h"
 #include "model/types.h"
+
+struct schema_set {
+	atomic_uint references;
+	struct arena *arena;
+	struct table_schema *tables;
+	size_t count;
+};
 
 const char *map_type_name(uint32_t type)
 {
@@ -26,6 +34,11 @@ const char *map_type_name(uint32_t type)
 		return name;
 	snprintf(unknown, sizeof(unknown), "type %u", type);
 	return unknown;
+}
+
+bool map_type_is_array(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
 }
 
 bool map_type_is_per_cpu(uint32_t type)
@@ -101,13 +114,30 @@ static bool can_be_histogram(const struct skbscope_schema *schema)
 	       bucket->bit_size <= 64 && count->is_counter && count->bit_size <= 64;
 }
 
+/* Of types whose sizes are the schema's; NULL where there are no bytes. */
+static void make_columns(struct table_schema *table, const struct skbscope_type *key,
+			 const struct skbscope_type *value, struct arena *arena)
+{
+	struct skbscope_schema *schema = &table->public;
+	int columns = columns_make(key, value, arena, &schema->columns);
+
+	if (columns < 0)
+		columns = columns_make(
+			schema->key_size ? type_bytes(arena, schema->key_size) : NULL,
+			schema->value_size ? type_bytes(arena, schema->value_size) : NULL, arena,
+			&schema->columns);
+	schema->column_count = columns < 0 ? 0 : (size_t)columns;
+	for (size_t i = 0; i < schema->column_count; i++)
+		schema->counter_count += schema->columns[i].is_counter;
+	table->sum = sum_plan_make(value, schema->value_size, arena);
+}
+
 static int make_table(const struct skbscope_image_map *map, struct btf_types *types,
 		      struct arena *arena, struct table_schema *table)
 {
 	struct skbscope_schema *schema = &table->public;
 	const struct skbscope_type *key, *value;
 	bool key_btf, value_btf;
-	int columns;
 
 	schema->table = type_name_copy(arena, map->name ? map->name : "");
 	schema->map_type = arena_string(arena, map_type_name(map->type));
@@ -115,6 +145,7 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 	schema->value_size = map->value_size;
 	schema->max_entries = map->max_entries;
 	schema->per_cpu = map_type_is_per_cpu(map->type);
+	schema->is_array = map_type_is_array(map->type);
 	schema->readable = is_readable(map->type);
 	table->can_fill = can_fill(map->type);
 	if (map->key_size > UINT32_MAX / 8 || map->value_size > UINT32_MAX / 8)
@@ -124,15 +155,9 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 			  &key_btf);
 	value = choose_type(types, map->btf_value_type_id, map->value_description, map->value_size,
 			    arena, &value_btf);
-	columns = columns_make(key, value, arena, &schema->columns);
-	if (columns < 0)
-		columns = columns_make(map->key_size ? type_bytes(arena, map->key_size) : NULL,
-				       map->value_size ? type_bytes(arena, map->value_size) : NULL,
-				       arena, &schema->columns);
-	schema->column_count = columns < 0 ? 0 : (size_t)columns;
+	make_columns(table, key, value, arena);
 	schema->has_btf = types && key_btf && value_btf;
 	schema->histogram = map->histogram && can_be_histogram(schema);
-	table->sum = sum_plan_make(value, map->value_size, arena);
 	return 0;
 }
 
@@ -225,30 +250,41 @@ static int apply_tags(struct schema_set *set, const struct skbscope_documentatio
 	return 0;
 }
 
+static int set_new(size_t tables, struct schema_set **out)
+{
+	AUTO(schema_set_unrefp) struct schema_set *set = calloc(1, sizeof(*set));
+
+	if (!set)
+		return -ENOMEM;
+	atomic_init(&set->references, 1);
+	set->arena = arena_new();
+	if (!set->arena)
+		return -ENOMEM;
+	set->tables = ARENA_ARRAY(set->arena, struct table_schema, tables);
+	if (!set->tables)
+		return -ENOMEM;
+	for (; set->count < tables; set->count++)
+		set->tables[set->count].set = set;
+	*out = TAKE(set);
+	return 0;
+}
+
 int schema_set_new(const struct skbscope_image *image, struct schema_set **out,
 		   struct skbscope_error *error)
 {
-	AUTO(schema_set_unrefp) struct schema_set *set = calloc(1, sizeof(*set));
+	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
 	AUTO(btf_types_freep) struct btf_types *types = NULL;
 	int r;
 
-	if (!set)
+	if (set_new(image->map_count, &set) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
-	set->references = 1;
-	set->arena = arena_new();
-	if (!set->arena)
-		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
-	set->program = arena_string(set->arena, image->name ? image->name : "");
-	set->path = arena_string(set->arena, image->path ? image->path : "");
-	set->tables = ARENA_ARRAY(set->arena, struct table_schema, image->map_count);
 	types = btf_types_new(image, set->arena);
-	for (size_t i = 0; set->tables && i < image->map_count; i++) {
+	for (size_t i = 0; i < image->map_count; i++) {
 		r = make_table(&image->maps[i], types, set->arena, &set->tables[i]);
 		if (r < 0)
 			return fail(error, r, SKBSCOPE_STAGE_LOAD,
 				    "the keys or values of table '%s' are too large",
 				    image->maps[i].name);
-		set->count++;
 	}
 	if (arena_failed(set->arena))
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
@@ -257,6 +293,27 @@ int schema_set_new(const struct skbscope_image *image, struct schema_set **out,
 		if (r < 0)
 			return r;
 	}
+	*out = TAKE(set);
+	return 0;
+}
+
+int schema_set_new_table(const struct table_description *description, struct schema_set **out)
+{
+	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
+	struct skbscope_schema *schema;
+
+	if (set_new(1, &set) < 0)
+		return -ENOMEM;
+	schema = &set->tables->public;
+	schema->table = description->table;
+	schema->map_type = description->kind;
+	schema->key_size = description->key ? description->key->bits / 8 : 0;
+	schema->value_size = description->value ? description->value->bits / 8 : 0;
+	schema->max_entries = description->max_entries;
+	schema->readable = true;
+	make_columns(set->tables, description->key, description->value, set->arena);
+	if (arena_failed(set->arena))
+		return -ENOMEM;
 	*out = TAKE(set);
 	return 0;
 }
@@ -284,6 +341,11 @@ void schema_set_unrefp(struct schema_set **set)
 size_t schema_set_count(const struct schema_set *set)
 {
 	return set->count;
+}
+
+const struct table_schema *schema_set_table(const struct schema_set *set, size_t index)
+{
+	return index < set->count ? &set->tables[index] : NULL;
 }
 
 const struct skbscope_schema *schema_set_get(const struct schema_set *set, size_t index)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From an image's maps to tables with columns: types from BTF, else from bcc's
- * descriptions; displays from type names; tags from the documentation.
+ * descriptions; displays from type names; tags from the documentation. And tables that
+ * are no maps, from types.
  */
 #ifndef MODEL_SCHEMA_H
 #define MODEL_SCHEMA_H
@@ -9,21 +10,44 @@
 #include <skbscope/image.h>
 #include <skbscope/snapshot.h>
 
-/* One schema a map of the image, in the image's order. Shared by a session and
- * its snapshots, hence counted. */
+#include "model/sum.h"
+
+/* Schemas whose types are one arena's. Shared by a session and its snapshots, hence
+ * counted. */
 struct schema_set;
 
+struct table_schema {
+	struct skbscope_schema public; /* must be first */
+	struct sum_plan sum;
+	bool can_fill;          /* refuses a new key once max_entries are in it */
+	struct schema_set *set; /* that it is part of */
+};
+
+/* One for each map of the image, in the image's order. */
 int schema_set_new(const struct skbscope_image *image, struct schema_set **out,
 		   struct skbscope_error *error);
+
+/* A table whose rows are made in user space. Types and strings must outlive the set. */
+struct table_description {
+	const char *table;
+	const char *kind; /* what struct skbscope_schema has as map_type */
+	const struct skbscope_type *key, *value;
+	uint32_t max_entries;
+};
+int schema_set_new_table(const struct table_description *description, struct schema_set **out);
+
 struct schema_set *schema_set_ref(struct schema_set *set);
 void schema_set_unref(struct schema_set *set); /* accepts NULL */
 void schema_set_unrefp(struct schema_set **set);
 
 size_t schema_set_count(const struct schema_set *set);
+/* NULL beyond the last. */
+const struct table_schema *schema_set_table(const struct schema_set *set, size_t index);
 const struct skbscope_schema *schema_set_get(const struct schema_set *set, size_t index);
 
 /* "hash", "percpu_array", …, as bpftool spells it; "type 99" for an unknown one. */
 const char *map_type_name(uint32_t type);
 bool map_type_is_per_cpu(uint32_t type);
+bool map_type_is_array(uint32_t type);
 
 #endif

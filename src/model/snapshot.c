@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building snapshots from what the kernel's maps hold. */
+/* Building snapshots from rows. */
 #include "model/snapshot.h"
 
 #include <errno.h>
@@ -7,122 +7,145 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "model/schema_set.h"
+#include "model/table_source.h"
 
-int snapshot_new(struct schema_set *schemas, struct snapshot **out)
+int snapshot_new(const struct table_source *sources, size_t count, struct snapshot **out)
 {
-	AUTO(snapshot_freep) struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	AUTO(snapshot_unrefp) struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 	struct skbscope_table *tables;
 
 	if (!snapshot)
 		return -ENOMEM;
+	atomic_init(&snapshot->references, 1);
 	snapshot->arena = arena_new();
 	if (!snapshot->arena)
 		return -ENOMEM;
-	tables = ARENA_ARRAY(snapshot->arena, struct skbscope_table, schemas->count);
-	if (!tables)
+	tables = ARENA_ARRAY(snapshot->arena, struct skbscope_table, count);
+	snapshot->schemas = ARENA_ARRAY(snapshot->arena, struct schema_set *, count);
+	if (arena_failed(snapshot->arena))
 		return -ENOMEM;
-	for (size_t i = 0; i < schemas->count; i++) {
-		tables[i].schema = &schemas->tables[i].public;
+	for (size_t i = 0; i < count; i++) {
+		tables[i].schema = &sources[i].schema->public;
+		tables[i].since = sources[i].since;
 		tables[i].complete = true;
 		tables[i].cpu_count = 1;
+		snapshot->schemas[i] = schema_set_ref(sources[i].schema->set);
 	}
-	snapshot->schemas = schema_set_ref(schemas);
-	snapshot->public.program = schemas->program;
-	snapshot->public.path = schemas->path;
 	snapshot->public.tables = tables;
-	snapshot->public.table_count = schemas->count;
+	snapshot->public.table_count = count;
 	*out = TAKE(snapshot);
 	return 0;
 }
 
-void snapshot_free(struct snapshot *snapshot)
+struct snapshot *snapshot_ref(struct snapshot *snapshot)
 {
-	if (!snapshot)
+	atomic_fetch_add(&snapshot->references, 1);
+	return snapshot;
+}
+
+/* The public view is const for its readers, not for its maker. */
+static struct skbscope_table *table_of(struct snapshot *snapshot, size_t index)
+{
+	return (struct skbscope_table *)&snapshot->public.tables[index];
+}
+
+static void clear_table(struct skbscope_table *table)
+{
+	free((void *)TAKE(table->keys));
+	free((void *)TAKE(table->values));
+	free((void *)TAKE(table->cpu_values));
+}
+
+void snapshot_unref(struct snapshot *snapshot)
+{
+	if (!snapshot || atomic_fetch_sub(&snapshot->references, 1) != 1)
 		return;
+	for (size_t i = 0; i < snapshot->public.table_count; i++) {
+		clear_table(table_of(snapshot, i));
+		schema_set_unref(snapshot->schemas[i]);
+	}
 	arena_free(snapshot->arena);
-	schema_set_unref(snapshot->schemas);
 	free(snapshot);
 }
 
-void snapshot_freep(struct snapshot **snapshot)
+void snapshot_unrefp(struct snapshot **snapshot)
 {
-	snapshot_free(*snapshot);
+	snapshot_unref(*snapshot);
 	*snapshot = NULL;
 }
 
 SKBSCOPE_API void skbscope_snapshot_free(struct skbscope_snapshot *snapshot)
 {
-	snapshot_free((struct snapshot *)snapshot);
+	snapshot_unref((struct snapshot *)snapshot);
 }
 
-static uint8_t *sum_values(const struct table_schema *schema, const struct raw_rows *rows,
-			   size_t cpu_stride, struct arena *arena)
+static uint8_t *sum_values(const struct table_schema *schema, const struct table_rows *rows)
 {
-	uint32_t size = schema->public.value_size;
-	uint8_t *sums = arena_alloc(arena, rows->count, size);
+	size_t size = schema->public.value_size, cpu_stride = table_rows_cpu_stride(size);
+	uint8_t *sums = calloc(rows->count + 1, size + 1);
 
-	for (size_t row = 0; sums && row < rows->count; row++) {
-		const uint8_t *values = (const uint8_t *)rows->values + row * rows->value_stride;
-
+	for (size_t row = 0; sums && row < rows->count; row++)
 		for (uint32_t cpu = 0; cpu < rows->cpu_count; cpu++)
-			sum_add(&schema->sum, sums + row * size, values + cpu * cpu_stride);
-	}
+			sum_add(&schema->sum, sums + row * size,
+				table_rows_value(rows, row) + cpu * cpu_stride);
 	return sums;
 }
 
-static uint8_t *copy_values(size_t size, const struct raw_rows *rows, size_t cpu_stride,
-			    struct arena *arena)
+/* Moves the values together, in place. */
+static void pack_values(struct table_rows *rows, size_t size, size_t cpu_stride)
 {
-	size_t cpus = rows->cpu_count;
-	uint8_t *copy = arena_alloc(arena, rows->count * cpus, size);
+	uint8_t *to = rows->values;
 
-	for (size_t row = 0; copy && row < rows->count; row++)
-		for (size_t cpu = 0; cpu < cpus; cpu++)
-			memcpy(copy + (row * cpus + cpu) * size,
-			       (const uint8_t *)rows->values + row * rows->value_stride +
-				       cpu * cpu_stride,
-			       size);
-	return copy;
+	if (rows->value_stride == size * rows->cpu_count)
+		return;
+	for (size_t row = 0; row < rows->count; row++)
+		for (uint32_t cpu = 0; cpu < rows->cpu_count; cpu++, to += size)
+			memmove(to, table_rows_value(rows, row) + cpu * cpu_stride, size);
 }
 
-int snapshot_set_rows(struct snapshot *snapshot, size_t index, const struct raw_rows *rows,
-		      bool keep_per_cpu)
+static bool are_of(const struct table_rows *rows, const struct skbscope_schema *schema)
 {
+	size_t size = schema->value_size;
+
+	if (schema->per_cpu)
+		size = table_rows_cpu_stride(size) * rows->cpu_count;
+	return rows->key_size == schema->key_size && rows->value_stride >= size &&
+	       (schema->per_cpu ? rows->cpu_count > 0 : rows->cpu_count == 1);
+}
+
+int snapshot_take_rows(struct snapshot *snapshot, size_t index, struct table_rows *rows,
+		       bool keep_per_cpu)
+{
+	AUTO(table_rows_clear) struct table_rows own = *rows;
 	const struct table_schema *schema;
 	struct skbscope_table *table;
-	size_t cpu_stride, size, need;
+	size_t size;
 
-	if (index >= snapshot->public.table_count || !rows->cpu_count)
+	*rows = (struct table_rows){ 0 };
+	if (index >= snapshot->public.table_count)
 		return -EINVAL;
-	schema = &snapshot->schemas->tables[index];
+	table = table_of(snapshot, index);
+	schema = (const struct table_schema *)table->schema;
 	size = schema->public.value_size;
-	cpu_stride = (size + 7) / 8 * 8;
-	need = schema->public.per_cpu ? cpu_stride * rows->cpu_count : size;
-	if (rows->count && rows->value_stride < need)
+	if (own.count && !are_of(&own, &schema->public))
 		return -EINVAL;
-	/* The public view is const for its readers, not for its maker. */
-	table = (struct skbscope_table *)&snapshot->public.tables[index];
-	table->row_count = rows->count;
-	table->cpu_count = schema->public.per_cpu ? rows->cpu_count : 1;
-	table->complete = rows->complete;
-	table->full = schema->can_fill && rows->count >= schema->public.max_entries;
-	table->keys = arena_copy(snapshot->arena, rows->keys, rows->count, schema->public.key_size);
-	table->cpu_values = NULL;
+	clear_table(table);
 	if (schema->public.per_cpu) {
-		table->values = sum_values(schema, rows, cpu_stride, snapshot->arena);
-		if (keep_per_cpu)
-			table->cpu_values = copy_values(size, rows, cpu_stride, snapshot->arena);
-	} else {
-		struct raw_rows one = *rows;
-
-		one.cpu_count = 1;
-		table->values =
-			rows->value_stride == size
-				? arena_copy(snapshot->arena, rows->values, rows->count, size)
-				: copy_values(size, &one, 0, snapshot->arena);
+		table->values = sum_values(schema, &own);
+		if (!table->values)
+			return -ENOMEM;
 	}
-	return arena_failed(snapshot->arena) ? -ENOMEM : 0;
+	pack_values(&own, size, table_rows_cpu_stride(size));
+	table->row_count = own.count;
+	table->cpu_count = own.cpu_count;
+	table->complete = own.complete;
+	table->full = schema->can_fill && own.count >= schema->public.max_entries;
+	table->keys = TAKE(own.keys);
+	if (!schema->public.per_cpu)
+		table->values = TAKE(own.values);
+	else if (keep_per_cpu)
+		table->cpu_values = TAKE(own.values);
+	return 0;
 }
 
 int snapshot_add_loss(struct snapshot *snapshot, const char *table, const char *what,

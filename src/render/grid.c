@@ -83,7 +83,7 @@ static void put_row(void *context, size_t number, struct layout *layout)
 
 		put_value(drawing, column, record_data(&record, column), layout);
 		if (has_rate(drawing, column))
-			put_rate(drawing, column, record.rates[i], layout);
+			put_rate(drawing, column, record.rates[column->rate], layout);
 		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++) {
 			const struct skbscope_record share = record_of_cpu(table, row, cpu);
 

@@ -171,7 +171,7 @@ void json_rates(struct json_writer *json, const struct json_columns *columns,
 			json_begin_object(json, "rates");
 		any = true;
 		name(json, columns, i);
-		json_double(json, NULL, record->rates[i]);
+		json_double(json, NULL, record->rates[columns->schema->columns[i].rate]);
 	}
 	if (any)
 		json_end_object(json);

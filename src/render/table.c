@@ -20,12 +20,6 @@
 /* Longer arrays do not show the slots that nobody used. */
 #define ARRAY_SHORT 16u
 
-static bool is_array(const struct skbscope_schema *schema)
-{
-	return strcmp(schema->map_type, "array") == 0 ||
-	       strcmp(schema->map_type, "percpu_array") == 0;
-}
-
 /* A map that cannot be walked, in words for its title. */
 static const char *obstacle(const struct skbscope_schema *schema)
 {
@@ -42,7 +36,7 @@ static void write_title(struct painter *painter, const struct skbscope_table *ta
 	paint(painter, BOLD, "%s", schema->table);
 	if (!schema->readable)
 		paint(painter, NULL, ": %s, %s", schema->map_type, obstacle(schema));
-	else if (is_array(schema))
+	else if (schema->is_array)
 		paint(painter, NULL, ": %s of %u", schema->map_type, schema->max_entries);
 	else
 		paint(painter, NULL, ": %zu of %u entries", table->row_count, schema->max_entries);
@@ -65,7 +59,7 @@ static int write_table(struct painter *painter, const struct cell_names *names,
 	if (table->schema->histogram)
 		return histogram_write(table, painter->options, painter->stream);
 	r = order_rows(table, painter->options,
-		       is_array(table->schema) && table->row_count > ARRAY_SHORT, &order, error);
+		       table->schema->is_array && table->row_count > ARRAY_SHORT, &order, error);
 	if (r < 0)
 		return r;
 	if (!table->row_count)

@@ -10,6 +10,7 @@
  */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,8 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "kernel/map_read.h"
 #include "kernel/maps.h"
-#include "kernel/read.h"
 
 #define ROUNDS_MAX 101
 #define FILL_ROWS 8192u
@@ -47,7 +48,7 @@ typedef long reading(struct bench *bench);
 static long read_with(struct bench *bench, int batch)
 {
 	struct map_reader reader;
-	struct map_rows rows;
+	struct table_rows rows;
 	long count;
 	int r;
 
@@ -61,7 +62,7 @@ static long read_with(struct bench *bench, int batch)
 	if (batch && reader.batch != MAP_BATCH_WORKS)
 		return -EOPNOTSUPP;
 	count = (long)rows.count;
-	map_rows_clear(&rows);
+	table_rows_clear(&rows);
 	return count;
 }
 
@@ -210,14 +211,39 @@ static int prepare(struct bench *bench, struct skbscope_source **source,
 	return r;
 }
 
-static int measure(struct bench *bench, uint64_t (*times)[ROUNDS_MAX])
+/* The most memory that was resident since the peak was forgotten, in kilobytes. */
+static long peak_kb(void)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	const char *line;
+
+	if (read_file("/proc/self/status", 64 << 10, &text) < 0)
+		return 0;
+	line = strstr(buffer_text(&text), "VmHWM:");
+	return line ? strtol(line + strlen("VmHWM:"), NULL, 10) : 0;
+}
+
+static void forget_peak(void)
+{
+	AUTO(closep) int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write_all(fd, "5", 1) < 0)
+		fprintf(stderr, "peaks are those of the whole process\n");
+}
+
+static int measure(struct bench *bench, uint64_t (*times)[ROUNDS_MAX], long *peaks)
 {
 	for (unsigned int round = 0; round < bench->rounds; round++) {
 		for (size_t i = 0; i < WAYS; i++) {
-			uint64_t start_ns = clock_monotonic_ns();
-			long rows = ways[i].read(bench);
+			uint64_t start_ns;
+			long rows;
 
+			forget_peak();
+			start_ns = clock_monotonic_ns();
+			rows = ways[i].read(bench);
 			times[i][round] = clock_monotonic_ns() - start_ns;
+			if (peak_kb() > peaks[i])
+				peaks[i] = peak_kb();
 			if (rows < 0 && ways[i].optional) {
 				times[i][round] = 0;
 			} else if (rows != (long)bench->entries) {
@@ -230,15 +256,15 @@ static int measure(struct bench *bench, uint64_t (*times)[ROUNDS_MAX])
 	return 0;
 }
 
-static void report(const struct bench *bench, uint64_t (*times)[ROUNDS_MAX])
+static void report(const struct bench *bench, uint64_t (*times)[ROUNDS_MAX], const long *peaks)
 {
 	struct utsname host;
 	double first = 0;
 
 	uname(&host);
 	printf("Reading a hash of %u entries, key 16 bytes, value 8: medians of %u rounds, "
-	       "Linux %s\n\n%-26s %10s %10s %10s\n",
-	       bench->entries, bench->rounds, host.release, "", "ms", "ns/entry", "times");
+	       "Linux %s\n\n%-26s %10s %10s %10s %10s\n",
+	       bench->entries, bench->rounds, host.release, "", "ms", "ns/entry", "times", "MB");
 	for (size_t i = 0; i < WAYS; i++) {
 		qsort(times[i], bench->rounds, sizeof(times[i][0]), by_size);
 		double ms = (double)times[i][bench->rounds / 2] / 1e6;
@@ -246,17 +272,19 @@ static void report(const struct bench *bench, uint64_t (*times)[ROUNDS_MAX])
 		if (i == 0)
 			first = ms;
 		if (ms > 0)
-			printf("%-26s %10.1f %10.0f %10.1f\n", ways[i].name, ms,
-			       ms * 1e6 / bench->entries, first / ms);
+			printf("%-26s %10.1f %10.0f %10.1f %10.1f\n", ways[i].name, ms,
+			       ms * 1e6 / bench->entries, first / ms, (double)peaks[i] / 1e3);
 		else
 			printf("%-26s left out: it failed, or is not installed\n", ways[i].name);
 	}
-	puts("\ntimes: how many times faster than from key to key");
+	puts("\ntimes: how many times faster than from key to key\n"
+	     "MB: the most memory that was resident meanwhile, the reading before included");
 }
 
 int main(int argc, char **argv)
 {
 	static uint64_t times[WAYS][ROUNDS_MAX];
+	static long peaks[WAYS];
 	struct bench bench = { .map = -1, .entries = 1000000, .rounds = 5 };
 	struct skbscope_source *source = NULL;
 	struct skbscope_image *image = NULL;
@@ -279,9 +307,9 @@ int main(int argc, char **argv)
 	if (prepare(&bench, &source, &image, &error) < 0)
 		fprintf(stderr, "%s\n", error.message);
 	else
-		status = measure(&bench, times);
+		status = measure(&bench, times, peaks);
 	if (status == 0)
-		report(&bench, times);
+		report(&bench, times, peaks);
 
 	closep(&bench.map);
 	skbscope_session_close(bench.session);

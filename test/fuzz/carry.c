@@ -4,6 +4,7 @@
 #include "model/carry.h"
 #include <skbscope/difference.h>
 
+#include "../unit/model/by_hand.h"
 #include "columns.h"
 #include "image/image.h"
 
@@ -18,9 +19,9 @@ static size_t stride_of(const struct skbscope_schema *schema)
 }
 
 static void fill(struct snapshot *snapshot, const struct skbscope_schema *schema, size_t index,
-		 const struct raw_rows *rows)
+		 const struct table_rows *rows)
 {
-	PROMISE(snapshot_set_rows(snapshot, index, rows, false) == 0);
+	PROMISE(rows_by_hand(snapshot, index, rows, false) == 0);
 	for (size_t row = 0; row < rows->count; row++)
 		show_row(schema->columns, schema->column_count,
 			 snapshot->public.tables[index].keys + row * schema->key_size,
@@ -33,18 +34,18 @@ static void carry(const struct carry_table *from, const struct carry_table *to, 
 	const struct skbscope_schema *new = schema_set_get(to->schemas, to->index);
 	AUTO(carry_plan_freep) struct carry_plan *plan = NULL;
 	AUTO(carried_clear) struct carried carried = { 0 };
-	AUTO(snapshot_freep) struct snapshot *first = NULL, *second = NULL;
+	AUTO(snapshot_unrefp) struct snapshot *first = NULL, *second = NULL;
 	AUTO(freep) uint8_t *keys = NULL, *values = NULL;
 	struct skbscope_difference *difference = NULL;
-	struct raw_rows rows = { .count = 2, .value_stride = stride_of(old), .complete = true };
-	struct raw_rows out = { .value_stride = stride_of(new), .complete = true };
+	struct table_rows rows = { .count = 2, .value_stride = stride_of(old), .complete = true };
+	struct table_rows out = { .value_stride = stride_of(new), .complete = true };
 
 	if (old->key_size > ROW_MAX || old->value_size > ROW_MAX || new->key_size > ROW_MAX ||
 	    new->value_size > ROW_MAX)
 		return;
 	PROMISE(carry_plan_new(from, to, CPUS, &plan) == 0);
 	PROMISE(plan->text && (plan->possible || *plan->text));
-	if (!plan->possible || (plan->to_array && new->key_size != 4))
+	if (!plan->possible || (plan->to->is_array && new->key_size != 4))
 		return;
 	rows.cpu_count = old->per_cpu ? CPUS : 1;
 	rows.keys = keys = row_bytes(2 * (size_t)old->key_size, byte);
@@ -52,17 +53,17 @@ static void carry(const struct carry_table *from, const struct carry_table *to, 
 	if (old->key_size)
 		keys[0] ^= 1;
 	PROMISE(carry_rows(plan, &rows, &carried) == 0);
-	PROMISE(carried.value_stride == out.value_stride);
-	PROMISE(carried.count + carried.merged + carried.dropped ==
-		(byte || !plan->from_array ? 2 : 0));
-	PROMISE(carried.count <= new->max_entries);
+	PROMISE(carried.rows.value_stride == out.value_stride);
+	PROMISE(carried.rows.count + carried.merged + carried.dropped ==
+		(byte || !plan->from->is_array ? 2 : 0));
+	PROMISE(carried.rows.count <= new->max_entries);
 
-	out.count = carried.count;
-	out.keys = carried.keys;
-	out.values = carried.values;
+	out.count = carried.rows.count;
+	out.keys = carried.rows.keys;
+	out.values = carried.rows.values;
 	out.cpu_count = new->per_cpu ? CPUS : 1;
-	PROMISE(snapshot_new((struct schema_set *)from->schemas, &first) == 0 &&
-		snapshot_new((struct schema_set *)to->schemas, &second) == 0);
+	PROMISE(snapshot_by_hand((struct schema_set *)from->schemas, &first) == 0 &&
+		snapshot_by_hand((struct schema_set *)to->schemas, &second) == 0);
 	fill(first, old, from->index, &rows);
 	fill(second, new, to->index, &out);
 	PROMISE(skbscope_difference_new(&first->public, &second->public, &difference, NULL) == 0);

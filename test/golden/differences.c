@@ -42,12 +42,13 @@ static void version_open(struct version *version, const char *key, const char *v
 	version->maps[3] = map_of("events", BPF_MAP_TYPE_RINGBUF, 0, 0, 0, 0);
 	version->maps[4] = map_of("nothing", BPF_MAP_TYPE_HASH, 4, 8, basics.u32, basics.u64);
 	image = image_of(version->maps, 5, btf);
-	image.name = "flows";
-	image.path = strcmp(own, "before") == 0 ? "/home/user/flows.c" : "/home/user/flows-new.c";
 	version->set = NULL;
 	version->reading = NULL;
 	CHECK_NUMBER(schema_set_new(&image, &version->set, NULL), 0);
-	CHECK_NUMBER(snapshot_new(version->set, &version->reading), 0);
+	CHECK_NUMBER(snapshot_by_hand(version->set, &version->reading), 0);
+	version->reading->public.program = "flows";
+	version->reading->public.path =
+		strcmp(own, "before") == 0 ? "/home/user/flows.c" : "/home/user/flows-new.c";
 	version->reading->public.wall_ns = 1795407082123456789u;
 	version->reading->public.hooks = hooks;
 	version->reading->public.hook_count = 1;
@@ -58,18 +59,19 @@ static void version_read(struct version *version, size_t count, const void *keys
 {
 	uint32_t slots[4] = { 0, 1, 2, 3 };
 	uint64_t sizes[4] = { 0, 23, 46, 0 };
-	struct raw_rows flows = { count, keys, values, version->maps[0].value_size, 1, true };
-	struct raw_rows array = { 4, slots, sizes, sizeof(*sizes), 1, true };
-	struct raw_rows own = { 2, slots, sizes, sizeof(*sizes), 1, false };
+	struct table_rows flows =
+		rows_of(count, keys, values, version->maps[0].value_size, 1, true);
+	struct table_rows array = rows_of(4, slots, sizes, sizeof(*sizes), 1, true);
+	struct table_rows own = rows_of(2, slots, sizes, sizeof(*sizes), 1, false);
 
-	CHECK_NUMBER(snapshot_set_rows(version->reading, 0, &flows, false), 0);
-	CHECK_NUMBER(snapshot_set_rows(version->reading, 1, &array, false), 0);
-	CHECK_NUMBER(snapshot_set_rows(version->reading, 2, &own, false), 0);
+	CHECK_NUMBER(rows_by_hand(version->reading, 0, &flows, false), 0);
+	CHECK_NUMBER(rows_by_hand(version->reading, 1, &array, false), 0);
+	CHECK_NUMBER(rows_by_hand(version->reading, 2, &own, false), 0);
 }
 
 static void version_clear(struct version *version)
 {
-	snapshot_free(version->reading);
+	snapshot_unref(version->reading);
 	schema_set_unref(version->set);
 	btf__free(version->btf);
 }

@@ -79,8 +79,6 @@ static void open_scene(struct scene *scene)
 	scene->maps[3] = map_of("nothing", BPF_MAP_TYPE_LRU_HASH, 4, 8, basics.u32, basics.u64);
 	scene->maps[4] = map_of("events", BPF_MAP_TYPE_RINGBUF, 0, 0, 0, 0);
 	image = image_of(scene->maps, 5, btf);
-	image.name = "scene";
-	image.path = "/home/user/scene.c";
 	scene->set = NULL;
 	CHECK_NUMBER(schema_set_new(&image, &scene->set, NULL), 0);
 }
@@ -111,19 +109,21 @@ static struct snapshot *read_scene(struct scene *scene, uint64_t reading)
 	uint32_t slots[64], cpu_keys[2] = { 7, 8 };
 	uint64_t sizes[64] = { [6] = 3 * reading, [7] = 46, [10] = 512, [11] = 1000 };
 	uint64_t cpus[2][2] = { { 20, 3 }, { 0, 0 } };
-	struct raw_rows rows[4] = {
-		{ 3, keys, values, sizeof(*values), 1, true },
-		{ 64, slots, sizes, sizeof(*sizes), 1, true },
-		{ 2, cpu_keys, cpus, sizeof(*cpus), 2, false },
-		{ 0, NULL, NULL, 8, 1, true },
+	struct table_rows rows[4] = {
+		rows_of(3, keys, values, sizeof(*values), 1, true),
+		rows_of(64, slots, sizes, sizeof(*sizes), 1, true),
+		rows_of(2, cpu_keys, cpus, sizeof(*cpus), 2, false),
+		rows_of(0, NULL, NULL, 8, 1, true),
 	};
 	struct snapshot *snapshot = NULL;
 
 	for (uint32_t i = 0; i < 64; i++)
 		slots[i] = i;
-	CHECK_NUMBER(snapshot_new(scene->set, &snapshot), 0);
+	CHECK_NUMBER(snapshot_by_hand(scene->set, &snapshot), 0);
 	for (size_t i = 0; i < 4; i++)
-		CHECK_NUMBER(snapshot_set_rows(snapshot, i, &rows[i], i == 2), 0);
+		CHECK_NUMBER(rows_by_hand(snapshot, i, &rows[i], i == 2), 0);
+	snapshot->public.program = "scene";
+	snapshot->public.path = "/home/user/scene.c";
 	snapshot->public.wall_ns = 1795407082123456789u + reading * 2000000000u;
 	snapshot->public.monotonic_ns = reading * 2000000000u;
 	snapshot->public.hooks = hooks;
@@ -145,8 +145,8 @@ static void scene_make(struct scene *scene)
 
 static void scene_clear(struct scene *scene)
 {
-	snapshot_free(scene->first);
-	snapshot_free(scene->second);
+	snapshot_unref(scene->first);
+	snapshot_unref(scene->second);
 	schema_set_unref(scene->set);
 	btf__free(scene->btf);
 }

@@ -255,7 +255,7 @@ TEST(the_second_reading_knows_its_interval_and_rates)
 	for (size_t i = 0; i < table->schema->column_count; i++) {
 		if (!table->schema->columns[i].is_counter)
 			continue;
-		CHECK_NEAR(table->rates[i], 23.0);
+		CHECK_NEAR(table->rates[table->schema->columns[i].rate], 23.0);
 		rated = true;
 	}
 	CHECK(rated);

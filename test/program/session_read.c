@@ -10,8 +10,8 @@
 #include <stdatomic.h>
 
 #include "fixture.h"
+#include "kernel/map_read.h"
 #include "kernel/maps.h"
-#include "kernel/read.h"
 
 /* Key by key, then as the kernel allows. */
 static const enum map_batch ways[] = { MAP_BATCH_MISSING, MAP_BATCH_UNTRIED };
@@ -42,17 +42,18 @@ static bool fill(int fd, uint32_t count)
 }
 
 /* Every key below count exactly once, with its value on each CPU. */
-static void check_rows(const struct map_reader *reader, const struct map_rows *rows, uint32_t count)
+static void check_rows(const struct map_reader *reader, const struct table_rows *rows,
+		       uint32_t count)
 {
 	uint8_t *seen = calloc(count, 1);
 
 	CHECK_NUMBER(rows->count, count);
 	CHECK(rows->complete);
 	for (size_t i = 0; i < rows->count; i++) {
-		const char *values = rows->values.data + i * reader->value_stride;
+		const uint8_t *values = table_rows_value(rows, i);
 		uint32_t key;
 
-		memcpy(&key, rows->keys.data + i * 4, sizeof(key));
+		memcpy(&key, table_rows_key(rows, i), sizeof(key));
 		REQUIRE(key < count && !seen[key]);
 		seen[key] = 1;
 		for (uint32_t cpu = 0; cpu < reader->cpu_count; cpu++) {
@@ -69,7 +70,7 @@ static void reads_all(enum bpf_map_type type, uint32_t count)
 {
 	int fd = make_map(type, 4, 8, count);
 	struct map_reader reader;
-	struct map_rows rows;
+	struct table_rows rows;
 
 	REQUIRE(fd >= 0 && fill(fd, count));
 	for (size_t way = 0; way < WAYS; way++) {
@@ -80,7 +81,7 @@ static void reads_all(enum bpf_map_type type, uint32_t count)
 			CHECK_NUMBER(reader.batch,
 				     fixture_has_batches(fd) ? MAP_BATCH_WORKS : MAP_BATCH_MISSING);
 		check_rows(&reader, &rows, count);
-		map_rows_clear(&rows);
+		table_rows_clear(&rows);
 	}
 	close(fd);
 }
@@ -99,14 +100,14 @@ TEST(batches_and_steps_find_the_same_rows_of_an_lru)
 {
 	int fd = make_map(BPF_MAP_TYPE_LRU_HASH, 4, 8, 4096);
 	struct map_reader reader;
-	struct map_rows rows;
+	struct table_rows rows;
 
 	/* An LRU may push out entries before it is full: put in a few only. */
 	REQUIRE(fd >= 0 && fill(fd, 23));
 	map_reader_init(&reader, fd, BPF_MAP_TYPE_LRU_HASH, 4, 8, 4096, possible_cpus());
 	REQUIRE(map_read(&reader, 8192, &rows) == 0);
 	check_rows(&reader, &rows, 23);
-	map_rows_clear(&rows);
+	table_rows_clear(&rows);
 	close(fd);
 }
 
@@ -124,7 +125,7 @@ TEST(an_empty_hash_is_read_completely)
 {
 	int fd = make_map(BPF_MAP_TYPE_HASH, 4, 8, 23);
 	struct map_reader reader;
-	struct map_rows rows;
+	struct table_rows rows;
 
 	REQUIRE(fd >= 0);
 	for (size_t way = 0; way < WAYS; way++) {
@@ -133,7 +134,7 @@ TEST(an_empty_hash_is_read_completely)
 		REQUIRE(map_read(&reader, 46, &rows) == 0);
 		CHECK_NUMBER(rows.count, 0);
 		CHECK(rows.complete);
-		map_rows_clear(&rows);
+		table_rows_clear(&rows);
 	}
 	close(fd);
 }
@@ -147,7 +148,7 @@ TEST(a_trie_is_read_completely)
 	int fd = make_map(BPF_MAP_TYPE_LPM_TRIE, 8, 8, 1000);
 	uint64_t value = 1;
 	struct map_reader reader;
-	struct map_rows rows;
+	struct table_rows rows;
 
 	REQUIRE(fd >= 0);
 	for (uint32_t i = 0; i < 523; i++) {
@@ -159,7 +160,7 @@ TEST(a_trie_is_read_completely)
 	REQUIRE(map_read(&reader, 2000, &rows) == 0);
 	CHECK_NUMBER(rows.count, 523);
 	CHECK(rows.complete);
-	map_rows_clear(&rows);
+	table_rows_clear(&rows);
 	close(fd);
 }
 
@@ -167,7 +168,7 @@ TEST(a_bound_is_kept_and_told)
 {
 	static const enum bpf_map_type types[] = { BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_ARRAY };
 	struct map_reader reader;
-	struct map_rows rows;
+	struct table_rows rows;
 
 	for (size_t i = 0; i < 2; i++)
 		for (size_t way = 0; way < WAYS; way++) {
@@ -179,11 +180,11 @@ TEST(a_bound_is_kept_and_told)
 			REQUIRE(map_read(&reader, 23, &rows) == 0);
 			CHECK_NUMBER(rows.count, 23);
 			CHECK(!rows.complete);
-			map_rows_clear(&rows);
+			table_rows_clear(&rows);
 			REQUIRE(map_read(&reader, 5000, &rows) == 0);
 			CHECK_NUMBER(rows.count, 5000);
 			CHECK(rows.complete);
-			map_rows_clear(&rows);
+			table_rows_clear(&rows);
 			close(fd);
 		}
 }
@@ -192,7 +193,7 @@ TEST(a_map_without_rows_says_so)
 {
 	int fd = make_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
 	struct map_reader reader;
-	struct map_rows rows;
+	struct table_rows rows;
 
 	REQUIRE(fd >= 0);
 	map_reader_init(&reader, fd, BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, possible_cpus());
@@ -231,7 +232,7 @@ TEST(a_map_that_changes_under_the_walk_gives_each_row_once_and_an_end)
 	for (int round = 0; round < 40; round++) {
 		uint8_t seen[10400] = { 0 };
 		size_t steady = 0, twice = 0;
-		struct map_rows rows;
+		struct table_rows rows;
 
 		map_reader_init(&reader, churn.fd, BPF_MAP_TYPE_HASH, 4, 8, 4096, possible_cpus());
 		reader.batch = round % 2 ? MAP_BATCH_MISSING : MAP_BATCH_UNTRIED;
@@ -239,7 +240,7 @@ TEST(a_map_that_changes_under_the_walk_gives_each_row_once_and_an_end)
 		for (size_t i = 0; i < rows.count; i++) {
 			uint32_t key;
 
-			memcpy(&key, rows.keys.data + i * 4, sizeof(key));
+			memcpy(&key, table_rows_key(&rows, i), sizeof(key));
 			steady += key < 2000;
 			twice += key < 10400 && seen[key]++;
 		}
@@ -251,7 +252,7 @@ TEST(a_map_that_changes_under_the_walk_gives_each_row_once_and_an_end)
 			CHECK_NUMBER(steady, 2000);
 		else if (rows.complete)
 			CHECK(steady > 1980 && steady <= 2000);
-		map_rows_clear(&rows);
+		table_rows_clear(&rows);
 	}
 	atomic_store(&churn.stop, true);
 	pthread_join(thread, NULL);

@@ -132,12 +132,12 @@ TEST(rates_go_on_where_the_table_does)
 	snapshot = fixture_read_at(&fixture, 2);
 	table = fixture_table(snapshot, "packets");
 	REQUIRE(table && table->rates && table->row_count == 1);
-	CHECK_NEAR(table->rates[1], 19);
+	CHECK_NEAR(table->rates[0], 19);
 	CHECK_NUMBER(snapshot->generation, 2);
 	/* The table that is new has no rate yet. */
 	table = fixture_table(snapshot, "lengths");
 	REQUIRE(table && table->rates && table->row_count == 1);
-	CHECK(isnan(table->rates[1]));
+	CHECK(isnan(table->rates[0]));
 	skbscope_snapshot_free(snapshot);
 
 	REQUIRE(swapped(&fixture, more, NULL));
@@ -145,12 +145,12 @@ TEST(rates_go_on_where_the_table_does)
 	CHECK_NUMBER(fixture_number(snapshot, "packets", 0), 42);
 	table = fixture_table(snapshot, "packets");
 	REQUIRE(table && table->rates);
-	CHECK(isnan(table->rates[1]));
+	CHECK(isnan(table->rates[0]));
 	skbscope_snapshot_free(snapshot);
 	snapshot = fixture_read_at(&fixture, 4);
 	table = fixture_table(snapshot, "packets");
 	REQUIRE(table && table->rates);
-	CHECK_NEAR(table->rates[1], 0);
+	CHECK_NEAR(table->rates[0], 0);
 	skbscope_snapshot_free(snapshot);
 	fixture_close(&fixture);
 }
@@ -305,4 +305,59 @@ TEST(costs_are_measured_before_and_after)
 	CHECK(cost_of(swap->costs, swap->cost_count, "count")->same_code);
 	skbscope_swap_free(swap);
 	fixture_close(&fixture);
+}
+
+/* A table that no map gives: one row that counts. */
+static int read_tally(void *context, const struct skbscope_read_options *options,
+		      struct table_rows *out)
+{
+	const uint32_t key = 0;
+
+	(void)options;
+	return table_rows_append(out, &key, context);
+}
+
+static void close_tally(void *context)
+{
+	*(uint64_t *)context = 0;
+}
+
+TEST(a_table_made_in_user_space_goes_on_across_swaps_and_ends_with_the_session)
+{
+	static const struct skbscope_type u32 = { .kind = SKBSCOPE_KIND_INTEGER,
+						  .name = "u32",
+						  .bits = 32 };
+	static const struct skbscope_type u64 = {
+		.kind = SKBSCOPE_KIND_INTEGER, .name = "u64", .bits = 64, .adds_up = true
+	};
+	static const struct table_description description = { "tally", "tally", &u32, &u64, 1 };
+	static const char taken[] = HEAD "BPF_HASH(tally, u32, u64);\n"
+					 "int count(struct __sk_buff *skb)\n"
+					 "{ tally.increment(0); return 0; }\n";
+	struct table_source source = { .since = 1, .read = read_tally, .close = close_tally };
+	struct skbscope_snapshot *snapshot;
+	struct schema_set *set = NULL;
+	struct fixture fixture;
+	uint64_t tally = 23;
+
+	fixture_needs_root();
+	REQUIRE(fixture_opened(&fixture, counter, (struct skbscope_session_options){ 0 }));
+	REQUIRE(schema_set_new_table(&description, &set) == 0);
+	source.schema = schema_set_table(set, 0);
+	source.context = &tally;
+	REQUIRE(session_add_table(fixture.session, &source, &fixture.error) == 0);
+	CHECK_NUMBER(session_add_table(fixture.session, &source, &fixture.error), -EEXIST);
+	CHECK_CONTAINS(fixture.error.message, "'tally'");
+	skbscope_snapshot_free(fixture_read_at(&fixture, 1));
+	REQUIRE(swapped(&fixture, edited, NULL));
+	CHECK_NUMBER(swap_text(&fixture, taken, NULL, NULL), -EEXIST);
+	tally += 46;
+	snapshot = fixture_read_at(&fixture, 3);
+	REQUIRE(snapshot && snapshot->table_count == 3);
+	CHECK_NUMBER(fixture_number(snapshot, "tally", 0), 69);
+	CHECK_NEAR(fixture_table(snapshot, "tally")->rates[0], 23);
+	skbscope_snapshot_free(snapshot);
+	fixture_close(&fixture);
+	CHECK_NUMBER(tally, 0);
+	schema_set_unref(set);
 }

@@ -34,7 +34,7 @@ static void edit_open(struct edit *edit, uint32_t old_type, const char *old_key,
 static void edit_rows(struct edit *edit, size_t count, const void *keys, const void *values,
 		      size_t stride, uint32_t cpus)
 {
-	struct raw_rows rows = { count, keys, values, stride, cpus, true };
+	struct table_rows rows = rows_of(count, keys, values, stride, cpus, true);
 
 	CHECK_NUMBER(carry_rows(edit->plan, &rows, &edit->carried), 0);
 }
@@ -156,13 +156,13 @@ TEST(members_go_by_name_and_grow)
 	CHECK_TEXT(edit.plan->text, "drops added (0), bytes unsigned int→unsigned long long, "
 				    "flags dropped");
 	edit_rows(&edit, 1, &key, &old, sizeof(old), 1);
-	REQUIRE(edit.carried.count == 1);
-	CHECK_NUMBER(edit.carried.value_stride, sizeof(new));
-	memcpy(&new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	CHECK_NUMBER(edit.carried.rows.value_stride, sizeof(new));
+	memcpy(&new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new.packets, 23);
 	CHECK_NUMBER(new.drops, 0);
 	CHECK_NUMBER(new.bytes, 4000000000u);
-	CHECK(memcmp(edit.carried.keys, &key, sizeof(key)) == 0);
+	CHECK(memcmp(edit.carried.rows.keys, &key, sizeof(key)) == 0);
 	CHECK_TEXT(edit.carried.text, edit.plan->text);
 	edit_close(&edit);
 }
@@ -178,10 +178,10 @@ TEST(a_number_that_does_not_fit_leaves_its_row_behind_and_says_so)
 
 	edit_open(&edit, HASH, "u32", "n u64; i s32", HASH, "u32", "n u16; i u8");
 	edit_rows(&edit, 3, keys, values, sizeof(*values), 1);
-	CHECK_NUMBER(edit.carried.count, 1);
+	CHECK_NUMBER(edit.carried.rows.count, 1);
 	CHECK_NUMBER(edit.carried.dropped, 2);
-	CHECK_NUMBER(edit.carried.values[0], 0xff);
-	CHECK_NUMBER(edit.carried.values[1], 0xff);
+	CHECK_NUMBER(table_rows_value(&edit.carried.rows, 0)[0], 0xff);
+	CHECK_NUMBER(table_rows_value(&edit.carried.rows, 0)[1], 0xff);
 	CHECK_CONTAINS(edit.carried.text, "; 2 rows left behind: n does not fit");
 	edit_close(&edit);
 }
@@ -195,10 +195,10 @@ TEST(a_signed_number_keeps_its_sign)
 
 	edit_open(&edit, HASH, "u32", "n s32", HASH, "u32", "n char");
 	edit_rows(&edit, 2, keys, values, sizeof(*values), 1);
-	REQUIRE(edit.carried.count == 2);
-	memcpy(&got, edit.carried.values, 1);
+	REQUIRE(edit.carried.rows.count == 2);
+	memcpy(&got, edit.carried.rows.values, 1);
 	CHECK_NUMBER(got, -23);
-	memcpy(&got, edit.carried.values + 1, 1);
+	memcpy(&got, table_rows_value(&edit.carried.rows, 0) + 1, 1);
 	CHECK_NUMBER(got, 23);
 	edit_close(&edit);
 }
@@ -217,10 +217,10 @@ TEST(bit_fields_become_numbers_and_back)
 
 	edit_open(&edit, HASH, "u32", "low u32:3; high u32:5", HASH, "u32", "high u8; low u32:2");
 	edit_rows(&edit, 2, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.count == 1); /* a 5 has no place in two bits */
+	REQUIRE(edit.carried.rows.count == 1); /* a 5 has no place in two bits */
 	CHECK_NUMBER(edit.carried.dropped, 1);
-	CHECK_NUMBER(edit.carried.keys[0], 2);
-	memcpy(&new, edit.carried.values, sizeof(new));
+	CHECK_NUMBER(table_rows_key(&edit.carried.rows, 0)[0], 2);
+	memcpy(&new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new.high, 3);
 	CHECK_NUMBER(new.low, 1);
 	edit_close(&edit);
@@ -243,8 +243,8 @@ TEST(arrays_go_element_by_element)
 	edit_open(&edit, HASH, "u32", "shorter u32[4]; longer u32[2]; comm char[8]", HASH, "u32",
 		  "shorter u64[2]; longer u32[3]; comm char[16]");
 	edit_rows(&edit, 1, &key, &old, sizeof(old), 1);
-	REQUIRE(edit.carried.count == 1);
-	memcpy(&new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	memcpy(&new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new.shorter[0], 1);
 	CHECK_NUMBER(new.shorter[1], 2);
 	CHECK_NUMBER(new.longer[1], 6);
@@ -277,11 +277,11 @@ TEST(members_of_structs_go_by_their_full_name)
 	edit_plan(&edit);
 	CHECK_TEXT(edit.plan->text, "in.b unsigned int→unsigned long long");
 	edit_rows(&edit, 1, &key, old, sizeof(old), 1);
-	REQUIRE(edit.carried.count == 1);
+	REQUIRE(edit.carried.rows.count == 1);
 	/* "head" follows the padded inner struct */
-	memcpy(&new.b, edit.carried.values, 8);
-	memcpy(&new.a, edit.carried.values + 8, 4);
-	memcpy(&new.head, edit.carried.values + 16, 4);
+	memcpy(&new.b, edit.carried.rows.values, 8);
+	memcpy(&new.a, table_rows_value(&edit.carried.rows, 0) + 8, 4);
+	memcpy(&new.head, table_rows_value(&edit.carried.rows, 0) + 16, 4);
 	CHECK_NUMBER(new.b, 3);
 	CHECK_NUMBER(new.a, 2);
 	CHECK_NUMBER(new.head, 1);
@@ -298,8 +298,8 @@ TEST(structs_in_arrays_go_by_their_members)
 	edit_plan(&edit);
 	CHECK(!carry_same_shape(&edit.old.table, &edit.new.table));
 	edit_rows(&edit, 1, &key, old, sizeof(old) + 4, 1);
-	REQUIRE(edit.carried.count == 1);
-	memcpy(new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	memcpy(new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 2);
 	CHECK_NUMBER(new[1], 0);
 	CHECK_NUMBER(new[2], 1);
@@ -331,8 +331,8 @@ TEST(an_enumerator_stays_what_it_is_when_its_number_changes)
 	CHECK(!carry_same_shape(&edit.old.table, &edit.new.table));
 	CHECK_TEXT(edit.plan->text, "state renumbered");
 	edit_rows(&edit, 4, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.count == 4);
-	memcpy(new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 4);
+	memcpy(new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 0);
 	CHECK_NUMBER(new[1], 2);
 	CHECK_NUMBER(new[2], 2); /* no name any more: the number is all there is */
@@ -362,8 +362,8 @@ TEST(numbers_become_enums_booleans_and_floats)
 	declare_close(&edit.new);
 	edit_plan(&edit);
 	edit_rows(&edit, 1, &key, &old, sizeof(old), 1);
-	REQUIRE(edit.carried.count == 1);
-	memcpy(&new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	memcpy(&new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new.state, 2);
 	CHECK_NUMBER(new.seen, 1);
 	CHECK_NEAR(new.mean, 1e6);
@@ -383,8 +383,8 @@ TEST(floats_become_numbers_if_they_are_any)
 	declare(&edit.new, HASH, "u32", "mean u32");
 	edit_plan(&edit);
 	edit_rows(&edit, 4, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.count == 1);
-	memcpy(&new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	memcpy(&new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new, 23);
 	CHECK_NUMBER(edit.carried.dropped, 3);
 	edit_close(&edit);
@@ -407,9 +407,9 @@ TEST(rows_whose_keys_fall_together_are_added_up)
 		  "saddr u32", "packets u64; comm char[8]");
 	CHECK_TEXT(edit.plan->text, "port dropped from the key");
 	edit_rows(&edit, 3, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.count == 2);
-	memcpy(new_keys, edit.carried.keys, sizeof(new_keys));
-	memcpy(new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 2);
+	memcpy(new_keys, edit.carried.rows.keys, sizeof(new_keys));
+	memcpy(new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new_keys[0], 1);
 	CHECK_NUMBER(new_keys[1], 2);
 	CHECK_NUMBER(new[0].packets, 23);
@@ -428,8 +428,8 @@ TEST(a_sum_that_wraps_round_leaves_the_row_behind)
 
 	edit_open(&edit, HASH, "a u32; b u32", "n u32", HASH, "a u32", "n u32");
 	edit_rows(&edit, 3, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.count == 1);
-	memcpy(&new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	memcpy(&new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new, 4000000023u);
 	CHECK_NUMBER(edit.carried.dropped, 1);
 	CHECK_CONTAINS(edit.carried.text, "1 row left behind: the sum does not fit");
@@ -445,8 +445,8 @@ TEST(a_member_added_to_the_key_is_zero)
 	edit_open(&edit, HASH, "saddr u32", "u64", HASH, "port u32; saddr u32", "u64");
 	CHECK_TEXT(edit.plan->text, "port added to the key (0)");
 	edit_rows(&edit, 1, &key, &value, sizeof(value), 1);
-	REQUIRE(edit.carried.count == 1);
-	memcpy(new, edit.carried.keys, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	memcpy(new, edit.carried.rows.keys, sizeof(new));
 	CHECK_NUMBER(new[0], 0);
 	CHECK_NUMBER(new[1], 23);
 	edit_close(&edit);
@@ -462,8 +462,8 @@ TEST(a_number_without_a_name_goes_with_the_only_member)
 	CHECK_CONTAINS(edit.plan->text, "key is now saddr");
 	CHECK_CONTAINS(edit.plan->text, "value is now packets");
 	edit_rows(&edit, 1, &key, &value, sizeof(value), 1);
-	REQUIRE(edit.carried.count == 1);
-	memcpy(&new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	memcpy(&new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new, 23);
 	edit_close(&edit);
 }
@@ -491,9 +491,9 @@ TEST(a_name_that_key_and_value_came_to_share_is_still_the_name)
 		  "m u32; n u32; b u32");
 	CHECK_TEXT(edit.plan->text, "value.b added (0)");
 	edit_rows(&edit, 1, key, value, sizeof(value), 1);
-	REQUIRE(edit.carried.count == 1);
-	CHECK(memcmp(edit.carried.keys, key, sizeof(key)) == 0);
-	memcpy(new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	CHECK(memcmp(edit.carried.rows.keys, key, sizeof(key)) == 0);
+	memcpy(new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 4);
 	CHECK_NUMBER(new[1], 3);
 	CHECK_NUMBER(new[2], 0);
@@ -519,7 +519,7 @@ TEST(tables_without_rows_of_numbers_say_why)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct edit edit;
-		struct raw_rows rows = { 0, NULL, NULL, 4, 1, true };
+		struct table_rows rows = rows_of(0, NULL, NULL, 4, 1, true);
 
 		edit_open(&edit, cases[i].from, "u32", "u32", cases[i].to, "u32", "u32");
 		CHECK(!edit.plan->possible);
@@ -552,10 +552,10 @@ TEST(cpus_are_added_up_where_the_new_table_has_one_value)
 	edit_open(&edit, BPF_MAP_TYPE_PERCPU_HASH, "u32", "u32", HASH, "u32", "u64");
 	CHECK_CONTAINS(edit.plan->text, "percpu_hash→hash, CPUs added up");
 	edit_rows(&edit, 2, keys, values, sizeof(*values), CPUS);
-	REQUIRE(edit.carried.count == 2);
-	memcpy(&new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 2);
+	memcpy(&new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new, 23);
-	memcpy(&new, edit.carried.values + 8, sizeof(new));
+	memcpy(&new, table_rows_value(&edit.carried.rows, 0) + 8, sizeof(new));
 	CHECK_NUMBER(new, 8000000000);
 	edit_close(&edit);
 }
@@ -569,8 +569,8 @@ TEST(one_value_becomes_that_of_the_first_cpu)
 	edit_open(&edit, HASH, "u32", "u32", BPF_MAP_TYPE_LRU_PERCPU_HASH, "u32", "u32");
 	CHECK_CONTAINS(edit.plan->text, "all on CPU 0");
 	edit_rows(&edit, 1, &key, &value, sizeof(value), 1);
-	REQUIRE(edit.carried.count == 1 && edit.carried.value_stride == sizeof(new));
-	memcpy(new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1 && edit.carried.rows.value_stride == sizeof(new));
+	memcpy(new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 23);
 	CHECK_NUMBER(new[1], 0);
 	CHECK_NUMBER(new[2], 0);
@@ -586,13 +586,13 @@ TEST(each_cpu_keeps_what_it_counted)
 	edit_open(&edit, BPF_MAP_TYPE_PERCPU_HASH, "a u32; b u32", "n u32",
 		  BPF_MAP_TYPE_PERCPU_HASH, "a u32", "n u64");
 	edit_rows(&edit, 2, keys, values, sizeof(*values), CPUS);
-	REQUIRE(edit.carried.count == 1);
-	memcpy(new, edit.carried.values, sizeof(new));
+	REQUIRE(edit.carried.rows.count == 1);
+	memcpy(new, edit.carried.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 11);
 	CHECK_NUMBER(new[1], 22);
 	CHECK_NUMBER(new[2], 33);
 	/* What the new program counted before the old rows came. */
-	CHECK(carry_add(edit.plan, (uint8_t *)new, edit.carried.values));
+	CHECK(carry_add(edit.plan, (uint8_t *)new, edit.carried.rows.values));
 	CHECK_NUMBER(new[2], 66);
 	edit_close(&edit);
 }
@@ -615,7 +615,7 @@ TEST(a_smaller_table_takes_what_it_has_room_for)
 	edit_plan(&edit);
 	CHECK_TEXT(edit.plan->text, "1024→20 entries");
 	edit_rows(&edit, 23, keys, values, sizeof(*values), 1);
-	CHECK_NUMBER(edit.carried.count, 20);
+	CHECK_NUMBER(edit.carried.rows.count, 20);
 	CHECK_NUMBER(edit.carried.dropped, 3);
 	CHECK_TEXT(edit.carried.text, "1024→20 entries; 3 rows left behind: no room in 20 entries");
 	edit_close(&edit);
@@ -629,8 +629,8 @@ TEST(slots_that_nobody_used_are_not_carried)
 
 	edit_open(&edit, BPF_MAP_TYPE_ARRAY, "u32", "u64", HASH, "u32", "u64");
 	edit_rows(&edit, 3, keys, values, sizeof(*values), 1);
-	REQUIRE(edit.carried.count == 1);
-	memcpy(&key, edit.carried.keys, sizeof(key));
+	REQUIRE(edit.carried.rows.count == 1);
+	memcpy(&key, edit.carried.rows.keys, sizeof(key));
 	CHECK_NUMBER(key, 1);
 	edit_close(&edit);
 }
@@ -642,7 +642,7 @@ TEST(a_key_that_is_no_slot_stays_behind)
 
 	edit_open(&edit, HASH, "u64", "u64", BPF_MAP_TYPE_ARRAY, "u32", "u64");
 	edit_rows(&edit, 3, keys, values, sizeof(*values), 1);
-	CHECK_NUMBER(edit.carried.count, 1);
+	CHECK_NUMBER(edit.carried.rows.count, 1);
 	CHECK_NUMBER(edit.carried.dropped, 2);
 	edit_close(&edit);
 }
@@ -658,9 +658,9 @@ TEST(bytes_between_members_are_zero)
 	edit_open(&edit, HASH, "a u32; b u8", "n u64; f u8", HASH, "b u8; a u32", "f u8; n u64");
 	CHECK_TEXT(edit.plan->text, "members moved");
 	edit_rows(&edit, 1, key, value, sizeof(value), 1);
-	REQUIRE(edit.carried.count == 1);
-	CHECK(memcmp(edit.carried.keys + 1, zeros, 3) == 0);
-	CHECK(memcmp(edit.carried.values + 1, zeros, 7) == 0);
+	REQUIRE(edit.carried.rows.count == 1);
+	CHECK(memcmp(table_rows_key(&edit.carried.rows, 0) + 1, zeros, 3) == 0);
+	CHECK(memcmp(table_rows_value(&edit.carried.rows, 0) + 1, zeros, 7) == 0);
 	edit_close(&edit);
 }
 

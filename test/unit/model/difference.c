@@ -17,11 +17,12 @@ struct pair {
 static struct snapshot *reading(const struct declared *declared, size_t count, const void *keys,
 				const void *values)
 {
-	struct raw_rows rows = { count, keys, values, declared->maps[0].value_size, 1, true };
+	struct table_rows rows =
+		rows_of(count, keys, values, declared->maps[0].value_size, 1, true);
 	struct snapshot *snapshot = NULL;
 
-	CHECK_NUMBER(snapshot_new(declared->set, &snapshot), 0);
-	CHECK_NUMBER(snapshot_set_rows(snapshot, 0, &rows, false), 0);
+	CHECK_NUMBER(snapshot_by_hand(declared->set, &snapshot), 0);
+	CHECK_NUMBER(rows_by_hand(snapshot, 0, &rows, false), 0);
 	return snapshot;
 }
 
@@ -44,8 +45,8 @@ static void pair_read(struct pair *pair, size_t old_count, const void *old_keys,
 static void pair_clear(struct pair *pair)
 {
 	skbscope_difference_free(pair->difference);
-	snapshot_free(pair->old);
-	snapshot_free(pair->new);
+	snapshot_unref(pair->old);
+	snapshot_unref(pair->new);
 	declare_clear(&pair->first);
 	declare_clear(&pair->second);
 }
@@ -294,8 +295,8 @@ TEST(a_table_that_only_one_has_is_a_difference)
 	CHECK_TEXT(difference->tables[1].table, "t");
 	CHECK(!difference->tables[1].first && difference->tables[1].second);
 	skbscope_difference_free(difference);
-	snapshot_free(old);
-	snapshot_free(new);
+	snapshot_unref(old);
+	snapshot_unref(new);
 	declare_clear(&first);
 	declare_clear(&second);
 }

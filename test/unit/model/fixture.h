@@ -11,6 +11,8 @@
 #include <skbscope/image.h>
 #include <stdint.h>
 
+#include "by_hand.h"
+#include "model/rates.h"
 #include "model/schema.h"
 #include "model/snapshot.h"
 

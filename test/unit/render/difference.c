@@ -16,11 +16,12 @@ struct scene {
 static struct snapshot *reading(struct scene *scene, size_t count, const void *keys,
 				const void *values)
 {
-	struct raw_rows rows = { count, keys, values, scene->declared.maps[0].value_size, 1, true };
+	struct table_rows rows =
+		rows_of(count, keys, values, scene->declared.maps[0].value_size, 1, true);
 	struct snapshot *snapshot = NULL;
 
-	CHECK_NUMBER(snapshot_new(scene->declared.set, &snapshot), 0);
-	CHECK_NUMBER(snapshot_set_rows(snapshot, 0, &rows, false), 0);
+	CHECK_NUMBER(snapshot_by_hand(scene->declared.set, &snapshot), 0);
+	CHECK_NUMBER(rows_by_hand(snapshot, 0, &rows, false), 0);
 	return snapshot;
 }
 
@@ -38,8 +39,8 @@ static void scene_compare(struct scene *scene, size_t old_count, const void *old
 static void scene_clear(struct scene *scene)
 {
 	skbscope_difference_free(scene->difference);
-	snapshot_free(scene->old);
-	snapshot_free(scene->new);
+	snapshot_unref(scene->old);
+	snapshot_unref(scene->new);
 	declare_clear(&scene->declared);
 }
 

@@ -20,7 +20,7 @@ static void check_value(int value_id, struct scene *scene, uint32_t size, const 
 			const char *expected)
 {
 	uint32_t key = 7;
-	struct raw_rows rows = { 1, &key, value, size, 1, true };
+	struct table_rows rows = rows_of(1, &key, value, size, 1, true);
 	char *text, wanted[256];
 
 	scene_read(scene, BPF_MAP_TYPE_HASH, 4, 0, size, value_id, &rows);
@@ -118,7 +118,7 @@ TEST(what_is_not_known_is_null)
 {
 	uint32_t key = 7;
 	uint64_t value = 46;
-	struct raw_rows rows = { 1, &key, &value, 8, 1, true };
+	struct table_rows rows = rows_of(1, &key, &value, 8, 1, true);
 	struct scene before, after;
 	char *text;
 
@@ -126,8 +126,8 @@ TEST(what_is_not_known_is_null)
 	scene_read(&before, BPF_MAP_TYPE_HASH, 4, 0, 8, 0, &rows);
 	after = before;
 	value = 23;
-	REQUIRE(snapshot_new(before.set, &after.snapshot) == 0);
-	CHECK_NUMBER(snapshot_set_rows(after.snapshot, 0, &rows, false), 0);
+	REQUIRE(snapshot_by_hand(before.set, &after.snapshot) == 0);
+	CHECK_NUMBER(rows_by_hand(after.snapshot, 0, &rows, false), 0);
 	after.snapshot->public.monotonic_ns = before.snapshot->public.monotonic_ns + 1;
 	CHECK_NUMBER(snapshot_set_rates(after.snapshot, &before.snapshot->public), 0);
 	CHECK_NUMBER(snapshot_add_loss(after.snapshot, NULL, "unseen", 0, false), 0);
@@ -136,13 +136,13 @@ TEST(what_is_not_known_is_null)
 	CHECK_CONTAINS(text, "\"losses\":[{\"table\":null,\"what\":\"unseen\",\"count\":null}]");
 	check_valid(text);
 	free(text);
-	snapshot_free(after.snapshot);
+	snapshot_unref(after.snapshot);
 	scene_clear(&before);
 }
 
 TEST(a_reading_of_an_edited_program_says_which_version_it_is_of)
 {
-	struct raw_rows none = { 0, NULL, NULL, 8, 1, true };
+	struct table_rows none = rows_of(0, NULL, NULL, 8, 1, true);
 	struct scene scene;
 	char *text;
 
@@ -162,7 +162,7 @@ TEST(a_reading_of_an_edited_program_says_which_version_it_is_of)
 
 TEST(a_full_disk_is_an_error)
 {
-	struct raw_rows none = { 0, NULL, NULL, 8, 1, true };
+	struct table_rows none = rows_of(0, NULL, NULL, 8, 1, true);
 	struct skbscope_error error = { 0 };
 	FILE *full = fopen("/dev/full", "w");
 	struct scene scene;
@@ -182,7 +182,7 @@ TEST(a_closed_reader_is_an_error)
 	enum { ROWS = 20011 };
 	uint32_t *keys = calloc(ROWS, sizeof(*keys));
 	uint64_t *values = calloc(ROWS, sizeof(*values));
-	struct raw_rows rows = { ROWS, keys, values, 8, 1, true };
+	struct table_rows rows = rows_of(ROWS, keys, values, 8, 1, true);
 	struct skbscope_error error = { 0 };
 	FILE *reader = fopen("/dev/null", "r"); /* not open for writing */
 	struct scene scene;

@@ -23,10 +23,10 @@ static void check_order(const struct scene *scene, const struct skbscope_render_
 
 static const uint32_t keys[5] = { 30, 10, 50, 20, 40 };
 static const uint64_t values[5] = { 7, 0, 23, 7, 1 };
-static const struct raw_rows five = { 5, keys, values, 8, 1, true };
-
 static void make(struct scene *scene)
 {
+	struct table_rows five = rows_of(5, keys, values, 8, 1, true);
+
 	scene_btf(scene);
 	scene_read(scene, BPF_MAP_TYPE_HASH, 4, 0, 8, 0, &five);
 }
@@ -74,7 +74,7 @@ TEST(top_of_many_is_the_start_of_the_whole_order)
 	enum { ROWS = 5003, TOP = 23 };
 	static uint32_t many_keys[ROWS];
 	static uint64_t many_values[ROWS];
-	struct raw_rows rows = { ROWS, many_keys, many_values, 8, 1, true };
+	struct table_rows rows = rows_of(ROWS, many_keys, many_values, 8, 1, true);
 	struct skbscope_render_options options = { .size = sizeof(options) };
 	const struct skbscope_table *table;
 	struct order whole, top;

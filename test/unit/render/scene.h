@@ -26,7 +26,7 @@ static inline void scene_btf(struct scene *scene)
 }
 
 static inline void scene_read(struct scene *scene, uint32_t type, uint32_t key_size, int key_id,
-			      uint32_t value_size, int value_id, const struct raw_rows *rows)
+			      uint32_t value_size, int value_id, const struct table_rows *rows)
 {
 	struct skbscope_image image;
 
@@ -34,14 +34,14 @@ static inline void scene_read(struct scene *scene, uint32_t type, uint32_t key_s
 			    value_id ? value_id : scene->basics.u64);
 	image = image_of(&scene->map, 1, scene->btf);
 	if (schema_set_new(&image, &scene->set, NULL) < 0 ||
-	    snapshot_new(scene->set, &scene->snapshot) < 0 ||
-	    snapshot_set_rows(scene->snapshot, 0, rows, rows->cpu_count > 1) < 0)
+	    snapshot_by_hand(scene->set, &scene->snapshot) < 0 ||
+	    rows_by_hand(scene->snapshot, 0, rows, rows->cpu_count > 1) < 0)
 		abort();
 }
 
 static inline void scene_clear(struct scene *scene)
 {
-	snapshot_free(scene->snapshot);
+	snapshot_unref(scene->snapshot);
 	schema_set_unref(scene->set);
 	btf__free(scene->btf);
 }

@@ -17,7 +17,7 @@ TEST(a_long_table_is_aligned_from_end_to_end)
 	enum { ROWS = 10007 };
 	uint32_t *keys = calloc(ROWS, sizeof(*keys));
 	uint64_t *values = calloc(ROWS, sizeof(*values));
-	struct raw_rows rows = { ROWS, keys, values, 8, 1, true };
+	struct table_rows rows = rows_of(ROWS, keys, values, 8, 1, true);
 	struct skbscope_render_options options = { .size = sizeof(options), .exact = true };
 	struct scene scene;
 	size_t odd = 0;
@@ -49,7 +49,7 @@ TEST(a_long_array_leaves_out_what_nobody_used)
 {
 	uint32_t keys[64];
 	uint64_t values[64] = { [3] = 23, [60] = 1 };
-	struct raw_rows rows = { 64, keys, values, 8, 1, true };
+	struct table_rows rows = rows_of(64, keys, values, 8, 1, true);
 	struct scene scene;
 	char *text;
 
@@ -65,7 +65,7 @@ TEST(a_long_array_leaves_out_what_nobody_used)
 
 TEST(a_queue_says_why_it_has_no_rows)
 {
-	struct raw_rows rows = { .value_stride = 8, .cpu_count = 1, .complete = false };
+	struct table_rows rows = { .value_stride = 8, .cpu_count = 1, .complete = false };
 	struct scene scene;
 	char *text;
 
@@ -81,7 +81,7 @@ TEST(a_histogram_of_log2_t_starts_at_its_exponent)
 {
 	uint32_t keys[2] = { 0, 4 };
 	uint64_t values[2] = { 23, 46 };
-	struct raw_rows rows = { 2, keys, values, 8, 1, true };
+	struct table_rows rows = rows_of(2, keys, values, 8, 1, true);
 	struct scene scene;
 	int log2;
 	char *text;
@@ -103,7 +103,7 @@ TEST(a_struct_key_makes_a_histogram_for_each_of_its_values)
 		uint32_t disk, slot;
 	} keys[4] = { { 2, 3 }, { 1, 3 }, { 1, 4 }, { 2, 3 + 1 } };
 	static const uint64_t values[4] = { 23, 46, 5, 11 };
-	struct raw_rows rows = { 4, keys, values, 8, 1, true };
+	struct table_rows rows = rows_of(4, keys, values, 8, 1, true);
 	struct skbscope_render_options options = { .size = sizeof(options) };
 	struct scene scene;
 	char *text;
@@ -135,7 +135,7 @@ TEST(the_last_buckets_of_a_histogram_are_those_of_64_bits)
 {
 	uint32_t keys[3] = { 64, 65, 1 };
 	uint64_t values[3] = { 23, 1, 46 };
-	struct raw_rows rows = { 3, keys, values, 8, 1, true };
+	struct table_rows rows = rows_of(3, keys, values, 8, 1, true);
 	struct scene scene;
 	char *text;
 
@@ -152,7 +152,7 @@ TEST(the_last_buckets_of_a_histogram_are_those_of_64_bits)
 
 TEST(names_from_outside_cannot_steer_a_terminal)
 {
-	struct raw_rows none = { 0, NULL, NULL, 8, 1, true };
+	struct table_rows none = rows_of(0, NULL, NULL, 8, 1, true);
 	struct skbscope_hook_state hook = {
 		"e\x1b[2J0", 2, SKBSCOPE_INGRESS, SKBSCOPE_HOOK_TCX, "f", 1, true
 	};

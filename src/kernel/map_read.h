@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Walking a live map: bounded, batched where the kernel can, honest about its end. */
-#ifndef KERNEL_READ_H
-#define KERNEL_READ_H
+#ifndef KERNEL_MAP_READ_H
+#define KERNEL_MAP_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
+#include "model/table_source.h"
 
 enum map_batch { MAP_BATCH_UNTRIED, MAP_BATCH_WORKS, MAP_BATCH_MISSING };
 
@@ -23,18 +23,16 @@ struct map_reader {
 	int interrupt_fd; /* a walk ends with -EINTR once it is readable; -1: none */
 };
 
-struct map_rows {
-	struct buffer keys, values;
-	size_t count;
-	bool complete; /* false: the bound was hit, or the map would not hold still */
-};
-
 void map_reader_init(struct map_reader *reader, int fd, uint32_t type, uint32_t key_size,
 		     uint32_t value_size, uint32_t max_entries, uint32_t cpus);
 
-/* At most max_rows rows are kept. A queue or a stack shows only the element that
- * comes next. -EOPNOTSUPP for a type that has no rows to read. */
-int map_read(struct map_reader *reader, uint64_t max_rows, struct map_rows *out);
-void map_rows_clear(struct map_rows *rows);
+/* Into rows that hold nothing yet; at most max_rows are kept. A queue or a stack shows
+ * only the element that comes next. -EOPNOTSUPP for a type that has no rows to read. */
+int map_read(struct map_reader *reader, uint64_t max_rows, struct table_rows *out);
+
+/* A map that has rows, or of which the next element can be seen, as a table; the reader
+ * must outlive it. */
+struct table_source map_source(struct map_reader *reader, const struct table_schema *schema,
+			       uint64_t since);
 
 #endif

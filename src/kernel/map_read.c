@@ -4,7 +4,7 @@
  * them for the type, and from key to key. The last one starts over when its key
  * is deleted under it, so it remembers what it has seen.
  */
-#include "kernel/read.h"
+#include "kernel/map_read.h"
 
 #include <bcc/libbpf.h>
 #include <errno.h>
@@ -14,17 +14,12 @@
 
 #include "base/cleanup.h"
 #include "kernel/abi.h"
-#include "model/schema.h"
+#include "model/key_index.h"
 
 #define BATCH_FIRST_ROWS 1024u
 #define BATCH_MAX_ROWS (256u << 10)
 #define BATCH_BYTES (1u << 20) /* what one batch may occupy before it must grow */
 #define RETRIES 8
-
-static bool is_array(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
-}
 
 /* Batches of other types go on from a key, which may be gone by then: they would
  * start over and count rows twice. */
@@ -37,7 +32,7 @@ static bool batch_is_exact(uint32_t type)
 	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
 		return true;
 	default:
-		return is_array(type);
+		return map_type_is_array(type);
 	}
 }
 
@@ -52,7 +47,8 @@ void map_reader_init(struct map_reader *reader, int fd, uint32_t type, uint32_t 
 	reader->key_size = key_size;
 	reader->max_entries = max_entries;
 	reader->cpu_count = per_cpu ? cpus : 1;
-	reader->value_stride = per_cpu ? (value_size + 7) / 8 * 8 * cpus : value_size;
+	reader->value_stride =
+		per_cpu ? (uint32_t)table_rows_cpu_stride(value_size) * cpus : value_size;
 	reader->batch = batch_is_exact(type) ? MAP_BATCH_UNTRIED : MAP_BATCH_MISSING;
 	reader->interrupt_fd = -1;
 }
@@ -64,35 +60,9 @@ static bool is_interrupted(const struct map_reader *reader)
 	return reader->interrupt_fd >= 0 && poll(&polled, 1, 0) > 0;
 }
 
-void map_rows_clear(struct map_rows *rows)
-{
-	buffer_free(&rows->keys);
-	buffer_free(&rows->values);
-	rows->count = 0;
-}
-
 static bool is_unsupported(int code)
 {
 	return code == -EINVAL || code == -ENOSYS || code == -EOPNOTSUPP || code == -ABI_ENOTSUPP;
-}
-
-static int reserve(const struct map_reader *reader, struct map_rows *rows, size_t more)
-{
-	int r = buffer_reserve(&rows->keys, more * reader->key_size);
-
-	return r < 0 ? r : buffer_reserve(&rows->values, more * reader->value_stride);
-}
-
-static char *next_slot(struct buffer *buffer)
-{
-	return buffer->data + buffer->length;
-}
-
-static void keep(const struct map_reader *reader, struct map_rows *rows, size_t count)
-{
-	rows->keys.length += count * reader->key_size;
-	rows->values.length += count * reader->value_stride;
-	rows->count += count;
 }
 
 static uint32_t batch_first_rows(const struct map_reader *reader)
@@ -119,16 +89,17 @@ static void batch_clear(struct batch *batch)
 }
 
 /* 1: there is more; 0: that was all. */
-static int batch_step(const struct map_reader *reader, struct batch *batch, struct map_rows *rows)
+static int batch_step(const struct map_reader *reader, struct batch *batch, struct table_rows *rows)
 {
 	uint32_t count = batch->rows;
 	void *swap = batch->cursors[0];
-	int r = reserve(reader, rows, count);
+	int r = table_rows_reserve(rows, count);
 
 	if (r < 0)
 		return r;
 	r = bpf_lookup_batch(reader->fd, batch->begun ? batch->cursors[0] : NULL, batch->cursors[1],
-			     next_slot(&rows->keys), next_slot(&rows->values), &count);
+			     table_rows_key(rows, rows->count), table_rows_value(rows, rows->count),
+			     &count);
 	if (r < 0)
 		r = -errno;
 	if (r == -ENOSPC) { /* a hash bucket holds more than there is room for */
@@ -141,7 +112,7 @@ static int batch_step(const struct map_reader *reader, struct batch *batch, stru
 		return r;
 	if (count > batch->rows)
 		return -EIO;
-	keep(reader, rows, count);
+	rows->count += count;
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0 && ++batch->retries > RETRIES) {
@@ -156,7 +127,7 @@ static int batch_step(const struct map_reader *reader, struct batch *batch, stru
 	return 1;
 }
 
-static int read_batches(const struct map_reader *reader, uint64_t max_rows, struct map_rows *rows)
+static int read_batches(const struct map_reader *reader, uint64_t max_rows, struct table_rows *rows)
 {
 	/* A cursor is a key for some types, a bucket's number for others. */
 	size_t cursor = reader->key_size > 16 ? reader->key_size : 16;
@@ -178,81 +149,30 @@ static int read_batches(const struct map_reader *reader, uint64_t max_rows, stru
 	return r < 0 ? r : 0;
 }
 
-/* Deleted keys send the walk back to the start; this is how it knows. */
-struct seen {
-	uint32_t *slots; /* row number + 1; 0: free */
-	size_t size;     /* a power of two */
-};
-
-static void seen_clear(struct seen *seen)
+/* Deleted keys send the walk back to the start: the index knows what it has seen. */
+static int read_key(const struct map_reader *reader, const void *key, struct key_index *seen,
+		    struct table_rows *rows)
 {
-	free(TAKE(seen->slots));
-}
-
-static uint64_t hash_key(const char *key, size_t length)
-{
-	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)key[i]) * 0x100000001b3u;
-	return hash ^ hash >> 32;
-}
-
-static uint32_t *seen_slot(const struct seen *seen, const struct map_rows *rows, const char *key,
-			   size_t key_size)
-{
-	for (size_t i = (size_t)hash_key(key, key_size);; i++) {
-		uint32_t *slot = &seen->slots[i & (seen->size - 1)];
-
-		if (!*slot || memcmp(rows->keys.data + (*slot - 1) * key_size, key, key_size) == 0)
-			return slot;
-	}
-}
-
-static int seen_grow(struct seen *seen, const struct map_rows *rows, size_t key_size)
-{
-	struct seen grown = { .size = seen->size ? seen->size * 2 : 1024 };
-
-	grown.slots = calloc(grown.size, sizeof(*grown.slots));
-	if (!grown.slots)
-		return -ENOMEM;
-	for (size_t i = 0; i < rows->count; i++)
-		*seen_slot(&grown, rows, rows->keys.data + i * key_size, key_size) =
-			(uint32_t)i + 1;
-	seen_clear(seen);
-	*seen = grown;
-	return 0;
-}
-
-static int read_key(const struct map_reader *reader, const char *key, struct seen *seen,
-		    struct map_rows *rows)
-{
-	uint32_t *slot;
+	void *slot;
 	int r;
 
-	if (seen->size < (rows->count + 1) * 2) {
-		r = seen_grow(seen, rows, reader->key_size);
-		if (r < 0)
-			return r;
-	}
-	slot = seen_slot(seen, rows, key, reader->key_size);
-	if (*slot)
+	if (key_index_find(seen, key) != NO_ROW)
 		return 0;
-	r = reserve(reader, rows, 1);
+	r = table_rows_reserve(rows, 1);
 	if (r < 0)
 		return r;
-	memcpy(next_slot(&rows->keys), key, reader->key_size);
-	if (bpf_lookup_elem(reader->fd, next_slot(&rows->keys), next_slot(&rows->values)) < 0)
+	seen->keys = rows->keys;
+	slot = table_rows_key(rows, rows->count);
+	memcpy(slot, key, reader->key_size);
+	if (bpf_lookup_elem(reader->fd, slot, table_rows_value(rows, rows->count)) < 0)
 		return errno == ENOENT ? 0 : -errno; /* deleted meanwhile: not there any more */
-	keep(reader, rows, 1);
-	*slot = (uint32_t)rows->count;
-	return 0;
+	return key_index_add(seen, rows->count++);
 }
 
-static int read_keys(const struct map_reader *reader, uint64_t max_rows, struct map_rows *rows)
+static int read_keys(const struct map_reader *reader, uint64_t max_rows, struct table_rows *rows)
 {
 	AUTO(freep) char *keys = calloc(2, reader->key_size ? reader->key_size : 1);
-	AUTO(seen_clear) struct seen seen = { 0 };
+	AUTO(key_index_clear) struct key_index seen = { 0 };
 	char *key = keys, *next;
 	uint64_t steps = 0, limit = max_rows > UINT64_MAX / 2 ? UINT64_MAX : max_rows * 2 + 16;
 	int r;
@@ -260,6 +180,9 @@ static int read_keys(const struct map_reader *reader, uint64_t max_rows, struct 
 	if (!keys)
 		return -ENOMEM;
 	next = keys + reader->key_size;
+	r = key_index_open(&seen, rows->keys, reader->key_size, BATCH_FIRST_ROWS);
+	if (r < 0)
+		return r;
 	r = bpf_get_first_key(reader->fd, key, reader->key_size);
 	while (r >= 0) {
 		char *swap = key;
@@ -282,41 +205,46 @@ static int read_keys(const struct map_reader *reader, uint64_t max_rows, struct 
 	return errno == ENOENT ? 0 : -errno;
 }
 
-static int read_indexes(const struct map_reader *reader, uint64_t max_rows, struct map_rows *rows)
+static int read_indexes(const struct map_reader *reader, uint64_t max_rows, struct table_rows *rows)
 {
 	for (uint32_t i = 0; i < reader->max_entries && i <= max_rows; i++) {
-		int r = reserve(reader, rows, 1);
+		int r = table_rows_reserve(rows, 1);
 
 		if (r == 0 && i % BATCH_FIRST_ROWS == 0 && is_interrupted(reader))
 			r = -EINTR;
 		if (r < 0)
 			return r;
-		memcpy(next_slot(&rows->keys), &i, sizeof(i));
-		if (bpf_lookup_elem(reader->fd, &i, next_slot(&rows->values)) < 0)
+		memcpy(table_rows_key(rows, rows->count), &i, sizeof(i));
+		if (bpf_lookup_elem(reader->fd, &i, table_rows_value(rows, rows->count)) < 0)
 			return -errno;
-		keep(reader, rows, 1);
+		rows->count++;
 	}
 	return 0;
 }
 
-static int read_next_out(const struct map_reader *reader, struct map_rows *rows)
+static int read_next_out(const struct map_reader *reader, struct table_rows *rows)
 {
-	int r = reserve(reader, rows, 1);
+	int r = table_rows_reserve(rows, 1);
 
 	if (r < 0)
 		return r;
-	if (bpf_lookup_elem(reader->fd, NULL, next_slot(&rows->values)) < 0)
+	if (bpf_lookup_elem(reader->fd, NULL, table_rows_value(rows, rows->count)) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	keep(reader, rows, 1);
+	rows->count++;
 	rows->complete = false; /* what stands behind it cannot be seen */
 	return 0;
 }
 
-static int walk(struct map_reader *reader, uint64_t max_rows, struct map_rows *rows)
+static bool shows_next_only(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_QUEUE || type == BPF_MAP_TYPE_STACK;
+}
+
+static int walk(struct map_reader *reader, uint64_t max_rows, struct table_rows *rows)
 {
 	int r;
 
-	if (reader->type == BPF_MAP_TYPE_QUEUE || reader->type == BPF_MAP_TYPE_STACK)
+	if (shows_next_only(reader->type))
 		return read_next_out(reader, rows);
 	if (reader->batch != MAP_BATCH_MISSING) {
 		r = read_batches(reader, max_rows, rows);
@@ -326,30 +254,68 @@ static int walk(struct map_reader *reader, uint64_t max_rows, struct map_rows *r
 			return r;
 		if (reader->batch == MAP_BATCH_UNTRIED && is_unsupported(r))
 			reader->batch = MAP_BATCH_MISSING;
-		buffer_clear(&rows->keys);
-		buffer_clear(&rows->values);
 		rows->count = 0;
 		rows->complete = true;
 	}
-	if (is_array(reader->type))
+	if (map_type_is_array(reader->type))
 		return read_indexes(reader, max_rows, rows);
 	return read_keys(reader, max_rows, rows);
 }
 
-int map_read(struct map_reader *reader, uint64_t max_rows, struct map_rows *out)
+int map_read(struct map_reader *reader, uint64_t max_rows, struct table_rows *out)
 {
+	AUTO(table_rows_clear)
+	struct table_rows rows = {
+		.key_size = reader->key_size,
+		.value_stride = reader->value_stride,
+		.cpu_count = reader->cpu_count,
+		.complete = true,
+	};
+	int r = walk(reader, max_rows, &rows);
+
+	if (r < 0)
+		return is_unsupported(r) ? -EOPNOTSUPP : r;
+	if (rows.count > max_rows) { /* one too many was read, to know that there is more */
+		rows.count = (size_t)max_rows;
+		rows.complete = false;
+	}
+	*out = rows;
+	rows = (struct table_rows){ 0 };
+	return 0;
+}
+
+static int read_source(void *context, const struct skbscope_read_options *options,
+		       struct table_rows *out)
+{
+	struct map_reader *reader = context;
 	int r;
 
-	memset(out, 0, sizeof(*out));
-	out->complete = true;
-	r = walk(reader, max_rows, out);
-	if (r < 0) {
-		map_rows_clear(out);
-		return is_unsupported(r) ? -EOPNOTSUPP : r;
-	}
-	if (out->count > max_rows) { /* one too many was read, to know that there is more */
-		out->count = (size_t)max_rows;
-		out->complete = false;
-	}
+	reader->interrupt_fd = options->interrupt_fd;
+	r = map_read(reader,
+		     options->max_rows ? options->max_rows : 2 * (uint64_t)reader->max_entries,
+		     out);
+	reader->interrupt_fd = -1;
+	return r;
+}
+
+static int read_nothing(void *context, const struct skbscope_read_options *options,
+			struct table_rows *out)
+{
+	(void)context;
+	(void)options;
+	(void)out;
 	return 0;
+}
+
+struct table_source map_source(struct map_reader *reader, const struct table_schema *schema,
+			       uint64_t since)
+{
+	bool has_rows = schema->public.readable || shows_next_only(reader->type);
+
+	return (struct table_source){
+		.schema = schema,
+		.since = since,
+		.read = has_rows ? read_source : read_nothing,
+		.context = reader,
+	};
 }
