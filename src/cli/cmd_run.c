@@ -8,7 +8,7 @@
 #include "base/io.h"
 #include "cli/command.h"
 #include "run/attach.h"
-#include "run/live.h"
+#include "run/edit_loop.h"
 #include "run/output.h"
 #include "run/program.h"
 #include "run/report.h"
@@ -49,7 +49,7 @@ int cmd_run(const struct settings *all)
 	AUTO(program_clear) struct program program = { 0 };
 	AUTO(close_sessionp) struct skbscope_session *session = NULL;
 	AUTO(waiter_close) struct waiter waiter = WAITER_INIT;
-	AUTO(live_close) struct live live = { 0 };
+	AUTO(edit_loop_close) struct edit_loop edit = { 0 };
 	struct skbscope_error error = { 0 };
 	struct targets targets;
 	uint64_t since_wall_ns = clock_wall_ns();
@@ -64,8 +64,8 @@ int cmd_run(const struct settings *all)
 	if (r == 0)
 		report_compilation(settings, &program);
 	if (r == 0)
-		r = open_session(&settings->traffic, &program, live_is_wanted(settings), &session,
-				 &error);
+		r = open_session(&settings->traffic, &program, edit_loop_is_wanted(settings),
+				 &session, &error);
 	if (r == 0)
 		r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, &error);
 	/* From the first hook on, a signal must find somebody who detaches. */
@@ -75,10 +75,10 @@ int cmd_run(const struct settings *all)
 	if (r == 0)
 		r = attach_session(&settings->traffic, &targets, false, session, &error);
 	if (r == 0)
-		r = live_open(&live, settings, session, &program, since_wall_ns, &error);
+		r = edit_loop_open(&edit, settings, session, &program, since_wall_ns, &error);
 	if (r < 0)
 		return report_error(&error, program.diagnostics, settings->talk.verbose);
 
 	advise(settings, program.image);
-	return watch(settings, session, &live, &waiter);
+	return watch(settings, session, &edit, &waiter);
 }

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "run/edit.h"
 
 /* Writing without closing is not heard: the file is not whole yet. */
 #define ENTRY_EVENTS                                                                               \
@@ -386,7 +387,7 @@ static void look_at(const char *path, struct files_state *state, bool *unsettled
 	state->fingerprint = hash_bytes(state->fingerprint, &st.st_gid, sizeof(st.st_gid));
 	/* Empty for a moment is how a file begins that is being written. */
 	*unsettled = S_ISREG(st.st_mode) && st.st_size == 0 &&
-		     changed_at(&st) + FILES_SETTLE_NS > clock_wall_ns();
+		     changed_at(&st) + EDIT_SETTLE_NS > clock_wall_ns();
 	if (!S_ISREG(st.st_mode))
 		return;
 	read_descriptor(fd, READ_MAX, &text);

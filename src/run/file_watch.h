@@ -33,8 +33,6 @@ size_t files_count(const struct files *files); /* of those that exist, or existe
 /* Takes what was heard; whether it may have been about the files. */
 bool files_heard(struct files *files);
 
-#define FILES_SETTLE_NS UINT64_C(200000000)
-
 /* What is in the files, who may read them, and which are not there. */
 struct files_state {
 	uint64_t fingerprint; /* differs when anything did */

@@ -41,7 +41,7 @@ static const struct format {
 struct watch {
 	const struct run_settings *settings;
 	struct skbscope_session *session;
-	struct live *live;
+	struct edit_loop *edit;
 	const struct format *format;
 	struct waiter *waiter;
 	struct skbscope_snapshot *snapshot; /* the last reading */
@@ -69,7 +69,7 @@ static bool told_to_end(struct watch *watch)
 		watch->screen.resized = true;
 		return false;
 	case WAKE_RELOAD:
-		live_reload(watch->live);
+		edit_loop_reload(watch->edit);
 		return false;
 	default:
 		return false;
@@ -89,7 +89,7 @@ static int take_reading(struct watch *watch)
 	struct skbscope_snapshot *snapshot = NULL;
 	int r;
 
-	live_sentence(watch->live, &stale);
+	edit_loop_sentence(watch->edit, &stale);
 	options.stale = stale.length ? buffer_text(&stale) : NULL;
 	do {
 		r = skbscope_session_read(watch->session, &options, &snapshot, &watch->error);
@@ -103,7 +103,7 @@ static int take_reading(struct watch *watch)
 
 static bool compiles_long(const struct watch *watch, uint64_t now)
 {
-	uint64_t since = live_compiles_since(watch->live);
+	uint64_t since = edit_loop_compiles_since(watch->edit);
 
 	return watch->redraws && since != UINT64_MAX && now >= since + NOTED_NS;
 }
@@ -120,10 +120,10 @@ static int add_pane(struct watch *watch, struct buffer *out)
 	watch->says_compiling = compiles_long(watch, clock_monotonic_ns());
 	if (watch->says_compiling)
 		buffer_printf(&text, "%s: compiling…\n", watch->snapshot->program);
-	if (watch->live->stale.length) {
+	if (watch->edit->stale.length) {
 		buffer_printf(&text, "%s: ", watch->snapshot->program);
-		live_sentence(watch->live, &text);
-		buffer_printf(&text, "\n%s", buffer_text(&watch->live->pane));
+		edit_loop_sentence(watch->edit, &text);
+		buffer_printf(&text, "\n%s", buffer_text(&watch->edit->pane));
 	}
 	if (!text.length)
 		return 0;
@@ -167,7 +167,7 @@ static int render_once(struct watch *watch, struct buffer *out)
 	int r = render_sorted(watch, sort, out);
 
 	watch->unsorted.code = 0;
-	if (!sort || watch->live->generation == 1 || !is_about_sorting(r))
+	if (!sort || watch->edit->generation == 1 || !is_about_sorting(r))
 		return r;
 	watch->unsorted = watch->error;
 	watch->error = (struct skbscope_error){ 0 };
@@ -287,8 +287,8 @@ static void tell_stale(struct watch *watch)
 		show_reading(watch, false);
 		return;
 	}
-	buffer_printf(&text, "%s%s: ", buffer_text(&watch->live->pane), watch->snapshot->program);
-	live_sentence(watch->live, &text);
+	buffer_printf(&text, "%s%s: ", buffer_text(&watch->edit->pane), watch->snapshot->program);
+	edit_loop_sentence(watch->edit, &text);
 	buffer_string(&text, "\n");
 	tell(watch, buffer_text(&text));
 }
@@ -307,31 +307,27 @@ static void plan_refresh(struct watch *watch)
 }
 
 /* What became of the version on disk. */
-static void tell_built(struct watch *watch)
+static void report_edit(void *owner, enum edit_news news, const char *text)
 {
-	AUTO(buffer_free) struct buffer text = { 0 };
+	struct watch *watch = owner;
 
-	switch (live_built(watch->live, &text)) {
-	case LIVE_NOTHING:
-		return;
-	case LIVE_SWAPPED:
-		watch->hooks = skbscope_session_attached(watch->session);
-		plan_refresh(watch);
-		if (!watch->settings->talk.quiet)
-			tell(watch, buffer_text(&text));
-		else if (watch->redraws)
-			show_reading(watch, false);
-		return;
-	case LIVE_STALE:
+	if (news == EDIT_NEWS_STALE) {
 		tell_stale(watch);
+		return;
 	}
+	watch->hooks = skbscope_session_attached(watch->session);
+	plan_refresh(watch);
+	if (!watch->settings->talk.quiet)
+		tell(watch, text);
+	else if (watch->redraws)
+		show_reading(watch, false);
 }
 
 static void tell_costs(struct watch *watch)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
-	if (!watch->settings->talk.quiet && live_costs(watch->live, &text))
+	if (!watch->settings->talk.quiet && edit_loop_costs(watch->edit, &text))
 		tell(watch, buffer_text(&text));
 }
 
@@ -350,13 +346,13 @@ static enum ending attend(struct watch *watch, enum wake wake)
 			return END_SIGNAL;
 		break;
 	case WAKE_RELOAD:
-		live_reload(watch->live);
+		edit_loop_reload(watch->edit);
 		break;
 	case WAKE_FILES:
-		live_heard(watch->live);
+		edit_loop_files_changed(watch->edit);
 		break;
 	case WAKE_BUILT:
-		tell_built(watch);
+		edit_loop_built(watch->edit);
 		break;
 	case WAKE_TIME:
 		break;
@@ -375,9 +371,9 @@ static void tell_unsorted(struct watch *watch)
 	AUTO(buffer_free) struct buffer text = { 0 };
 
 	if (!watch->unsorted.code || watch->settings->talk.quiet ||
-	    watch->unsorted_generation == watch->live->generation)
+	    watch->unsorted_generation == watch->edit->generation)
 		return;
-	watch->unsorted_generation = watch->live->generation;
+	watch->unsorted_generation = watch->edit->generation;
 	buffer_printf(&text, "%s: %s: %s\n", watch->snapshot->program, watch->unsorted.message,
 		      watch->unsorted.hint);
 	tell(watch, buffer_text(&text));
@@ -386,7 +382,7 @@ static void tell_unsorted(struct watch *watch)
 /* When the screen is to change though no reading is due. */
 static uint64_t screen_due(const struct watch *watch)
 {
-	uint64_t since = live_compiles_since(watch->live), due = UINT64_MAX;
+	uint64_t since = edit_loop_compiles_since(watch->edit), due = UINT64_MAX;
 
 	if (!watch->redraws)
 		return due;
@@ -423,14 +419,17 @@ static enum ending wait_for(struct watch *watch, uint64_t due_ns)
 	for (;;) {
 		uint64_t now;
 		uint64_t until = earlier(earlier(due_ns, look_ns),
-					 earlier(live_due(watch->live), screen_due(watch)));
-		enum ending ending = attend(watch, waiter_wait(watch->waiter, until));
+					 earlier(edit_loop_due(watch->edit), screen_due(watch)));
+		enum ending ending;
 
+		watch->waiter->files_fd = edit_loop_files_fd(watch->edit);
+		watch->waiter->build_fd = edit_loop_build_fd(watch->edit);
+		ending = attend(watch, waiter_wait(watch->waiter, until));
 		if (ending != END_NOT_YET)
 			return ending;
 		now = clock_monotonic_ns();
-		if (!live_tick(watch->live, now, watch->waiter))
-			tell_stale(watch);
+		if (edit_loop_due(watch->edit) <= now)
+			edit_loop_time(watch->edit);
 		ending = attend_screen(watch, now, due_ns);
 		if (ending != END_NOT_YET)
 			return ending;
@@ -529,10 +528,10 @@ static void introduce(struct watch *watch)
 	watch->hooks = watch->snapshot->hook_count;
 	if (watch->settings->talk.quiet)
 		return;
-	summary_start(watch->snapshot, &watch->live->program->times, &text);
-	if (watch->live->files)
-		buffer_printf(&text, ", watching %zu file%s", files_count(watch->live->files),
-			      files_count(watch->live->files) == 1 ? "" : "s");
+	summary_start(watch->snapshot, &watch->edit->program->times, &text);
+	if (watch->edit->files)
+		buffer_printf(&text, ", watching %zu file%s", files_count(watch->edit->files),
+			      files_count(watch->edit->files) == 1 ? "" : "s");
 	report_say("%s", buffer_text(&text));
 }
 
@@ -552,13 +551,13 @@ static int conclude(struct watch *watch, enum ending ending)
 	return EXIT_FINE;
 }
 
-int watch(const struct run_settings *settings, struct skbscope_session *session, struct live *live,
-	  struct waiter *waiter)
+int watch(const struct run_settings *settings, struct skbscope_session *session,
+	  struct edit_loop *edit, struct waiter *waiter)
 {
 	struct watch watch = {
 		.settings = settings,
 		.session = session,
-		.live = live,
+		.edit = edit,
 		.format = &formats[settings->output.format],
 		.waiter = waiter,
 		.redraws = formats[settings->output.format].for_people && isatty(STDOUT_FILENO),
@@ -575,7 +574,9 @@ int watch(const struct run_settings *settings, struct skbscope_session *session,
 		introduce(&watch);
 		if (watch.redraws)
 			show_reading(&watch, false);
-		live_warm_up(live, waiter);
+		edit->report = report_edit;
+		edit->owner = &watch;
+		edit_loop_start(edit);
 		status = conclude(&watch, last_reading(&watch, loop(&watch)));
 	}
 	skbscope_snapshot_free(watch.snapshot);

@@ -5,12 +5,12 @@
 
 #include <skbscope/session.h>
 
-#include "run/live.h"
+#include "run/edit_loop.h"
 #include "run/settings.h"
 #include "run/waiter.h"
 
 /* Takes an attached session and leaves it attached; gives an exit status. */
-int watch(const struct run_settings *settings, struct skbscope_session *session, struct live *live,
-	  struct waiter *waiter);
+int watch(const struct run_settings *settings, struct skbscope_session *session,
+	  struct edit_loop *edit, struct waiter *waiter);
 
 #endif

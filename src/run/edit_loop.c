@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The performing side of the edit loop: every event goes to edit_step(), with what a look
+ * at the files or a finished compilation gave, and what it answers is carried out here.
+ */
+#include "run/edit_loop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/io.h"
+#include "image/image.h"
+#include "run/changes.h"
+#include "run/report.h"
+
+#define MEASURED_WELL 1000 /* packets */
+#define MEASURED_LATE 23
+#define LATE_NS UINT64_C(2000000000)
+
+static bool is_path(const char *program)
+{
+	size_t length = strlen(program);
+
+	return strchr(program, '/') || (length > 2 && strcmp(program + length - 2, ".c") == 0);
+}
+
+bool edit_loop_is_wanted(const struct run_settings *settings)
+{
+	if (settings->no_watch)
+		return false;
+	return settings->watch ||
+	       (isatty(STDOUT_FILENO) && settings->pace.count != 1 && is_path(settings->program));
+}
+
+/* From what the compiler said it read; before it ran, the program is all we know. */
+static int watch_what(struct edit_loop *loop, const struct program *program, uint64_t since_wall_ns,
+		      bool *changed)
+{
+	*changed = false;
+	if (program->files)
+		return files_watch(loop->files, program->files, since_wall_ns, changed);
+	if (program->source && !files_count(loop->files))
+		return files_watch_program(loop->files, program->source->path);
+	return 0;
+}
+
+int edit_loop_open(struct edit_loop *loop, const struct run_settings *settings,
+		   struct skbscope_session *session, struct program *program,
+		   uint64_t since_wall_ns, struct skbscope_error *error)
+{
+	struct files_state state;
+	bool changed;
+	int r;
+
+	loop->settings = settings;
+	loop->session = session;
+	loop->program = program;
+	loop->generation = 1;
+	if (!edit_loop_is_wanted(settings))
+		return 0;
+	r = files_new(&loop->files);
+	if (r == 0)
+		r = watch_what(loop, program, since_wall_ns, &changed);
+	if (r == -ENOSPC || r == -EMFILE)
+		return hint(error,
+			    fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files"),
+			    "others watch too many: --no-watch, or raise "
+			    "fs.inotify.max_user_watches, max_user_instances, and ulimit -n");
+	if (r < 0)
+		return fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files");
+	state = files_look(loop->files);
+	/* Whether before or after the look, it cannot be told. */
+	loop->unseen = files_heard(loop->files) || changed;
+	loop->tried = state.fingerprint;
+	loop->running = loop->unseen ? 0 : state.contents;
+	return 0;
+}
+
+static int need_builder(struct edit_loop *loop, struct skbscope_error *error)
+{
+	if (loop->builder)
+		return 0;
+	return builder_open(&loop->settings->compiling, loop->settings->program, &loop->builder,
+			    error);
+}
+
+void edit_loop_close(struct edit_loop *loop)
+{
+	builder_close(loop->builder);
+	files_free(loop->files);
+	buffer_free(&loop->stale);
+	buffer_free(&loop->pane);
+	memset(loop, 0, sizeof(*loop));
+}
+
+static void suggest_retry(struct skbscope_error *error)
+{
+	size_t used = strlen(error->hint);
+
+	/* Killed, or short of memory: what else the compiler stumbled over is still there. */
+	if (error->stage != SKBSCOPE_STAGE_WORKER ||
+	    (error->code != -EINTR && error->code != -ENOMEM))
+		return;
+	snprintf(error->hint + used, sizeof(error->hint) - used, "%ssave again to retry",
+		 used ? "; " : "");
+}
+
+/* What is watched follows what was compiled. False if a file that was not watched may
+ * have changed while it was compiled: nobody would have heard of it. */
+static bool follow_files(struct edit_loop *loop, const struct program *program,
+			 uint64_t since_wall_ns)
+{
+	bool changed = false, edited;
+	struct files_state state;
+
+	if (!loop->files || (program->files ? files_are(loop->files, program->files)
+					    : files_count(loop->files) > 0))
+		return true;
+	edited = files_look(loop->files).fingerprint != loop->tried;
+	if (watch_what(loop, program, since_wall_ns, &changed) < 0)
+		return true; /* as before, then */
+	state = files_look(loop->files);
+	edited |= files_heard(loop->files);
+	loop->tried = state.fingerprint;
+	loop->running = program == loop->program && !changed && !edited ? state.contents : 0;
+	return !changed && !edited;
+}
+
+static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *news)
+{
+	struct skbscope_swap_options options = {
+		.size = sizeof(options),
+		.ingress = loop->settings->traffic.ingress,
+		.egress = loop->settings->traffic.egress,
+		.reset = loop->settings->reset,
+	};
+	struct program *program = &build->program;
+	struct skbscope_swap *swap = NULL;
+	uint64_t now;
+	int r;
+
+	if (!loop->settings->talk.quiet)
+		report_text(NULL, program->diagnostics, loop->settings->talk.verbose, news);
+	skbscope_diagnostics_clear(program->diagnostics);
+	r = skbscope_session_swap(loop->session, program->image, &options, &swap,
+				  program->diagnostics, &build->error);
+	if (r < 0) {
+		buffer_clear(news);
+		return r;
+	}
+	now = clock_monotonic_ns();
+	program_clear(loop->program);
+	*loop->program = *program;
+	memset(program, 0, sizeof(*program));
+	loop->generation++;
+	loop->swapped_ns = now;
+	loop->costs_are_due = true;
+	buffer_printf(news, "%s: version %llu live", loop->program->image->name,
+		      (unsigned long long)loop->generation);
+	if (loop->policy.saved_ns) {
+		buffer_string(news, " after ");
+		changes_time(now - loop->policy.saved_ns, news);
+	}
+	changes_swap(swap, news);
+	buffer_string(news, "\n");
+	if (loop->settings->talk.verbose) {
+		buffer_string(news, "time: ");
+		program_times_text(&loop->program->times, news);
+		buffer_string(news, "; load and verify ");
+		changes_time(swap->load_ns, news);
+		buffer_string(news, ", swap ");
+		changes_time(swap->swap_ns, news);
+		program_trouble_text(&loop->program->times, news);
+		buffer_string(news, "\n");
+	}
+	skbscope_swap_free(swap);
+	return 0;
+}
+
+static bool is_same_source(const struct skbscope_source *a, const struct skbscope_source *b)
+{
+	return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+}
+
+static bool is_same_image(const struct skbscope_image *a, const struct skbscope_image *b)
+{
+	AUTO(buffer_free) struct buffer first = { 0 };
+	AUTO(buffer_free) struct buffer second = { 0 };
+
+	return image_write(a, &first) == 0 && image_write(b, &second) == 0 &&
+	       first.length == second.length &&
+	       memcmp(buffer_text(&first), buffer_text(&second), first.length) == 0;
+}
+
+static void source_freep(struct skbscope_source **source)
+{
+	skbscope_source_free(*source);
+}
+
+/* Whether the builder read something else than what is there now. A file that is
+ * saved in place is nothing, then a part, for as long as the writing takes: no
+ * fingerprint from before or after tells that one of these was read. */
+static bool was_misread(const struct edit_loop *loop, const struct program *read)
+{
+	AUTO(source_freep) struct skbscope_source *there = NULL;
+	const char *path = loop->program->source->path;
+	struct skbscope_error error;
+	struct stat st;
+
+	if (!loop->files || stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    skbscope_source_read(path, NULL, &there, &error) < 0)
+		return false;
+	return !read->source || !is_same_source(read->source, there);
+}
+
+/* Whether what was compiled is, byte for byte, what runs: a file was touched, or got
+ * other permissions. What the includes held when the running version read them is not
+ * always known: then what came of them is compared. */
+static bool runs_already(const struct edit_loop *loop, const struct program *built)
+{
+	const struct program *runs = loop->program;
+
+	if (!loop->files || !built->files || !files_are(loop->files, built->files) ||
+	    !is_same_source(built->source, runs->source))
+		return false;
+	return loop->running ? loop->running == loop->compiling
+			     : is_same_image(built->image, runs->image);
+}
+
+/* A failure in words. */
+struct reason {
+	struct buffer pane, sentence;
+};
+
+static void reason_clear(struct reason *reason)
+{
+	buffer_free(&reason->pane);
+	buffer_free(&reason->sentence);
+}
+
+/* The circumstances are to blame, not the text. */
+static enum edit_result result_of(const struct build *build)
+{
+	if (build->r == 0)
+		return EDIT_FINE;
+	if (build->r == -ECANCELED)
+		return EDIT_CANCELLED;
+	return build->error.stage == SKBSCOPE_STAGE_COMPILE ||
+			       build->error.stage == SKBSCOPE_STAGE_VERIFY
+		       ? EDIT_REFUSED
+		       : EDIT_FAILED;
+}
+
+/* What came of a build, or of swapping it in. */
+static void take_result(const struct edit_loop *loop, struct build *build, struct edit_event *event,
+			struct reason *reason)
+{
+	event->result = result_of(build);
+	if (build->r == 0 || build->r == -ECANCELED)
+		return;
+	suggest_retry(&build->error);
+	report_text(&build->error, build->program.diagnostics, loop->settings->talk.verbose,
+		    &reason->pane);
+	changes_refusal(&build->error, build->program.diagnostics, loop->program->source->path,
+			&reason->sentence);
+	event->words = hash_bytes(HASH_INIT, buffer_text(&reason->pane), reason->pane.length + 1);
+	event->words =
+		hash_bytes(event->words, buffer_text(&reason->sentence), reason->sentence.length);
+}
+
+static struct edit_look look(const struct edit_loop *loop)
+{
+	struct files_state state;
+
+	if (!loop->files)
+		return (struct edit_look){ .tried = true };
+	state = files_look(loop->files);
+	return (struct edit_look){ .tried = state.fingerprint == loop->tried,
+				   .unsettled = state.unsettled };
+}
+
+static struct edit_action step(struct edit_loop *loop, const struct edit_event *event)
+{
+	return edit_step(&loop->policy, event, clock_monotonic_ns());
+}
+
+static void set_stale(struct edit_loop *loop, struct reason *reason)
+{
+	if (!loop->stale.length)
+		loop->stale_wall_ns = clock_wall_ns();
+	buffer_free(&loop->pane);
+	buffer_free(&loop->stale);
+	loop->pane = reason->pane;
+	loop->stale = reason->sentence;
+	*reason = (struct reason){ 0 };
+}
+
+static void perform(struct edit_loop *loop, struct edit_action action);
+
+/* event: EDIT_BUILT, but for the result. */
+static void conclude(struct edit_loop *loop, struct build *build, struct edit_event *event)
+{
+	AUTO(reason_clear) struct reason reason = { 0 };
+	AUTO(buffer_free) struct buffer news = { 0 };
+	struct edit_action action;
+
+	take_result(loop, build, event, &reason);
+	action = step(loop, event);
+	if (action.what == EDIT_SWAP) {
+		build->r = swap_in(loop, build, &news);
+		event->kind = EDIT_SWAPPED;
+		take_result(loop, build, event, &reason);
+		action = step(loop, event);
+	}
+	perform(loop, action);
+	if (action.what == EDIT_KEEP || action.what == EDIT_LIVE)
+		loop->running = loop->compiling;
+	if (action.what == EDIT_LIVE) {
+		buffer_clear(&loop->stale);
+		buffer_clear(&loop->pane);
+	} else if (action.what != EDIT_STALE) {
+		return;
+	} else if (action.news) {
+		set_stale(loop, &reason);
+	}
+	if (!follow_files(loop, build->r == 0 ? loop->program : &build->program,
+			  build->began_wall_ns))
+		perform(loop, step(loop, &(struct edit_event){ .kind = EDIT_UNSEEN }));
+	if (action.news)
+		loop->report(loop->owner,
+			     action.what == EDIT_LIVE ? EDIT_NEWS_LIVE : EDIT_NEWS_STALE,
+			     buffer_text(&news));
+}
+
+static void compile(struct edit_loop *loop)
+{
+	AUTO(build_clear) struct build build = { 0 };
+
+	if (loop->files) {
+		struct files_state state = files_look(loop->files);
+
+		loop->tried = state.fingerprint;
+		loop->compiling = state.contents;
+	}
+	build.r = need_builder(loop, &build.error);
+	if (build.r == 0)
+		builder_start(loop->builder);
+	else
+		conclude(loop, &build,
+			 &(struct edit_event){ .kind = EDIT_BUILT, .look.tried = true });
+}
+
+static void perform(struct edit_loop *loop, struct edit_action action)
+{
+	if (action.what == EDIT_COMPILE)
+		compile(loop);
+	else if (action.what == EDIT_CANCEL)
+		builder_cancel(loop->builder);
+}
+
+static void happened(struct edit_loop *loop, enum edit_event_kind kind)
+{
+	const struct edit_event event = { .kind = kind, .look = look(loop) };
+
+	perform(loop, step(loop, &event));
+}
+
+void edit_loop_start(struct edit_loop *loop)
+{
+	struct skbscope_error error;
+
+	if (!loop->files)
+		return;
+	need_builder(loop, &error); /* else it is reported when it is needed */
+	if (loop->unseen)
+		happened(loop, EDIT_UNSEEN);
+}
+
+void edit_loop_files_changed(struct edit_loop *loop)
+{
+	if (files_heard(loop->files))
+		happened(loop, EDIT_SAVED);
+}
+
+void edit_loop_reload(struct edit_loop *loop)
+{
+	happened(loop, EDIT_RELOAD);
+}
+
+void edit_loop_time(struct edit_loop *loop)
+{
+	happened(loop, EDIT_TIME);
+}
+
+void edit_loop_built(struct edit_loop *loop)
+{
+	AUTO(build_clear) struct build build;
+	struct edit_event event = { .kind = EDIT_BUILT };
+
+	builder_take(loop->builder, &build);
+	if (build.r != -ECANCELED) {
+		event.look = look(loop);
+		event.misread = was_misread(loop, &build.program);
+		event.nothing_read = !build.program.source;
+		event.runs = build.r == 0 && runs_already(loop, &build.program);
+	}
+	conclude(loop, &build, &event);
+}
+
+int edit_loop_files_fd(const struct edit_loop *loop)
+{
+	return loop->files ? files_fd(loop->files) : -1;
+}
+
+int edit_loop_build_fd(const struct edit_loop *loop)
+{
+	return loop->builder ? builder_fd(loop->builder) : -1;
+}
+
+uint64_t edit_loop_due(const struct edit_loop *loop)
+{
+	return edit_due(&loop->policy);
+}
+
+uint64_t edit_loop_compiles_since(const struct edit_loop *loop)
+{
+	return loop->policy.began_ns ? loop->policy.began_ns : UINT64_MAX;
+}
+
+bool edit_loop_costs(struct edit_loop *loop, struct buffer *news)
+{
+	uint64_t wanted =
+		clock_monotonic_ns() < loop->swapped_ns + LATE_NS ? MEASURED_WELL : MEASURED_LATE;
+	struct skbscope_costs *costs = NULL;
+	struct skbscope_error error;
+	bool told = false;
+
+	if (!loop->costs_are_due || skbscope_session_costs(loop->session, &costs, &error) < 0)
+		return false;
+	for (size_t i = 0; i < costs->count; i++) {
+		const struct skbscope_function_cost *cost = &costs->functions[i];
+
+		if (cost->runs_before < MEASURED_LATE || cost->runs_after < wanted)
+			continue;
+		buffer_printf(news, "%s: ", loop->program->image->name);
+		changes_measured(cost, costs->count > 1, news);
+		buffer_string(news, "\n");
+		told = true;
+	}
+	skbscope_costs_free(costs);
+	loop->costs_are_due = !told;
+	return told;
+}
+
+void edit_loop_sentence(const struct edit_loop *loop, struct buffer *out)
+{
+	time_t seconds = (time_t)(loop->stale_wall_ns / 1000000000u);
+	char clock[16] = "";
+	struct tm tm;
+
+	if (!loop->stale.length)
+		return;
+	if (localtime_r(&seconds, &tm))
+		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	buffer_printf(out, "old version still running since %s: %s", clock,
+		      buffer_text(&loop->stale));
+}
