@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "image/check_btf.h"
 #include "image/format.h"
 
 #define LOAD_64 (BPF_LD | BPF_IMM | BPF_DW)

@@ -11,8 +11,4 @@
 
 int check_image(const struct skbscope_image *image, struct skbscope_error *error);
 
-/* Only the raw BTF: libbpf can parse it, every name and every reference is in
- * bounds, and no type contains itself, however deep one follows. */
-int check_btf(const struct skbscope_image *image, struct skbscope_error *error);
-
 #endif

@@ -5,6 +5,8 @@
  * btf__align_of) follows references, so those are checked here: in bounds, never
  * in a circle, never deep.
  */
+#include "image/check_btf.h"
+
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -13,7 +15,6 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "image/check.h"
 
 #define TYPE_MAX_DEPTH 64 /* the kernel allows 32 */
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Types from BTF. The BTF came out of a process that compiled a stranger's
- * program: libbpf checks that its sections hang together, this file that its
- * types do: no cycles by value, no member outside its struct, bounded depth.
+ * Types from BTF. That no type contains itself, that names and members are in bounds
+ * and the depth is bounded, was checked when the image was read (image/check_btf.h).
  */
 #include <bpf/btf.h>
 #include <stdlib.h>
@@ -10,16 +9,13 @@
 
 #include "model/types.h"
 
-enum state { STATE_NEW, STATE_BUSY, STATE_DONE };
-
 struct btf_types {
 	struct btf *btf;
 	struct arena *arena;
 	const struct skbscope_type **types; /* by id; NULL where it cannot be understood */
-	uint8_t *states;
+	bool *converted;
 	uint32_t *weights; /* leaves of each, every use counted */
-	uint32_t count;
-	size_t members; /* made so far */
+	size_t members;    /* made so far */
 };
 
 struct btf_types *btf_types_new(const struct skbscope_image *image, struct arena *arena)
@@ -34,12 +30,13 @@ struct btf_types *btf_types_new(const struct skbscope_image *image, struct arena
 	types->arena = arena;
 	types->btf = btf__new(image->btf, image->btf_size);
 	if (types->btf) {
-		types->count = btf__type_cnt(types->btf);
-		types->types = calloc(types->count, sizeof(const struct skbscope_type *));
-		types->states = calloc(types->count, 1);
-		types->weights = calloc(types->count, sizeof(*types->weights));
+		uint32_t count = btf__type_cnt(types->btf);
+
+		types->types = calloc(count, sizeof(const struct skbscope_type *));
+		types->converted = calloc(count, sizeof(*types->converted));
+		types->weights = calloc(count, sizeof(*types->weights));
 	}
-	if (!types->btf || !types->types || !types->states || !types->weights)
+	if (!types->btf || !types->types || !types->converted || !types->weights)
 		btf_types_freep(&types);
 	return types;
 }
@@ -50,13 +47,13 @@ void btf_types_freep(struct btf_types **types)
 		return;
 	btf__free((*types)->btf);
 	free((*types)->types);
-	free((*types)->states);
+	free((*types)->converted);
 	free((*types)->weights);
 	free(*types);
 	*types = NULL;
 }
 
-static const struct skbscope_type *convert(struct btf_types *types, uint32_t id, unsigned depth);
+static const struct skbscope_type *convert(struct btf_types *types, uint32_t id);
 
 static const char *name_at(struct btf_types *types, uint32_t offset)
 {
@@ -160,7 +157,7 @@ static const struct skbscope_type *convert_pointer(struct btf_types *types,
 	const struct btf_type *target = btf__type_by_id(types->btf, t->type);
 	const char *prefix = "", *name = "void";
 
-	for (unsigned hops = 0; target && btf_is_mod(target) && hops < TYPE_MAX_DEPTH; hops++)
+	while (target && btf_is_mod(target))
 		target = btf__type_by_id(types->btf, target->type);
 	if (target && t->type != 0 && *name_at(types, target->name_off)) {
 		name = name_at(types, target->name_off);
@@ -173,10 +170,9 @@ static const struct skbscope_type *convert_pointer(struct btf_types *types,
 	return name ? new_type(types, SKBSCOPE_KIND_POINTER, 64, prefix, name) : NULL;
 }
 
-static const struct skbscope_type *convert_array(struct btf_types *types, const struct btf_type *t,
-						 unsigned depth)
+static const struct skbscope_type *convert_array(struct btf_types *types, const struct btf_type *t)
 {
-	const struct skbscope_type *element = convert(types, btf_array(t)->type, depth + 1);
+	const struct skbscope_type *element = convert(types, btf_array(t)->type);
 	struct skbscope_type *type;
 	const char *name;
 
@@ -196,8 +192,7 @@ static const struct skbscope_type *convert_array(struct btf_types *types, const 
 	return type;
 }
 
-static const struct skbscope_type *convert_record(struct btf_types *types, const struct btf_type *t,
-						  unsigned depth)
+static const struct skbscope_type *convert_record(struct btf_types *types, const struct btf_type *t)
 {
 	bool is_union = btf_is_union(t);
 	const char *name = name_at(types, t->name_off);
@@ -218,7 +213,7 @@ static const struct skbscope_type *convert_record(struct btf_types *types, const
 		struct skbscope_member *member = &members[i];
 		uint32_t field_bits = btf_member_bitfield_size(t, i);
 
-		member->type = convert(types, m->type, depth + 1);
+		member->type = convert(types, m->type);
 		if (!member->type)
 			return NULL;
 		member->name = type_name_copy(types->arena, name_at(types, m->name_off));
@@ -226,13 +221,10 @@ static const struct skbscope_type *convert_record(struct btf_types *types, const
 			return NULL;
 		member->bit_offset = btf_member_bit_offset(t, i);
 		member->bit_size = field_bits ? field_bits : member->type->bits;
-		if ((uint64_t)member->bit_offset + member->bit_size > type->bits)
-			return NULL;
 		if (field_bits) {
-			if (field_bits > member->type->bits ||
-			    (member->type->kind != SKBSCOPE_KIND_INTEGER &&
-			     member->type->kind != SKBSCOPE_KIND_ENUM &&
-			     member->type->kind != SKBSCOPE_KIND_BOOLEAN))
+			if (member->type->kind != SKBSCOPE_KIND_INTEGER &&
+			    member->type->kind != SKBSCOPE_KIND_ENUM &&
+			    member->type->kind != SKBSCOPE_KIND_BOOLEAN)
 				return NULL;
 		} else if (member->bit_offset % 8) {
 			return NULL;
@@ -247,9 +239,9 @@ static const struct skbscope_type *convert_record(struct btf_types *types, const
 
 /* A name for another type: its own copy, so that the name can say how to show it. */
 static const struct skbscope_type *convert_typedef(struct btf_types *types,
-						   const struct btf_type *t, unsigned depth)
+						   const struct btf_type *t)
 {
-	const struct skbscope_type *target = convert(types, t->type, depth + 1);
+	const struct skbscope_type *target = convert(types, t->type);
 	const char *name = name_at(types, t->name_off);
 	struct skbscope_type *type;
 
@@ -263,7 +255,7 @@ static const struct skbscope_type *convert_typedef(struct btf_types *types,
 	return type->name ? type : NULL;
 }
 
-static const struct skbscope_type *convert_new(struct btf_types *types, uint32_t id, unsigned depth)
+static const struct skbscope_type *convert_new(struct btf_types *types, uint32_t id)
 {
 	const struct btf_type *t = btf__type_by_id(types->btf, id);
 
@@ -278,17 +270,17 @@ static const struct skbscope_type *convert_new(struct btf_types *types, uint32_t
 	case BTF_KIND_PTR:
 		return convert_pointer(types, t);
 	case BTF_KIND_ARRAY:
-		return convert_array(types, t, depth);
+		return convert_array(types, t);
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		return convert_record(types, t, depth);
+		return convert_record(types, t);
 	case BTF_KIND_TYPEDEF:
-		return convert_typedef(types, t, depth);
+		return convert_typedef(types, t);
 	case BTF_KIND_CONST:
 	case BTF_KIND_VOLATILE:
 	case BTF_KIND_RESTRICT:
 	case BTF_KIND_TYPE_TAG:
-		return convert(types, t->type, depth + 1);
+		return convert(types, t->type);
 	default:
 		return NULL; /* void, functions, sections, incomplete types */
 	}
@@ -314,16 +306,13 @@ static uint32_t weigh(const struct btf_types *types, uint32_t id)
 	return weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
 }
 
-static const struct skbscope_type *convert(struct btf_types *types, uint32_t id, unsigned depth)
+static const struct skbscope_type *convert(struct btf_types *types, uint32_t id)
 {
-	/* A busy type is one that contains itself. */
-	if (id == 0 || id >= types->count || depth > TYPE_MAX_DEPTH ||
-	    types->states[id] == STATE_BUSY)
+	if (id == 0)
 		return NULL;
-	if (types->states[id] == STATE_NEW) {
-		types->states[id] = STATE_BUSY;
-		types->types[id] = convert_new(types, id, depth);
-		types->states[id] = STATE_DONE;
+	if (!types->converted[id]) {
+		types->converted[id] = true;
+		types->types[id] = convert_new(types, id);
 		if (types->types[id])
 			types->weights[id] = weigh(types, id);
 		if (types->weights[id] > TYPE_MAX_LEAVES)
@@ -334,5 +323,5 @@ static const struct skbscope_type *convert(struct btf_types *types, uint32_t id,
 
 const struct skbscope_type *btf_types_get(struct btf_types *types, uint32_t id)
 {
-	return convert(types, id, 0);
+	return convert(types, id);
 }

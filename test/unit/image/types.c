@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "harness.h"
-#include "image/check.h"
+#include "image/check_btf.h"
 
 static struct skbscope_error error;
 

@@ -213,38 +213,6 @@ TEST(a_type_of_the_wrong_size_is_not_believed)
 	btf__free(btf);
 }
 
-TEST(a_type_that_contains_itself_is_not_believed)
-{
-	struct basics basics;
-	struct btf *btf = btf_with_basics(&basics);
-	int next = (int)btf__type_cnt(btf);
-	int self = btf__add_struct(btf, "self", 8), chain, deep;
-	struct skbscope_image_map maps[4];
-	struct skbscope_image image;
-	struct schema_set *set;
-
-	btf__add_field(btf, "again", self, 0, 0);
-	CHECK_NUMBER(self, next);
-	chain = btf__add_typedef(btf, "a", (int)btf__type_cnt(btf) + 1);
-	btf__add_typedef(btf, "b", chain);
-	deep = basics.u64;
-	for (int i = 0; i < 1000; i++)
-		deep = btf__add_const(btf, deep);
-	maps[0] = map_of("self", BPF_MAP_TYPE_HASH, 4, 8, basics.u32, self);
-	maps[1] = map_of("chain", BPF_MAP_TYPE_HASH, 4, 8, basics.u32, chain);
-	maps[2] = map_of("deep", BPF_MAP_TYPE_HASH, 4, 8, basics.u32, deep);
-	maps[3] = map_of("far", BPF_MAP_TYPE_HASH, 4, 8, basics.u32, 1 << 30);
-	image = image_of(maps, 4, btf);
-	set = make(&image);
-	for (size_t i = 0; i < 4; i++) {
-		CHECK_NUMBER(schema_set_get(set, i)->column_count, 2);
-		CHECK_NUMBER(schema_set_get(set, i)->columns[1].type->display,
-			     SKBSCOPE_DISPLAY_HEX);
-	}
-	schema_set_unref(set);
-	btf__free(btf);
-}
-
 TEST(a_union_of_unions_of_unions_takes_no_time)
 {
 	struct basics basics;
@@ -263,24 +231,6 @@ TEST(a_union_of_unions_of_unions_takes_no_time)
 		inner = outer;
 	}
 	map = map_of("t", BPF_MAP_TYPE_PERCPU_HASH, 4, 8, basics.u32, inner);
-	image = image_of(&map, 1, btf);
-	set = make(&image);
-	check_column(set, "value", 0, 64, false, SKBSCOPE_DISPLAY_HEX);
-	schema_set_unref(set);
-	btf__free(btf);
-}
-
-TEST(a_member_outside_its_struct_is_not_believed)
-{
-	struct basics basics;
-	struct btf *btf = btf_with_basics(&basics);
-	int record = btf__add_struct(btf, "r", 8);
-	struct skbscope_image_map map;
-	struct skbscope_image image;
-	struct schema_set *set;
-
-	btf__add_field(btf, "a", basics.u64, 32, 0);
-	map = map_of("t", BPF_MAP_TYPE_HASH, 4, 8, basics.u32, record);
 	image = image_of(&map, 1, btf);
 	set = make(&image);
 	check_column(set, "value", 0, 64, false, SKBSCOPE_DISPLAY_HEX);
