@@ -91,14 +91,14 @@ static bool is_shared(const struct walk *walk, int16_t map)
 }
 
 static void note_increment(struct walk *walk, const struct state *state, uint32_t at,
-			   const struct value *address, const struct value *stored)
+			   const struct abstract *address, const struct abstract *stored)
 {
 	int64_t offset = (int64_t)address->amount + walk->insns[at].off;
 
-	if (!(address->kinds & VALUE_MAP_VALUE) || state->locked || !stored->changed ||
+	if (!(address->kinds & ABSTRACT_MAP_VALUE) || state->locked || !stored->changed ||
 	    stored->origin_map != address->map || !is_shared(walk, address->map))
 		return;
-	if (address->known && stored->origin_offset != VALUE_NO_OFFSET &&
+	if (address->known && stored->origin_offset != ABSTRACT_NO_OFFSET &&
 	    stored->origin_offset != offset)
 		return;
 	add(walk, (struct audit_finding){
@@ -110,22 +110,22 @@ static void note_increment(struct walk *walk, const struct state *state, uint32_
 static void note_write(struct walk *walk, const struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
-	const struct value *address;
+	const struct abstract *address;
 
 	if (insn->dst_reg >= STATE_REGISTERS)
 		return;
 	address = &state->registers[insn->dst_reg];
-	if ((address->kinds & VALUE_LOST) || !(address->kinds & VALUE_KIND_POINTERS))
+	if ((address->kinds & ABSTRACT_LOST) || !(address->kinds & ABSTRACT_KIND_POINTERS))
 		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, NULL);
-	if (address->kinds & VALUE_LOST) {
+	if (address->kinds & ABSTRACT_LOST) {
 		/* Said of the context too: whoever asks the kernel about an unknown
 		 * write learns of packets alone. */
 		add_kind(walk, AUDIT_METADATA_WRITE, at, NULL);
 		return;
 	}
-	if (address->kinds & VALUE_PACKET)
+	if (address->kinds & ABSTRACT_PACKET)
 		add_kind(walk, AUDIT_PACKET_WRITE, at, NULL);
-	if (address->kinds & VALUE_CONTEXT)
+	if (address->kinds & ABSTRACT_CONTEXT)
 		add_kind(walk, AUDIT_METADATA_WRITE, at,
 			 address->known ? context_field((int64_t)address->amount + insn->off)
 					: NULL);
@@ -133,16 +133,16 @@ static void note_write(struct walk *walk, const struct state *state, uint32_t at
 
 static void note_exit(struct walk *walk, const struct state *state, uint32_t at)
 {
-	const struct value *verdict = &state->registers[0];
+	const struct abstract *verdict = &state->registers[0];
 
-	if (verdict->kinds == VALUE_SCALAR && verdict->known) {
+	if (verdict->kinds == ABSTRACT_SCALAR && verdict->known) {
 		add_verdict(walk, at, verdict->amount);
 		return;
 	}
 	for (int32_t v = -1; v <= 8; v++)
 		if (verdict->verdicts & (1u << (v + 1)))
 			add_verdict(walk, at, v);
-	if ((verdict->verdicts & VALUE_OTHER_VERDICT) || verdict->kinds != VALUE_SCALAR)
+	if ((verdict->verdicts & ABSTRACT_OTHER_VERDICT) || verdict->kinds != ABSTRACT_SCALAR)
 		add_kind(walk, AUDIT_VARIABLE_VERDICT, at, NULL);
 }
 
@@ -157,29 +157,29 @@ static void meet(struct walk *walk, int64_t target, const struct state *state)
 		walk->pending[leader] = true;
 }
 
-static struct value looked_up(const struct walk *walk, const struct value *map)
+static struct abstract looked_up(const struct walk *walk, const struct abstract *map)
 {
-	struct value value = value_pointer(VALUE_MAP_VALUE, map->map);
+	struct abstract value = abstract_pointer(ABSTRACT_MAP_VALUE, map->map);
 
-	value.kinds |= VALUE_SCALAR; /* null */
-	if ((map->kinds & ~VALUE_SCALAR) != VALUE_MAP || map->map < 0 ||
+	value.kinds |= ABSTRACT_SCALAR; /* null */
+	if ((map->kinds & ~ABSTRACT_SCALAR) != ABSTRACT_MAP || map->map < 0 ||
 	    (size_t)map->map >= walk->image->map_count) {
-		value.kinds |= VALUE_MAP; /* an inner one, for all we know */
-		value.map = VALUE_NO_MAP;
+		value.kinds |= ABSTRACT_MAP; /* an inner one, for all we know */
+		value.map = ABSTRACT_NO_MAP;
 		return value;
 	}
 	if (walk->image->maps[map->map].type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
 	    walk->image->maps[map->map].type == BPF_MAP_TYPE_HASH_OF_MAPS) {
-		value.kinds = VALUE_MAP | VALUE_SCALAR;
+		value.kinds = ABSTRACT_MAP | ABSTRACT_SCALAR;
 		value.map = (int16_t)walk->image->maps[map->map].inner_map;
 	}
 	return value;
 }
 
-static struct value helper_result(const struct walk *walk, const struct state *state,
-				  int32_t helper)
+static struct abstract helper_result(const struct walk *walk, const struct state *state,
+				     int32_t helper)
 {
-	struct value value = value_scalar();
+	struct abstract value = abstract_scalar();
 
 	switch (helper) {
 	case BPF_FUNC_map_lookup_elem:
@@ -191,7 +191,7 @@ static struct value helper_result(const struct walk *walk, const struct state *s
 		value.verdicts = TC_ACT_REDIRECT_BIT | TC_ACT_SHOT_BIT;
 		return value;
 	default:
-		value.kinds |= VALUE_OTHER;
+		value.kinds |= ABSTRACT_OTHER;
 		return value;
 	}
 }
@@ -199,19 +199,19 @@ static struct value helper_result(const struct walk *walk, const struct state *s
 /* csum_level asks as well as sets; asked with a constant 0 it only asks. */
 static bool is_query(const struct state *state, int32_t helper)
 {
-	const struct value *level = &state->registers[2];
+	const struct abstract *level = &state->registers[2];
 
-	return helper == BPF_FUNC_csum_level && level->kinds == VALUE_SCALAR && level->known &&
+	return helper == BPF_FUNC_csum_level && level->kinds == ABSTRACT_SCALAR && level->known &&
 	       level->amount == BPF_CSUM_LEVEL_QUERY;
 }
 
 /* A pinned program array may hold other people's programs, whose exits are theirs. */
 static bool leads_to_strangers(const struct walk *walk, const struct state *state, int32_t helper)
 {
-	const struct value *map = &state->registers[2];
+	const struct abstract *map = &state->registers[2];
 
 	return helper == BPF_FUNC_tail_call &&
-	       ((map->kinds & ~VALUE_SCALAR) != VALUE_MAP || map->map < 0 ||
+	       ((map->kinds & ~ABSTRACT_SCALAR) != ABSTRACT_MAP || map->map < 0 ||
 		(size_t)map->map >= walk->image->map_count || walk->image->maps[map->map].pin_path);
 }
 
@@ -219,15 +219,15 @@ static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 {
 	const int32_t helper = walk->insns[at].imm;
 	const unsigned output = helper_output((uint32_t)helper);
-	struct value result = helper_result(walk, state, helper);
+	struct abstract result = helper_result(walk, state, helper);
 
 	if (!helper_is_harmless((uint32_t)helper) && !is_query(state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, helper_name((uint32_t)helper));
 	if (leads_to_strangers(walk, state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, "bpf_tail_call through a pinned table");
-	if (output && (state->registers[output].kinds & VALUE_LOST))
+	if (output && (state->registers[output].kinds & ABSTRACT_LOST))
 		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, helper_name((uint32_t)helper));
-	else if (output && (state->registers[output].kinds & VALUE_PACKET))
+	else if (output && (state->registers[output].kinds & ABSTRACT_PACKET))
 		add_kind(walk, AUDIT_PACKET_WRITE, at, helper_name((uint32_t)helper));
 	if (!helper_only_reads((uint32_t)helper))
 		state_smear(state);
@@ -245,14 +245,14 @@ static void call_function(struct walk *walk, struct state *state, int64_t target
 
 	for (size_t i = 1; i <= 5; i++) {
 		callee.registers[i] = state->registers[i];
-		if (callee.registers[i].kinds & VALUE_STACK)
-			callee.registers[i] = value_anything();
+		if (callee.registers[i].kinds & ABSTRACT_STACK)
+			callee.registers[i] = abstract_anything();
 	}
-	callee.registers[10] = value_pointer(VALUE_STACK, VALUE_NO_MAP);
+	callee.registers[10] = abstract_pointer(ABSTRACT_STACK, ABSTRACT_NO_MAP);
 	meet(walk, target, &callee);
 	for (size_t i = 0; i < STATE_SLOTS; i++)
-		state->slots[i] = value_anything();
-	state->registers[0] = value_anything();
+		state->slots[i] = abstract_anything();
+	state->registers[0] = abstract_anything();
 	state_forget_arguments(state);
 }
 
@@ -263,8 +263,8 @@ static void call(struct walk *walk, struct state *state, uint32_t at)
 	if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg > BPF_PSEUDO_CALL) {
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, "a kernel function");
 		for (size_t i = 0; i < STATE_SLOTS; i++)
-			state->slots[i] = value_anything();
-		state->registers[0] = value_anything();
+			state->slots[i] = abstract_anything();
+		state->registers[0] = abstract_anything();
 		state_forget_arguments(state);
 	} else if (insn->src_reg == BPF_PSEUDO_CALL) {
 		call_function(walk, state, (int64_t)at + 1 + insn->imm);
@@ -298,14 +298,14 @@ static bool branch(struct walk *walk, struct state *state, uint32_t at)
 static void load_special(struct walk *walk, struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
-	struct value *target;
+	struct abstract *target;
 
 	if (opcode_is_packet_load(insn->code)) {
 		/* A packet too short ends the program with verdict 0; said once. */
 		if (walk->writing && !walk->packet_load_seen)
 			add_verdict(walk, at, 0);
 		walk->packet_load_seen |= walk->writing;
-		state->registers[0] = value_scalar();
+		state->registers[0] = abstract_scalar();
 		state_forget_arguments(state);
 		return;
 	}
@@ -313,18 +313,18 @@ static void load_special(struct walk *walk, struct state *state, uint32_t at)
 		return;
 	target = &state->registers[insn->dst_reg];
 	if (!opcode_is_wide(insn->code) || at + 1 >= walk->count)
-		*target = value_anything();
+		*target = abstract_anything();
 	else if (insn->src_reg == 0)
-		*target = value_constant((int64_t)((uint64_t)(uint32_t)insn->imm |
-						   (uint64_t)(uint32_t)insn[1].imm << 32));
+		*target = abstract_constant((int64_t)((uint64_t)(uint32_t)insn->imm |
+						      (uint64_t)(uint32_t)insn[1].imm << 32));
 	else if (insn->src_reg == BPF_PSEUDO_MAP_FD || insn->src_reg == BPF_PSEUDO_MAP_IDX)
-		*target = value_pointer(VALUE_MAP, walk->map_at[at]);
+		*target = abstract_pointer(ABSTRACT_MAP, walk->map_at[at]);
 	else if (insn->src_reg == BPF_PSEUDO_MAP_VALUE || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
-		*target = value_pointer(VALUE_MAP_VALUE, walk->map_at[at]);
+		*target = abstract_pointer(ABSTRACT_MAP_VALUE, walk->map_at[at]);
 	else if (insn->src_reg == BPF_PSEUDO_FUNC)
 		walk->gave_up = true; /* a callback: when, and on what, is the helper's affair */
 	else
-		*target = value_pointer(VALUE_OTHER, VALUE_NO_MAP);
+		*target = abstract_pointer(ABSTRACT_OTHER, ABSTRACT_NO_MAP);
 }
 
 #define ATOMIC_LOAD_ACQUIRE 0x100 /* newer than some <linux/bpf.h> */
@@ -335,7 +335,7 @@ static void store(struct walk *walk, struct state *state, uint32_t at)
 	const struct bpf_insn *insn = &walk->insns[at];
 	const bool from_register = BPF_CLASS(insn->code) == BPF_STX;
 	const bool atomic = from_register && BPF_MODE(insn->code) == BPF_ATOMIC;
-	struct value value = value_constant(insn->imm), fetched;
+	struct abstract value = abstract_constant(insn->imm), fetched;
 
 	if (insn->dst_reg >= STATE_REGISTERS || insn->src_reg >= STATE_REGISTERS)
 		return;
@@ -353,8 +353,8 @@ static void store(struct walk *walk, struct state *state, uint32_t at)
 		return;
 	}
 	fetched = state_load(state, insn, insn->dst_reg);
-	fetched.origin_map = VALUE_NO_MAP;
-	state_store(state, insn, value_scalar());
+	fetched.origin_map = ABSTRACT_NO_MAP;
+	state_store(state, insn, abstract_scalar());
 	if (insn->imm == BPF_CMPXCHG)
 		state->registers[0] = fetched;
 	else if (insn->imm & BPF_FETCH)
@@ -471,7 +471,7 @@ static int prepare(struct walk *walk)
 	if (!walk->map_at || !walk->leader_at)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < walk->count; i++)
-		walk->map_at[i] = VALUE_NO_MAP;
+		walk->map_at[i] = ABSTRACT_NO_MAP;
 	for (size_t i = 0; i < walk->program->relocation_count; i++) {
 		const struct skbscope_relocation *relocation = &walk->program->relocations[i];
 

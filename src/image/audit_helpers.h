@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What helper calls and context fields are to somebody who asks whether packets change. */
+/* What a helper call or a context field means for the question whether packets change. */
 #ifndef IMAGE_AUDIT_HELPERS_H
 #define IMAGE_AUDIT_HELPERS_H
 

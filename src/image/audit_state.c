@@ -13,19 +13,19 @@
 
 #define STACK_BYTES (STATE_SLOTS * 8)
 
-struct value value_scalar(void)
+struct abstract abstract_scalar(void)
 {
-	return (struct value){
-		.kinds = VALUE_SCALAR,
-		.verdicts = VALUE_OTHER_VERDICT,
-		.map = VALUE_NO_MAP,
-		.origin_map = VALUE_NO_MAP,
+	return (struct abstract){
+		.kinds = ABSTRACT_SCALAR,
+		.verdicts = ABSTRACT_OTHER_VERDICT,
+		.map = ABSTRACT_NO_MAP,
+		.origin_map = ABSTRACT_NO_MAP,
 	};
 }
 
-struct value value_constant(int64_t constant)
+struct abstract abstract_constant(int64_t constant)
 {
-	struct value value = value_scalar();
+	struct abstract value = abstract_scalar();
 	int32_t verdict = (int32_t)(uint64_t)constant;
 
 	if (verdict >= -1 && verdict <= 8)
@@ -37,9 +37,9 @@ struct value value_constant(int64_t constant)
 	return value;
 }
 
-struct value value_pointer(enum value_kind kind, int16_t map)
+struct abstract abstract_pointer(enum abstract_kind kind, int16_t map)
 {
-	struct value value = value_scalar();
+	struct abstract value = abstract_scalar();
 
 	value.kinds = (uint8_t)kind;
 	value.known = true;
@@ -47,27 +47,27 @@ struct value value_pointer(enum value_kind kind, int16_t map)
 	return value;
 }
 
-struct value value_anything(void)
+struct abstract abstract_anything(void)
 {
-	struct value value = value_scalar();
+	struct abstract value = abstract_scalar();
 
 	value.kinds = 0xff;
 	return value;
 }
 
-static bool is_constant(const struct value *value)
+static bool is_constant(const struct abstract *value)
 {
-	return value->kinds == VALUE_SCALAR && value->known;
+	return value->kinds == ABSTRACT_SCALAR && value->known;
 }
 
-static bool has_pointer(const struct value *value)
+static bool has_pointer(const struct abstract *value)
 {
-	return value->kinds & VALUE_KIND_POINTERS;
+	return value->kinds & ABSTRACT_KIND_POINTERS;
 }
 
 /* A null beside a pointer leaves the pointer's offset as it was: only the pointer
  * can be used for anything. */
-static void join_amounts(struct value *a, const struct value *b)
+static void join_amounts(struct abstract *a, const struct abstract *b)
 {
 	if (is_constant(b) && b->amount == 0 && has_pointer(a))
 		return;
@@ -82,29 +82,29 @@ static void join_amounts(struct value *a, const struct value *b)
 	}
 }
 
-static void join_maps(struct value *a, const struct value *b)
+static void join_maps(struct abstract *a, const struct abstract *b)
 {
-	const uint8_t mapped = VALUE_MAP | VALUE_MAP_VALUE;
+	const uint8_t mapped = ABSTRACT_MAP | ABSTRACT_MAP_VALUE;
 
 	if (a->map == b->map || !(b->kinds & mapped))
 		return;
-	a->map = a->kinds & mapped ? VALUE_NO_MAP : b->map;
+	a->map = a->kinds & mapped ? ABSTRACT_NO_MAP : b->map;
 }
 
-static void join_origins(struct value *a, const struct value *b)
+static void join_origins(struct abstract *a, const struct abstract *b)
 {
-	if (b->origin_map == VALUE_NO_MAP)
+	if (b->origin_map == ABSTRACT_NO_MAP)
 		return;
-	if (a->origin_map == VALUE_NO_MAP) {
+	if (a->origin_map == ABSTRACT_NO_MAP) {
 		a->origin_map = b->origin_map;
 		a->origin_offset = b->origin_offset;
 	} else if (a->origin_offset != b->origin_offset) {
-		a->origin_offset = VALUE_NO_OFFSET;
+		a->origin_offset = ABSTRACT_NO_OFFSET;
 	}
 }
 
 /* A value that nobody has set has no kinds: on that path it cannot be used. */
-static struct value join_values(struct value a, struct value b)
+static struct abstract join(struct abstract a, struct abstract b)
 {
 	if (!a.kinds)
 		return b;
@@ -119,16 +119,16 @@ static struct value join_values(struct value a, struct value b)
 	return a;
 }
 
-static bool same(const struct value *a, const struct value *b)
+static bool same(const struct abstract *a, const struct abstract *b)
 {
 	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
 	       a->verdicts == b->verdicts && a->amount == b->amount && a->map == b->map &&
 	       a->origin_map == b->origin_map && a->origin_offset == b->origin_offset;
 }
 
-static bool join_into(struct value *into, const struct value *from)
+static bool join_into(struct abstract *into, const struct abstract *from)
 {
-	struct value joined = join_values(*into, *from);
+	struct abstract joined = join(*into, *from);
 	bool grew = !same(&joined, into);
 
 	*into = joined;
@@ -138,8 +138,8 @@ static bool join_into(struct value *into, const struct value *from)
 void state_enter(struct state *state)
 {
 	*state = (struct state){ .reached = true };
-	state->registers[1] = value_pointer(VALUE_CONTEXT, VALUE_NO_MAP);
-	state->registers[10] = value_pointer(VALUE_STACK, VALUE_NO_MAP);
+	state->registers[1] = abstract_pointer(ABSTRACT_CONTEXT, ABSTRACT_NO_MAP);
+	state->registers[10] = abstract_pointer(ABSTRACT_STACK, ABSTRACT_NO_MAP);
 }
 
 bool state_join(struct state *into, const struct state *from)
@@ -205,9 +205,9 @@ static bool fold(uint8_t op, bool wide, int32_t left, int32_t right, int64_t *ou
 }
 
 /* What a map entry's value becomes in a computation is still remembered. */
-static struct value computed(const struct value *a, const struct value *b)
+static struct abstract computed(const struct abstract *a, const struct abstract *b)
 {
-	struct value value = value_scalar();
+	struct abstract value = abstract_scalar();
 
 	join_origins(&value, a);
 	join_origins(&value, b);
@@ -217,16 +217,16 @@ static struct value computed(const struct value *a, const struct value *b)
 
 /* Addition and subtraction carry pointers; the other operations make scalars of
  * them, and so does everything in 32 bits. */
-static struct value move_pointer(uint8_t op, const struct value *a, const struct value *b)
+static struct abstract move_pointer(uint8_t op, const struct abstract *a, const struct abstract *b)
 {
-	const uint8_t left = a->kinds & VALUE_KIND_POINTERS;
-	const uint8_t right = op == BPF_ADD ? b->kinds & VALUE_KIND_POINTERS : 0;
-	struct value value = computed(a, b);
+	const uint8_t left = a->kinds & ABSTRACT_KIND_POINTERS;
+	const uint8_t right = op == BPF_ADD ? b->kinds & ABSTRACT_KIND_POINTERS : 0;
+	struct abstract value = computed(a, b);
 	int32_t amount;
 
 	value.kinds = left | right;
-	if ((a->kinds & VALUE_SCALAR) || has_pointer(b))
-		value.kinds |= VALUE_SCALAR;
+	if ((a->kinds & ABSTRACT_SCALAR) || has_pointer(b))
+		value.kinds |= ABSTRACT_SCALAR;
 	if (left && right)
 		return value; /* which of them, nobody can tell */
 	value.map = left ? a->map : b->map;
@@ -239,22 +239,22 @@ static struct value move_pointer(uint8_t op, const struct value *a, const struct
 	return value;
 }
 
-static struct value move(const struct bpf_insn *insn, struct value from)
+static struct abstract move(const struct bpf_insn *insn, struct abstract from)
 {
 	const bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
-	struct value value = value_scalar();
+	struct abstract value = abstract_scalar();
 
 	if (wide && insn->off == 0)
 		return from;
 	/* Sign extension, or a cast between address spaces: a scalar, or a pointer
 	 * into an arena. */
 	if (insn->off != 0) {
-		value.kinds |= from.kinds & VALUE_LOST ? 0xff : VALUE_OTHER;
+		value.kinds |= from.kinds & ABSTRACT_LOST ? 0xff : ABSTRACT_OTHER;
 		return value;
 	}
 	join_origins(&value, &from);
 	value.changed = from.changed;
-	if (from.kinds != VALUE_SCALAR)
+	if (from.kinds != ABSTRACT_SCALAR)
 		return value;
 	value.verdicts = from.verdicts;
 	value.known = from.known && from.amount >= 0;
@@ -262,15 +262,15 @@ static struct value move(const struct bpf_insn *insn, struct value from)
 	return value;
 }
 
-static struct value combine(const struct bpf_insn *insn, const struct value *a,
-			    const struct value *b)
+static struct abstract combine(const struct bpf_insn *insn, const struct abstract *a,
+			       const struct abstract *b)
 {
 	const bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
 	const uint8_t op = BPF_OP(insn->code);
 	int64_t constant;
 
 	if (is_constant(a) && is_constant(b) && fold(op, wide, a->amount, b->amount, &constant))
-		return value_constant(constant);
+		return abstract_constant(constant);
 	if (wide && (op == BPF_ADD || op == BPF_SUB) && (has_pointer(a) || has_pointer(b)))
 		return move_pointer(op, a, b);
 	return computed(a, b);
@@ -281,14 +281,15 @@ void state_arithmetic(struct state *state, const struct bpf_insn *insn)
 	const uint8_t op = BPF_OP(insn->code);
 	const bool in_register = BPF_SRC(insn->code) == BPF_X;
 	const bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
-	struct value constant = value_constant(insn->imm), *target, *operand;
+	struct abstract constant = abstract_constant(insn->imm), *target, *operand;
 
 	if (insn->dst_reg >= STATE_REGISTERS || insn->src_reg >= STATE_REGISTERS)
 		return; /* the kernel refuses those */
 	target = &state->registers[insn->dst_reg];
 	operand = in_register ? &state->registers[insn->src_reg] : &constant;
 	if (op == BPF_MOV && !in_register)
-		*target = value_constant(wide ? (int64_t)insn->imm : (int64_t)(uint32_t)insn->imm);
+		*target =
+			abstract_constant(wide ? (int64_t)insn->imm : (int64_t)(uint32_t)insn->imm);
 	else if (op == BPF_MOV)
 		*target = move(insn, *operand);
 	else if (op == BPF_NEG || op == BPF_END)
@@ -307,15 +308,15 @@ static bool slots_at(int64_t offset, int size, unsigned *first, unsigned *last)
 	return true;
 }
 
-static struct value load_stack(const struct state *state, const struct value *address,
-			       int64_t offset, int size)
+static struct abstract load_stack(const struct state *state, const struct abstract *address,
+				  int64_t offset, int size)
 {
-	struct value value = value_scalar();
+	struct abstract value = abstract_scalar();
 	unsigned first, last;
 
 	if (!address->known) { /* exact to the kernel perhaps, not to us */
 		for (size_t i = 0; i < STATE_SLOTS; i++)
-			value = join_values(value, state->slots[i]);
+			value = join(value, state->slots[i]);
 		return value;
 	}
 	if (!slots_at(offset, size, &first, &last) || size != 8 || offset % 8 != 0)
@@ -323,7 +324,7 @@ static struct value load_stack(const struct state *state, const struct value *ad
 	return state->slots[first].kinds ? state->slots[first] : value;
 }
 
-static struct value load_context(const struct value *address, int64_t offset, int size)
+static struct abstract load_context(const struct abstract *address, int64_t offset, int size)
 {
 	static const uint16_t pointers[] = {
 		offsetof(struct __sk_buff, data),
@@ -331,57 +332,57 @@ static struct value load_context(const struct value *address, int64_t offset, in
 		offsetof(struct __sk_buff, data_meta),
 	};
 	const int64_t sk = offsetof(struct __sk_buff, sk);
-	struct value value = value_scalar();
+	struct abstract value = abstract_scalar();
 
 	if (!address->known) {
-		value.kinds |= VALUE_PACKET | VALUE_OTHER;
+		value.kinds |= ABSTRACT_PACKET | ABSTRACT_OTHER;
 		return value;
 	}
 	for (size_t i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++)
 		if (offset < pointers[i] + 4 && offset + size > pointers[i])
-			value.kinds = VALUE_PACKET;
+			value.kinds = ABSTRACT_PACKET;
 	if (offset < sk + 8 && offset + size > sk)
-		value.kinds = VALUE_OTHER | VALUE_SCALAR;
+		value.kinds = ABSTRACT_OTHER | ABSTRACT_SCALAR;
 	return value;
 }
 
-struct value state_load(const struct state *state, const struct bpf_insn *insn, unsigned base)
+struct abstract state_load(const struct state *state, const struct bpf_insn *insn, unsigned base)
 {
-	struct value none = { 0 }, value = none, part;
+	struct abstract none = { 0 }, value = none, part;
 	const int size = opcode_size(insn->code);
-	const struct value *address;
+	const struct abstract *address;
 	int64_t offset;
 
 	if (base >= STATE_REGISTERS)
-		return value_anything();
+		return abstract_anything();
 	address = &state->registers[base];
 	offset = (int64_t)address->amount + insn->off;
-	if (address->kinds & VALUE_LOST)
-		return value_anything();
-	if (address->kinds & VALUE_STACK)
-		value = join_values(value, load_stack(state, address, offset, size));
-	if (address->kinds & VALUE_CONTEXT)
-		value = join_values(value, load_context(address, offset, size));
-	if (address->kinds & VALUE_MAP_VALUE) {
-		part = value_scalar();
-		part.kinds |= VALUE_OTHER; /* an entry may hold kernel pointers */
+	if (address->kinds & ABSTRACT_LOST)
+		return abstract_anything();
+	if (address->kinds & ABSTRACT_STACK)
+		value = join(value, load_stack(state, address, offset, size));
+	if (address->kinds & ABSTRACT_CONTEXT)
+		value = join(value, load_context(address, offset, size));
+	if (address->kinds & ABSTRACT_MAP_VALUE) {
+		part = abstract_scalar();
+		part.kinds |= ABSTRACT_OTHER; /* an entry may hold kernel pointers */
 		part.origin_map = address->map;
-		part.origin_offset = address->known ? (int32_t)offset : VALUE_NO_OFFSET;
-		value = join_values(value, part);
+		part.origin_offset = address->known ? (int32_t)offset : ABSTRACT_NO_OFFSET;
+		value = join(value, part);
 	}
-	if (address->kinds & (VALUE_MAP | VALUE_OTHER)) {
-		part = value_scalar();
-		part.kinds |= VALUE_OTHER;
-		value = join_values(value, part);
+	if (address->kinds & (ABSTRACT_MAP | ABSTRACT_OTHER)) {
+		part = abstract_scalar();
+		part.kinds |= ABSTRACT_OTHER;
+		value = join(value, part);
 	}
-	if (!value.kinds || (address->kinds & VALUE_PACKET))
-		value = join_values(value, value_scalar());
+	if (!value.kinds || (address->kinds & ABSTRACT_PACKET))
+		value = join(value, abstract_scalar());
 	return value;
 }
 
-void state_store(struct state *state, const struct bpf_insn *insn, struct value value)
+void state_store(struct state *state, const struct bpf_insn *insn, struct abstract value)
 {
-	const struct value *address;
+	const struct abstract *address;
 	const int size = opcode_size(insn->code);
 	unsigned first, last;
 	int64_t offset;
@@ -389,38 +390,38 @@ void state_store(struct state *state, const struct bpf_insn *insn, struct value 
 	if (insn->dst_reg >= STATE_REGISTERS)
 		return;
 	address = &state->registers[insn->dst_reg];
-	if (!(address->kinds & VALUE_STACK))
+	if (!(address->kinds & ABSTRACT_STACK))
 		return;
 	offset = (int64_t)address->amount + insn->off;
 	if (!address->known) {
 		for (size_t i = 0; i < STATE_SLOTS; i++)
-			state->slots[i] = join_values(state->slots[i], value);
+			state->slots[i] = join(state->slots[i], value);
 		return;
 	}
 	if (!slots_at(offset, size, &first, &last))
 		return;
 	if (size != 8 || offset % 8 != 0)
-		value = value_scalar();
+		value = abstract_scalar();
 	for (unsigned i = first; i <= last; i++) /* another kind of address: perhaps not here */
 		state->slots[i] =
-			address->kinds == VALUE_STACK ? value : join_values(state->slots[i], value);
+			address->kinds == ABSTRACT_STACK ? value : join(state->slots[i], value);
 }
 
 void state_smear(struct state *state)
 {
 	for (size_t i = 1; i <= 5; i++) {
-		const struct value *argument = &state->registers[i];
+		const struct abstract *argument = &state->registers[i];
 		int64_t first = argument->known ? ((int64_t)argument->amount + STACK_BYTES) / 8 : 0;
 
-		if (!(argument->kinds & VALUE_STACK))
+		if (!(argument->kinds & ABSTRACT_STACK))
 			continue;
 		for (int64_t slot = first < 0 ? 0 : first; slot < STATE_SLOTS; slot++)
-			state->slots[slot] = join_values(state->slots[slot], value_scalar());
+			state->slots[slot] = join(state->slots[slot], abstract_scalar());
 	}
 }
 
 void state_forget_arguments(struct state *state)
 {
 	for (size_t i = 1; i <= 5; i++)
-		state->registers[i] = (struct value){ 0 };
+		state->registers[i] = (struct abstract){ 0 };
 }

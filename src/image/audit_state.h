@@ -11,35 +11,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum value_kind {
-	VALUE_SCALAR = 1 << 0,
-	VALUE_CONTEXT = 1 << 1,   /* struct __sk_buff */
-	VALUE_PACKET = 1 << 2,    /* data, data_meta and what is reached from there */
-	VALUE_STACK = 1 << 3,     /* this frame's; amount is from r10 */
-	VALUE_MAP = 1 << 4,       /* a map itself */
-	VALUE_MAP_VALUE = 1 << 5, /* inside an entry of one */
-	VALUE_OTHER = 1 << 6,     /* a pointer that leads neither to packet nor context */
-	VALUE_LOST = 1 << 7,      /* a pointer to no one knows what */
+enum abstract_kind {
+	ABSTRACT_SCALAR = 1 << 0,
+	ABSTRACT_CONTEXT = 1 << 1,   /* struct __sk_buff */
+	ABSTRACT_PACKET = 1 << 2,    /* data, data_meta and what is reached from there */
+	ABSTRACT_STACK = 1 << 3,     /* this frame's; amount is from r10 */
+	ABSTRACT_MAP = 1 << 4,       /* a map itself */
+	ABSTRACT_MAP_VALUE = 1 << 5, /* inside an entry of one */
+	ABSTRACT_OTHER = 1 << 6,     /* a pointer that leads neither to packet nor context */
+	ABSTRACT_LOST = 1 << 7,      /* a pointer of unknown origin */
 };
 
-#define VALUE_KIND_POINTERS (0xff & ~VALUE_SCALAR)
+#define ABSTRACT_KIND_POINTERS (0xff & ~ABSTRACT_SCALAR)
 
 /* Verdicts a scalar may be in its low half: bit v + 1 for -1 to 8, and this one
  * for all others. */
-#define VALUE_OTHER_VERDICT (1u << 15)
+#define ABSTRACT_OTHER_VERDICT (1u << 15)
 
-#define VALUE_NO_MAP (-1)
-#define VALUE_NO_OFFSET INT32_MIN
+#define ABSTRACT_NO_MAP (-1)
+#define ABSTRACT_NO_OFFSET INT32_MIN
 
-struct value {
+struct abstract {
 	uint8_t kinds;
 	bool known;   /* amount is exact */
 	bool changed; /* computed from what was loaded at origin */
 	uint16_t verdicts;
 	int32_t amount;        /* a scalar's value, a pointer's offset */
-	int16_t map;           /* of MAP and MAP_VALUE; VALUE_NO_MAP: one of several */
-	int16_t origin_map;    /* the map whose entry it was loaded from; VALUE_NO_MAP: none */
-	int32_t origin_offset; /* where in the entry; VALUE_NO_OFFSET: unknown */
+	int16_t map;           /* of MAP and MAP_VALUE; ABSTRACT_NO_MAP: one of several */
+	int16_t origin_map;    /* the map whose entry it was loaded from; ABSTRACT_NO_MAP: none */
+	int32_t origin_offset; /* where in the entry; ABSTRACT_NO_OFFSET: unknown */
 };
 
 #define STATE_REGISTERS 11
@@ -48,22 +48,22 @@ struct value {
 struct state {
 	bool reached;
 	bool locked; /* under bpf_spin_lock on every path */
-	struct value registers[STATE_REGISTERS];
-	struct value slots[STATE_SLOTS]; /* [0] is at r10 - 512 */
+	struct abstract registers[STATE_REGISTERS];
+	struct abstract slots[STATE_SLOTS]; /* [0] is at r10 - 512 */
 };
 
-struct value value_scalar(void);
-struct value value_constant(int64_t constant);
-struct value value_pointer(enum value_kind kind, int16_t map);
-struct value value_anything(void);
+struct abstract abstract_scalar(void);
+struct abstract abstract_constant(int64_t constant);
+struct abstract abstract_pointer(enum abstract_kind kind, int16_t map);
+struct abstract abstract_anything(void);
 
 void state_enter(struct state *state);                         /* at the first instruction */
 bool state_join(struct state *into, const struct state *from); /* whether it grew */
 
 /* The effect of instructions. */
 void state_arithmetic(struct state *state, const struct bpf_insn *insn);
-struct value state_load(const struct state *state, const struct bpf_insn *insn, unsigned base);
-void state_store(struct state *state, const struct bpf_insn *insn, struct value value);
+struct abstract state_load(const struct state *state, const struct bpf_insn *insn, unsigned base);
+void state_store(struct state *state, const struct bpf_insn *insn, struct abstract value);
 /* A helper that may write behind the stack pointers among its arguments. */
 void state_smear(struct state *state);
 void state_forget_arguments(struct state *state); /* r1 to r5, as every call does */
