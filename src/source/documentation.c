@@ -272,18 +272,18 @@ static char *continue_text(struct parser *parser, size_t line, const char *text)
 {
 	const size_t indent = strspn(parser->lines.items[line], " \t");
 	AUTO(buffer_free) struct buffer joined = { 0 };
-	int r = buffer_string(&joined, text);
 
-	while (r == 0 && ++line < parser->lines.count) {
+	buffer_string(&joined, text);
+	while (++line < parser->lines.count) {
 		const char *more = parser->lines.items[line];
 		size_t blanks = strspn(more, " \t");
 
 		if (more[blanks] == '\0' || more[blanks] == '@' || blanks <= indent)
 			break;
 		parser->is_tag[line] = true;
-		r = buffer_printf(&joined, " %s", more + blanks);
+		buffer_printf(&joined, " %s", more + blanks);
 	}
-	return r < 0 ? NULL : arena_string(parser->arena, buffer_text(&joined));
+	return joined.failed ? NULL : arena_string(parser->arena, buffer_text(&joined));
 }
 
 static int parse_line(struct parser *parser, size_t line)
@@ -357,9 +357,8 @@ static int collect_text(struct parser *parser)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 	bool blank = false;
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < parser->lines.count; i++) {
+	for (size_t i = 0; i < parser->lines.count; i++) {
 		const char *line = parser->lines.items[i];
 
 		if (parser->is_tag[i])
@@ -368,13 +367,14 @@ static int collect_text(struct parser *parser)
 			blank = true;
 			continue;
 		}
-		r = buffer_printf(&text, "%s%s%s", text.length ? "\n" : "",
-				  blank && text.length ? "\n" : "", line);
+		buffer_printf(&text, "%s%s%s", text.length ? "\n" : "",
+			      blank && text.length ? "\n" : "", line);
 		blank = false;
 	}
-	if (r == 0)
-		parser->out->text = arena_string(parser->arena, buffer_text(&text));
-	return r;
+	if (text.failed)
+		return fail_memory(parser->error, SKBSCOPE_STAGE_READ);
+	parser->out->text = arena_string(parser->arena, buffer_text(&text));
+	return arena_failed(parser->arena) ? fail_memory(parser->error, SKBSCOPE_STAGE_READ) : 0;
 }
 
 /* "name - what it does": the name is known already. */
@@ -426,7 +426,7 @@ int documentation_parse(const char *comment, struct arena *arena,
 		return r;
 	r = collect_text(&parser);
 	if (r < 0)
-		return fail_memory(error, SKBSCOPE_STAGE_READ);
+		return r;
 	find_summary(&parser);
 	return arena_failed(arena) ? fail_memory(error, SKBSCOPE_STAGE_READ) : 0;
 }

@@ -15,8 +15,8 @@
 
 #include "base/cleanup.h"
 #include "worker/inspect.h"
-#include "worker/interpose.h"
 #include "worker/lines.h"
+#include "worker/opened_files.h"
 #include "worker/record.h"
 #include "worker/scan.h"
 
@@ -410,22 +410,21 @@ static const char *include_name(const struct build *build, const char *file)
 {
 	AUTO(buffer_free) struct buffer name = { 0 };
 
-	if (files_real_name(build->request, file, &name) < 0)
-		return NULL;
-	return arena_string(arena_of(build->image), buffer_text(&name));
+	opened_file_real_name(build->request, file, &name);
+	return name.failed ? NULL : arena_string(arena_of(build->image), buffer_text(&name));
 }
 
 static int fill_includes(struct build *build)
 {
 	struct skbscope_image *image = build->image;
 	size_t count;
-	const char *const *files = files_opened(&count);
+	const char *const *files = opened_files(&count);
 	const char **includes = ARENA_ARRAY(arena_of(build->image), const char *, count);
 
 	if (!includes)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		if (!files_is_header(files[i]))
+		if (!opened_file_is_header(files[i]))
 			continue;
 		includes[image->include_count] = include_name(build, files[i]);
 		if (!includes[image->include_count++])

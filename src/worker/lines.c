@@ -83,9 +83,9 @@ static bool is_users_header(const struct line_writer *writer, const char *file)
 static int users_header_name(const struct line_writer *writer, const char *file)
 {
 	AUTO(buffer_free) struct buffer name = { 0 };
-	int r = request_real_names(writer->request, file, strlen(file), &name);
 
-	return r < 0 ? r : btf__add_str(writer->btf, buffer_text(&name));
+	request_real_names(writer->request, file, strlen(file), &name);
+	return name.failed ? -ENOMEM : btf__add_str(writer->btf, buffer_text(&name));
 }
 
 static int users_place(const struct line_writer *writer, uint32_t line, uint32_t column,

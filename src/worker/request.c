@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One compilation: the request is read and believed, libbcc compiles, the recorded
- * result becomes an image, and what it depended on is listed.
+ * One compilation. The request is skbscope's own and needs no suspicion: libbcc compiles
+ * it, what was recorded becomes an image, and what it depended on is listed.
  */
 #include "worker/request.h"
 
@@ -18,8 +18,9 @@
 #include "compile/clang_log.h"
 #include "image/image.h"
 #include "worker/build.h"
-#include "worker/interpose.h"
+#include "worker/opened_files.h"
 #include "worker/record.h"
+#include "worker/shortcuts.h"
 #include "worker/versions.h"
 
 /* libbcc's module flag that prints the text it rewrote: lines are aligned by it. */
@@ -102,14 +103,15 @@ static void *compile(const struct worker_request *request)
 	buffer_clear(&text);
 
 	/* What clang calls the user's file, in diagnostics and line records. */
-	if (buffer_string(&text, "#line 1 \"" WORKER_SOURCE_FILE "\"\n") < 0 ||
-	    buffer_append(&text, request->text, request->text_length) < 0)
+	buffer_string(&text, "#line 1 \"" WORKER_SOURCE_FILE "\"\n");
+	buffer_append(&text, request->text, request->text_length);
+	if (text.failed)
 		worker_give_up(WORKER_BAD_REQUEST, "out of memory");
 	tracepoints_skip(text.data, text.length);
-	files_watch(true);
+	opened_files_record(true);
 	module = bpf_module_create_c_from_string(text.data, PRINT_REWRITTEN, flags, (int)kept,
 						 false, NULL);
-	files_watch(false);
+	opened_files_record(false);
 	if (!module)
 		name_left_out(flags, kept, request->flag_count);
 	free(flags);
@@ -127,7 +129,8 @@ static void answer(const struct worker_request *request, const struct skbscope_i
 	snprintf(header.libbcc, sizeof(header.libbcc), "%s", libbcc);
 	if (image && (image_write(image, &bytes) < 0 || bytes.length > UINT32_MAX))
 		worker_give_up(WORKER_NO_IMAGE, "the image cannot be written");
-	if (files_write(request, &list) < 0 || list.length > UINT32_MAX)
+	opened_files_write(request, &list);
+	if (list.failed || list.length > UINT32_MAX)
 		worker_give_up(WORKER_NO_IMAGE, "the list of files cannot be written");
 	header.image_length = (uint32_t)bytes.length;
 	header.files_length = (uint32_t)list.length;
@@ -181,6 +184,6 @@ enum worker_status request_serve(uint64_t started_ns)
 
 void request_forget(void)
 {
-	files_forget();
+	opened_files_forget();
 	record_forget();
 }

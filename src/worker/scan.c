@@ -66,7 +66,7 @@ static void skip(struct scanner *scanner)
 	}
 }
 
-static void take_quoted(struct scanner *scanner, char quote)
+static void skip_quoted(struct scanner *scanner, char quote)
 {
 	step(scanner);
 	while (scanner->rest.length && scanner->rest.text[0] != quote &&
@@ -76,7 +76,7 @@ static void take_quoted(struct scanner *scanner, char quote)
 		step(scanner);
 }
 
-static struct token take(struct scanner *scanner)
+static struct token next_token(struct scanner *scanner)
 {
 	struct token token = { .kind = TOKEN_END };
 
@@ -88,7 +88,7 @@ static struct token take(struct scanner *scanner)
 	scanner->line_start = false;
 	if (token.text.text[0] == '"' || token.text.text[0] == '\'') {
 		token.kind = TOKEN_STRING;
-		take_quoted(scanner, token.text.text[0]);
+		skip_quoted(scanner, token.text.text[0]);
 	} else if (span_next_word(&scanner->rest, &token.text)) {
 		token.kind = TOKEN_WORD;
 		return token;
@@ -114,7 +114,7 @@ static bool is(const struct token *token, const char *text)
 static void skip_parentheses(struct scanner *scanner)
 {
 	for (int depth = 1; depth > 0;) {
-		struct token token = take(scanner);
+		struct token token = next_token(scanner);
 
 		if (token.kind == TOKEN_END)
 			return;
@@ -127,7 +127,8 @@ uint32_t scan_function_line(const char *text, size_t length, const char *name)
 	struct scanner scanner = scan(text, length);
 	int depth = 0;
 
-	for (struct token token = take(&scanner); token.kind != TOKEN_END; token = take(&scanner)) {
+	for (struct token token = next_token(&scanner); token.kind != TOKEN_END;
+	     token = next_token(&scanner)) {
 		struct scanner ahead;
 		struct token after;
 
@@ -135,11 +136,11 @@ uint32_t scan_function_line(const char *text, size_t length, const char *name)
 		if (depth > 0 || !is(&token, name))
 			continue;
 		ahead = scanner;
-		after = take(&ahead);
+		after = next_token(&ahead);
 		if (!is(&after, "("))
 			continue;
 		skip_parentheses(&ahead);
-		after = take(&ahead);
+		after = next_token(&ahead);
 		if (is(&after, "{"))
 			return token.line;
 	}
@@ -150,7 +151,8 @@ uint32_t scan_first_line(const char *text, size_t length, const char *name)
 {
 	struct scanner scanner = scan(text, length);
 
-	for (struct token token = take(&scanner); token.kind != TOKEN_END; token = take(&scanner))
+	for (struct token token = next_token(&scanner); token.kind != TOKEN_END;
+	     token = next_token(&scanner))
 		if (is(&token, name))
 			return token.line;
 	return UINT32_MAX;
@@ -160,15 +162,16 @@ uint32_t scan_method_line(const char *text, size_t length, const char *name, con
 {
 	struct scanner scanner = scan(text, length);
 
-	for (struct token token = take(&scanner); token.kind != TOKEN_END; token = take(&scanner)) {
+	for (struct token token = next_token(&scanner); token.kind != TOKEN_END;
+	     token = next_token(&scanner)) {
 		struct scanner ahead = scanner;
 		struct token dot, word, parenthesis;
 
 		if (!is(&token, name))
 			continue;
-		dot = take(&ahead);
-		word = take(&ahead);
-		parenthesis = take(&ahead);
+		dot = next_token(&ahead);
+		word = next_token(&ahead);
+		parenthesis = next_token(&ahead);
 		if (is(&dot, ".") && is(&word, method) && is(&parenthesis, "("))
 			return token.line;
 	}
@@ -179,12 +182,12 @@ uint32_t scan_method_line(const char *text, size_t length, const char *name, con
  * this one word, or this string. */
 static bool argument_is(struct scanner scanner, int number, const char *text)
 {
-	struct token token = take(&scanner);
+	struct token token = next_token(&scanner);
 	int depth = 0, at = 0;
 
 	if (!is(&token, "("))
 		return false;
-	for (token = take(&scanner); token.kind != TOKEN_END; token = take(&scanner)) {
+	for (token = next_token(&scanner); token.kind != TOKEN_END; token = next_token(&scanner)) {
 		if (depth == 0 && is(&token, ")"))
 			return false;
 		depth += is(&token, "(") ? 1 : is(&token, ")") ? -1 : 0;
@@ -200,7 +203,8 @@ bool scan_is_histogram(const char *text, size_t length, const char *name)
 {
 	struct scanner scanner = scan(text, length);
 
-	for (struct token token = take(&scanner); token.kind != TOKEN_END; token = take(&scanner)) {
+	for (struct token token = next_token(&scanner); token.kind != TOKEN_END;
+	     token = next_token(&scanner)) {
 		if (is(&token, "BPF_HISTOGRAM") && argument_is(scanner, 0, name))
 			return true;
 		if ((is(&token, "BPF_TABLE") || is(&token, "BPF_F_TABLE") ||

@@ -8,6 +8,8 @@
  * keys and values (10 ms). And before its two passes it parses everything once
  * more, for tracepoint functions (a quarter of what is left).
  */
+#include "worker/shortcuts.h"
+
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -22,7 +22,7 @@ struct search {
 };
 
 /* libbcc.so.0.26.0, libLLVM-14.so.1, libLLVM.so.19.1 */
-static void take_version(const char *name, struct search *search)
+static void copy_version(const char *name, struct search *search)
 {
 	size_t length;
 
@@ -34,7 +34,7 @@ static void take_version(const char *name, struct search *search)
 	snprintf(search->out, search->size, "%.*s", (int)length, name);
 }
 
-static int look(struct dl_phdr_info *info, size_t size, void *data)
+static int match(struct dl_phdr_info *info, size_t size, void *data)
 {
 	struct search *search = data;
 	AUTO(freep) char *real = realpath(info->dlpi_name, NULL);
@@ -43,7 +43,7 @@ static int look(struct dl_phdr_info *info, size_t size, void *data)
 	(void)size;
 	if (!name || strncmp(name + 1, search->prefix, strlen(search->prefix)) != 0)
 		return 0;
-	take_version(name + 1 + strlen(search->prefix), search);
+	copy_version(name + 1 + strlen(search->prefix), search);
 	return 1;
 }
 
@@ -76,5 +76,5 @@ void library_version(const char *prefix, char *out, size_t size)
 	struct search search = { prefix, out, size };
 
 	out[0] = '\0';
-	dl_iterate_phdr(look, &search);
+	dl_iterate_phdr(match, &search);
 }

@@ -51,7 +51,7 @@ static void wake(int signal)
 	(void)signal;
 }
 
-/* No limit of SA_RESTART: ppoll() has to come back. */
+/* Without SA_RESTART: a signal has to end ppoll(). */
 static void catch (int signal)
 {
 	struct sigaction action;
@@ -165,7 +165,7 @@ static void reap(struct waiting *waiting, int options)
 	report(waiting, waiting->number, status);
 }
 
-/* Whoever has a next program has what he wants of the one before. */
+/* The client has no use for an earlier program when it sends the next. */
 static void finish_child(struct waiting *waiting)
 {
 	if (waiting->child)

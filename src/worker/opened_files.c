@@ -5,6 +5,8 @@
  * depends on both: a header that appears where an earlier directory of the search
  * path had none is another program.
  */
+#include "worker/opened_files.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +31,7 @@ struct names {
 };
 
 static struct {
-	bool watching, started, lost;
+	bool recording, started, lost;
 	struct names opened, missed;
 } files;
 
@@ -83,7 +85,7 @@ static void remember_missed(const char *path)
 		names_add(&files.missed, path);
 }
 
-static int watched_open(const char *path, int flags, mode_t mode)
+static int recorded_open(const char *path, int flags, mode_t mode)
 {
 	static int (*next)(const char *, int, ...);
 	int fd, code;
@@ -92,9 +94,9 @@ static int watched_open(const char *path, int flags, mode_t mode)
 		*(void **)&next = dlsym(RTLD_NEXT, "open");
 	fd = next(path, flags, mode);
 	code = errno;
-	if (files.watching && fd >= 0)
+	if (files.recording && fd >= 0)
 		remember(path, fd);
-	else if (files.watching)
+	else if (files.recording)
 		remember_missed(path);
 	errno = code;
 	return fd;
@@ -113,7 +115,7 @@ INTERPOSE int open(const char *path, int flags, ...)
 	va_start(list, flags);
 	mode = mode_argument(flags, list);
 	va_end(list);
-	return watched_open(path, flags, mode);
+	return recorded_open(path, flags, mode);
 }
 
 INTERPOSE int open64(const char *path, int flags, ...)
@@ -124,7 +126,7 @@ INTERPOSE int open64(const char *path, int flags, ...)
 	va_start(list, flags);
 	mode = mode_argument(flags, list);
 	va_end(list);
-	return watched_open(path, flags, mode);
+	return recorded_open(path, flags, mode);
 }
 
 /* stat() itself has other names in older C libraries, where a directory that
@@ -133,59 +135,56 @@ INTERPOSE int stat(const char *restrict path, struct stat *restrict status)
 {
 	int r = fstatat(AT_FDCWD, path, status, 0), code = errno;
 
-	if (r < 0 && files.watching)
+	if (r < 0 && files.recording)
 		remember_missed(path);
 	errno = code;
 	return r;
 }
 
-void files_watch(bool on)
+void opened_files_record(bool on)
 {
-	files.watching = on;
+	files.recording = on;
 }
 
 /* What the names were in is left to the process that forgets: few, and once. */
-void files_forget(void)
+void opened_files_forget(void)
 {
 	memset(&files, 0, sizeof(files));
 }
 
-const char *const *files_opened(size_t *count)
+const char *const *opened_files(size_t *count)
 {
 	*count = files.opened.count;
 	return (const char *const *)files.opened.items;
 }
 
-bool files_is_header(const char *path)
+bool opened_file_is_header(const char *path)
 {
 	return strncmp(path, "/sys/", 5) != 0 &&
 	       (strncmp(path, "/proc/", 6) != 0 ||
 		strncmp(path, WORKER_PATH_PREFIX, strlen(WORKER_PATH_PREFIX)) == 0);
 }
 
-int files_real_name(const struct worker_request *request, const char *path, struct buffer *out)
+void opened_file_real_name(const struct worker_request *request, const char *path,
+			   struct buffer *out)
 {
 	while (strncmp(path, "./", 2) == 0)
 		path += 2;
-	if (path[0] != '/' && buffer_printf(out, "%s/", request->paths[WORKER_PATH_HEADERS]) < 0)
-		return -ENOMEM;
-	return request_real_names(request, path, strlen(path), out);
+	if (path[0] != '/')
+		buffer_printf(out, "%s/", request->paths[WORKER_PATH_HEADERS]);
+	request_real_names(request, path, strlen(path), out);
 }
 
-static int put(const struct worker_request *request, enum file_role role, const struct names *names,
-	       struct buffer *out)
+static void put(const struct worker_request *request, enum file_role role,
+		const struct names *names, struct buffer *out)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < names->count; i++) {
-		if (!files_is_header(names->items[i]))
+	for (size_t i = 0; i < names->count; i++) {
+		if (!opened_file_is_header(names->items[i]))
 			continue;
-		if (buffer_append(out, &(char){ (char)role }, 1) < 0 ||
-		    files_real_name(request, names->items[i], out) < 0)
-			return -ENOMEM;
-		r = buffer_append(out, "", 1);
+		buffer_append(out, &(char){ (char)role }, 1);
+		opened_file_real_name(request, names->items[i], out);
+		buffer_append(out, "", 1);
 	}
-	return r;
 }
 
 static int put_library(struct dl_phdr_info *info, size_t size, void *out)
@@ -193,20 +192,18 @@ static int put_library(struct dl_phdr_info *info, size_t size, void *out)
 	(void)size;
 	if (info->dlpi_name[0] != '/')
 		return 0;
-	return buffer_append(out, &(char){ FILE_LIBRARY }, 1) < 0 ||
-	       buffer_append(out, info->dlpi_name, strlen(info->dlpi_name) + 1) < 0;
+	buffer_append(out, &(char){ FILE_LIBRARY }, 1);
+	buffer_append(out, info->dlpi_name, strlen(info->dlpi_name) + 1);
+	return 0;
 }
 
-int files_write(const struct worker_request *request, struct buffer *out)
+void opened_files_write(const struct worker_request *request, struct buffer *out)
 {
 	const char lost[] = { FILE_LOST, '\0' };
-	int r = put(request, FILE_READ, &files.opened, out);
 
-	if (r == 0)
-		r = put(request, FILE_MISSED, &files.missed, out);
-	if (r == 0 && dl_iterate_phdr(put_library, out) != 0)
-		r = -ENOMEM;
-	if (r == 0 && files.lost)
-		r = buffer_append(out, lost, sizeof(lost));
-	return r;
+	put(request, FILE_READ, &files.opened, out);
+	put(request, FILE_MISSED, &files.missed, out);
+	dl_iterate_phdr(put_library, out);
+	if (files.lost)
+		buffer_append(out, lost, sizeof(lost));
 }
