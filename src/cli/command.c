@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/version.h"
 #include "run/report.h"
+#include "source/source.h"
 
 #define COMMANDS_MAX 32
 
@@ -44,13 +45,6 @@ static int misuse(const char *command, const char *hint)
 	return EXIT_MISUSE;
 }
 
-static bool looks_like_program(const char *word)
-{
-	size_t length = strlen(word);
-
-	return strchr(word, '/') || (length > 2 && strcmp(word + length - 2, ".c") == 0);
-}
-
 static int unknown_command(const char *word)
 {
 	const char *names[COMMANDS_MAX], *nearest;
@@ -61,7 +55,7 @@ static int unknown_command(const char *word)
 	nearest = text_nearest(word, names, command_count);
 	if (nearest)
 		snprintf(meant, sizeof(meant), "did you mean '%s'?", nearest);
-	else if (looks_like_program(word))
+	else if (source_is_path(word))
 		snprintf(meant, sizeof(meant), "did you mean 'skbscope run %s'?", word);
 	fprintf(stderr, "skbscope: there is no command '%s'\n", word);
 	return misuse("", meant[0] ? meant : NULL);

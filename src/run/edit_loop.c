@@ -18,24 +18,18 @@
 #include "image/image.h"
 #include "run/changes.h"
 #include "run/report.h"
+#include "source/source.h"
 
 #define MEASURED_WELL 1000 /* packets */
 #define MEASURED_LATE 23
 #define LATE_NS UINT64_C(2000000000)
-
-static bool is_path(const char *program)
-{
-	size_t length = strlen(program);
-
-	return strchr(program, '/') || (length > 2 && strcmp(program + length - 2, ".c") == 0);
-}
 
 bool edit_loop_is_wanted(const struct run_settings *settings)
 {
 	if (settings->no_watch)
 		return false;
 	return settings->watch ||
-	       (isatty(STDOUT_FILENO) && settings->pace.count != 1 && is_path(settings->program));
+	       (isatty(STDOUT_FILENO) && settings->pace.count != 1 && source_is_path(settings->program));
 }
 
 /* From what the compiler said it read; before it ran, the program is all we know. */

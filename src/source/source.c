@@ -4,6 +4,8 @@
  * program, and parsing the documentation comment. Nothing here touches the
  * kernel or the compiler.
  */
+#include "source/source.h"
+
 #include <skbscope/source.h>
 
 #include <ctype.h>
@@ -23,7 +25,7 @@
 
 #define NAMES_MAX 1024 /* bundled programs looked at for a near name */
 
-static bool is_path(const char *program)
+bool source_is_path(const char *program)
 {
 	size_t length = strlen(program);
 
@@ -130,7 +132,7 @@ static int no_such_file(const char *path, const char *search_path, struct arena 
 static int find(const char *program, const char *search_path, struct arena *arena,
 		const char **path, struct skbscope_error *error)
 {
-	*path = is_path(program) ? program : find_bundled(program, search_path, arena);
+	*path = source_is_path(program) ? program : find_bundled(program, search_path, arena);
 	return *path ? 0 : no_such_bundled(program, search_path, arena, error);
 }
 
