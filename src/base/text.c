@@ -24,6 +24,29 @@ bool text_number(const char *string, uint64_t *out)
 	return true;
 }
 
+bool text_duration(const char *string, uint64_t *out_ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = { { "", 1e9 },  { "ns", 1 },   { "us", 1e3 },   { "ms", 1e6 },
+		      { "s", 1e9 }, { "m", 60e9 }, { "h", 3600e9 }, { "d", 86400e9 } };
+	size_t digits = strspn(string, "0123456789."), unit = 0;
+	char *end;
+	double number = strtod(string, &end);
+
+	if (!digits || end != string + digits)
+		return false;
+	while (strcmp(units[unit].unit, end) != 0)
+		if (++unit == sizeof(units) / sizeof(units[0]))
+			return false;
+	number *= units[unit].ns;
+	if (number < 1e6 || number > 3650 * 86400e9)
+		return false;
+	*out_ns = (uint64_t)(number + 0.5);
+	return true;
+}
+
 static size_t smaller(size_t a, size_t b)
 {
 	return a < b ? a : b;

@@ -11,6 +11,9 @@
  * anything else (signs, blanks, overflow, nothing at all). */
 bool text_number(const char *string, uint64_t *out);
 
+/* "500ms", "2s", "1m", "1h", "0.5"; a bare number means seconds. From 1 ms to ten years. */
+bool text_duration(const char *string, uint64_t *out_ns);
+
 /* Optimal string alignment distance: insert, delete, replace, swap neighbours. */
 size_t text_distance(const char *a, const char *b);
 

@@ -11,9 +11,9 @@
 #include "run/exit_status.h"
 #include "run/report.h"
 
-struct document answer_start(const struct settings *settings)
+struct document answer_start(const struct output_settings *output)
 {
-	const struct render_format *format = render_format_at((size_t)settings->run.output.format);
+	const struct render_format *format = render_format_at((size_t)output->format);
 
 	return document_start(format->document, stdout);
 }

@@ -5,10 +5,10 @@
 
 #include <skbscope/image.h>
 
-#include "cli/options.h"
 #include "render/document.h"
+#include "run/settings.h"
 
-struct document answer_start(const struct settings *settings);
+struct document answer_start(const struct output_settings *output);
 int answer_end(struct document *document); /* gives an exit status */
 
 /* An image's tables: type, columns with the types they were written with, room. */

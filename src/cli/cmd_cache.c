@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "compile/cache.h"
@@ -17,11 +16,20 @@ static void format_size(uint64_t bytes, struct buffer *out)
 	format_rate((double)bytes, SKBSCOPE_DISPLAY_BYTES, out);
 }
 
-static int list_images(const struct settings *settings, const char *directory)
+struct cache_settings {
+	int action; /* enum action */
+	struct output_settings output;
+	struct talk_settings talk;
+};
+
+enum action { LIST, CLEAR };
+static const char *const actions[] = { "list", "clear", NULL };
+
+static int list_images(const struct cache_settings *settings, const char *directory)
 {
 	AUTO(cache_listing_clear) struct cache_listing listing = { 0 };
 	AUTO(buffer_free) struct buffer size = { 0 };
-	struct document document = answer_start(settings);
+	struct document document = answer_start(&settings->output);
 	struct skbscope_error error = { 0 };
 
 	if (cache_list(directory, &listing, &error) < 0)
@@ -49,9 +57,9 @@ static int list_images(const struct settings *settings, const char *directory)
 	return answer_end(&document);
 }
 
-static int clear_images(const struct settings *settings, const char *directory)
+static int clear_images(const struct cache_settings *settings, const char *directory)
 {
-	struct document document = answer_start(settings);
+	struct document document = answer_start(&settings->output);
 	AUTO(buffer_free) struct buffer size = { 0 };
 	struct skbscope_error error = { 0 };
 	uint64_t bytes = 0;
@@ -64,16 +72,15 @@ static int clear_images(const struct settings *settings, const char *directory)
 	document_fact(&document, "removed", NULL, fact_number(removed));
 	document_fact(&document, "bytes", NULL, fact_bytes(bytes));
 	document_end_object(&document);
-	if (!settings->run.talk.quiet)
+	if (!settings->talk.quiet)
 		report_say("removed %zu image%s, %s, from %s", removed, removed == 1 ? "" : "s",
 			   buffer_text(&size), directory);
 	return answer_end(&document);
 }
 
-int cmd_cache(const struct settings *settings)
+static int run(const void *data)
 {
-	static const char *const words[] = { "list", "clear" };
-	const char *word = settings->operands.items[0], *nearest;
+	const struct cache_settings *settings = data;
 	AUTO(buffer_free) struct buffer directory = { 0 };
 	struct skbscope_error error = { 0 };
 	int r = cache_directory_default(&directory);
@@ -82,13 +89,20 @@ int cmd_cache(const struct settings *settings)
 		fail(&error, r, SKBSCOPE_STAGE_READ, "there is no cache: no home directory");
 		return report_error(&error, NULL, false);
 	}
-	if (strcmp(word, "list") == 0)
-		return list_images(settings, buffer_text(&directory));
-	if (strcmp(word, "clear") == 0)
-		return clear_images(settings, buffer_text(&directory));
-	nearest = text_nearest(word, words, 2);
-	r = fail(&error, EINVAL, SKBSCOPE_STAGE_USAGE, "cache takes list or clear, not '%s'", word);
-	if (nearest)
-		hint(&error, r, "did you mean '%s'?", nearest);
-	return report_error(&error, NULL, false);
+	return settings->action == CLEAR ? clear_images(settings, buffer_text(&directory))
+					 : list_images(settings, buffer_text(&directory));
 }
+
+const struct command command_cache = {
+	.name = "cache",
+	.summary = "list or remove the compiled programs that are kept",
+	.examples = { "cache list" },
+	.operands = { { .name = "list|clear", .choices = actions,
+			MEMBER(struct cache_settings, action) } },
+	.options = {
+		{ &format_options, offsetof(struct cache_settings, output) },
+		{ &talk_options, offsetof(struct cache_settings, talk) },
+	},
+	.settings_size = sizeof(struct cache_settings),
+	.run = run,
+};

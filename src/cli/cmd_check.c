@@ -18,6 +18,13 @@
 #include "run/report.h"
 #include "run/summary.h"
 
+struct check_settings {
+	const char *program;
+	struct compile_settings compiling;
+	struct output_settings output;
+	struct talk_settings talk;
+};
+
 enum verification {
 	VERIFIED,
 	NOT_VERIFIED, /* the kernel does not let us ask */
@@ -170,10 +177,10 @@ static void add_findings(struct document *document, const struct check *check)
 	document_end_list(document);
 }
 
-static int answer(const struct settings *settings, const struct check *check)
+static int answer(const struct output_settings *output, const struct check *check)
 {
 	const struct skbscope_image *image = check->program.image;
-	struct document document = answer_start(settings);
+	struct document document = answer_start(output);
 	AUTO(buffer_free) struct buffer headers = { 0 };
 
 	program_headers_text(image, &headers);
@@ -193,27 +200,42 @@ static int answer(const struct settings *settings, const struct check *check)
 	return answer_end(&document);
 }
 
-int cmd_check(const struct settings *settings)
+static int run(const void *data)
 {
+	const struct check_settings *settings = data;
 	AUTO(check_clear) struct check check = { 0 };
 	struct skbscope_error error = { 0 };
-	int r = program_read(&settings->run.compiling, settings->run.program, &check.program,
-			     &error);
+	int r = program_read(&settings->compiling, settings->program, &check.program, &error);
 
 	if (r == 0)
-		r = program_compile(&settings->run.compiling, NULL, &check.program, &error);
+		r = program_compile(&settings->compiling, NULL, &check.program, &error);
 	if (r == 0)
-		report_diagnostics(check.program.diagnostics, settings->run.talk.verbose);
+		report_diagnostics(check.program.diagnostics, settings->talk.verbose);
 	if (r == 0)
 		r = verify(&check, &error);
 	if (r == 0)
 		r = findings_collect(check.program.image, &check.findings, &error);
 	if (r < 0)
-		return report_error(&error, check.program.diagnostics, settings->run.talk.verbose);
-	if (settings->run.talk.verbose)
+		return report_error(&error, check.program.diagnostics, settings->talk.verbose);
+	if (settings->talk.verbose)
 		report_diagnostics(check.program.diagnostics, true);
-	program_say_trouble(&settings->run.talk, &check.program);
-	r = answer(settings, &check);
+	program_say_trouble(&settings->talk, &check.program);
+	r = answer(&settings->output, &check);
 	report_diagnostics(check.findings, false);
 	return r;
 }
+
+const struct command command_check = {
+	.name = "check",
+	.summary = "compile a program, have the kernel verify it, and report on it",
+	.examples = { "check ./mine.c", "check -v drops -D PORT=53" },
+	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP, MEMBER(struct check_settings, program) } },
+	.options = {
+		{ &compile_options, offsetof(struct check_settings, compiling) },
+		{ &search_options, offsetof(struct check_settings, compiling) },
+		{ &format_options, offsetof(struct check_settings, output) },
+		{ &talk_options, offsetof(struct check_settings, talk) },
+	},
+	.settings_size = sizeof(struct check_settings),
+	.run = run,
+};

@@ -7,6 +7,11 @@
 #include "kernel/leftovers.h"
 #include "run/report.h"
 
+struct detach_settings {
+	struct list interfaces;
+	struct talk_settings talk;
+};
+
 static void describe(const struct leftover *leftover)
 {
 	const struct ledger_entry *entry = &leftover->entry;
@@ -17,7 +22,7 @@ static void describe(const struct leftover *leftover)
 		   leftover->present ? "" : " (the filter itself is gone already)");
 }
 
-static int detach_from(const char *interface, const struct settings *settings, size_t *total,
+static int detach_from(const char *interface, const struct detach_settings *settings, size_t *total,
 		       struct skbscope_error *error)
 {
 	AUTO(freep) struct leftover *leftovers = NULL;
@@ -26,30 +31,49 @@ static int detach_from(const char *interface, const struct settings *settings, s
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < count && !settings->run.talk.quiet; i++)
-		if (leftovers[i].present || settings->run.talk.verbose)
+	for (size_t i = 0; i < count && !settings->talk.quiet; i++)
+		if (leftovers[i].present || settings->talk.verbose)
 			describe(&leftovers[i]);
 	r = leftovers_remove(interface, &removed, error);
 	*total += removed;
 	return r;
 }
 
-int cmd_detach(const struct settings *settings)
+static int run(const void *data)
 {
+	const struct detach_settings *settings = data;
 	struct skbscope_error error = { 0 };
 	size_t total = 0;
 	int r = 0;
 
-	if (!settings->run.traffic.interfaces.count)
+	if (!settings->interfaces.count)
 		r = detach_from(NULL, settings, &total, &error);
-	for (size_t i = 0; i < settings->run.traffic.interfaces.count && r == 0; i++)
-		r = detach_from(settings->run.traffic.interfaces.items[i], settings, &total,
-				&error);
+	for (size_t i = 0; i < settings->interfaces.count && r == 0; i++)
+		r = detach_from(settings->interfaces.items[i], settings, &total, &error);
 	if (r < 0)
-		return report_error(&error, NULL, settings->run.talk.verbose);
-	if (!settings->run.talk.quiet && total)
+		return report_error(&error, NULL, settings->talk.verbose);
+	if (!settings->talk.quiet && total)
 		report_say("removed %zu filter%s", total, total == 1 ? "" : "s");
-	else if (!settings->run.talk.quiet)
+	else if (!settings->talk.quiet)
 		report_say("nothing to remove");
 	return EXIT_FINE;
 }
+
+static const struct option_row rows[] = {
+	{ 'i', COMMON, "interface", "IFACE", "only from this interface; may be repeated",
+	  MEMBER(struct detach_settings, interfaces) },
+	{ 0 },
+};
+static const struct option_group own_options = { "Traffic", rows };
+
+const struct command command_detach = {
+	.name = "detach",
+	.summary = "remove filters left behind by a skbscope that is gone",
+	.examples = { "detach", "detach -i eth0" },
+	.options = {
+		{ &own_options, 0 },
+		{ &talk_options, offsetof(struct detach_settings, talk) },
+	},
+	.settings_size = sizeof(struct detach_settings),
+	.run = run,
+};

@@ -29,6 +29,15 @@
 #define SECOND_NS 1000000000u
 #define LAST_WRITE_MS 2000
 
+struct diff_settings {
+	const char *old, *new;
+	struct traffic_settings traffic;
+	struct pace_settings pace;
+	struct output_settings output;
+	struct compile_settings compiling;
+	struct talk_settings talk;
+};
+
 struct version {
 	struct program program;
 	struct skbscope_session *session;
@@ -36,7 +45,7 @@ struct version {
 };
 
 struct diff {
-	const struct run_settings *settings;
+	const struct diff_settings *settings;
 	struct version old, new;
 	struct waiter waiter;
 	struct screen screen;
@@ -92,7 +101,7 @@ static int read_version(struct diff *diff, struct version *version)
 
 static int render(struct diff *diff, struct buffer *out)
 {
-	const struct run_settings *settings = diff->settings;
+	const struct diff_settings *settings = diff->settings;
 	struct skbscope_render_options options = {
 		.size = sizeof(options),
 		.exact = settings->output.exact,
@@ -163,7 +172,7 @@ static bool is_attached(const struct diff *diff)
 /* Until something ends it; 0, or a failure. */
 static int loop(struct diff *diff)
 {
-	const struct run_settings *settings = diff->settings;
+	const struct diff_settings *settings = diff->settings;
 	uint64_t interval = settings->pace.interval_ns ? settings->pace.interval_ns : SECOND_NS;
 	uint64_t end = settings->pace.duration_ns ? diff->start_ns + settings->pace.duration_ns
 						  : UINT64_MAX;
@@ -348,13 +357,14 @@ static int run(struct diff *diff, const struct targets *targets)
 	return r;
 }
 
-int cmd_diff(const struct settings *settings)
+static int run_diff(const void *data)
 {
+	const struct diff_settings *settings = data;
 	AUTO(diff_clear)
 	struct diff diff = {
-		.settings = &settings->run,
+		.settings = settings,
 		.waiter = WAITER_INIT,
-		.redraws = settings->run.output.format != OUTPUT_JSON && isatty(STDOUT_FILENO),
+		.redraws = settings->output.format != OUTPUT_JSON && isatty(STDOUT_FILENO),
 	};
 	struct version *at_fault = &diff.old;
 	struct targets targets;
@@ -363,10 +373,10 @@ int cmd_diff(const struct settings *settings)
 	if (r < 0)
 		r = output_failed(r, &diff.error);
 	if (r == 0)
-		r = prepare(&diff, &diff.old, settings->operands.items[0]);
+		r = prepare(&diff, &diff.old, settings->old);
 	if (r == 0) {
 		at_fault = &diff.new;
-		r = prepare(&diff, &diff.new, settings->operands.items[1]);
+		r = prepare(&diff, &diff.new, settings->new);
 	}
 	if (r == 0)
 		r = targets_choose(&diff.settings->traffic, diff.settings->talk.quiet, &targets,
@@ -376,6 +386,25 @@ int cmd_diff(const struct settings *settings)
 	if (r == 0)
 		r = run(&diff, &targets);
 	return r < 0 ? report_error(&diff.error, at_fault->program.diagnostics,
-				    settings->run.talk.verbose)
+				    settings->talk.verbose)
 		     : EXIT_FINE;
 }
+
+const struct command command_diff = {
+	.name = "diff",
+	.summary = "run two versions on the same packets and show where they differ",
+	.examples = { "diff ./old.c ./new.c -i eth0 --duration 10s" },
+	.operands = { { 0, COMMON, "OLD", NULL, "the version that is trusted: " PROGRAM_HELP, MEMBER(struct diff_settings, old) },
+		      { 0, COMMON, "NEW", NULL, "the version to compare with it", MEMBER(struct diff_settings, new) } },
+	.options = {
+		{ &traffic_options, offsetof(struct diff_settings, traffic) },
+		{ &pace_options, offsetof(struct diff_settings, pace) },
+		{ &display_options, offsetof(struct diff_settings, output) },
+		{ &format_options, offsetof(struct diff_settings, output) },
+		{ &compile_options, offsetof(struct diff_settings, compiling) },
+		{ &search_options, offsetof(struct diff_settings, compiling) },
+		{ &talk_options, offsetof(struct diff_settings, talk) },
+	},
+	.settings_size = sizeof(struct diff_settings),
+	.run = run_diff,
+};

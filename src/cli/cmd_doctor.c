@@ -49,9 +49,9 @@ static void add_item(struct document *document, const struct item *item, int wid
 		document_say(document, "%*s  -> %s\n", width, "", item->remedy);
 }
 
-static int answer(const struct settings *settings, const struct checkup *checkup)
+static int answer(const struct output_settings *output, const struct checkup *checkup)
 {
-	struct document document = answer_start(settings);
+	struct document document = answer_start(output);
 	int indent = 2 + 7 + 2 + name_width(checkup);
 
 	document_begin_list(&document, NULL, "");
@@ -65,8 +65,9 @@ static int answer(const struct settings *settings, const struct checkup *checkup
 	return answer_end(&document);
 }
 
-int cmd_doctor(const struct settings *settings)
+static int run(const void *data)
 {
+	const struct output_settings *output = data;
 	AUTO(arena_freep) struct arena *arena = arena_new();
 	struct checkup checkup = { .arena = arena };
 	int status;
@@ -81,9 +82,18 @@ int cmd_doctor(const struct settings *settings)
 		report_say("skbscope: out of memory");
 		return EXIT_FAILED;
 	}
-	status = answer(settings, &checkup);
+	status = answer(output, &checkup);
 	for (size_t i = 0; i < checkup.count; i++)
 		if (checkup.items[i].essential && checkup.items[i].state == FEATURE_MISSING)
 			status = EXIT_FAILED;
 	return status;
 }
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.summary = "report what this machine offers and what is missing",
+	.examples = { "doctor" },
+	.options = { { &format_options, 0 } },
+	.settings_size = sizeof(struct output_settings),
+	.run = run,
+};

@@ -11,6 +11,11 @@
 
 #define PROGRAMS_MAX 1024
 
+struct list_settings {
+	struct compile_settings compiling; /* only its path */
+	struct output_settings output;
+};
+
 struct entry {
 	const char *name, *path, *summary;
 };
@@ -87,9 +92,9 @@ static void collect(struct catalogue *catalogue, char *path)
 	qsort(catalogue->entries, catalogue->count, sizeof(catalogue->entries[0]), by_name);
 }
 
-static int answer(const struct settings *settings, const struct catalogue *catalogue)
+static int answer(const struct output_settings *output, const struct catalogue *catalogue)
 {
-	struct document document = answer_start(settings);
+	struct document document = answer_start(output);
 
 	document_begin_list(&document, NULL, "");
 	for (size_t i = 0; i < catalogue->count; i++) {
@@ -105,13 +110,14 @@ static int answer(const struct settings *settings, const struct catalogue *catal
 	return answer_end(&document);
 }
 
-int cmd_list(const struct settings *settings)
+static int run(const void *data)
 {
+	const struct list_settings *settings = data;
 	AUTO(buffer_free) struct buffer path = { 0 };
 	AUTO(arena_freep) struct arena *arena = arena_new();
 	struct catalogue *catalogue = arena ? ARENA_NEW(arena, struct catalogue) : NULL;
 
-	if (!catalogue || program_search_path(&settings->run.compiling, &path) < 0) {
+	if (!catalogue || program_search_path(&settings->compiling, &path) < 0) {
 		report_say("skbscope: out of memory");
 		return EXIT_FAILED;
 	}
@@ -119,5 +125,17 @@ int cmd_list(const struct settings *settings)
 	collect(catalogue, path.data);
 	if (!catalogue->count)
 		report_say("skbscope: no programs in %s", buffer_text(&path));
-	return answer(settings, catalogue);
+	return answer(&settings->output, catalogue);
 }
+
+const struct command command_list = {
+	.name = "list",
+	.summary = "list the bundled programs",
+	.examples = { "list" },
+	.options = {
+		{ &search_options, offsetof(struct list_settings, compiling) },
+		{ &format_options, offsetof(struct list_settings, output) },
+	},
+	.settings_size = sizeof(struct list_settings),
+	.run = run,
+};

@@ -43,9 +43,9 @@ static void report_compilation(const struct run_settings *settings, const struct
 	report_say("%s", buffer_text(&text));
 }
 
-int cmd_run(const struct settings *all)
+static int run(const void *data)
 {
-	const struct run_settings *settings = &all->run;
+	const struct run_settings *settings = data;
 	AUTO(program_clear) struct program program = { 0 };
 	AUTO(close_sessionp) struct skbscope_session *session = NULL;
 	AUTO(waiter_close) struct waiter waiter = WAITER_INIT;
@@ -82,3 +82,59 @@ int cmd_run(const struct settings *all)
 	advise(settings, program.image);
 	return watch(settings, session, &edit, &waiter);
 }
+
+#define AT(member) MEMBER(struct run_settings, member)
+static const struct option_row enforcing[] = {
+	{ 0, COMMON, "enforce", NULL, "apply its verdicts and let it change packets",
+	  AT(traffic.enforce) },
+	{ 0 },
+};
+static const struct option_group enforce_options = { "Traffic", enforcing };
+
+static const struct option_row losses[] = {
+	{ 0, RARE, "fail-on-loss", NULL, "exit with status 6 if anything was not counted",
+	  AT(fail_on_loss) },
+	{ 0 },
+};
+static const struct option_group loss_options = { "Readings", losses };
+
+static const struct option_row editing[] = {
+	{ 0, COMMON, "watch", NULL,
+	  "recompile and swap when a file is saved (default on a terminal if PROGRAM is a path)",
+	  AT(watch) },
+	{ 0, RARE, "no-watch", NULL, "do not recompile on save (SIGHUP still reloads once)",
+	  AT(no_watch) },
+	{ 0, RARE, "reset", NULL, "start with empty tables after each swap", AT(reset) },
+	{ 0 },
+};
+static const struct option_group edit_options = { "Editing", editing };
+
+static const struct option_row rows[] = {
+	{ 0, COMMON, "sort", "[TABLE.]COLUMN", "sort rows by this column, largest first",
+	  AT(output.sort) },
+	{ 0, RARE, "per-cpu", NULL, "show each CPU's values beside their sum", AT(output.per_cpu) },
+	{ 0 },
+};
+static const struct option_group row_options = { "Display", rows };
+
+const struct command command_run = {
+	.name = "run",
+	.summary = "compile a program, attach it and show what it counts",
+	.examples = { "run packet_count -i eth0", "run ./mine.c -i eth0 --duration 10s -j" },
+	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP, AT(program) } },
+	.options = {
+		{ &traffic_options, offsetof(struct run_settings, traffic) },
+		{ &enforce_options, 0 },
+		{ &pace_options, offsetof(struct run_settings, pace) },
+		{ &loss_options, 0 },
+		{ &edit_options, 0 },
+		{ &row_options, 0 },
+		{ &display_options, offsetof(struct run_settings, output) },
+		{ &format_options, offsetof(struct run_settings, output) },
+		{ &compile_options, offsetof(struct run_settings, compiling) },
+		{ &search_options, offsetof(struct run_settings, compiling) },
+		{ &talk_options, offsetof(struct run_settings, talk) },
+	},
+	.settings_size = sizeof(struct run_settings),
+	.run = run,
+};

@@ -9,6 +9,13 @@
 #include "run/program.h"
 #include "run/report.h"
 
+struct show_settings {
+	const char *program;
+	struct compile_settings compiling;
+	struct output_settings output;
+	struct talk_settings talk;
+};
+
 static void add_wiring(struct document *document, const struct skbscope_documentation *doc)
 {
 	if (doc->ingress || doc->egress || doc->enforce)
@@ -35,10 +42,10 @@ static void add_parameters(struct document *document, const struct skbscope_docu
 	document_end_list(document);
 }
 
-static int answer(const struct settings *settings, const struct program *program)
+static int answer(const struct output_settings *output, const struct program *program)
 {
 	const struct skbscope_documentation *doc = &program->source->documentation;
-	struct document document = answer_start(settings);
+	struct document document = answer_start(output);
 
 	document_begin_object(&document, NULL);
 	document_fact(&document, "name", NULL, fact_text(program->source->name));
@@ -59,22 +66,38 @@ static int answer(const struct settings *settings, const struct program *program
 	return answer_end(&document);
 }
 
-int cmd_show(const struct settings *settings)
+static int run(const void *data)
 {
+	const struct show_settings *settings = data;
 	AUTO(program_clear) struct program program = { 0 };
 	struct skbscope_error error = { 0 };
-	int r = program_read(&settings->run.compiling, settings->run.program, &program, &error);
+	int r = program_read(&settings->compiling, settings->program, &program, &error);
 
 	if (r < 0)
-		return report_error(&error, program.diagnostics, settings->run.talk.verbose);
-	r = program_compile(&settings->run.compiling, NULL, &program, &error);
+		return report_error(&error, program.diagnostics, settings->talk.verbose);
+	r = program_compile(&settings->compiling, NULL, &program, &error);
 	if (r < 0 && error.stage == SKBSCOPE_STAGE_USAGE)
-		return report_error(&error, program.diagnostics, settings->run.talk.verbose);
+		return report_error(&error, program.diagnostics, settings->talk.verbose);
 	if (r < 0) {
-		report_error(&error, program.diagnostics, settings->run.talk.verbose);
+		report_error(&error, program.diagnostics, settings->talk.verbose);
 		report_say(
 			"skbscope: its tables are known only once it compiles; the rest follows");
 	}
-	program_say_trouble(&settings->run.talk, &program);
-	return answer(settings, &program);
+	program_say_trouble(&settings->talk, &program);
+	return answer(&settings->output, &program);
 }
+
+const struct command command_show = {
+	.name = "show",
+	.summary = "show a program's documentation, parameters and tables",
+	.examples = { "show protocols" },
+	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP, MEMBER(struct show_settings, program) } },
+	.options = {
+		{ &compile_options, offsetof(struct show_settings, compiling) },
+		{ &search_options, offsetof(struct show_settings, compiling) },
+		{ &format_options, offsetof(struct show_settings, output) },
+		{ &talk_options, offsetof(struct show_settings, talk) },
+	},
+	.settings_size = sizeof(struct show_settings),
+	.run = run,
+};

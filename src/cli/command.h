@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of commands. Dispatch, help, suggestions and the tests that hold the
- * man page and the README to it are all made from here.
+ * A command: its words, its options and its code. Each stands in its cmd_*.c, beside the
+ * struct of its settings; dispatch, help, completion and the tests that hold the manual
+ * and the README to them are made from here.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
@@ -12,32 +13,27 @@
 #include "run/exit_status.h"
 
 struct command {
-	const char *name;
-	const char *operand; /* "PROGRAM", or NULL for none */
-	size_t operands;     /* how many */
-	const char *summary;
-	unsigned int bit;                            /* enum command_bit */
-	int (*run)(const struct settings *settings); /* gives an exit status */
+	const char *name, *summary;
+	const char *const examples[3];       /* these three end with an empty element */
+	const struct option_row operands[4]; /* one word each; a list takes the rest */
+	const struct option_use options[12];
+	size_t settings_size;
+	int (*run)(const void *settings); /* the command's struct; gives an exit status */
 };
 
-extern const struct command command_table[];
-extern const size_t command_count;
+#define PROGRAM_HELP "a C file, or the name of a bundled program"
+
+extern const struct command command_run, command_check, command_diff, command_list, command_show,
+	command_cache, command_doctor, command_detach;
+extern const struct command *const commands[]; /* NULL last */
 
 const struct command *command_find(const char *name); /* NULL if there is none */
-
-int cmd_run(const struct settings *settings);
-int cmd_check(const struct settings *settings);
-int cmd_list(const struct settings *settings);
-int cmd_show(const struct settings *settings);
-int cmd_doctor(const struct settings *settings);
-int cmd_detach(const struct settings *settings);
-int cmd_diff(const struct settings *settings);
-int cmd_cache(const struct settings *settings);
 
 /* The whole of the command line; gives the process's exit status. */
 int cli_main(int argc, char **argv);
 
-/* Help, to stdout. NULL: of skbscope itself. */
-void help_print(const struct command *command, FILE *stream);
+/* Help for a command: what is common on one screen, or everything. */
+void help_command(const struct command *command, bool all, FILE *stream);
+void help_overview(FILE *stream);
 
 #endif

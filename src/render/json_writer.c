@@ -239,7 +239,7 @@ void json_u64(struct json_writer *json, const char *key, uint64_t number)
 
 void json_i64(struct json_writer *json, const char *key, int64_t number)
 {
-	put_number(json, key, number < 0 ? -(uint64_t)number : (uint64_t)number, number < 0);
+	put_number(json, key, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, number < 0);
 }
 
 void json_known(struct json_writer *json, const char *key, uint64_t number, bool known)

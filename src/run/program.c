@@ -45,27 +45,29 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+const char *const program_header_names[] = { "auto", "uapi", "kernel", NULL };
+
 static int choose_headers(const char *headers, struct skbscope_compile_options *options,
 			  struct skbscope_error *error)
 {
-	static const char *const names[] = { "auto", "uapi", "kernel" };
-	int r = 0;
+	size_t count = 0;
+	int r;
 
-	if (!headers || strcmp(headers, "auto") == 0) {
-		options->headers = SKBSCOPE_HEADERS_AUTO;
-	} else if (strcmp(headers, "uapi") == 0) {
-		options->headers = SKBSCOPE_HEADERS_UAPI;
-	} else if (strcmp(headers, "kernel") == 0) {
-		options->headers = SKBSCOPE_HEADERS_KERNEL;
-	} else if (is_directory(headers)) {
+	for (; headers && program_header_names[count]; count++)
+		if (strcmp(headers, program_header_names[count]) == 0)
+			break;
+	if (!headers || program_header_names[count]) {
+		options->headers = (enum skbscope_headers)count;
+		return 0;
+	}
+	if (is_directory(headers)) {
 		options->headers = SKBSCOPE_HEADERS_DIRECTORY;
 		options->headers_directory = headers;
-	} else {
-		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-			 "--headers takes auto, uapi, kernel or a directory, and '%s' is none",
-			 headers);
-		hint_nearest(error, headers, names, 3);
+		return 0;
 	}
+	r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+		 "--headers takes auto, uapi, kernel or a directory, not '%s'", headers);
+	hint_nearest(error, headers, program_header_names, count);
 	return r;
 }
 

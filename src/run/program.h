@@ -21,6 +21,9 @@ struct compile_with {
 	int cancel_fd;                      /* -1: nothing cancels */
 };
 
+/* What --headers takes besides a directory; by enum skbscope_headers, NULL last. */
+extern const char *const program_header_names[];
+
 /* Colon-separated: --program-path, SKBSCOPE_PROGRAM_PATH, the bundled programs. */
 int program_search_path(const struct compile_settings *settings, struct buffer *out);
 

@@ -31,8 +31,8 @@ struct traffic_settings {
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
 
 struct output_settings {
-	int format; /* enum output_format */
-	bool json, exact, per_cpu;
+	int format; /* which of render_format_names */
+	bool exact, per_cpu;
 	const char *sort;
 	uint64_t top;
 };
@@ -40,7 +40,6 @@ struct output_settings {
 /* When readings are taken, and when that ends. */
 struct pace_settings {
 	uint64_t interval_ns, duration_ns, count;
-	bool once;
 };
 
 struct talk_settings {

@@ -16,10 +16,10 @@ refused "a program is no command" 2 "skbscope run $good" "$SKBSCOPE" "$good"
 refused "an unknown option gets the near one" 2 "did you mean '--interval'?" \
 	"$SKBSCOPE" run "$good" --intreval 2s
 refused "an abbreviated option is refused" 2 "--enforce" "$SKBSCOPE" run "$good" --enf
-refused "an option of another command is refused" 2 "there is no option '-i'" \
+refused "an option of another command is refused" 2 "unknown option '-i'" \
 	"$SKBSCOPE" list -i lo
-refused "a missing program is asked for" 2 "which PROGRAM?" "$SKBSCOPE" run
-refused "two programs are one too many" 2 "one word too many" "$SKBSCOPE" run "$good" "$good"
+refused "a missing program is asked for" 2 "missing argument PROGRAM" "$SKBSCOPE" run
+refused "two programs are one too many" 2 "unexpected argument '$good'" "$SKBSCOPE" run "$good" "$good"
 refused "an interval of nothing is refused" 2 "--interval" "$SKBSCOPE" run "$good" --interval 0
 refused "an unknown output format is refused" 2 "'xml'" "$SKBSCOPE" run "$good" --output xml
 refused "misspelt headers get the near choice" 2 "did you mean 'kernel'?" \
@@ -27,9 +27,9 @@ refused "misspelt headers get the near choice" 2 "did you mean 'kernel'?" \
 refused "an include directory that is not there is refused" 2 "include directory" \
 	"$SKBSCOPE" check "$good" -I "$WORK/nowhere"
 
-refused "a diff needs two programs" 2 "which OLD NEW?" "$SKBSCOPE" diff "$good"
+refused "a diff needs two programs" 2 "missing argument NEW" "$SKBSCOPE" diff "$good"
 refused "a cache can be listed and cleared" 2 "did you mean 'clear'?" "$SKBSCOPE" cache claer
-refused "an option of run is none of diff" 2 "there is no option '--watch'" \
+refused "an option of run is none of diff" 2 "unknown option '--watch'" \
 	"$SKBSCOPE" diff "$good" "$good" --watch
 
 # --- programs that are none ---

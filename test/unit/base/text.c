@@ -40,3 +40,37 @@ TEST(an_identifier_is_one_of_c)
 	CHECK(!text_is_identifier("a-b"));
 	CHECK(!text_is_identifier(""));
 }
+
+static void check_duration(const char *text, uint64_t expected)
+{
+	uint64_t ns = 0;
+
+	CHECK(text_duration(text, &ns));
+	CHECK_NUMBER(ns, expected);
+}
+
+TEST(a_duration_has_a_unit_or_is_in_seconds)
+{
+	check_duration("500ms", 500000000u);
+	check_duration("2s", 2000000000u);
+	check_duration("2", 2000000000u);
+	check_duration("0.5", 500000000u);
+	check_duration("1.5s", 1500000000u);
+	check_duration("1m", 60000000000u);
+	check_duration("2h", 7200000000000u);
+	check_duration("1000us", 1000000u);
+}
+
+TEST(what_is_no_duration_is_refused)
+{
+	const char *const wrong[] = { "",   "s",    "-1",  "0",    "0.0001ms",  "1x",  "1 s",
+				      "1e", "1.2.", "inf", "0x10", "99999999d", "1s ", "nan" };
+	uint64_t ns;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		if (text_duration(wrong[i], &ns)) {
+			fprintf(stderr, "accepted: '%s'\n", wrong[i]);
+			test_failures++;
+		}
+	}
+}

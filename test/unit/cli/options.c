@@ -2,98 +2,111 @@
 /* Options: exact names, every form of value, and the near one for a misspelling. */
 #include "harness.h"
 
-#include "cli/options.h"
+#include "cli/command.h"
 
-#define MAX 16
+#define MAX 64
 
-static int parse(unsigned int command, const char *const *words, struct settings *settings,
-		 struct skbscope_error *error)
+static struct skbscope_error error;
+
+/* The settings of a command, or NULL; the command's name is its first word. */
+static void *parse(const struct command *command, const char *const *words)
 {
 	char *argv[MAX + 1];
-	int argc = 0;
+	size_t argc = 1;
+	void *settings;
 
-	for (; words[argc]; argc++)
-		argv[argc] = (char *)words[argc];
+	argv[0] = (char *)command->name;
+	for (; words[argc - 1]; argc++)
+		argv[argc] = (char *)words[argc - 1];
 	argv[argc] = NULL;
-	memset(settings, 0, sizeof(*settings));
-	return options_parse(command, argc, argv, settings, error);
+	memset(&error, 0, sizeof(error));
+	return options_parse(command, argc, argv, &settings, &error) < 0 ? NULL : settings;
 }
 
-#define WORDS(...) ((const char *const[]){ "run", __VA_ARGS__, NULL })
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(...) parse(&command_run, WORDS(__VA_ARGS__))
 
 TEST(operands_and_options_may_be_mixed)
 {
-	struct settings s;
-	struct skbscope_error error;
+	struct run_settings *s = RUN("-i", "eth0", "prog.c", "--interface=lo", "-DA=1", "-D", "B");
 
-	REQUIRE(parse(ON_RUN, WORDS("-i", "eth0", "prog.c", "--interface=lo", "-DA=1", "-D", "B"),
-		      &s, &error) == 0);
-	CHECK_NUMBER(s.operands.count, 1);
-	CHECK_TEXT(s.operands.items[0], "prog.c");
-	CHECK_NUMBER(s.run.traffic.interfaces.count, 2);
-	CHECK_TEXT(s.run.traffic.interfaces.items[0], "eth0");
-	CHECK_TEXT(s.run.traffic.interfaces.items[1], "lo");
-	CHECK_NUMBER(s.run.compiling.defines.count, 2);
-	CHECK_TEXT(s.run.compiling.defines.items[0], "A=1");
-	CHECK_TEXT(s.run.compiling.defines.items[1], "B");
-	settings_clear(&s);
+	REQUIRE(s);
+	CHECK_TEXT(s->program, "prog.c");
+	CHECK_NUMBER(s->traffic.interfaces.count, 2);
+	CHECK_TEXT(s->traffic.interfaces.items[0], "eth0");
+	CHECK_TEXT(s->traffic.interfaces.items[1], "lo");
+	CHECK_NUMBER(s->compiling.defines.count, 2);
+	CHECK_TEXT(s->compiling.defines.items[0], "A=1");
+	CHECK_TEXT(s->compiling.defines.items[1], "B");
+	options_free(&command_run, s);
 }
 
 TEST(after_two_dashes_everything_is_an_operand)
 {
-	struct settings s;
-	struct skbscope_error error;
+	struct run_settings *s = RUN("-q", "--", "-i");
 
-	REQUIRE(parse(ON_RUN, WORDS("-q", "--", "-i"), &s, &error) == 0);
-	CHECK_NUMBER(s.operands.count, 1);
-	CHECK_TEXT(s.operands.items[0], "-i");
-	CHECK(s.run.talk.quiet);
-	settings_clear(&s);
+	REQUIRE(s);
+	CHECK_TEXT(s->program, "-i");
+	CHECK(s->talk.quiet);
+	options_free(&command_run, s);
+}
+
+TEST(letters_may_be_joined_and_the_last_may_have_its_argument_joined_too)
+{
+	struct run_settings *s = RUN("p.c", "-vqjieth0");
+
+	REQUIRE(s);
+	CHECK(s->talk.verbose && s->talk.quiet);
+	CHECK_NUMBER(s->output.format, OUTPUT_JSON);
+	CHECK_TEXT(s->traffic.interfaces.items[0], "eth0");
+	options_free(&command_run, s);
 }
 
 TEST(an_option_may_be_repeated_twenty_three_times)
 {
-	const char *words[2 * 23 + 2] = { "run" };
-	char *argv[2 * 23 + 2];
-	struct settings s = { 0 };
-	struct skbscope_error error;
+	const char *words[2 * 23 + 2] = { "p.c" };
+	struct run_settings *s;
 
 	for (int i = 0; i < 23; i++) {
 		words[1 + 2 * i] = "-i";
 		words[2 + 2 * i] = i % 2 ? "a" : "b";
 	}
-	memcpy(argv, words, sizeof(words));
-	REQUIRE(options_parse(ON_RUN, 2 * 23 + 1, argv, &s, &error) == 0);
-	CHECK_NUMBER(s.run.traffic.interfaces.count, 23);
-	CHECK_TEXT(s.run.traffic.interfaces.items[22], "b");
-	settings_clear(&s);
+	s = parse(&command_run, words);
+	REQUIRE(s);
+	CHECK_NUMBER(s->traffic.interfaces.count, 23);
+	CHECK_TEXT(s->traffic.interfaces.items[22], "b");
+	options_free(&command_run, s);
 }
 
-TEST(json_has_a_short_and_a_long_spelling)
+TEST(an_option_that_stands_for_another_sets_what_that_one_sets)
 {
-	struct settings s;
-	struct skbscope_error error;
+	const char *const *const same[] = { WORDS("p.c", "-j"), WORDS("p.c", "--json"),
+					    WORDS("p.c", "-ojson"),
+					    WORDS("p.c", "--output", "json") };
+	struct run_settings *s;
 
-	REQUIRE(parse(ON_RUN, WORDS("-j"), &s, &error) == 0);
-	CHECK_NUMBER(s.run.output.format, OUTPUT_JSON);
-	settings_clear(&s);
-	REQUIRE(parse(ON_RUN, WORDS("--output", "json"), &s, &error) == 0);
-	CHECK_NUMBER(s.run.output.format, OUTPUT_JSON);
-	settings_clear(&s);
-	REQUIRE(parse(ON_RUN, WORDS("-q"), &s, &error) == 0);
-	CHECK_NUMBER(s.run.output.format, OUTPUT_TABLE);
-	settings_clear(&s);
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		s = parse(&command_run, same[i]);
+		REQUIRE(s);
+		CHECK_NUMBER(s->output.format, OUTPUT_JSON);
+		options_free(&command_run, s);
+	}
+	s = RUN("p.c", "--once");
+	REQUIRE(s);
+	CHECK_NUMBER(s->pace.count, 1);
+	CHECK_NUMBER(s->output.format, OUTPUT_TABLE);
+	options_free(&command_run, s);
 }
 
-static void check_refused(const char *const *words, const char *message, const char *hint)
+static void check_refused(const struct command *command, const char *const *words,
+			  const char *message, const char *hint)
 {
-	struct settings s;
-	struct skbscope_error error = { 0 };
+	void *settings = parse(command, words);
 
-	if (parse(ON_RUN, words, &s, &error) == 0) {
-		fprintf(stderr, "accepted: %s\n", words[1]);
+	if (settings) {
+		fprintf(stderr, "accepted: %s\n", words[0]);
 		test_failures++;
-		settings_clear(&s);
+		options_free(command, settings);
 		return;
 	}
 	CHECK_NUMBER(error.stage, SKBSCOPE_STAGE_USAGE);
@@ -101,132 +114,104 @@ static void check_refused(const char *const *words, const char *message, const c
 	CHECK_CONTAINS(error.hint, hint);
 }
 
+#define REFUSED(words, message, hint) check_refused(&command_run, words, message, hint)
+
 TEST(an_unknown_option_gets_the_near_one)
 {
-	check_refused(WORDS("--inteval", "2s"), "'--inteval'", "'--interval'");
-	check_refused(WORDS("--inteval=2s"), "'--inteval'", "'--interval'");
-	check_refused(WORDS("--zzzzzzzzzz"), "'--zzzzzzzzzz'", "--help");
-	check_refused(WORDS("-Z"), "'-Z'", "--help");
-	check_refused(WORDS("-qZ"), "'-Z'", "--help");
+	REFUSED(WORDS("--inteval", "2s"), "'--inteval'", "'--interval'");
+	REFUSED(WORDS("--inteval=2s"), "'--inteval'", "'--interval'");
+	REFUSED(WORDS("--zzzzzzzzzz"), "'--zzzzzzzzzz'", "--help");
+	REFUSED(WORDS("--=x"), "'--'", "--help");
+	REFUSED(WORDS("-Z"), "'-Z'", "--help");
+	REFUSED(WORDS("-qZ"), "'-Z'", "--help");
 }
 
 TEST(an_abbreviation_is_not_accepted_but_completed_in_the_hint)
 {
-	check_refused(WORDS("--interv", "2s"), "'--interv'", "'--interval'");
-	check_refused(WORDS("--enf"), "'--enf'", "'--enforce'");
-	check_refused(WORDS("--int", "2s"), "'--int'", "--int");
+	REFUSED(WORDS("--interv", "2s"), "'--interv'", "'--interval'");
+	REFUSED(WORDS("--enf"), "'--enf'", "'--enforce'");
+	REFUSED(WORDS("--int", "2s"), "'--int'", "--int");
 }
 
 TEST(an_option_of_another_command_is_unknown)
 {
-	struct settings s;
-	struct skbscope_error error = { 0 };
-
-	CHECK(parse(ON_LIST, ((const char *const[]){ "list", "-i", "lo", NULL }), &s, &error) < 0);
-	CHECK_CONTAINS(error.message, "'-i'");
+	check_refused(&command_list, WORDS("-i", "lo"), "'-i'", "list --help");
+	check_refused(&command_check, WORDS("p.c", "--watch"), "'--watch'", "");
+	check_refused(&command_diff, WORDS("a.c", "b.c", "--enforce"), "'--enforce'", "");
 }
 
 TEST(an_argument_that_is_missing_or_too_many_is_named)
 {
-	check_refused(WORDS("-i"), "-i needs", "");
-	check_refused(WORDS("--interval"), "--interval needs", "");
-	check_refused(WORDS("--once=3"), "--once takes no", "");
-	check_refused(WORDS("-i", ""), "--interface takes", "");
+	REFUSED(WORDS("-i"), "-i needs", "");
+	REFUSED(WORDS("--interval"), "--interval needs", "");
+	REFUSED(WORDS("--once=3"), "--once takes no", "");
+	REFUSED(WORDS("--enforce=yes"), "--enforce takes no", "");
+	REFUSED(WORDS("-i", ""), "-i takes IFACE", "");
 }
 
 TEST(a_choice_is_one_of_its_words)
 {
-	struct settings s;
-	struct skbscope_error error;
+	struct run_settings *s = RUN("p.c", "--hook", "clsact");
 
-	REQUIRE(parse(ON_RUN, WORDS("--hook", "clsact"), &s, &error) == 0);
-	CHECK_NUMBER(s.run.traffic.hook, 2);
-	settings_clear(&s);
-	check_refused(WORDS("--hook", "clasct"), "'clasct'", "'clsact'");
-	check_refused(WORDS("--output", "xml"), "'xml'", "");
+	REQUIRE(s);
+	CHECK_NUMBER(s->traffic.hook, 2);
+	options_free(&command_run, s);
+	REFUSED(WORDS("--hook", "clasct"), "auto|tcx|clsact, not 'clasct'", "'clsact'");
+	REFUSED(WORDS("--output", "xml"), "'xml'", "");
+	REFUSED(WORDS("--help=some"), "'some'", "");
 }
 
 TEST(a_number_starts_at_one)
 {
-	struct settings s;
-	struct skbscope_error error;
+	struct run_settings *s = RUN("p.c", "--count", "23");
 
-	REQUIRE(parse(ON_RUN, WORDS("--count", "23"), &s, &error) == 0);
-	CHECK_NUMBER(s.run.pace.count, 23);
-	settings_clear(&s);
-	check_refused(WORDS("--count", "0"), "--count takes", "");
-	check_refused(WORDS("--count", "-1"), "--count takes", "");
-	check_refused(WORDS("--count", "many"), "'many'", "");
-	check_refused(WORDS("--top", "99999999999999999999"), "--top takes", "");
+	REQUIRE(s);
+	CHECK_NUMBER(s->pace.count, 23);
+	options_free(&command_run, s);
+	REFUSED(WORDS("--count", "0"), "--count takes", "");
+	REFUSED(WORDS("--count", "-1"), "--count takes", "");
+	REFUSED(WORDS("--count", "many"), "'many'", "");
+	REFUSED(WORDS("--top", "99999999999999999999"), "--top takes", "");
+	REFUSED(WORDS("--interval", "0"), "--interval takes a time", "");
 }
 
-TEST(once_is_a_count_of_one)
+TEST(every_operand_is_needed_and_no_more)
 {
-	struct settings s;
-	struct skbscope_error error;
-
-	REQUIRE(parse(ON_RUN, WORDS("--once"), &s, &error) == 0);
-	CHECK_NUMBER(s.run.pace.count, 1);
-	settings_clear(&s);
+	REFUSED(WORDS("-q"), "missing argument PROGRAM", "");
+	REFUSED(WORDS("a.c", "b.c"), "unexpected argument 'b.c'", "");
+	REFUSED(WORDS(""), "run takes PROGRAM, not ''", "");
+	check_refused(&command_diff, WORDS("a.c"), "missing argument NEW", "");
+	check_refused(&command_cache, WORDS("claer"), "'claer'", "'clear'");
 }
 
-static void check_duration(const char *text, uint64_t expected)
+TEST(help_needs_no_operand)
 {
-	uint64_t ns = 0;
+	void *s = RUN("--help");
 
-	CHECK(parse_duration(text, &ns));
-	CHECK_NUMBER(ns, expected);
+	REQUIRE(s);
+	CHECK_TEXT(options_general(&command_run, s)->help, "");
+	options_free(&command_run, s);
+	s = RUN("--help=all", "-V");
+	REQUIRE(s);
+	CHECK_TEXT(options_general(&command_run, s)->help, "all");
+	CHECK(options_general(&command_run, s)->version);
+	options_free(&command_run, s);
 }
 
-TEST(durations_have_units_and_default_to_seconds)
+TEST(a_word_that_diff_shares_with_run_is_the_same_row)
 {
-	check_duration("500ms", 500000000u);
-	check_duration("2s", 2000000000u);
-	check_duration("2", 2000000000u);
-	check_duration("0.5", 500000000u);
-	check_duration("1.5s", 1500000000u);
-	check_duration("1m", 60000000000u);
-	check_duration("2h", 7200000000000u);
-	check_duration("1000us", 1000000u);
-}
+	struct options run, diff;
+	size_t shared = 0;
 
-TEST(what_is_no_duration_is_refused)
-{
-	const char *const wrong[] = { "",   "s",    "-1",  "0",    "0.0001ms",  "1x",  "1 s",
-				      "1e", "1.2.", "inf", "0x10", "99999999d", "1s ", "nan" };
-	uint64_t ns;
-
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		if (parse_duration(wrong[i], &ns)) {
-			fprintf(stderr, "accepted: '%s'\n", wrong[i]);
-			test_failures++;
+	options_of(&command_run, &run);
+	options_of(&command_diff, &diff);
+	for (size_t i = 0; i < diff.count; i++) {
+		for (size_t j = 0; j < run.count; j++) {
+			if (strcmp(diff.places[i].row->name, run.places[j].row->name) != 0)
+				continue;
+			CHECK(diff.places[i].row == run.places[j].row);
+			shared++;
 		}
 	}
-}
-
-TEST(watching_can_be_asked_for_and_refused)
-{
-	struct settings s;
-	struct skbscope_error error;
-
-	REQUIRE(parse(ON_RUN, WORDS("p.c", "--watch", "--reset", "--no-cache"), &s, &error) == 0);
-	CHECK(s.run.watch && s.run.reset && s.run.compiling.no_cache && !s.run.no_watch);
-	settings_clear(&s);
-	REQUIRE(parse(ON_RUN, WORDS("p.c", "--no-watch"), &s, &error) == 0);
-	CHECK(s.run.no_watch && !s.run.watch);
-	settings_clear(&s);
-	CHECK(parse(ON_CHECK, WORDS("p.c", "--watch"), &s, &error) < 0);
-}
-
-TEST(a_diff_takes_two_programs_and_what_both_have_in_common)
-{
-	struct settings s;
-	struct skbscope_error error;
-
-	REQUIRE(parse(ON_DIFF, WORDS("a.c", "b.c", "-i", "lo", "--duration", "1s", "-j"), &s,
-		      &error) == 0);
-	CHECK_NUMBER(s.operands.count, 2);
-	CHECK_TEXT(s.operands.items[1], "b.c");
-	settings_clear(&s);
-	CHECK(parse(ON_DIFF, WORDS("a.c", "b.c", "--enforce"), &s, &error) < 0);
+	CHECK_NUMBER(shared, diff.count);
 }

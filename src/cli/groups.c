@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options that commands share, so that the same words mean the same everywhere. */
+#include "cli/options.h"
+#include "render/registry.h"
+#include "run/program.h"
+
+#define AT(member) MEMBER(struct traffic_settings, member)
+static const char *const hooks[] = { "auto", "tcx", "clsact", NULL }; /* enum skbscope_hook */
+static const struct option_row traffic[] = {
+	{ 'i', COMMON, "interface", "IFACE",
+	  "interface to attach to; may be repeated (default: that of the default route, else lo)",
+	  AT(interfaces) },
+	{ 0, RARE, "netns", "NAME|PID|PATH", "network namespace of the interfaces", AT(netns) },
+	{ 0, RARE, "hook", NULL, "how to attach (default: tcx if the kernel has it)", AT(hook),
+	  .choices = hooks },
+	{ 0, RARE, "ingress", "FN", "function to run on incoming packets", AT(ingress) },
+	{ 0, RARE, "egress", "FN", "function to run on outgoing packets", AT(egress) },
+	{ 0 },
+};
+const struct option_group traffic_options = { "Traffic", traffic };
+
+#undef AT
+#define AT(member) MEMBER(struct pace_settings, member)
+static const struct option_row pace[] = {
+	{ 0, COMMON, "interval", "TIME", "time between readings: 500ms, 2s, 1m (default: 1s)",
+	  DURATION(struct pace_settings, interval_ns) },
+	{ 0, COMMON, "duration", "TIME", "stop after this long",
+	  DURATION(struct pace_settings, duration_ns) },
+	{ 0, RARE, "count", "N", "stop after N readings", AT(count) },
+	{ 0, COMMON, "once", NULL, "stop after one reading (same as --count 1)", .same_as = "count",
+	  .value = "1" },
+	{ 0 },
+};
+const struct option_group pace_options = { "Readings", pace };
+
+#undef AT
+#define AT(member) MEMBER(struct output_settings, member)
+static const struct option_row display[] = {
+	{ 0, COMMON, "top", "N", "show only the first N rows of each table", AT(top) },
+	{ 0, RARE, "exact", NULL, "show every digit instead of k, M and G", AT(exact) },
+	{ 0 },
+};
+const struct option_group display_options = { "Display", display };
+
+static const struct option_row format[] = {
+	{ 'o', RARE, "output", NULL, "output format (default: table)", AT(format),
+	  .choices = render_format_names },
+	{ 'j', COMMON, "json", NULL, "same as --output json", .same_as = "output",
+	  .value = "json" },
+	{ 0 },
+};
+const struct option_group format_options = { "Output", format };
+
+#undef AT
+#define AT(member) MEMBER(struct compile_settings, member)
+static const struct option_row compiling[] = {
+	{ 'D', COMMON, "define", "NAME[=VALUE]", "define a macro for the program; may be repeated",
+	  AT(defines) },
+	{ 'I', RARE, "include", "DIR", "look for headers in DIR first; may be repeated",
+	  AT(include_directories) },
+	{ 0, RARE, "headers", "DIR",
+	  "kernel headers to use (default: the small tree, then the kernel's)", AT(headers),
+	  .choices = program_header_names },
+	{ 0, RARE, "no-cache", NULL, "compile even if the result is cached, and do not cache it",
+	  AT(no_cache) },
+	{ 0 },
+};
+const struct option_group compile_options = { "Compiling", compiling };
+
+static const struct option_row searching[] = {
+	{ 0, RARE, "program-path", "DIRS",
+	  "colon-separated directories to look for programs in; may be repeated",
+	  AT(program_paths) },
+	{ 0 },
+};
+const struct option_group search_options = { "Compiling", searching };
+
+#undef AT
+#define AT(member) MEMBER(struct talk_settings, member)
+static const struct option_row talk[] = {
+	{ 'v', RARE, "verbose", NULL,
+	  "say more on stderr, with the whole logs of the compiler and the verifier", AT(verbose) },
+	{ 'q', RARE, "quiet", NULL, "say nothing but errors on stderr", AT(quiet) },
+	{ 0 },
+};
+const struct option_group talk_options = { "Messages", talk };
+
+#undef AT
+#define AT(member) MEMBER(struct general_settings, member)
+static const char *const extents[] = { "all", NULL };
+static const struct option_row general[] = {
+	{ 'h', COMMON, "help", NULL, "show this help; --help=all: every option", AT(help),
+	  .choices = extents, .value = "" },
+	{ 'V', RARE, "version", NULL, "show versions", AT(version) },
+	{ 0 },
+};
+const struct option_group general_options = { "General", general };
