@@ -63,13 +63,6 @@ double value_double(const struct value *value)
 	return (double)NAN;
 }
 
-static uint64_t from_network(const struct skbscope_column *column, const struct value *value)
-{
-	if (column->bit_size == 16)
-		return __builtin_bswap16((uint16_t)value->u);
-	return __builtin_bswap32((uint32_t)value->u);
-}
-
 static bool is_network_order(enum skbscope_display display)
 {
 	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&
@@ -77,12 +70,41 @@ static bool is_network_order(enum skbscope_display display)
 		display == SKBSCOPE_DISPLAY_ETH_PROTO_BE);
 }
 
-/* NANs, of which no order is known, come last. */
-static int compare_floats(double a, double b)
+static uint64_t rank_unsigned(const struct skbscope_column *column, uint64_t number)
 {
-	if (isnan(a) || isnan(b))
-		return !!isnan(a) - !!isnan(b);
-	return (a > b) - (a < b);
+	if (is_network_order(column->type->display) && column->bit_size == 16)
+		return __builtin_bswap16((uint16_t)number);
+	if (is_network_order(column->type->display) && column->bit_size == 32)
+		return __builtin_bswap32((uint32_t)number);
+	return number;
+}
+
+/* NANs, of which no order is known, come last. */
+static uint64_t rank_float(double number)
+{
+	const uint64_t sign = UINT64_C(1) << 63;
+	uint64_t bits;
+
+	if (isnan(number))
+		return UINT64_MAX;
+	number += 0.0; /* of the two zeros, the positive one */
+	memcpy(&bits, &number, sizeof(bits));
+	return bits & sign ? ~bits : bits | sign;
+}
+
+bool value_rank(const struct skbscope_column *column, const uint8_t *data, uint64_t *rank)
+{
+	struct value value = value_read(column, data);
+
+	if (value.form == VALUE_BYTES || column->bit_size > 64)
+		return false;
+	if (value.form == VALUE_FLOAT)
+		*rank = rank_float(value.f);
+	else if (value.form == VALUE_SIGNED)
+		*rank = (uint64_t)value.u ^ UINT64_C(1) << 63;
+	else
+		*rank = rank_unsigned(column, (uint64_t)value.u);
+	return true;
 }
 
 static int compare_arrays(const struct skbscope_type *type, const struct value *a,
@@ -103,22 +125,16 @@ static int compare_arrays(const struct skbscope_type *type, const struct value *
 
 int value_compare(const struct skbscope_column *column, const uint8_t *a, const uint8_t *b)
 {
-	struct value va = value_read(column, a), vb = value_read(column, b);
+	struct value va, vb;
+	uint64_t x, y;
 
-	switch (va.form) {
-	case VALUE_UNSIGNED:
-		if (is_network_order(column->type->display) &&
-		    (column->bit_size == 16 || column->bit_size == 32)) {
-			va.u = from_network(column, &va);
-			vb.u = from_network(column, &vb);
-		}
+	if (value_rank(column, a, &x) && value_rank(column, b, &y))
+		return (x > y) - (x < y);
+	va = value_read(column, a);
+	vb = value_read(column, b);
+	if (va.form == VALUE_UNSIGNED)
 		return (va.u > vb.u) - (va.u < vb.u);
-	case VALUE_SIGNED:
+	if (va.form == VALUE_SIGNED)
 		return ((__int128)va.u > (__int128)vb.u) - ((__int128)va.u < (__int128)vb.u);
-	case VALUE_FLOAT:
-		return compare_floats(va.f, vb.f);
-	case VALUE_BYTES:
-		break;
-	}
 	return compare_arrays(column->type, &va, &vb);
 }

@@ -20,6 +20,10 @@ struct value value_read(const struct skbscope_column *column, const uint8_t *dat
 double value_double(const struct value *value); /* NAN for BYTES */
 int value_compare(const struct skbscope_column *column, const uint8_t *a, const uint8_t *b);
 
+/* A number that is smaller where value_compare says so, for sorting many; false: it
+ * takes more than 64 bits. */
+bool value_rank(const struct skbscope_column *column, const uint8_t *data, uint64_t *rank);
+
 /* Appends what a person should see: an address, a port, "1.2 MB", an
  * enumerator; with exact, every digit and no unit scaling. */
 int value_format(const struct skbscope_column *column, const uint8_t *data, bool exact,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sorting and cutting tables. */
+/* Which rows: what was wished, sorted and cut. */
 #include "render/order.h"
 
 #include <errno.h>
@@ -10,44 +10,12 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "model/value.h"
-#include "render/common.h"
-
-struct sorting {
-	const struct skbscope_table *table;
-	const struct skbscope_column *column; /* NULL: by key alone */
-};
+#include "render/sort.h"
 
 void order_clear(struct order *order)
 {
 	free(order->rows);
 	*order = (struct order){ 0 };
-}
-
-static int compare_column(const struct sorting *sorting, const struct skbscope_column *column,
-			  uint32_t a, uint32_t b)
-{
-	return value_compare(column, cell_data(sorting->table, a, column),
-			     cell_data(sorting->table, b, column));
-}
-
-/* Values from the largest, because that is what one looks for; keys from the
- * smallest, because that is how one looks something up. */
-static int compare_rows(const void *left, const void *right, void *context)
-{
-	const struct sorting *sorting = context;
-	const struct skbscope_schema *schema = sorting->table->schema;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	int r = 0;
-
-	if (sorting->column) {
-		r = compare_column(sorting, sorting->column, a, b);
-		if (!sorting->column->is_key)
-			r = -r;
-	}
-	for (size_t i = 0; r == 0 && i < schema->column_count && schema->columns[i].is_key; i++)
-		r = compare_column(sorting, &schema->columns[i], a, b);
-	return r ? r : (a > b) - (a < b);
 }
 
 /* "TABLE.COLUMN" or "COLUMN"; column names may hold dots themselves. */
@@ -79,41 +47,6 @@ static const struct skbscope_column *sort_column(const struct skbscope_schema *s
 	return column;
 }
 
-static void sift_down(struct sorting *sorting, uint32_t *heap, size_t count, size_t at)
-{
-	for (;;) {
-		size_t last = at;
-		uint32_t row = heap[at];
-
-		for (size_t child = at * 2 + 1; child < count && child <= at * 2 + 2; child++)
-			if (compare_rows(&heap[child], &heap[last], sorting) > 0)
-				last = child;
-		if (last == at)
-			return;
-		heap[at] = heap[last];
-		heap[last] = row;
-		at = last;
-	}
-}
-
-/* Moves the first COUNT of all rows to the front, so that the twenty largest of a
- * million are found without sorting the million. The heap's root is the last of
- * those kept. */
-static void select_rows(struct sorting *sorting, uint32_t *rows, size_t all, size_t count)
-{
-	for (size_t at = count / 2; at-- > 0;)
-		sift_down(sorting, rows, count, at);
-	for (size_t i = count; i < all; i++) {
-		uint32_t row = rows[i];
-
-		if (compare_rows(&row, &rows[0], sorting) >= 0)
-			continue;
-		rows[i] = rows[0];
-		rows[0] = row;
-		sift_down(sorting, rows, count, 0);
-	}
-}
-
 static bool is_zero(const uint8_t *bytes, size_t length)
 {
 	return !length || (!bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0);
@@ -142,12 +75,13 @@ int order_rows(const struct skbscope_table *table, const struct skbscope_render_
 	}
 	sorting.column = sort_column(table->schema, options->sort);
 	if (options->top && options->top < out->count) {
-		select_rows(&sorting, out->rows, out->count, options->top);
+		sort_select(&sorting, out->rows, out->count, options->top);
 		out->rest = out->count - options->top;
 		out->count = options->top;
 	}
-	qsort_r(out->rows, out->count, sizeof(*out->rows), compare_rows, &sorting);
-	return 0;
+	return sort_rows(&sorting, out->rows, out->count) < 0
+		       ? fail_memory(error, SKBSCOPE_STAGE_RENDER)
+		       : 0;
 }
 
 static int unknown_column(const struct skbscope_snapshot *snapshot, const char *wish,
@@ -166,10 +100,10 @@ static int unknown_column(const struct skbscope_snapshot *snapshot, const char *
 	for (size_t t = 0; t < snapshot->table_count; t++) {
 		const struct skbscope_schema *schema = snapshot->tables[t].schema;
 
-		r = buffer_printf(&list, "%s%s:", t ? "; " : "", schema->table);
-		for (size_t c = 0; c < schema->column_count && r == 0; c++) {
+		buffer_printf(&list, "%s%s:", t ? "; " : "", schema->table);
+		for (size_t c = 0; c < schema->column_count; c++) {
 			names[count++] = schema->columns[c].name;
-			r = buffer_printf(&list, " %s", schema->columns[c].name);
+			buffer_printf(&list, " %s", schema->columns[c].name);
 		}
 	}
 	near = text_nearest(wish, names, count);

@@ -258,6 +258,67 @@ TEST(cells_compare_as_what_they_mean)
 	CHECK_NUMBER(value_compare(&column, (uint8_t *)&nothing, (uint8_t *)&nothing), 0);
 }
 
+/* Items of a type from the smallest to the largest, packed. */
+static void check_ranks(struct skbscope_type type, const void *items, size_t count)
+{
+	const struct skbscope_column column = column_for(&type);
+	const uint8_t *bytes = items;
+	uint64_t last = 0, rank;
+
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t *item = bytes + i * type.bits / 8;
+
+		REQUIRE(value_rank(&column, item, &rank));
+		CHECK(!i || rank > last);
+		CHECK(!i || value_compare(&column, item - type.bits / 8, item) < 0);
+		CHECK(!i || value_compare(&column, item, item - type.bits / 8) > 0);
+		CHECK_NUMBER(value_compare(&column, item, item), 0);
+		last = rank;
+	}
+}
+
+TEST(ranks_are_in_the_order_of_the_values)
+{
+	static const uint64_t numbers[] = { 0, 1, 255, 256, UINT64_MAX - 1, UINT64_MAX };
+	static const int64_t signed_numbers[] = { INT64_MIN, -256, -1, 0, 1, INT64_MAX };
+	static const int16_t small[] = { INT16_MIN, -1, 0, 1, INT16_MAX };
+	static const uint8_t ports[][2] = { { 0, 80 }, { 1, 0 }, { 31, 144 }, { 255, 255 } };
+	const double floats[] = {
+		-(double)INFINITY, -1e300,     -1, -1e-300, 0, 1e-300, 1, 23, 1e300,
+		(double)INFINITY,  (double)NAN
+	};
+	const float singles[] = { -23, -0.5F, 0, 0.5F, 23, NAN };
+	const struct skbscope_type number = { .kind = SKBSCOPE_KIND_FLOAT, .name = "", .bits = 64 };
+	const struct skbscope_type single = { .kind = SKBSCOPE_KIND_FLOAT, .name = "", .bits = 32 };
+
+	check_ranks(integer(64, false, SKBSCOPE_DISPLAY_PLAIN), numbers, 6);
+	check_ranks(integer(64, true, SKBSCOPE_DISPLAY_PLAIN), signed_numbers, 6);
+	check_ranks(integer(16, true, SKBSCOPE_DISPLAY_PLAIN), small, 5);
+	check_ranks(integer(16, false, SKBSCOPE_DISPLAY_PORT_BE), ports, 4);
+	check_ranks(number, floats, sizeof(floats) / sizeof(floats[0]));
+	check_ranks(single, singles, sizeof(singles) / sizeof(singles[0]));
+}
+
+TEST(both_zeros_are_the_same_number)
+{
+	const struct skbscope_type type = { .kind = SKBSCOPE_KIND_FLOAT, .name = "", .bits = 64 };
+	const struct skbscope_column column = column_for(&type);
+	double zero = 0, negative = -0.0;
+
+	CHECK_NUMBER(value_compare(&column, (uint8_t *)&zero, (uint8_t *)&negative), 0);
+}
+
+TEST(what_has_more_than_64_bits_has_no_rank_but_an_order)
+{
+	const struct skbscope_type type = integer(128, true, SKBSCOPE_DISPLAY_PLAIN);
+	const struct skbscope_column column = column_for(&type);
+	__int128 small = -1, large = (__int128)1 << 100;
+	uint64_t rank;
+
+	CHECK(!value_rank(&column, (uint8_t *)&large, &rank));
+	CHECK(value_compare(&column, (uint8_t *)&small, (uint8_t *)&large) < 0);
+}
+
 TEST(a_rate_that_is_unknown_is_a_dash)
 {
 	static struct buffer out;

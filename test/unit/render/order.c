@@ -5,7 +5,9 @@
 
 #include <errno.h>
 
+#include "base/cleanup.h"
 #include "harness.h"
+#include "model/value.h"
 #include "scene.h"
 
 static void check_order(const struct scene *scene, const struct skbscope_render_options *options,
@@ -41,7 +43,7 @@ TEST(the_largest_count_comes_first_and_ties_go_by_key)
 	scene_clear(&scene);
 }
 
-TEST(keys_sort_from_the_smallest)
+TEST(many_keyssort_from_the_smallest)
 {
 	struct skbscope_render_options options = { .size = sizeof(options), .sort = "key" };
 	struct scene scene;
@@ -98,6 +100,66 @@ TEST(top_of_many_is_the_start_of_the_whole_order)
 	order_clear(&whole);
 	order_clear(&top);
 	scene_clear(&scene);
+}
+
+/* Whether each row stands before the next by all that is promised. */
+static void check_sorted(int value_id, struct scene *scene, size_t size, size_t count,
+			 const uint32_t *row_keys, const void *row_values)
+{
+	struct raw_rows rows = { count, row_keys, row_values, size, 1, true };
+	struct skbscope_render_options options = { .size = sizeof(options), .sort = "value" };
+	const struct skbscope_column *columns;
+	const struct skbscope_table *table;
+	AUTO(order_clear) struct order order = { 0 };
+
+	scene_read(scene, BPF_MAP_TYPE_HASH, 4, 0, (uint32_t)size, value_id, &rows);
+	table = &scene->snapshot->public.tables[0];
+	columns = table->schema->columns;
+	REQUIRE(order_rows(table, &options, false, &order, NULL) == 0);
+	REQUIRE(order.count == count);
+	for (size_t i = 1; i < count; i++) {
+		uint32_t a = order.rows[i - 1], b = order.rows[i];
+		int r = value_compare(&columns[1], cell_data(table, b, &columns[1]),
+				      cell_data(table, a, &columns[1]));
+
+		if (r == 0)
+			r = value_compare(&columns[0], cell_data(table, a, &columns[0]),
+					  cell_data(table, b, &columns[0]));
+		REQUIRE(r < 0);
+	}
+	scene_clear(scene);
+}
+
+TEST(many_rows_sort_by_value_and_then_by_key)
+{
+	enum { ROWS = 6007, BYTES = 16 };
+	static uint32_t many_keys[ROWS];
+	static uint8_t many_values[ROWS * BYTES];
+	struct scene scene;
+	uint32_t random = 23;
+
+	for (uint32_t i = 0; i < ROWS; i++)
+		many_keys[i] = i * 2654435761u; /* each once, in no order */
+	for (size_t i = 0; i < sizeof(many_values); i++) {
+		random = random * 1664525 + 1013904223;
+		many_values[i] = (uint8_t)(random >> 31) * 0xff; /* of one byte, two values */
+	}
+	scene_btf(&scene);
+	check_sorted(scene.basics.u8, &scene, 1, ROWS, many_keys, many_values);
+	scene_btf(&scene);
+	check_sorted(scene.basics.be16, &scene, 2, ROWS, many_keys, many_values);
+	scene_btf(&scene);
+	check_sorted(scene.basics.s32, &scene, 4, ROWS, many_keys, many_values);
+	scene_btf(&scene);
+	check_sorted(scene.basics.u64, &scene, 8, ROWS, many_keys, many_values);
+	scene_btf(&scene);
+	check_sorted(btf__add_float(scene.btf, "double", 8), &scene, 8, ROWS, many_keys,
+		     many_values);
+	scene_btf(&scene);
+	check_sorted(scene.basics.u128, &scene, 16, ROWS, many_keys, many_values);
+	scene_btf(&scene);
+	check_sorted(btf__add_array(scene.btf, scene.basics.u32, scene.basics.character, 4), &scene,
+		     4, ROWS, many_keys, many_values);
 }
 
 TEST(rows_of_zeros_can_be_left_out)
