@@ -106,7 +106,7 @@ TEST(top_of_many_is_the_start_of_the_whole_order)
 static void check_sorted(int value_id, struct scene *scene, size_t size, size_t count,
 			 const uint32_t *row_keys, const void *row_values)
 {
-	struct raw_rows rows = { count, row_keys, row_values, size, 1, true };
+	struct table_rows rows = rows_of(count, row_keys, row_values, size, 1, true);
 	struct skbscope_render_options options = { .size = sizeof(options), .sort = "value" };
 	const struct skbscope_column *columns;
 	const struct skbscope_table *table;
