@@ -62,14 +62,12 @@ struct skbscope_compile_options {
 	 * too; the caller's to free. *files is NULL when nothing is known (before the
 	 * compiler ran). NULL: not wanted. */
 	struct skbscope_compile_files **files;
-	/* Whether a compiler process that somebody, or the kernel, killed is replaced by
-	 * another, once; else that is an error at once. */
-	bool begin_again;
 };
 
 /* *image is written only on success. Warnings (and on failure errors) are added
  * to diagnostics, which may be NULL. Errors: SKBSCOPE_STAGE_COMPILE where the
- * program is at fault, SKBSCOPE_STAGE_WORKER where the compiler process is. */
+ * program is at fault, SKBSCOPE_STAGE_WORKER where the compiler process is; one that
+ * somebody, or the kernel, killed is replaced by another, once. */
 SKBSCOPE_API int skbscope_compile(const struct skbscope_source *source,
 				  const struct skbscope_compile_options *options,
 				  struct skbscope_image **image,

@@ -117,7 +117,6 @@ int program_compile(const struct compile_settings *settings, const struct compil
 		.size = sizeof(options),
 		.cancel_fd = with ? with->cancel_fd : -1,
 		.files = &program->files,
-		.begin_again = true,
 		.defines = settings->defines.items,
 		.define_count = settings->defines.count,
 		.include_directories = settings->include_directories.items,

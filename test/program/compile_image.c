@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "image/image.h"
+#include "program/compiler.h"
 
 #define BEGIN "#include <uapi/linux/bpf.h>\n"
 #define PACKET_FUNCTION "int count(struct __sk_buff *skb) { return 0; }\n"
@@ -26,7 +27,8 @@ static struct skbscope_image *compile_as(const char *path, const char *text)
 
 	skbscope_diagnostics_new(&diagnostics);
 	if (skbscope_source_from_text(path, text, strlen(text), &source, &error) < 0 ||
-	    skbscope_compile(source, NULL, &image, NULL, diagnostics, &error) < 0) {
+	    skbscope_compiler_compile(test_compiler(), source, NULL, &image, NULL, diagnostics,
+				      &error) < 0) {
 		fprintf(stderr, "%s\n", error.message);
 		skbscope_diagnostics_print(diagnostics, 0, stderr);
 	}

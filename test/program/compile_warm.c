@@ -13,11 +13,29 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "compile/prewarmed.h"
 #include "compile/protocol.h"
+
+/* Most tests share one compiler; the last one sees what is left of it all. */
+static struct skbscope_compiler *shared;
+
+static struct skbscope_compiler *the_compiler(void)
+{
+	if (!shared)
+		shared = warm_compiler();
+	return shared;
+}
+
+/* Whoever waits for the shared compiler, or for the only one there is. */
+static pid_t who_waits(void)
+{
+	return worker_of(getpid(), 0);
+}
 
 static bool is_alive(pid_t pid)
 {
@@ -26,36 +44,54 @@ static bool is_alive(pid_t pid)
 
 static bool ends(pid_t pid)
 {
-	for (unsigned i = 0; i < 400 * test_slowness() && is_alive(pid); i++)
-		usleep(5000);
+	WAIT_UNTIL(!is_alive(pid));
 	return !is_alive(pid);
 }
 
-/* A program that takes long, until its worker is there; the thread goes on. */
-static pid_t start_long(struct run *run, pthread_t *thread, pid_t warm)
+/* A worker process with that parent, which is not the other one. */
+static pid_t comes(pid_t parent, pid_t other)
 {
-	run->text = endless_text();
-	ends(worker_of(warm)); /* the one before may still be going */
-	if (pthread_create(thread, NULL, run_compile, run) != 0)
-		abort();
-	for (unsigned i = 0; i < 400 * test_slowness(); i++) {
-		pid_t child = worker_of(warm);
+	WAIT_UNTIL(worker_of(parent, other));
+	return worker_of(parent, other);
+}
 
-		if (child)
-			return child;
-		usleep(2000);
-	}
-	return 0;
+/* A program that takes for ever, compiled in a thread until it is interrupted. */
+struct endless {
+	struct run run;
+	pthread_t thread;
+};
+
+static bool endless_start(struct endless *endless, struct skbscope_compiler *compiler)
+{
+	endless->run = (struct run){ .compiler = compiler,
+				     .text = endless_text(),
+				     .timeout_ms = 60000,
+				     .cancel_fd = eventfd(0, EFD_CLOEXEC) };
+	/* The child of the compilation before may still be going. */
+	WAIT_UNTIL(!worker_of(who_waits(), 0));
+	return endless->run.cancel_fd > 0 &&
+	       pthread_create(&endless->thread, NULL, run_compile, &endless->run) == 0;
+}
+
+static void endless_interrupt(struct endless *endless)
+{
+	const uint64_t one = 1;
+
+	if (write(endless->run.cancel_fd, &one, sizeof(one)) != sizeof(one))
+		abort();
+}
+
+static void endless_join(struct endless *endless)
+{
+	pthread_join(endless->thread, NULL);
+	close(endless->run.cancel_fd);
 }
 
 TEST(a_compiler_is_soon_warm)
 {
-	struct skbscope_compiler *compiler = NULL;
-	struct skbscope_error error = { 0 };
-
-	REQUIRE(skbscope_compiler_new(&compiler, &error) == 0);
-	CHECK(warm_up(compiler));
-	skbscope_compiler_free(compiler);
+	unsetenv("SUDO_UID");
+	setenv("SKBSCOPE_TEST_SECRET", "23", 1);
+	CHECK(the_compiler());
 	skbscope_compiler_free(NULL);
 }
 
@@ -109,19 +145,26 @@ static void count_kinds(pid_t pid, unsigned int *sockets, unsigned int *others, 
 	}
 }
 
+/* Its own filter is on top of the waiting one's, whose number kernels tell since 5.9. */
+static bool is_confined(pid_t pid)
+{
+	char limits[4096], status[8192];
+
+	read_text(pid, "limits", limits, sizeof(limits));
+	read_text(pid, "status", status, sizeof(status));
+	return strstr(limits, "Max cpu time              61                   61 ") &&
+	       (!strstr(status, "Seccomp_filters:") || strstr(status, "Seccomp_filters:\t2\n"));
+}
+
 TEST(the_one_that_waits_and_its_child_may_nothing)
 {
-	struct run run = { .timeout_ms = 1500 };
+	struct endless endless;
 	unsigned int sockets, others;
-	char environment[4096], limits[4096], status[8192];
-	pthread_t thread;
+	char environment[4096];
 	pid_t warm, child;
 	bool exact;
 
-	unsetenv("SUDO_UID");
-	setenv("SKBSCOPE_TEST_SECRET", "23", 1);
-	run.compiler = warm_compiler();
-	warm = worker_of(getpid());
+	warm = who_waits();
 	REQUIRE(warm);
 	check_powerless(warm);
 	count_kinds(warm, &sockets, &others, &exact);
@@ -130,34 +173,29 @@ TEST(the_one_that_waits_and_its_child_may_nothing)
 	read_text(warm, "environ", environment, sizeof(environment));
 	CHECK(!strstr(environment, "SKBSCOPE_TEST_SECRET"));
 
-	child = start_long(&run, &thread, warm);
-	REQUIRE(child);
-	usleep(50000);
+	REQUIRE(endless_start(&endless, the_compiler()));
+	child = comes(warm, 0);
+	WAIT_UNTIL(is_confined(child));
+	CHECK(is_confined(child));
 	check_powerless(child);
 	count_kinds(child, &sockets, &others, &exact);
 	CHECK_NUMBER(sockets, 0);
 	CHECK(exact);
-	read_text(child, "limits", limits, sizeof(limits));
-	read_text(child, "status", status, sizeof(status));
-	if (strstr(status, "Seccomp_filters:"))                  /* since Linux 5.9 */
-		CHECK_CONTAINS(status, "Seccomp_filters:\t2\n"); /* its own on top */
-	CHECK_CONTAINS(limits, "Max cpu time              2                    2 ");
-	pthread_join(thread, NULL);
-	skbscope_compiler_free(run.compiler);
-	unsetenv("SKBSCOPE_TEST_SECRET");
+	endless_interrupt(&endless);
+	endless_join(&endless);
+	CHECK_NUMBER(endless.run.code, -ECANCELED);
 }
 
 TEST(many_programs_leave_no_descriptor_and_no_process)
 {
-	struct skbscope_compiler *compiler = warm_compiler();
-	struct run good = { .compiler = compiler, .text = GOOD };
-	struct run bad = { .compiler = compiler, .text = BEGIN "int count(" };
-	unsigned int before, theirs, sockets, after;
-	pid_t warm = worker_of(getpid());
-	uint32_t served = 0, many = (uint32_t)test_repeats(100);
+	struct run good = { .compiler = the_compiler(), .text = GOOD };
+	struct run bad = { .compiler = the_compiler(), .text = BEGIN "int count(" };
+	unsigned int before = count_descriptors(), theirs, sockets, after;
+	const pid_t warm = who_waits();
+	const uint32_t many = 23;
+	uint32_t served = 0;
 	bool exact;
 
-	before = count_descriptors();
 	count_kinds(warm, &sockets, &theirs, &exact);
 	for (uint32_t i = 0; i < many; i++) {
 		struct run *run = i % 5 ? &good : &bad;
@@ -168,16 +206,12 @@ TEST(many_programs_leave_no_descriptor_and_no_process)
 	}
 	CHECK_NUMBER(served, many);
 	CHECK_NUMBER(count_descriptors(), before);
-	CHECK(ends(worker_of(warm)));
+	WAIT_UNTIL(!worker_of(warm, 0));
+	CHECK_NUMBER(worker_of(warm, 0), 0);
 	count_kinds(warm, &sockets, &after, &exact);
 	CHECK_NUMBER(after, theirs);
-	CHECK_NUMBER(worker_of(getpid()), warm);
-	CHECK(ends(worker_of(warm)));
+	CHECK_NUMBER(who_waits(), warm);
 	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), 0); /* it waits, and is not a zombie */
-	skbscope_compiler_free(compiler);
-	CHECK(!is_alive(warm));
-	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), -1);
-	CHECK_NUMBER(errno, ECHILD);
 }
 
 static uint64_t switches(pid_t pid)
@@ -192,16 +226,17 @@ static uint64_t switches(pid_t pid)
 
 TEST(waiting_costs_no_processor)
 {
-	struct skbscope_compiler *compiler = warm_compiler();
-	pid_t warm = worker_of(getpid());
-	uint64_t before;
+	const pid_t warm = who_waits();
+	uint64_t before = switches(warm), then;
 
-	usleep(50000 * test_slowness());
-	before = switches(warm);
-	CHECK(before > 0);
-	usleep(500000);
+	/* It sleeps when it has seen its last child out. */
+	for (then = before + 1; then != before; then = switches(warm)) {
+		before = then;
+		usleep(50000 * test_slowness());
+	}
+	CHECK(before > 1);
+	usleep(250000);
 	CHECK_NUMBER(switches(warm), before); /* it was not woken once */
-	skbscope_compiler_free(compiler);
 }
 
 /* Programs that end the compiler, or are refused, in every way there is. */
@@ -224,13 +259,11 @@ static const char *const endings[] = {
 
 TEST(its_words_are_those_of_a_worker_of_its_own)
 {
-	struct skbscope_compiler *compiler = warm_compiler();
-
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		static struct run cold, warm;
 
 		cold = (struct run){ .text = endings[i] };
-		warm = (struct run){ .compiler = compiler, .text = endings[i] };
+		warm = (struct run){ .compiler = the_compiler(), .text = endings[i] };
 		run_compile(&cold);
 		run_compile(&warm);
 		CHECK_NUMBER(warm.code, cold.code);
@@ -241,25 +274,35 @@ TEST(its_words_are_those_of_a_worker_of_its_own)
 		CHECK_NUMBER(warm.times.warm, cold.times.attempts);
 		CHECK_NUMBER(cold.times.warm, 0);
 	}
-	skbscope_compiler_free(compiler);
+}
+
+TEST(kernel_types_are_made_once_and_cannot_be_changed)
+{
+	AUTO(closep) int first = prewarmed_kernel_types(the_compiler(), NULL);
+	AUTO(closep) int second = prewarmed_kernel_types(the_compiler(), NULL);
+	struct stat one, two;
+
+	SKIP_UNLESS(first != -ENOENT, "this kernel has no BTF to take types from");
+	REQUIRE(fstat(first, &one) == 0 && fstat(second, &two) == 0);
+	CHECK_NUMBER(two.st_ino, one.st_ino);
+	CHECK(pwrite(second, "x", 1, 0) < 0 && errno == EPERM);
 }
 
 TEST(a_program_that_takes_too_long_is_ended_and_the_next_is_served)
 {
-	struct run run = { .compiler = warm_compiler(), .text = endless_text(), .timeout_ms = 700 };
-	struct run good = { .compiler = run.compiler, .text = GOOD };
-	pid_t warm = worker_of(getpid());
+	struct run run = { .compiler = the_compiler(), .text = endless_text(), .timeout_ms = 300 };
+	struct run good = { .compiler = the_compiler(), .text = GOOD };
+	const pid_t warm = who_waits();
 
 	run_compile(&run);
 	CHECK_NUMBER(run.code, -ETIMEDOUT);
-	CHECK_CONTAINS(run.error.message, "0.7 s");
+	CHECK_CONTAINS(run.error.message, "0.3 s");
 	CHECK_NUMBER(run.times.warm, 1);
-	CHECK_NUMBER(worker_of(warm), 0);
+	CHECK_NUMBER(worker_of(warm, 0), 0);
 	run_compile(&good);
 	CHECK_NUMBER(good.code, 0);
 	CHECK_NUMBER(good.times.warm, 1);
-	CHECK_NUMBER(worker_of(getpid()), warm);
-	skbscope_compiler_free(run.compiler);
+	CHECK_NUMBER(who_waits(), warm);
 }
 
 static bool poll_has(int fd)
@@ -269,170 +312,163 @@ static bool poll_has(int fd)
 	return poll(&polled, 1, 0) == 1;
 }
 
-static void check_cancelled(struct skbscope_compiler *compiler)
+static void check_cancelled(struct skbscope_compiler *compiler, pid_t parent, pid_t other)
 {
-	struct run run = { .compiler = compiler, .text = endless_text() };
-	uint64_t one = 1;
-	pthread_t thread;
+	struct endless endless;
 
-	run.cancel_fd = eventfd(0, EFD_CLOEXEC);
-	REQUIRE(run.cancel_fd > 0);
-	REQUIRE(pthread_create(&thread, NULL, run_compile, &run) == 0);
-	usleep(200000);
-	REQUIRE(write(run.cancel_fd, &one, sizeof(one)) == sizeof(one));
-	pthread_join(thread, NULL);
-	CHECK_NUMBER(run.code, -ECANCELED);
-	CHECK_CONTAINS(run.error.message, "interrupted");
-	CHECK(poll_has(run.cancel_fd)); /* whoever made it reads it */
-	close(run.cancel_fd);
+	REQUIRE(endless_start(&endless, compiler));
+	CHECK(comes(parent, other));
+	endless_interrupt(&endless);
+	pthread_join(endless.thread, NULL);
+	CHECK_NUMBER(endless.run.code, -ECANCELED);
+	CHECK_CONTAINS(endless.run.error.message, "interrupted");
+	CHECK(poll_has(endless.run.cancel_fd)); /* whoever made it reads it */
+	close(endless.run.cancel_fd);
 }
 
 TEST(a_compilation_can_be_interrupted_with_and_without_a_compiler)
 {
-	struct skbscope_compiler *compiler = warm_compiler();
-	struct run good = { .compiler = compiler, .text = GOOD };
-	pid_t warm = worker_of(getpid());
+	struct run good = { .compiler = the_compiler(), .text = GOOD };
+	const pid_t warm = who_waits();
 
-	check_cancelled(NULL);
-	check_cancelled(compiler);
-	CHECK_NUMBER(worker_of(warm), 0);
+	check_cancelled(NULL, getpid(), warm);
+	check_cancelled(the_compiler(), warm, 0);
+	CHECK_NUMBER(worker_of(warm, 0), 0);
 	run_compile(&good);
 	CHECK_NUMBER(good.code, 0);
 	CHECK_NUMBER(good.times.warm, 1);
-	skbscope_compiler_free(compiler);
-	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), -1);
+	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), 0);
 }
 
 TEST(a_worker_killed_while_it_waits_is_replaced)
 {
-	struct run run = { .compiler = warm_compiler(), .text = GOOD };
-	pid_t warm = worker_of(getpid());
+	struct run run = { .compiler = the_compiler(), .text = GOOD };
+	const pid_t warm = who_waits();
 
 	REQUIRE(warm && kill(warm, SIGKILL) == 0);
 	run_compile(&run);
 	CHECK_NUMBER(run.code, 0);
 	CHECK_NUMBER(run.times.warm, 0);
-	CHECK(warm_up(run.compiler));
-	CHECK(worker_of(getpid()) && worker_of(getpid()) != warm);
-	skbscope_compiler_free(run.compiler);
-	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), -1);
+	CHECK(warm_up(the_compiler()));
+	CHECK(who_waits() && who_waits() != warm);
+	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), 0);
 }
 
 TEST(a_worker_killed_while_its_child_compiles_takes_it_along)
 {
-	struct run run = { .compiler = warm_compiler(), .timeout_ms = 1000 };
-	pid_t warm = worker_of(getpid()), child;
-	pthread_t thread;
+	const pid_t warm = who_waits();
+	struct endless endless;
+	pid_t child;
 
-	child = start_long(&run, &thread, warm);
+	REQUIRE(endless_start(&endless, the_compiler()));
+	child = comes(warm, 0);
 	REQUIRE(child && kill(warm, SIGKILL) == 0);
 	CHECK(ends(child));
-	pthread_join(thread, NULL);
-	CHECK_NUMBER(run.code, -ETIMEDOUT); /* begun again, by a worker of its own */
-	CHECK_NUMBER(run.times.warm, 0);
-	CHECK(warm_up(run.compiler));
-	skbscope_compiler_free(run.compiler);
-	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), -1);
+	CHECK(comes(getpid(), warm)); /* begun again, by a worker of its own */
+	endless_interrupt(&endless);
+	endless_join(&endless);
+	CHECK_NUMBER(endless.run.code, -ECANCELED);
+	CHECK_NUMBER(endless.run.times.warm, 0);
+	CHECK(warm_up(the_compiler()));
+	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), 0);
 }
 
-TEST(a_child_killed_by_the_kernel_is_told_as_ever)
+TEST(a_compiler_killed_twice_is_told_after_the_second_time)
 {
-	struct run run = { .compiler = warm_compiler() };
-	struct run good = { .compiler = run.compiler, .text = GOOD };
-	pid_t child;
-	pthread_t thread;
+	struct run good = { .compiler = the_compiler(), .text = GOOD };
+	const pid_t warm = who_waits();
+	struct endless endless;
+	pid_t first, second;
 
-	child = start_long(&run, &thread, worker_of(getpid()));
-	REQUIRE(child && kill(child, SIGKILL) == 0);
-	pthread_join(thread, NULL);
-	CHECK_NUMBER(run.code, -ENOMEM);
-	CHECK_CONTAINS(run.error.message, "was killed");
+	REQUIRE(endless_start(&endless, the_compiler()));
+	first = comes(warm, 0);
+	REQUIRE(first && kill(first, SIGKILL) == 0);
+	second = comes(getpid(), warm);
+	REQUIRE(second && kill(second, SIGKILL) == 0);
+	endless_join(&endless);
+	CHECK_NUMBER(endless.run.code, -ENOMEM);
+	CHECK_CONTAINS(endless.run.error.message, "was killed");
+	CHECK_NUMBER(endless.run.times.attempts, 2);
 	run_compile(&good);
 	CHECK_NUMBER(good.times.warm, 1);
-	skbscope_compiler_free(run.compiler);
 }
 
 TEST(a_worker_that_is_stuck_is_given_up)
 {
-	struct run run = { .compiler = warm_compiler(), .text = GOOD, .timeout_ms = 300 };
-	pid_t warm = worker_of(getpid());
+	struct run run = { .compiler = the_compiler(), .text = GOOD, .timeout_ms = 100 };
+	const pid_t warm = who_waits();
 
 	REQUIRE(kill(warm, SIGSTOP) == 0);
 	run_compile(&run);
 	CHECK_NUMBER(run.code, -ETIMEDOUT);
 	CHECK(ends(warm));
-	run.timeout_ms = 0;
-	run_compile(&run);
-	CHECK_NUMBER(run.code, 0);
-	skbscope_compiler_free(run.compiler);
-	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), -1);
+	CHECK(warm_up(the_compiler()));
+	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), 0);
 }
 
-/* In a process of its own: leaves, in the way given, while it waits or compiles. */
-static void check_orphan(bool compiles, int signal)
+/* A process with a compiler, and how it is left while that waits or compiles. */
+struct host {
+	bool compiles, holds_socket; /* a child of the host has the compiler's socket too */
+	int signal;                  /* 0: it ends by itself */
+	pid_t pid, worker, child, holder;
+};
+
+static void be_host(struct host *host, int report)
 {
-	int pipe_fds[2];
-	pid_t host, pids[2] = { 0, 0 };
+	struct endless endless;
 
-	REQUIRE(pipe2(pipe_fds, O_CLOEXEC) == 0);
-	host = fork();
-	if (host == 0) {
-		struct run run = { .compiler = warm_compiler() };
-		pthread_t thread;
-
-		pids[0] = worker_of(getpid());
-		if (compiles)
-			pids[1] = start_long(&run, &thread, pids[0]);
-		(void)!write(pipe_fds[1], pids, sizeof(pids));
-		if (!signal)
+	shared = NULL; /* the parent's */
+	the_compiler();
+	host->worker = who_waits();
+	if (host->compiles && endless_start(&endless, shared))
+		host->child = comes(host->worker, 0);
+	host->holder = host->holds_socket ? fork() : 0;
+	if (!host->holds_socket || host->holder) {
+		(void)!write(report, host, sizeof(*host));
+		if (!host->signal)
 			_exit(0);
-		pause();
 	}
-	REQUIRE(read(pipe_fds[0], pids, sizeof(pids)) == sizeof(pids));
-	CHECK(pids[0] && (!compiles || pids[1]));
-	if (signal)
-		kill(host, signal);
-	waitpid(host, NULL, 0);
-	CHECK(ends(pids[0]));
-	if (compiles)
-		CHECK(ends(pids[1]));
-	close(pipe_fds[0]);
-	close(pipe_fds[1]);
+	pause();
+	_exit(0);
 }
 
+/* In the first the socket alone must not keep the worker. */
 TEST(a_worker_goes_with_its_parent)
 {
-	check_orphan(false, 0);
-	check_orphan(false, SIGKILL);
-	check_orphan(true, 0);
-	check_orphan(true, SIGKILL);
-}
+	struct host hosts[] = {
+		{ .holds_socket = true },
+		{ .signal = SIGKILL },
+		{ .compiles = true },
+		{ .compiles = true, .signal = SIGKILL },
+	};
+	const size_t count = sizeof(hosts) / sizeof(hosts[0]);
+	int reports[sizeof(hosts) / sizeof(hosts[0])][2];
 
-/* The socket alone must not keep it: another child of the host may hold it. */
-TEST(a_worker_goes_with_its_parent_though_its_socket_stays_open)
-{
-	int pipe_fds[2];
-	pid_t host, pids[2] = { 0, 0 };
+	for (size_t i = 0; i < count; i++) {
+		pid_t pid;
 
-	REQUIRE(pipe2(pipe_fds, O_CLOEXEC) == 0);
-	host = fork();
-	if (host == 0) {
-		(void)warm_compiler();
-		pids[0] = worker_of(getpid());
-		pids[1] = fork();
-		if (pids[1] == 0) {
-			pause();
-			_exit(0);
-		}
-		(void)!write(pipe_fds[1], pids, sizeof(pids));
-		_exit(0);
+		REQUIRE(pipe2(reports[i], O_CLOEXEC) == 0);
+		pid = fork();
+		if (pid == 0)
+			be_host(&hosts[i], reports[i][1]);
+		close(reports[i][1]);
+		hosts[i].pid = pid;
 	}
-	REQUIRE(read(pipe_fds[0], pids, sizeof(pids)) == sizeof(pids));
-	waitpid(host, NULL, 0);
-	CHECK(pids[0] && ends(pids[0]));
-	kill(pids[1], SIGKILL);
-	close(pipe_fds[0]);
-	close(pipe_fds[1]);
+	for (size_t i = 0; i < count; i++) {
+		struct host *host = &hosts[i];
+		pid_t pid = host->pid;
+
+		REQUIRE(read(reports[i][0], host, sizeof(*host)) == sizeof(*host));
+		close(reports[i][0]);
+		CHECK(host->worker && !!host->child == host->compiles);
+		if (host->signal)
+			kill(pid, host->signal);
+		waitpid(pid, NULL, 0);
+		CHECK(ends(host->worker));
+		CHECK(!host->child || ends(host->child));
+		if (host->holder)
+			kill(host->holder, SIGKILL);
+	}
 }
 
 static void *make_compiler(void *out)
@@ -443,24 +479,25 @@ static void *make_compiler(void *out)
 
 TEST(a_worker_outlives_the_thread_that_started_it)
 {
+	const pid_t other = who_waits();
 	struct run run = { .text = GOOD };
 	pthread_t thread;
 	pid_t warm;
 
 	REQUIRE(pthread_create(&thread, NULL, make_compiler, &run.compiler) == 0);
 	pthread_join(thread, NULL);
-	warm = worker_of(getpid());
-	usleep(50000);
+	warm = worker_of(getpid(), other);
 	run_compile(&run);
 	CHECK_NUMBER(run.code, 0);
 	CHECK_NUMBER(run.times.warm, 1);
-	CHECK_NUMBER(worker_of(getpid()), warm);
+	CHECK_NUMBER(worker_of(getpid(), other), warm);
 	skbscope_compiler_free(run.compiler);
+	CHECK(!is_alive(warm));
 }
 
 TEST(two_compilers_and_four_threads_compile_at_once)
 {
-	struct skbscope_compiler *compilers[2] = { warm_compiler(), warm_compiler() };
+	struct skbscope_compiler *compilers[2] = { warm_compiler(), the_compiler() };
 	struct run runs[4];
 	pthread_t threads[4];
 	uint32_t served = 0;
@@ -477,20 +514,16 @@ TEST(two_compilers_and_four_threads_compile_at_once)
 	}
 	CHECK(served >= 2);
 	skbscope_compiler_free(compilers[0]);
-	CHECK(warm_up(compilers[1]));
-	skbscope_compiler_free(compilers[1]);
+	CHECK(warm_up(the_compiler()));
 }
 
-TEST(kernel_types_are_made_once_and_cannot_be_changed)
+TEST(nothing_is_left_of_a_compiler_that_was_freed)
 {
-	struct run run = { .compiler = warm_compiler(), .text = endings[8] };
-	uint64_t first_ns;
+	const pid_t warm = who_waits();
 
-	run_compile(&run);
-	if (run.times.attempts < 2 || !run.times.types_ns)
-		test_skip("this kernel offers no types, or the headers need none");
-	first_ns = run.times.types_ns;
-	run_compile(&run);
-	CHECK(run.times.types_ns < first_ns / 2);
-	skbscope_compiler_free(run.compiler);
+	REQUIRE(warm);
+	skbscope_compiler_free(shared);
+	CHECK(!is_alive(warm));
+	CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), -1);
+	CHECK_NUMBER(errno, ECHILD);
 }

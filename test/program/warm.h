@@ -93,8 +93,9 @@ static inline const char *endless_text(void)
 	return text;
 }
 
-/* A worker process whose parent is that one; 0 if there is none. */
-static inline pid_t worker_of(pid_t wanted)
+/* A worker process whose parent is that one, and which is not the other; 0 if there is
+ * none. */
+static inline pid_t worker_of(pid_t wanted, pid_t other)
 {
 	AUTO(closedirp) DIR *directory = opendir("/proc");
 	struct dirent *entry;
@@ -111,7 +112,8 @@ static inline pid_t worker_of(pid_t wanted)
 		if (read_file(path, 4096, &stat) < 0 || !strstr(stat.data, "(skbscope-compil"))
 			continue;
 		after = strrchr(stat.data, ')');
-		if (after && sscanf(after + 1, " %*c %d", &parent) == 1 && parent == wanted)
+		if (after && sscanf(after + 1, " %*c %d", &parent) == 1 && parent == wanted &&
+		    atoi(entry->d_name) != other)
 			return (pid_t)atoi(entry->d_name);
 	}
 	return 0;

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flags in the order in which clang is to see them, and directories opened for the worker. */
+#include "compile/request_build.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/paths.h"
+#include "base/text.h"
+
+#define DEFINE_MAX_BYTES 4096
+
+static const char *const own_flags[] = {
+	/* As the kernel's own Makefile has it from 6.19 on: its structs, in headers and in BTF,
+	 * have members like "struct ns_tree;", which declare nothing in standard C. */
+	"-fms-extensions",
+	"-Wno-microsoft-anon-tag",
+	/* Late and cryptic failures become early and clear ones: an undeclared function
+	 * would fail only when the kernel meets a call to nowhere. */
+	"-Werror=implicit-function-declaration",
+	"-Werror=undefined-internal",
+	"-Werror=undefined-inline",
+	/* Warnings before clang 15 and 16: programs were written with those. */
+	"-Wno-error=int-conversion",
+	"-Wno-error=incompatible-function-pointer-types",
+	"-Wno-error=implicit-int",
+};
+#define OWN_FLAGS (sizeof(own_flags) / sizeof(own_flags[0]))
+
+/* The value reaches clang as part of one argument, so no shell and no option can
+ * hide in it; a newline would end the #define and start a line of the program. */
+static int check_define(const char *define, struct skbscope_error *error)
+{
+	int length = (int)strcspn(define, "=");
+	AUTO(freep) char *name = strndup(define, (size_t)length);
+
+	if (!name)
+		return fail_memory(error, SKBSCOPE_STAGE_USAGE);
+	if (!text_is_identifier(name))
+		return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			    "-D takes NAME or NAME=VALUE, and '%.60s' is no name in C", name);
+	if (strlen(define) > DEFINE_MAX_BYTES)
+		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "-D %.60s is longer than %d bytes",
+			    name, DEFINE_MAX_BYTES);
+	for (const char *c = define; *c; c++)
+		if (iscntrl((unsigned char)*c) && *c != '\t')
+			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				    "the value of -D %.60s holds a line break or another control "
+				    "character",
+				    name);
+	if (strcmp(name, "BPF_LICENSE") == 0)
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				 "-D cannot set the licence of a program"),
+			    "write #define BPF_LICENSE in the program");
+	return 0;
+}
+
+int request_check_defines(const struct skbscope_compile_options *options,
+			  struct skbscope_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < options->define_count; i++)
+		r = check_define(options->defines[i], error);
+	return r;
+}
+
+/* There is room for all. The arena remembers if one is missing. */
+static void add_flag(struct request_build *build, const char *flag)
+{
+	build->flags[build->request.flag_count++] = flag;
+}
+
+static void add_path(struct request_build *build, int fd, const char *name)
+{
+	build->path_fds[build->request.path_count] = fd;
+	build->paths[build->request.path_count++] = name;
+}
+
+static int check_room(const struct request_build *build, struct skbscope_error *error)
+{
+	return build->request.path_count < WORKER_MAX_PATHS
+		       ? 0
+		       : fail(error, E2BIG, SKBSCOPE_STAGE_USAGE,
+			      "more than %d include directories", WORKER_MAX_PATHS);
+}
+
+/* Opened with our rights as a place to start from; every file below it is opened
+ * by the worker with its own. */
+static int add_directory(struct request_build *build, const char *path,
+			 struct skbscope_error *error)
+{
+	AUTO(freep) char *real = realpath(path, NULL);
+	int r = check_room(build, error), fd;
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_errno(error, errno, SKBSCOPE_STAGE_USAGE,
+				  "cannot use the include directory '%s'", path);
+	add_path(build, fd, arena_string(build->arena, real ? real : path));
+	return 0;
+}
+
+/* The latest path holds headers of the user's own. */
+static void mark_as_users(struct request_build *build, const char *typed)
+{
+	build->directories[build->directory_count++] = (struct clang_log_directory){
+		.real = build->paths[build->request.path_count - 1],
+		.typed = arena_string(build->arena, typed),
+	};
+}
+
+/* As two flags, which the worker leaves out where it may not search. */
+static void add_include_flag(struct request_build *build, size_t path)
+{
+	add_flag(build, "-I");
+	add_flag(build,
+		 arena_printf(build->arena, WORKER_PATH_PREFIX "%zu", WORKER_FD_PATHS + path));
+}
+
+static int add_include_directory(struct request_build *build, const char *path,
+				 struct skbscope_error *error)
+{
+	int r = add_directory(build, path, error);
+
+	if (r == 0)
+		add_include_flag(build, build->request.path_count - 1);
+	return r;
+}
+
+static int add_tree_flags(struct request_build *build, const struct header_tree *tree,
+			  struct skbscope_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < tree->flag_count; i++)
+		if (strncmp(tree->flags[i], "-I/", 3) == 0)
+			r = add_include_directory(build, tree->flags[i] + 2, error);
+		else
+			add_flag(build, arena_string(build->arena, tree->flags[i]));
+	return r;
+}
+
+static int add_user_flags(struct request_build *build,
+			  const struct skbscope_compile_options *options,
+			  struct skbscope_error *error)
+{
+	for (size_t i = 0; i < options->define_count; i++)
+		add_flag(build, arena_printf(build->arena, "-D%s", options->defines[i]));
+	for (size_t i = 0; i < options->include_directory_count; i++) {
+		int r = add_include_directory(build, options->include_directories[i], error);
+
+		if (r < 0)
+			return r;
+		mark_as_users(build, options->include_directories[i]);
+	}
+	return 0;
+}
+
+/* The headers that come with the bundled programs: skbscope/types.h. */
+static int add_bundled_headers(struct request_build *build, struct skbscope_error *error)
+{
+	const char *path = arena_printf(build->arena, "%s/include", paths_get()->programs);
+
+	return path && access(path, F_OK) == 0 ? add_include_directory(build, path, error) : 0;
+}
+
+static int add_all(struct request_build *build, const struct skbscope_source *source,
+		   const struct skbscope_compile_options *options, const struct header_tree *tree,
+		   struct skbscope_error *error)
+{
+	/* WORKER_PATH_HEADERS, WORKER_PATH_DIRECTORY, and the others in clang's order. */
+	int r = add_directory(build, tree->path, error);
+
+	if (r == 0)
+		r = add_directory(build, source->directory, error);
+	if (r < 0)
+		return r;
+	mark_as_users(build, source->directory);
+	r = add_tree_flags(build, tree, error);
+	for (size_t i = 0; i < OWN_FLAGS; i++)
+		add_flag(build, own_flags[i]);
+	/* The program's own directory, whatever else the user names. */
+	add_include_flag(build, WORKER_PATH_DIRECTORY);
+	if (r == 0)
+		r = add_user_flags(build, options, error);
+	if (r == 0)
+		r = add_bundled_headers(build, error);
+	return r;
+}
+
+static int finish(const struct request_build *build, int r, struct skbscope_error *error)
+{
+	return r == 0 && arena_failed(build->arena) ? fail_memory(error, SKBSCOPE_STAGE_COMPILE)
+						    : r;
+}
+
+int request_build(struct request_build *build, const struct skbscope_source *source,
+		  const struct skbscope_compile_options *options, const struct header_tree *tree,
+		  struct skbscope_error *error)
+{
+	/* Five more: the program's directory, the bundled headers, kernel types. */
+	const size_t room = OWN_FLAGS + 2 * tree->flag_count + options->define_count +
+			    2 * options->include_directory_count + 5;
+
+	memset(build, 0, sizeof(*build));
+	build->arena = arena_new();
+	if (build->arena)
+		build->flags = ARENA_ARRAY(build->arena, const char *, room);
+	if (!build->flags)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	build->request = (struct worker_request){
+		.path = source->path,
+		.name = source->name,
+		.comment = source->comment,
+		.text = source->text,
+		.text_length = source->length,
+		.headers = tree->kind,
+		.flags = build->flags,
+		.paths = build->paths,
+	};
+	return finish(build, add_all(build, source, options, tree, error), error);
+}
+
+int request_build_types(struct request_build *build, int types, struct skbscope_error *error)
+{
+	AUTO(closep) int fd = types;
+	int r = check_room(build, error);
+
+	if (r < 0)
+		return r;
+	add_path(build, TAKE_FD(fd), "/sys/kernel/btf/vmlinux");
+	add_flag(build,
+		 arena_printf(build->arena, "-DSKBSCOPE_KERNEL_TYPES=\"" WORKER_PATH_PREFIX "%zu\"",
+			      WORKER_FD_PATHS + build->request.path_count - 1));
+	build->request.kernel_types = true;
+	return finish(build, 0, error);
+}
+
+void request_build_clear(struct request_build *build)
+{
+	for (size_t i = 0; i < build->request.path_count; i++)
+		closep(&build->path_fds[i]);
+	arena_free(build->arena);
+	build->request.path_count = 0;
+	build->arena = NULL;
+}
