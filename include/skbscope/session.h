@@ -46,7 +46,7 @@ struct skbscope_attach_options {
 	size_t interface_count;
 	enum skbscope_hook hook; /* AUTO: tcx where the kernel has it, else clsact */
 	const char *netns;       /* a name under /run/netns, a PID, a path; NULL: this one */
-	bool held;               /* see no packet before skbscope_session_release() */
+	bool paused;             /* sees no packet before skbscope_session_resume() */
 };
 
 /* Attaches the entry functions to every interface, or to none. */
@@ -97,12 +97,12 @@ SKBSCOPE_API int skbscope_session_program_facts(const struct skbscope_session *s
 						const char *function,
 						struct skbscope_program_facts *facts);
 
-/* While a session is held it sees no packet. Holding and releasing take microseconds
- * where attaching and detaching take milliseconds. */
-SKBSCOPE_API int skbscope_session_hold(struct skbscope_session *session,
-				       struct skbscope_error *error);
-SKBSCOPE_API int skbscope_session_release(struct skbscope_session *session,
-					  struct skbscope_error *error);
+/* A paused session stays attached and sees no packet. Pausing and resuming take
+ * microseconds where attaching and detaching take milliseconds. */
+SKBSCOPE_API int skbscope_session_pause(struct skbscope_session *session,
+					struct skbscope_error *error);
+SKBSCOPE_API int skbscope_session_resume(struct skbscope_session *session,
+					 struct skbscope_error *error);
 
 /* Takes it off every hook. What it counted until then can still be read, and nothing
  * moves any more. */

@@ -9,22 +9,22 @@
 #include <skbscope/session.h>
 
 /* What became of a table of either program. */
-enum skbscope_carry {
-	SKBSCOPE_CARRY_KEPT,    /* same name and shape: the same kernel map goes on */
-	SKBSCOPE_CARRY_CARRIED, /* another shape: rows were copied field by field */
-	SKBSCOPE_CARRY_EMPTY,   /* starts empty because that was asked for */
-	SKBSCOPE_CARRY_NEW,     /* no table of that name before */
-	SKBSCOPE_CARRY_GONE,    /* the new program has no such table */
-	SKBSCOPE_CARRY_REFUSED, /* starts empty because it could not be carried; text says why */
+enum skbscope_table_outcome {
+	SKBSCOPE_TABLE_KEPT,     /* same name and shape: the same kernel map goes on */
+	SKBSCOPE_TABLE_MIGRATED, /* another shape: rows were copied field by field */
+	SKBSCOPE_TABLE_EMPTY,    /* starts empty because that was asked for */
+	SKBSCOPE_TABLE_NEW,      /* no table of that name before */
+	SKBSCOPE_TABLE_GONE,     /* the new program has no such table */
+	SKBSCOPE_TABLE_REFUSED,  /* starts empty because its rows do not fit; text says why */
 	/* A prog array that is not pinned: the new program has its own, filled from its
 	 * @tail tags. */
-	SKBSCOPE_CARRY_REFILLED,
+	SKBSCOPE_TABLE_REFILLED,
 };
 
-struct skbscope_table_carry {
+struct skbscope_table_swap {
 	const char *table;
-	enum skbscope_carry carry;
-	uint64_t rows; /* CARRIED: how many */
+	enum skbscope_table_outcome outcome;
+	uint64_t rows; /* MIGRATED: how many */
 	const char
 		*text; /* one line for people: "bytes u32→u64, drops added"; "" if nothing to say */
 };
@@ -46,7 +46,7 @@ struct skbscope_function_cost {
 /* What a swap did. Read-only to callers, made only by the library, may grow at its
  * end; it outlives the session. */
 struct skbscope_swap {
-	const struct skbscope_table_carry *tables; /* the new program's, then those GONE */
+	const struct skbscope_table_swap *tables; /* the new program's, then those GONE */
 	size_t table_count;
 	const struct skbscope_function_cost *costs; /* nothing is measured yet of the new ones */
 	size_t cost_count;
@@ -70,7 +70,7 @@ struct skbscope_swap_options {
  * On success the session uses image, which must outlive it from now on, and the
  * one before may be freed. A direction that only one of the two programs has is
  * attached or detached on all interfaces. *out (may be NULL) is the caller's to
- * free. options may be NULL. docs/hot-swap.md says what is carried and how. */
+ * free. options may be NULL. docs/hot-swap.md says what is migrated and how. */
 SKBSCOPE_API int
 skbscope_session_swap(struct skbscope_session *session, const struct skbscope_image *image,
 		      const struct skbscope_swap_options *options, struct skbscope_swap **out,

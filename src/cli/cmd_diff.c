@@ -310,19 +310,19 @@ static int begin(struct diff *diff, const struct targets *targets)
 		r = attach_session(&diff->settings->traffic, targets, true, diff->new.session,
 				   &diff->error);
 	if (r == 0)
-		r = skbscope_session_release(diff->old.session, &diff->error);
+		r = skbscope_session_resume(diff->old.session, &diff->error);
 	if (r == 0)
-		r = skbscope_session_release(diff->new.session, &diff->error);
+		r = skbscope_session_resume(diff->new.session, &diff->error);
 	diff->start_ns = clock_monotonic_ns();
 	return r;
 }
 
 static int end(struct diff *diff)
 {
-	int r = skbscope_session_hold(diff->new.session, &diff->error);
+	int r = skbscope_session_pause(diff->new.session, &diff->error);
 
 	if (r == 0)
-		r = skbscope_session_hold(diff->old.session, &diff->error);
+		r = skbscope_session_pause(diff->old.session, &diff->error);
 	diff->end_ns = clock_monotonic_ns();
 	skbscope_session_detach(diff->new.session);
 	skbscope_session_detach(diff->old.session);

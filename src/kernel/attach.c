@@ -58,11 +58,11 @@ static int find_interface(const char *interface, bool elsewhere, struct hook_req
 }
 
 static int attach_interface(struct skbscope_session *session, struct hook_request *request,
-			    bool held, struct skbscope_error *error)
+			    bool paused, struct skbscope_error *error)
 {
 	for (int direction = SKBSCOPE_INGRESS; direction <= SKBSCOPE_EGRESS; direction++) {
 		const struct loaded_program *loaded;
-		int index = session->entries.program[direction];
+		int index = session->entry_points.program[direction];
 		int r;
 
 		if (index < 0)
@@ -70,8 +70,8 @@ static int attach_interface(struct skbscope_session *session, struct hook_reques
 		loaded = &session->programs[index];
 		request->direction = (enum skbscope_direction)direction;
 		request->function = loaded->program->name;
-		request->program = held ? session->hold : loaded->fd;
-		request->program_id = held ? session->hold_id : loaded->id;
+		request->program = paused ? session->placeholder : loaded->fd;
+		request->program_id = paused ? session->placeholder_id : loaded->id;
 		r = hook_attach(request, &session->hooks[session->hook_count], error);
 		if (r < 0)
 			return r;
@@ -97,7 +97,7 @@ static int attach_all(struct skbscope_session *session,
 		r = find_interface(options->interfaces[i], options->netns != NULL, &request, error);
 		if (r < 0)
 			return r;
-		r = attach_interface(session, &request, options->held, error);
+		r = attach_interface(session, &request, options->paused, error);
 		if (r < 0)
 			return r;
 	}
@@ -161,7 +161,7 @@ int session_attach(struct skbscope_session *session,
 	r = check(session, &options, error);
 	if (r < 0)
 		return r;
-	r = options.held ? session_need_hold(session, error) : 0;
+	r = options.paused ? session_need_placeholder(session, error) : 0;
 	if (r < 0)
 		return r;
 	hooks = realloc(session->hooks, (before + 2 * options.interface_count) * sizeof(*hooks));

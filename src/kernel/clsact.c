@@ -197,7 +197,7 @@ int clsact_attach(const struct clsact_request *request, struct clsact_filter **o
 	if (r == 0 && planned != filter->entry.added_qdisc)
 		ledger_write(ledger, &filter->entry);
 	if (r < 0) {
-		leftover_undo(ledger, &filter->entry);
+		filter_remove(ledger, &filter->entry);
 		return r;
 	}
 	*out = TAKE(filter);
@@ -331,7 +331,7 @@ void clsact_detach(struct clsact_filter *filter)
 		return;
 	if (ledger_open(LEDGER_DIRECTORY, &ledger, NULL) == 0) {
 		learn(filter, ledger);
-		leftover_undo(ledger, &filter->entry);
+		filter_remove(ledger, &filter->entry);
 	}
 	free(filter);
 }

@@ -64,18 +64,18 @@ static struct feature features[FEATURE_COUNT] = {
 			     "Linux 5.8 and CAP_SYS_ADMIN" },
 };
 
-static void settle(enum which which, bool present)
+static void record(enum which which, bool present)
 {
 	features[which].state = present ? FEATURE_PRESENT : FEATURE_MISSING;
 }
 
 /* EPERM says nothing about the kernel. */
-static void settle_code(enum which which, int code)
+static void record_code(enum which which, int code)
 {
 	if (code == -EPERM || code == -EACCES)
 		features[which].state = FEATURE_UNKNOWN;
 	else
-		settle(which, code >= 0);
+		record(which, code >= 0);
 }
 
 static int load_probe(void)
@@ -129,8 +129,8 @@ static void probe_hooks(int program)
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) ||
 	    (WEXITSTATUS(status) & CHILD_FAILED))
 		return;
-	settle(TCX, WEXITSTATUS(status) & CHILD_TCX);
-	settle(CLSACT, WEXITSTATUS(status) & CHILD_CLSACT);
+	record(TCX, WEXITSTATUS(status) & CHILD_TCX);
+	record(CLSACT, WEXITSTATUS(status) & CHILD_CLSACT);
 	if (WEXITSTATUS(status) == CHILD_CLSACT)
 		features[TCX].remedy = "Linux 6.6 with CONFIG_NET_XGRESS; clsact is used instead";
 }
@@ -143,10 +143,10 @@ static void probe_program(int program)
 	struct bpf_prog_info info;
 	uint32_t length = sizeof(info);
 
-	settle_code(TEST_RUN, bpf_prog_test_run_opts(program, &options) < 0 ? -errno : 0);
+	record_code(TEST_RUN, bpf_prog_test_run_opts(program, &options) < 0 ? -errno : 0);
 	memset(&info, 0, sizeof(info));
 	if (bpf_obj_get_info_by_fd(program, &info, &length) == 0)
-		settle(JIT, info.jited_prog_len > 0);
+		record(JIT, info.jited_prog_len > 0);
 }
 
 static void probe_batch(enum which which, enum bpf_map_type type)
@@ -161,9 +161,9 @@ static void probe_batch(enum which which, enum bpf_map_type type)
 	/* An empty hash answers that there is nothing; that is an answer. */
 	if (bpf_lookup_batch(fd, NULL, (uint32_t *)(void *)cursor, &key, values, &count) < 0 &&
 	    errno != ENOENT)
-		settle_code(which, -errno);
+		record_code(which, -errno);
 	else
-		settle(which, true);
+		record(which, true);
 }
 
 static void probe_ring_buffer(void)
@@ -172,14 +172,14 @@ static void probe_ring_buffer(void)
 	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "skbscope_probe", 0, 0,
 				(uint32_t)sysconf(_SC_PAGESIZE), NULL);
 
-	settle_code(RING_BUFFER, fd < 0 ? -errno : fd);
+	record_code(RING_BUFFER, fd < 0 ? -errno : fd);
 }
 
 static void probe_statistics(void)
 {
 	AUTO(closep) int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 
-	settle_code(RUN_STATISTICS, fd < 0 ? -errno : fd);
+	record_code(RUN_STATISTICS, fd < 0 ? -errno : fd);
 }
 
 const struct feature *features_probe(size_t *count)

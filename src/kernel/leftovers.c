@@ -129,7 +129,7 @@ static int visit(const struct ledger_entry *entry,
 	return left < 0 ? left : r;
 }
 
-int leftover_undo(struct ledger *ledger, const struct ledger_entry *entry)
+int filter_remove(struct ledger *ledger, const struct ledger_entry *entry)
 {
 	int r = visit(entry, undo_here, ledger), removed;
 
@@ -225,7 +225,7 @@ int leftovers_remove(const char *interface, size_t *removed, struct skbscope_err
 		if (!is_wanted(&entries[i], interface))
 			continue;
 		learn(ledger, &entries[i]);
-		r = leftover_undo(ledger, &entries[i]);
+		r = filter_remove(ledger, &entries[i]);
 		if (r < 0)
 			result = fail_errno(error, r, STAGE,
 					    "cannot remove the filter '%s' from '%s'",
@@ -249,7 +249,7 @@ int leftovers_sweep(struct ledger *ledger, const struct ledger_entry *same_inter
 		if (ledger_same_interface(&entries[i], same_interface) &&
 		    !ledger_owner_lives(&entries[i].owner)) {
 			learn(ledger, &entries[i]);
-			leftover_undo(ledger, &entries[i]); /* what resists is listed by doctor */
+			filter_remove(ledger, &entries[i]); /* what resists is listed by doctor */
 		}
 	return 0;
 }

@@ -64,7 +64,7 @@ static int load_needed(struct skbscope_session *session, struct skbscope_diagnos
 
 	if (!needed)
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
-	entries_needed(image, &session->entries, needed);
+	entry_points_needed(image, &session->entry_points, needed);
 	for (size_t i = 0; i < image->program_count; i++) {
 		if (!needed[i])
 			continue;
@@ -96,7 +96,7 @@ static int load_every(struct skbscope_session *session, struct skbscope_diagnost
 
 	if (!needed)
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
-	entries_needed(image, &session->entries, needed);
+	entry_points_needed(image, &session->entry_points, needed);
 	for (size_t i = 0; i < image->program_count; i++) {
 		bool must = needed[i] || image->program_count == 1;
 		int r = program_load(image, &session->maps, session->enforce,
@@ -188,10 +188,10 @@ static int choose(struct skbscope_session *session, const struct skbscope_sessio
 
 	session->enforce = options->enforce;
 	session->every_function = options->every_function;
-	r = entries_check_tails(session->image, error);
+	r = entry_points_check_tails(session->image, error);
 	if (r < 0)
 		return r;
-	r = entries_choose(session->image, options, &session->entries, error);
+	r = entry_points_choose(session->image, options, &session->entry_points, error);
 	/* To check a program it need not be known where its functions would go. */
 	if (r == -EINVAL && options->every_function)
 		return 0;
@@ -211,8 +211,8 @@ int session_new(const struct skbscope_image *image, const struct skbscope_sessio
 	session->maps.btf = -1;
 	session->maps.verdicts = -1;
 	session->statistics = -1;
-	session->hold = -1;
-	session->entries = (struct entries){ { -1, -1 } };
+	session->placeholder = -1;
+	session->entry_points = (struct entry_points){ { -1, -1 } };
 	r = choose(session, options, error);
 	if (r < 0)
 		return r;
@@ -344,6 +344,6 @@ void skbscope_session_close(struct skbscope_session *session)
 	verdict_past_clear(&session->verdict_past);
 	costs_forget(session);
 	closep(&session->statistics);
-	closep(&session->hold);
+	closep(&session->placeholder);
 	free(session);
 }

@@ -5,7 +5,7 @@
 
 #include <skbscope/session.h>
 
-#include "kernel/entries.h"
+#include "kernel/entry_points.h"
 #include "kernel/hooks.h"
 #include "kernel/map_read.h"
 #include "kernel/maps.h"
@@ -24,7 +24,7 @@ struct skbscope_session {
 	const struct skbscope_image *image; /* the caller's */
 	bool enforce, every_function;
 	uint64_t generation;
-	struct entries entries;
+	struct entry_points entry_points;
 	struct map_set maps;
 	struct loaded_program *programs; /* as many as the image has, in its order */
 	struct hook *hooks;
@@ -38,13 +38,13 @@ struct skbscope_session {
 	struct snapshot *previous;        /* NULL before the first reading */
 	struct past_cost *past_costs;
 	size_t past_cost_count;
-	bool same_code; /* as the program before the last swap */
-	int hold;       /* the program that stands in for others; -1: not needed yet */
-	uint32_t hold_id;
+	bool same_code;  /* as the program before the last swap */
+	int placeholder; /* the program that runs while paused; -1: not loaded yet */
+	uint32_t placeholder_id;
 	int statistics; /* keeps the kernel's run-time statistics on; -1: not asked for */
 };
 
-/* A session of which nothing is in the kernel yet: entries chosen, schemas made. */
+/* A session of which nothing is in the kernel yet: entry points chosen, schemas made. */
 int session_new(const struct skbscope_image *image, const struct skbscope_session_options *options,
 		struct skbscope_session **out, struct skbscope_error *error);
 /* Its maps, programs and prog arrays, but for pinned ones. reuse may be NULL. */
@@ -66,8 +66,8 @@ void session_closep(struct skbscope_session **session);
 const struct loaded_program *session_program(const struct skbscope_session *session,
 					     const char *function);
 
-/* Loads the program that holds, once. */
-int session_need_hold(struct skbscope_session *session, struct skbscope_error *error);
+/* Loads the placeholder program, once. */
+int session_need_placeholder(struct skbscope_session *session, struct skbscope_error *error);
 
 /* skbscope_session_attach(), with part of the kernel's abilities left out. */
 int session_attach(struct skbscope_session *session, const struct skbscope_attach_options *options,

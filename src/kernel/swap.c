@@ -17,7 +17,7 @@
 #include "base/options.h"
 #include "image/image.h"
 #include "kernel/costs.h"
-#include "kernel/grace.h"
+#include "kernel/rcu.h"
 
 #define STAGE SKBSCOPE_STAGE_LOAD
 
@@ -172,14 +172,14 @@ static void forget_tails(const struct skbscope_session *before,
 }
 
 /* The old program rests; what it counted until then is in its maps. */
-static void settle(struct swap *swap, struct arena *arena)
+static void finish(struct swap *swap, struct arena *arena)
 {
 	bool verdicts = !swap->keep_verdicts && !swap->reset;
 
 	if (verdicts || swap->tables.move_count || has_tails(swap->before))
-		grace_period();
+		rcu_wait();
 	forget_tails(swap->before, swap->after);
-	swap_tables_settle(swap->before, swap->after, arena, &swap->tables);
+	swap_tables_finish(swap->before, swap->after, arena, &swap->tables);
 	if (verdicts && verdict_past_add(&swap->verdict_past, swap->before->image,
 					 &swap->before->verdict_reader) < 0)
 		swap->verdict_past.incomplete = true;
@@ -193,12 +193,12 @@ static void inherit_tables(struct skbscope_session *before, struct skbscope_sess
 	size_t maps = before->image->map_count;
 
 	for (size_t i = 0; i < tables->count; i++) {
-		const char *name = tables->carries[i].table;
+		const char *name = tables->outcomes[i].table;
 
 		struct table_source *old = session_table(before, name);
 		struct table_source *new = session_table(after, name);
 
-		if (old && new && tables->carries[i].carry == SKBSCOPE_CARRY_KEPT)
+		if (old && new && tables->outcomes[i].outcome == SKBSCOPE_TABLE_KEPT)
 			new->since = old->since;
 	}
 	for (size_t i = maps; i < before->table_count; i++)
@@ -268,9 +268,9 @@ int skbscope_session_swap(struct skbscope_session *session, const struct skbscop
 	if (r < 0)
 		return r;
 	report->public.swap_ns = clock_monotonic_ns() - start;
-	settle(&swap, report->arena);
+	finish(&swap, report->arena);
 	change_places(&swap);
-	report->public.tables = swap.tables.carries;
+	report->public.tables = swap.tables.outcomes;
 	report->public.table_count = swap.tables.count;
 	if (out)
 		*out = &TAKE(report)->public;

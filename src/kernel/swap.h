@@ -9,9 +9,9 @@
 #include <skbscope/swap.h>
 
 #include "base/arena.h"
-#include "kernel/adder.h"
+#include "kernel/atomic_add.h"
 #include "kernel/session.h"
-#include "model/carry.h"
+#include "model/migrate.h"
 
 /* BEFORE's hooks run AFTER's functions, which may go other directions. On failure
  * they are as they were; on success AFTER owns the hooks. */
@@ -21,13 +21,13 @@ int swap_hooks(struct skbscope_session *before, struct skbscope_session *after,
 /* A table whose rows come from one of another shape. */
 struct table_move {
 	size_t from, to; /* of the images' maps */
-	struct carry_plan *plan;
-	struct carried copied; /* what was put into the new one before the swap */
-	struct adder adder;    /* without a program if none could be had */
+	struct migrate_plan *plan;
+	struct migrated copied; /* what was put into the new one before the swap */
+	struct atomic_add add;  /* without a program if none could be had */
 };
 
 struct swap_tables {
-	struct skbscope_table_carry *carries; /* the new image's, then those gone */
+	struct skbscope_table_swap *outcomes; /* the new image's, then those gone */
 	size_t count;
 	struct table_move *moves;
 	size_t move_count;
@@ -41,7 +41,7 @@ int swap_tables_plan(const struct skbscope_session *before, const struct skbscop
 int swap_tables_fill(struct skbscope_session *before, const struct skbscope_session *after,
 		     struct arena *arena, struct swap_tables *tables, struct skbscope_error *error);
 /* Adds what the old program counted since, once it has come to rest. */
-void swap_tables_settle(struct skbscope_session *before, const struct skbscope_session *after,
+void swap_tables_finish(struct skbscope_session *before, const struct skbscope_session *after,
 			struct arena *arena, struct swap_tables *tables);
 void swap_tables_clear(struct swap_tables *tables); /* for AUTO() too */
 

@@ -25,7 +25,7 @@ struct exchange {
 static bool program_of(const struct skbscope_session *session, enum skbscope_direction direction,
 		       struct hook_program *out)
 {
-	int index = session->entries.program[direction];
+	int index = session->entry_points.program[direction];
 
 	if (index < 0)
 		return false;

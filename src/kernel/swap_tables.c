@@ -12,15 +12,15 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "image/image.h"
+#include "kernel/map_fill.h"
 #include "kernel/swap.h"
-#include "kernel/write.h"
 #include "model/key_index.h"
 
 #define STAGE SKBSCOPE_STAGE_LOAD
 
 /* The running program's tail calls must not lead into the other program half of whose
  * functions are there: each has its own prog array. */
-static bool is_refilled(const struct carry_table *from, const struct carry_table *to)
+static bool is_refilled(const struct migrate_table *from, const struct migrate_table *to)
 {
 	const struct skbscope_image_map *map = &to->image->maps[to->index];
 
@@ -28,44 +28,44 @@ static bool is_refilled(const struct carry_table *from, const struct carry_table
 	       from->image->maps[from->index].type == BPF_MAP_TYPE_PROG_ARRAY;
 }
 
-static int plan_move(const struct carry_table *from, const struct carry_table *to,
-		     struct swap_tables *tables, struct skbscope_table_carry *carry)
+static int plan_move(const struct migrate_table *from, const struct migrate_table *to,
+		     struct swap_tables *tables, struct skbscope_table_swap *result)
 {
 	struct table_move *move = &tables->moves[tables->move_count];
-	int r = carry_plan_new(from, to, possible_cpus(), &move->plan);
+	int r = migrate_plan_new(from, to, possible_cpus(), &move->plan);
 
 	if (r < 0)
 		return r;
 	move->from = from->index;
 	move->to = to->index;
-	move->adder = (struct adder)ADDER_INIT;
+	move->add = (struct atomic_add)ATOMIC_ADD_INIT;
 	/* A plan that cannot be is kept for its words. */
 	tables->move_count++;
-	carry->carry = move->plan->possible ? SKBSCOPE_CARRY_CARRIED : SKBSCOPE_CARRY_REFUSED;
-	carry->text = move->plan->text;
+	result->outcome = move->plan->possible ? SKBSCOPE_TABLE_MIGRATED : SKBSCOPE_TABLE_REFUSED;
+	result->text = move->plan->text;
 	return 0;
 }
 
-static int plan_table(const struct carry_table *from, const struct carry_table *to, bool reset,
-		      struct swap_tables *tables, struct skbscope_table_carry *carry)
+static int plan_table(const struct migrate_table *from, const struct migrate_table *to, bool reset,
+		      struct swap_tables *tables, struct skbscope_table_swap *result)
 {
 	const struct skbscope_image_map *map = &to->image->maps[to->index];
 
 	if (is_refilled(from, to)) {
-		carry->carry = SKBSCOPE_CARRY_REFILLED;
+		result->outcome = SKBSCOPE_TABLE_REFILLED;
 		return 0;
 	}
-	if (carry_same_shape(from, to) && (!reset || map->pin_path)) {
-		carry->carry = SKBSCOPE_CARRY_KEPT;
+	if (migrate_same_shape(from, to) && (!reset || map->pin_path)) {
+		result->outcome = SKBSCOPE_TABLE_KEPT;
 		if (reset)
-			carry->text = "pinned tables are not emptied";
+			result->text = "pinned tables are not emptied";
 		return 0;
 	}
 	if (reset) {
-		carry->carry = SKBSCOPE_CARRY_EMPTY;
+		result->outcome = SKBSCOPE_TABLE_EMPTY;
 		return 0;
 	}
-	return plan_move(from, to, tables, carry);
+	return plan_move(from, to, tables, result);
 }
 
 static void name_gone(const struct skbscope_session *before, const struct skbscope_session *after,
@@ -75,9 +75,9 @@ static void name_gone(const struct skbscope_session *before, const struct skbsco
 		const char *name = before->image->maps[i].name;
 
 		if (image_find_map(after->image, name) < 0)
-			tables->carries[tables->count++] = (struct skbscope_table_carry){
+			tables->outcomes[tables->count++] = (struct skbscope_table_swap){
 				.table = arena_string(arena, name),
-				.carry = SKBSCOPE_CARRY_GONE,
+				.outcome = SKBSCOPE_TABLE_GONE,
 				.text = "",
 			};
 	}
@@ -88,30 +88,30 @@ int swap_tables_plan(const struct skbscope_session *before, const struct skbscop
 {
 	size_t count = after->image->map_count;
 
-	out->carries =
-		ARENA_ARRAY(arena, struct skbscope_table_carry, count + before->image->map_count);
+	out->outcomes =
+		ARENA_ARRAY(arena, struct skbscope_table_swap, count + before->image->map_count);
 	out->moves = calloc(count + 1, sizeof(*out->moves));
 	out->reuse = malloc((count + 1) * sizeof(*out->reuse));
-	if (!out->carries || !out->moves || !out->reuse)
+	if (!out->outcomes || !out->moves || !out->reuse)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		const struct skbscope_image_map *map = &after->image->maps[i];
 		int index = image_find_map(before->image, map->name);
-		const struct carry_table from = { before->image, before->schemas, (size_t)index };
-		const struct carry_table to = { after->image, after->schemas, i };
-		struct skbscope_table_carry *carry = &out->carries[out->count++];
+		const struct migrate_table from = { before->image, before->schemas, (size_t)index };
+		const struct migrate_table to = { after->image, after->schemas, i };
+		struct skbscope_table_swap *result = &out->outcomes[out->count++];
 		int r = 0;
 
-		carry->table = arena_string(arena, map->name);
-		carry->carry = SKBSCOPE_CARRY_NEW;
-		carry->text = "";
+		result->table = arena_string(arena, map->name);
+		result->outcome = SKBSCOPE_TABLE_NEW;
+		result->text = "";
 		out->reuse[i] = -1;
 		if (index >= 0)
-			r = plan_table(&from, &to, reset, out, carry);
+			r = plan_table(&from, &to, reset, out, result);
 		if (r < 0)
 			return r;
-		carry->text = arena_string(arena, carry->text);
-		if (carry->carry == SKBSCOPE_CARRY_KEPT)
+		result->text = arena_string(arena, result->text);
+		if (result->outcome == SKBSCOPE_TABLE_KEPT)
 			out->reuse[i] = before->maps.maps[index];
 	}
 	name_gone(before, after, arena, out);
@@ -120,23 +120,23 @@ int swap_tables_plan(const struct skbscope_session *before, const struct skbscop
 
 /* The old table's rows, in the new one's shape. */
 static int read_rows(struct skbscope_session *before, const struct table_move *move,
-		     struct carried *out)
+		     struct migrated *out)
 {
 	struct map_reader *reader = &before->readers[move->from];
 	AUTO(table_rows_clear) struct table_rows rows = { 0 };
 	int r = map_read(reader, 2 * (uint64_t)reader->max_entries, &rows);
 
-	return r < 0 ? r : carry_rows(move->plan, &rows, out);
+	return r < 0 ? r : migrate_rows(move->plan, &rows, out);
 }
 
-static void refuse(struct skbscope_table_carry *carry, struct arena *arena, const char *text)
+static void refuse(struct skbscope_table_swap *result, struct arena *arena, const char *text)
 {
-	carry->carry = SKBSCOPE_CARRY_REFUSED;
-	carry->text = arena_string(arena, text);
+	result->outcome = SKBSCOPE_TABLE_REFUSED;
+	result->text = arena_string(arena, text);
 }
 
 static int fill(struct skbscope_session *before, const struct skbscope_session *after,
-		struct table_move *move, struct arena *arena, struct skbscope_table_carry *carry,
+		struct table_move *move, struct arena *arena, struct skbscope_table_swap *result,
 		struct skbscope_error *error)
 {
 	const struct skbscope_image_map *map = &after->image->maps[move->to];
@@ -144,29 +144,29 @@ static int fill(struct skbscope_session *before, const struct skbscope_session *
 	int r;
 
 	if (map->pin_path && !after->maps.pinned[move->to]) {
-		refuse(carry, arena, "its pin was there already, with rows of its own");
+		refuse(result, arena, "its pin was there already, with rows of its own");
 		return 0;
 	}
 	r = read_rows(before, move, &move->copied);
 	if (r == -EOPNOTSUPP || r == -EINVAL) {
-		refuse(carry, arena, "its rows cannot be read");
+		refuse(result, arena, "its rows cannot be read");
 		return 0;
 	}
 	if (r < 0)
-		return fail_errno(error, r, STAGE, "cannot carry the rows of the table '%s'",
+		return fail_errno(error, r, STAGE, "cannot result the rows of the table '%s'",
 				  map->name);
-	r = map_write(after->maps.maps[move->to], &move->copied.rows, &written);
+	r = map_fill(after->maps.maps[move->to], &move->copied.rows, &written);
 	if (r < 0 && (written || r == -ENOMEM))
 		return fail_errno(error, r, STAGE, "cannot fill the table '%s' with %zu rows",
 				  map->name, move->copied.rows.count);
 	if (r < 0) {
-		refuse(carry, arena, arena_printf(arena, "it cannot be filled: %s", strerror(-r)));
+		refuse(result, arena, arena_printf(arena, "it cannot be filled: %s", strerror(-r)));
 		return 0;
 	}
 	/* Without it, the report says what is missing. */
-	adder_open(after->maps.maps[move->to], move->plan->to, &move->plan->sum, &move->adder);
-	carry->rows = move->copied.rows.count;
-	carry->text =
+	atomic_add_open(after->maps.maps[move->to], move->plan->to, &move->plan->sum, &move->add);
+	result->rows = move->copied.rows.count;
+	result->text =
 		arena_printf(arena, "%s%s", move->copied.text ? move->copied.text : "",
 			     move->copied.rows.complete ? "" : "; not all rows could be read");
 	return 0;
@@ -177,12 +177,12 @@ int swap_tables_fill(struct skbscope_session *before, const struct skbscope_sess
 {
 	for (size_t i = 0; i < tables->move_count; i++) {
 		struct table_move *move = &tables->moves[i];
-		struct skbscope_table_carry *carry = &tables->carries[move->to];
+		struct skbscope_table_swap *result = &tables->outcomes[move->to];
 		int r;
 
-		if (carry->carry != SKBSCOPE_CARRY_CARRIED)
+		if (result->outcome != SKBSCOPE_TABLE_MIGRATED)
 			continue;
-		r = fill(before, after, move, arena, carry, error);
+		r = fill(before, after, move, arena, result, error);
 		if (r < 0)
 			return r;
 	}
@@ -190,42 +190,40 @@ int swap_tables_fill(struct skbscope_session *before, const struct skbscope_sess
 }
 
 /* What the old table's rows gained since they were copied. */
-struct settling {
+struct rest {
 	struct table_move *move;
 	int map;
 	uint8_t *amounts; /* one CPU's value */
 	uint64_t missed;
 };
 
-static void add(struct settling *settling, const uint8_t *key, const uint8_t *before,
-		const uint8_t *after)
+static void add(struct rest *rest, const uint8_t *key, const uint8_t *before, const uint8_t *after)
 {
-	const struct carry_plan *plan = settling->move->plan;
+	const struct migrate_plan *plan = rest->move->plan;
 	size_t stride = table_rows_cpu_stride(plan->to->value_size);
 
-	memset(settling->amounts, 0, plan->to->value_size);
-	adder_difference(&plan->sum, before, after, plan->to->per_cpu ? plan->cpus : 1, stride,
-			 settling->amounts);
+	memset(rest->amounts, 0, plan->to->value_size);
+	atomic_add_difference(&plan->sum, before, after, plan->to->per_cpu ? plan->cpus : 1, stride,
+			      rest->amounts);
 	/* A row that the new program has deleted since is no loss. */
-	if (settling->move->adder.program < 0 ||
-	    adder_add(&settling->move->adder, key, settling->amounts) < 0)
-		settling->missed++;
+	if (rest->move->add.program < 0 || atomic_add_run(&rest->move->add, key, rest->amounts) < 0)
+		rest->missed++;
 }
 
 /* The new program may have made the same row meanwhile. */
-static void insert(struct settling *settling, const uint8_t *key, const uint8_t *value)
+static void insert(struct rest *rest, const uint8_t *key, const uint8_t *value)
 {
-	if (bpf_map_update_elem(settling->map, key, value, BPF_NOEXIST) == 0)
+	if (bpf_map_update_elem(rest->map, key, value, BPF_NOEXIST) == 0)
 		return;
 	if (errno == EEXIST)
-		add(settling, key, NULL, value);
+		add(rest, key, NULL, value);
 	else
-		settling->missed++;
+		rest->missed++;
 }
 
-static int settle_rows(struct settling *settling, const struct table_rows *left)
+static int add_rest_of_rows(struct rest *rest, const struct table_rows *left)
 {
-	const struct table_rows *copied = &settling->move->copied.rows;
+	const struct table_rows *copied = &rest->move->copied.rows;
 	AUTO(key_index_clear) struct key_index index = { 0 };
 	int r = key_index_build(&index, copied->keys, copied->key_size, copied->count);
 
@@ -237,19 +235,19 @@ static int settle_rows(struct settling *settling, const struct table_rows *left)
 		const uint8_t *before = found == NO_ROW ? NULL : table_rows_value(copied, found);
 
 		if (!before)
-			insert(settling, key, value);
+			insert(rest, key, value);
 		else if (memcmp(before, value, left->value_stride) != 0)
-			add(settling, key, before, value);
+			add(rest, key, before, value);
 	}
 	return 0;
 }
 
-static int settle(struct skbscope_session *before, const struct skbscope_session *after,
-		  struct table_move *move, uint64_t *missed)
+static int add_rest(struct skbscope_session *before, const struct skbscope_session *after,
+		    struct table_move *move, uint64_t *missed)
 {
-	AUTO(carried_clear) struct carried left = { 0 };
+	AUTO(migrated_clear) struct migrated left = { 0 };
 	AUTO(freep) uint8_t *amounts = calloc(1, move->plan->to->value_size + 1);
-	struct settling settling = {
+	struct rest rest = {
 		.move = move,
 		.map = after->maps.maps[move->to],
 		.amounts = amounts,
@@ -257,27 +255,27 @@ static int settle(struct skbscope_session *before, const struct skbscope_session
 	int r = amounts ? read_rows(before, move, &left) : -ENOMEM;
 
 	if (r == 0)
-		r = settle_rows(&settling, &left.rows);
-	*missed = settling.missed;
+		r = add_rest_of_rows(&rest, &left.rows);
+	*missed = rest.missed;
 	return r;
 }
 
-void swap_tables_settle(struct skbscope_session *before, const struct skbscope_session *after,
+void swap_tables_finish(struct skbscope_session *before, const struct skbscope_session *after,
 			struct arena *arena, struct swap_tables *tables)
 {
 	for (size_t i = 0; i < tables->move_count; i++) {
 		struct table_move *move = &tables->moves[i];
-		struct skbscope_table_carry *carry = &tables->carries[move->to];
+		struct skbscope_table_swap *result = &tables->outcomes[move->to];
 		uint64_t missed = 0;
 		const char *text;
 
-		if (carry->carry != SKBSCOPE_CARRY_CARRIED ||
-		    (settle(before, after, move, &missed) == 0 && !missed))
+		if (result->outcome != SKBSCOPE_TABLE_MIGRATED ||
+		    (add_rest(before, after, move, &missed) == 0 && !missed))
 			continue;
 		text = arena_printf(arena,
 				    "%s%swhat was counted in the moment of the swap is missing",
-				    carry->text, *carry->text ? "; " : "");
-		carry->text = text ? text : carry->text;
+				    result->text, *result->text ? "; " : "");
+		result->text = text ? text : result->text;
 	}
 }
 
@@ -286,9 +284,9 @@ void swap_tables_clear(struct swap_tables *tables)
 	for (size_t i = 0; i < tables->move_count; i++) {
 		struct table_move *move = &tables->moves[i];
 
-		carried_clear(&move->copied);
-		carry_plan_free(move->plan);
-		adder_close(&move->adder);
+		migrated_clear(&move->copied);
+		migrate_plan_free(move->plan);
+		atomic_add_close(&move->add);
 	}
 	free(TAKE(tables->moves));
 	free(TAKE(tables->reuse));

@@ -3,6 +3,8 @@
 #ifndef MODEL_BITS_H
 #define MODEL_BITS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -90,6 +92,11 @@ static inline void bits_write(uint8_t *data, uint32_t offset, uint32_t size, bit
 		else
 			data[at / 8] &= (uint8_t)~mask;
 	}
+}
+
+static inline bool bytes_are_zero(const uint8_t *bytes, size_t length)
+{
+	return !length || (!bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
 
 #endif

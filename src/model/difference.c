@@ -13,9 +13,10 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "model/bits.h"
+#include "model/column_match.h"
 #include "model/convert.h"
 #include "model/key_index.h"
-#include "model/match.h"
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 
@@ -61,11 +62,6 @@ static void comparison_clear(struct comparison *comparison)
 {
 	free(comparison->scratch);
 	free(comparison->rows);
-}
-
-static bool is_zero(const uint8_t *bytes, size_t length)
-{
-	return !length || (!bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
 
 /* Of which a difference means something: not of addresses, ports or flags. */
@@ -204,7 +200,8 @@ static int compare_pair(struct comparison *comparison, size_t first, size_t seco
 static bool is_unused(const struct comparison *comparison, const struct skbscope_table *table,
 		      size_t row)
 {
-	return comparison->is_array && is_zero(value_at(table, row), table->schema->value_size);
+	return comparison->is_array &&
+	       bytes_are_zero(value_at(table, row), table->schema->value_size);
 }
 
 /* Only the members: what lies between them must not tell rows apart. */
@@ -291,8 +288,8 @@ static int compare_sizes(const void *left, const void *right, void *context)
 
 static int make_pairs(struct comparison *comparison, bool is_key)
 {
-	struct match match =
-		match_columns(comparison->first->schema, comparison->second->schema, is_key);
+	struct column_match match =
+		column_match_of(comparison->first->schema, comparison->second->schema, is_key);
 	struct arena *arena = comparison->arena;
 	struct skbscope_table_difference *out = comparison->out;
 	struct skbscope_column_pair *pairs =
@@ -307,7 +304,8 @@ static int make_pairs(struct comparison *comparison, bool is_key)
 	if (arena_failed(arena))
 		return -ENOMEM;
 	for (size_t i = 0; i < match.new_count; i++) {
-		const struct skbscope_column *new = &match.new[i], *old = match_source(&match, new);
+		const struct skbscope_column *new = &match.new[i],
+					     *old = column_match_source(&match, new);
 		int r = old ? convert_plan(old, new, arena, &from_first[count]) : -EOPNOTSUPP;
 
 		if (r == 0 && is_key)

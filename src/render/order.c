@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "model/bits.h"
 #include "render/sort.h"
 
 void order_clear(struct order *order)
@@ -47,11 +48,6 @@ static const struct skbscope_column *sort_column(const struct skbscope_schema *s
 	return column;
 }
 
-static bool is_zero(const uint8_t *bytes, size_t length)
-{
-	return !length || (!bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0);
-}
-
 int order_rows(const struct skbscope_table *table, const struct skbscope_render_options *options,
 	       bool skip_zeros, struct order *out, struct skbscope_error *error)
 {
@@ -68,7 +64,7 @@ int order_rows(const struct skbscope_table *table, const struct skbscope_render_
 	if (!out->rows)
 		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
 	for (size_t i = 0; i < count; i++) {
-		if (skip_zeros && is_zero(table->values + i * value_size, value_size))
+		if (skip_zeros && bytes_are_zero(table->values + i * value_size, value_size))
 			out->zeros++;
 		else
 			out->rows[out->count++] = (uint32_t)i;

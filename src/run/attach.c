@@ -59,7 +59,7 @@ int attach_session(const struct traffic_settings *traffic, const struct targets 
 		.interface_count = targets->count,
 		.hook = (enum skbscope_hook)traffic->hook,
 		.netns = traffic->netns,
-		.held = held,
+		.paused = held,
 	};
 
 	return skbscope_session_attach(session, &options, error);

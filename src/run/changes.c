@@ -15,31 +15,31 @@ void changes_time(uint64_t ns, struct buffer *out)
 	summary_time(ns, out);
 }
 
-static const char *fate(enum skbscope_carry carry)
+static const char *fate(enum skbscope_table_outcome outcome)
 {
-	switch (carry) {
-	case SKBSCOPE_CARRY_KEPT:
+	switch (outcome) {
+	case SKBSCOPE_TABLE_KEPT:
 		return "kept";
-	case SKBSCOPE_CARRY_CARRIED:
-		return "carried";
-	case SKBSCOPE_CARRY_EMPTY:
+	case SKBSCOPE_TABLE_MIGRATED:
+		return "migrated";
+	case SKBSCOPE_TABLE_EMPTY:
 		return "emptied";
-	case SKBSCOPE_CARRY_NEW:
+	case SKBSCOPE_TABLE_NEW:
 		return "new";
-	case SKBSCOPE_CARRY_GONE:
+	case SKBSCOPE_TABLE_GONE:
 		return "gone";
-	case SKBSCOPE_CARRY_REFUSED:
-		return "not carried";
-	case SKBSCOPE_CARRY_REFILLED:
+	case SKBSCOPE_TABLE_REFUSED:
+		return "not migrated";
+	case SKBSCOPE_TABLE_REFILLED:
 		return "refilled";
 	}
 	return "?";
 }
 
-static void append_table(const struct skbscope_table_carry *table, struct buffer *out)
+static void append_table(const struct skbscope_table_swap *table, struct buffer *out)
 {
-	buffer_printf(out, "%s %s", table->table, fate(table->carry));
-	if (table->carry == SKBSCOPE_CARRY_CARRIED)
+	buffer_printf(out, "%s %s", table->table, fate(table->outcome));
+	if (table->outcome == SKBSCOPE_TABLE_MIGRATED)
 		buffer_printf(out, ", %" PRIu64 " row%s", table->rows, table->rows == 1 ? "" : "s");
 	if (table->text && table->text[0])
 		buffer_printf(out, " (%s)", table->text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is told about an edited program: what was carried, what it costs, or why it
+/* What is told about an edited program: what was migrated, what it costs, or why it
  * does not run. Pure: results in, text out. */
 #ifndef RUN_CHANGES_H
 #define RUN_CHANGES_H
@@ -11,7 +11,7 @@
 
 #include "base/buffer.h"
 
-/* ": flows kept; ports carried, 23 rows (drops added); verified 40→44 instructions" */
+/* ": flows kept; ports migrated, 23 rows (drops added); verified 40→44 instructions" */
 void changes_swap(const struct skbscope_swap *swap, struct buffer *out);
 
 /* "52→57 ns a packet, 1.1× dearer than before" */

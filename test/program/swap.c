@@ -22,9 +22,9 @@ static void goes_on(enum skbscope_hook hook)
 	REQUIRE(swapped(&fixture, edited, &swap));
 	REQUIRE(swap->table_count == 2);
 	CHECK_TEXT(swap->tables[0].table, "packets");
-	CHECK_NUMBER(swap->tables[0].carry, SKBSCOPE_CARRY_KEPT);
+	CHECK_NUMBER(swap->tables[0].outcome, SKBSCOPE_TABLE_KEPT);
 	CHECK_TEXT(swap->tables[1].table, "lengths");
-	CHECK_NUMBER(swap->tables[1].carry, SKBSCOPE_CARRY_NEW);
+	CHECK_NUMBER(swap->tables[1].outcome, SKBSCOPE_TABLE_NEW);
 	CHECK(swap->load_ns > 0 && swap->swap_ns > 0);
 	skbscope_swap_free(swap);
 	CHECK_NUMBER(skbscope_session_attached(fixture.session), 1);
@@ -34,7 +34,7 @@ static void goes_on(enum skbscope_hook hook)
 	CHECK_NUMBER(verdicts_of(&fixture, "count"), 42);
 	REQUIRE(swapped(&fixture, counter, &swap));
 	REQUIRE(swap->table_count == 2);
-	CHECK_NUMBER(swap->tables[1].carry, SKBSCOPE_CARRY_GONE);
+	CHECK_NUMBER(swap->tables[1].outcome, SKBSCOPE_TABLE_GONE);
 	skbscope_swap_free(swap);
 	REQUIRE(send_packets(1));
 	CHECK_NUMBER(number(&fixture, "packets", 0), 43);

@@ -104,7 +104,7 @@ static struct inventory take_inventory(void)
 	};
 }
 
-/* A version of the counter; with a LAYOUT its second table's rows are carried. */
+/* A version of the counter; with a LAYOUT its second table's rows are migrated. */
 static struct skbscope_image *compile_version(int version, int layout)
 {
 	char text[1024];
@@ -232,7 +232,7 @@ TEST(thousands_of_swaps_leave_nothing_behind_by_clsact)
 	swaps_leave_nothing_behind(SKBSCOPE_HOOK_CLSACT, test_repeats(2000), 0);
 }
 
-TEST(swaps_that_carry_rows_leave_nothing_behind)
+TEST(swaps_that_migrate_rows_leave_nothing_behind)
 {
 	swaps_leave_nothing_behind(SKBSCOPE_HOOK_AUTO, test_repeats(1000), 1);
 }

@@ -45,7 +45,7 @@ TEST(no_packet_is_missed_or_counted_twice_over_hundreds_of_swaps_by_clsact)
 }
 
 #define TABLES_HEAD(members)                                                                       \
-	"/*\n * tables - every kind of table that is carried\n *\n * @ingress count\n */\n" HEAD   \
+	"/*\n * tables - every kind of table that is migrated\n *\n * @ingress count\n */\n" HEAD  \
 	"struct counts { " members " };\n"                                                         \
 	"BPF_HASH(hash, u32, struct counts);\n"                                                    \
 	"BPF_TABLE(\"lru_hash\", u32, struct counts, lru, 128);\n"                                 \
@@ -115,7 +115,7 @@ static void carries_all(enum skbscope_hook hook)
 		REQUIRE(turn(&turns, &swap));
 		REQUIRE(swap->table_count == 5);
 		for (size_t t = 0; t < swap->table_count; t++) {
-			CHECK_NUMBER(swap->tables[t].carry, SKBSCOPE_CARRY_CARRIED);
+			CHECK_NUMBER(swap->tables[t].outcome, SKBSCOPE_TABLE_MIGRATED);
 			CHECK(!strstr(swap->tables[t].text, "missing"));
 		}
 		skbscope_swap_free(swap);
@@ -286,12 +286,12 @@ static void does_not_grow(enum skbscope_hook hook, int swaps)
 	CHECK_NUMBER(ledger_entries(), 0);
 }
 
-TEST(swaps_that_carry_rows_leave_nothing_behind_by_tcx)
+TEST(swaps_that_migrate_rows_leave_nothing_behind_by_tcx)
 {
 	does_not_grow(SKBSCOPE_HOOK_TCX, test_repeats(100));
 }
 
-TEST(swaps_that_carry_rows_leave_nothing_behind_by_clsact)
+TEST(swaps_that_migrate_rows_leave_nothing_behind_by_clsact)
 {
 	does_not_grow(SKBSCOPE_HOOK_CLSACT, test_repeats(100));
 }

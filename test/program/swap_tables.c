@@ -86,7 +86,7 @@ TEST(a_prog_array_is_said_to_be_refilled_unless_it_is_pinned)
 	for (size_t i = 0; i < 3; i++) {
 		REQUIRE(swap_text(&fixture, texts[i], i == 2 ? &reset : NULL, &swap) == 0);
 		REQUIRE(swap->table_count == 1);
-		CHECK_NUMBER(swap->tables[0].carry, SKBSCOPE_CARRY_REFILLED);
+		CHECK_NUMBER(swap->tables[0].outcome, SKBSCOPE_TABLE_REFILLED);
 		CHECK_TEXT(swap->tables[0].text, "");
 		skbscope_swap_free(swap);
 	}
@@ -104,7 +104,7 @@ TEST(reset_starts_tables_and_verdicts_empty)
 	REQUIRE(send_packets(23));
 	REQUIRE(swap_text(&fixture, counter, &options, &swap) == 0);
 	REQUIRE(swap->table_count == 1);
-	CHECK_NUMBER(swap->tables[0].carry, SKBSCOPE_CARRY_EMPTY);
+	CHECK_NUMBER(swap->tables[0].outcome, SKBSCOPE_TABLE_EMPTY);
 	skbscope_swap_free(swap);
 	CHECK_NUMBER(number(&fixture, "packets", 0), 0);
 	CHECK_NUMBER(verdicts_of(&fixture, "count"), 0);
@@ -155,7 +155,7 @@ TEST(rates_go_on_where_the_table_does)
 	fixture_close(&fixture);
 }
 
-TEST(a_line_says_what_was_carried_and_what_was_not)
+TEST(a_line_says_what_was_migrated_and_what_was_not)
 {
 	static const char before[] =
 		HEAD "struct seen { u32 bytes; u64 gone; };\n"
@@ -181,12 +181,12 @@ TEST(a_line_says_what_was_carried_and_what_was_not)
 	REQUIRE(send_packets(23));
 	REQUIRE(swapped(&fixture, after, &swap));
 	REQUIRE(swap->table_count == 2);
-	CHECK_NUMBER(swap->tables[0].carry, SKBSCOPE_CARRY_CARRIED);
+	CHECK_NUMBER(swap->tables[0].outcome, SKBSCOPE_TABLE_MIGRATED);
 	CHECK_NUMBER(swap->tables[0].rows, 1);
 	CHECK_CONTAINS(swap->tables[0].text, "bytes");
 	CHECK_CONTAINS(swap->tables[0].text, "drops");
 	CHECK_CONTAINS(swap->tables[0].text, "gone");
-	CHECK_NUMBER(swap->tables[1].carry, SKBSCOPE_CARRY_REFUSED);
+	CHECK_NUMBER(swap->tables[1].outcome, SKBSCOPE_TABLE_REFUSED);
 	CHECK(swap->tables[1].text[0]);
 	skbscope_swap_free(swap);
 	fixture_close(&fixture);
@@ -223,13 +223,13 @@ TEST(a_pinned_table_keeps_its_pin_and_a_failed_swap_makes_none)
 	/* A table that becomes a pinned one brings its rows. */
 	REQUIRE(send_packets(23));
 	REQUIRE(swapped(&fixture, PINNED("1"), &swap));
-	CHECK_NUMBER(swap->tables[0].carry, SKBSCOPE_CARRY_CARRIED);
+	CHECK_NUMBER(swap->tables[0].outcome, SKBSCOPE_TABLE_MIGRATED);
 	skbscope_swap_free(swap);
 	CHECK(access(PIN, F_OK) == 0);
 	CHECK_NUMBER(number(&fixture, "packets", 0), 23);
 	/* The same pin is the same table, and is not emptied. */
 	REQUIRE(swap_text(&fixture, PINNED("1"), &reset, &swap) == 0);
-	CHECK_NUMBER(swap->tables[0].carry, SKBSCOPE_CARRY_KEPT);
+	CHECK_NUMBER(swap->tables[0].outcome, SKBSCOPE_TABLE_KEPT);
 	CHECK_CONTAINS(swap->tables[0].text, "not emptied");
 	skbscope_swap_free(swap);
 	REQUIRE(send_packets(19));

@@ -11,14 +11,14 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "model/carry.h"
+#include "model/migrate.h"
 
 struct declared {
 	struct btf *btf;
 	struct skbscope_image_map maps[2];
 	struct skbscope_image image;
 	struct schema_set *set;
-	struct carry_table table;
+	struct migrate_table table;
 };
 
 /* Any name that is not one of these is looked up in the BTF: structs and enums
@@ -124,7 +124,7 @@ static inline void declare_close(struct declared *declared)
 	declared->image = image_of(declared->maps, declared->maps[1].name ? 2 : 1, declared->btf);
 	if (schema_set_new(&declared->image, &declared->set, NULL) < 0)
 		abort();
-	declared->table = (struct carry_table){ &declared->image, declared->set, 0 };
+	declared->table = (struct migrate_table){ &declared->image, declared->set, 0 };
 }
 
 static inline void declare(struct declared *declared, uint32_t type, const char *key,

@@ -9,12 +9,12 @@
 
 TEST(a_swap_says_what_became_of_each_table_and_what_changed_in_cost)
 {
-	const struct skbscope_table_carry tables[] = {
-		{ "flows", SKBSCOPE_CARRY_KEPT, 0, "" },
-		{ "ports", SKBSCOPE_CARRY_CARRIED, 23, "bytes u32→u64, drops added" },
-		{ "queue", SKBSCOPE_CARRY_REFUSED, 0, "it is no hash any more" },
-		{ "old", SKBSCOPE_CARRY_GONE, 0, "" },
-		{ "calls", SKBSCOPE_CARRY_REFILLED, 0, "" },
+	const struct skbscope_table_swap tables[] = {
+		{ "flows", SKBSCOPE_TABLE_KEPT, 0, "" },
+		{ "ports", SKBSCOPE_TABLE_MIGRATED, 23, "bytes u32→u64, drops added" },
+		{ "queue", SKBSCOPE_TABLE_REFUSED, 0, "it is no hash any more" },
+		{ "old", SKBSCOPE_TABLE_GONE, 0, "" },
+		{ "calls", SKBSCOPE_TABLE_REFILLED, 0, "" },
 	};
 	const struct skbscope_function_cost costs[] = {
 		{ .function = "in", .verified_before = 40, .verified_after = 44 },
@@ -26,8 +26,8 @@ TEST(a_swap_says_what_became_of_each_table_and_what_changed_in_cost)
 
 	changes_swap(&swap, &out);
 	CHECK_TEXT(buffer_text(&out),
-		   ": flows kept; ports carried, 23 rows (bytes u32→u64, drops added); queue not "
-		   "carried (it is no hash any more); old gone; calls refilled; in verified 40→44 "
+		   ": flows kept; ports migrated, 23 rows (bytes u32→u64, drops added); queue not "
+		   "migrated (it is no hash any more); old gone; calls refilled; in verified 40→44 "
 		   "instructions");
 	buffer_free(&out);
 }

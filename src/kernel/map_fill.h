@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Filling a map that nobody uses yet. */
-#ifndef KERNEL_WRITE_H
-#define KERNEL_WRITE_H
+#ifndef KERNEL_MAP_FILL_H
+#define KERNEL_MAP_FILL_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,6 +9,6 @@
 #include "model/table_rows.h"
 
 /* *written tells how many rows are in the map, also after a failure. */
-int map_write(int fd, const struct table_rows *rows, size_t *written);
+int map_fill(int fd, const struct table_rows *rows, size_t *written);
 
 #endif

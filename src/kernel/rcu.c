@@ -6,7 +6,7 @@
  * (nohz_full=); and the update of a map of maps, which waits so that its
  * caller knows that the old inner map is no longer used.
  */
-#include "kernel/grace.h"
+#include "kernel/rcu.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -33,7 +33,7 @@ static int update_map_of_maps(void)
 	return bpf_map_update_elem(outer, &key, &inner, BPF_ANY) < 0 ? -errno : 0;
 }
 
-int grace_period(void)
+int rcu_wait(void)
 {
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0)
 		return 0;

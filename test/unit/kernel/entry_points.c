@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where an image's functions go. */
-#include "kernel/entries.h"
+#include "kernel/entry_points.h"
 
 #include <errno.h>
 
@@ -31,11 +31,11 @@ static struct skbscope_image image_of(size_t count,
 TEST(one_function_without_a_tag_goes_to_ingress)
 {
 	struct skbscope_image image = image_of(1, NULL);
-	struct entries entries;
+	struct entry_points entry_points;
 
-	REQUIRE(entries_choose(&image, &defaults, &entries, NULL) == 0);
-	CHECK_NUMBER(entries.program[SKBSCOPE_INGRESS], 0);
-	CHECK_NUMBER(entries.program[SKBSCOPE_EGRESS], -1);
+	REQUIRE(entry_points_choose(&image, &defaults, &entry_points, NULL) == 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_INGRESS], 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_EGRESS], -1);
 }
 
 TEST(tags_decide_where_functions_go)
@@ -43,12 +43,12 @@ TEST(tags_decide_where_functions_go)
 	const struct skbscope_documentation tags = { .ingress = "gamma", .egress = "alpha" };
 	struct skbscope_image image = image_of(3, &tags);
 	bool needed[3];
-	struct entries entries;
+	struct entry_points entry_points;
 
-	REQUIRE(entries_choose(&image, &defaults, &entries, NULL) == 0);
-	CHECK_NUMBER(entries.program[SKBSCOPE_INGRESS], 2);
-	CHECK_NUMBER(entries.program[SKBSCOPE_EGRESS], 0);
-	entries_needed(&image, &entries, needed);
+	REQUIRE(entry_points_choose(&image, &defaults, &entry_points, NULL) == 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_INGRESS], 2);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_EGRESS], 0);
+	entry_points_needed(&image, &entry_points, needed);
 	CHECK(needed[0] && !needed[1] && needed[2]);
 }
 
@@ -57,11 +57,11 @@ TEST(an_option_overrules_the_tag_of_its_direction)
 	const struct skbscope_documentation tags = { .ingress = "gamma", .egress = "alpha" };
 	const struct skbscope_session_options options = { .ingress = "beta" };
 	struct skbscope_image image = image_of(3, &tags);
-	struct entries entries;
+	struct entry_points entry_points;
 
-	REQUIRE(entries_choose(&image, &options, &entries, NULL) == 0);
-	CHECK_NUMBER(entries.program[SKBSCOPE_INGRESS], 1);
-	CHECK_NUMBER(entries.program[SKBSCOPE_EGRESS], 0);
+	REQUIRE(entry_points_choose(&image, &options, &entry_points, NULL) == 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_INGRESS], 1);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_EGRESS], 0);
 }
 
 TEST(the_one_function_nobody_calls_goes_to_ingress)
@@ -69,13 +69,13 @@ TEST(the_one_function_nobody_calls_goes_to_ingress)
 	const struct skbscope_tail tails[] = { { "next", 0, "alpha" }, { "next", 3, "gamma" } };
 	const struct skbscope_documentation tags = { .tails = tails, .tail_count = 2 };
 	struct skbscope_image image = image_of(3, &tags);
-	struct entries entries;
+	struct entry_points entry_points;
 	bool needed[3];
 
-	REQUIRE(entries_check_tails(&image, NULL) == 0);
-	REQUIRE(entries_choose(&image, &defaults, &entries, NULL) == 0);
-	CHECK_NUMBER(entries.program[SKBSCOPE_INGRESS], 1);
-	entries_needed(&image, &entries, needed);
+	REQUIRE(entry_points_check_tails(&image, NULL) == 0);
+	REQUIRE(entry_points_choose(&image, &defaults, &entry_points, NULL) == 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_INGRESS], 1);
+	entry_points_needed(&image, &entry_points, needed);
 	CHECK(needed[0] && needed[1] && needed[2]);
 }
 
@@ -83,9 +83,9 @@ TEST(several_functions_are_an_error_that_says_what_to_write)
 {
 	struct skbscope_image image = image_of(3, NULL);
 	struct skbscope_error error;
-	struct entries entries;
+	struct entry_points entry_points;
 
-	CHECK_NUMBER(entries_choose(&image, &defaults, &entries, &error), -EINVAL);
+	CHECK_NUMBER(entry_points_choose(&image, &defaults, &entry_points, &error), -EINVAL);
 	CHECK_CONTAINS(error.message, "alpha, beta, gamma");
 	CHECK_CONTAINS(error.hint, "@ingress gamma");
 	CHECK_CONTAINS(error.hint, "--egress");
@@ -96,9 +96,9 @@ TEST(a_misspelt_function_suggests_the_near_one)
 	const struct skbscope_session_options options = { .egress = "gamam" };
 	struct skbscope_image image = image_of(3, NULL);
 	struct skbscope_error error;
-	struct entries entries;
+	struct entry_points entry_points;
 
-	CHECK_NUMBER(entries_choose(&image, &options, &entries, &error), -ENOENT);
+	CHECK_NUMBER(entry_points_choose(&image, &options, &entry_points, &error), -ENOENT);
 	CHECK_CONTAINS(error.message, "'gamam'");
 	CHECK_CONTAINS(error.hint, "'gamma'");
 }
@@ -107,9 +107,9 @@ TEST(no_function_at_all_is_an_error)
 {
 	struct skbscope_image image = image_of(0, NULL);
 	struct skbscope_error error;
-	struct entries entries;
+	struct entry_points entry_points;
 
-	CHECK_NUMBER(entries_choose(&image, &defaults, &entries, &error), -ENOENT);
+	CHECK_NUMBER(entry_points_choose(&image, &defaults, &entry_points, &error), -ENOENT);
 	CHECK_CONTAINS(error.message, "no function");
 }
 
@@ -132,7 +132,7 @@ TEST(tails_must_name_what_is_there)
 		struct skbscope_image image = image_of(3, &tags);
 		struct skbscope_error error;
 
-		CHECK_NUMBER(entries_check_tails(&image, &error), cases[i].code);
+		CHECK_NUMBER(entry_points_check_tails(&image, &error), cases[i].code);
 		CHECK_CONTAINS(error.message, cases[i].words);
 		CHECK_CONTAINS(error.message, "@tail");
 	}

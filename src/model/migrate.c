@@ -3,7 +3,7 @@
  * What becomes of each column of the old table in the new one, and the line that
  * tells of it.
  */
-#include "model/carry.h"
+#include "model/migrate.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
@@ -12,16 +12,16 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
-#include "model/match.h"
+#include "model/column_match.h"
 
 #define NEWS_MAX 8u /* members named in the text; it is one line */
 
-static const struct skbscope_image_map *map_of(const struct carry_table *table)
+static const struct skbscope_image_map *map_of(const struct migrate_table *table)
 {
 	return &table->image->maps[table->index];
 }
 
-static const struct skbscope_schema *schema_of(const struct carry_table *table)
+static const struct skbscope_schema *schema_of(const struct migrate_table *table)
 {
 	return schema_set_get(table->schemas, table->index);
 }
@@ -38,7 +38,7 @@ static bool is_same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-bool carry_same_shape(const struct carry_table *from, const struct carry_table *to)
+bool migrate_same_shape(const struct migrate_table *from, const struct migrate_table *to)
 {
 	const struct skbscope_image_map *a = map_of(from), *b = map_of(to);
 	const struct skbscope_schema *old = schema_of(from), *new = schema_of(to);
@@ -52,12 +52,12 @@ bool carry_same_shape(const struct carry_table *from, const struct carry_table *
 		if (!is_same_column(&old->columns[i], &new->columns[i]))
 			return false;
 	if (a->inner_map >= 0) { /* a template is itself never a map of maps */
-		const struct carry_table inner_from = { from->image, from->schemas,
-							(size_t)a->inner_map };
-		const struct carry_table inner_to = { to->image, to->schemas,
-						      (size_t)b->inner_map };
+		const struct migrate_table inner_from = { from->image, from->schemas,
+							  (size_t)a->inner_map };
+		const struct migrate_table inner_to = { to->image, to->schemas,
+							(size_t)b->inner_map };
 
-		return carry_same_shape(&inner_from, &inner_to);
+		return migrate_same_shape(&inner_from, &inner_to);
 	}
 	return true;
 }
@@ -78,7 +78,7 @@ static bool holds_numbers(uint32_t type)
 
 /* Why rows cannot go from one kind of table to the other, as the end of "starts
  * empty: …"; NULL if they can. */
-static const char *obstacle(const struct carry_table *from, const struct carry_table *to,
+static const char *obstacle(const struct migrate_table *from, const struct migrate_table *to,
 			    struct arena *arena)
 {
 	const struct skbscope_image_map *a = map_of(from), *b = map_of(to);
@@ -107,32 +107,24 @@ static const char *obstacle(const struct carry_table *from, const struct carry_t
 struct news {
 	struct buffer text;
 	size_t items;
-	bool failed;
 };
-
-static void news_separate(struct news *news)
-{
-	if (news->text.length && buffer_string(&news->text, ", ") < 0)
-		news->failed = true;
-}
 
 #define news_add(news, ...)                                                                        \
 	do {                                                                                       \
 		if ((news)->items++ >= NEWS_MAX)                                                   \
 			break;                                                                     \
-		news_separate(news);                                                               \
-		if (buffer_printf(&(news)->text, __VA_ARGS__) < 0)                                 \
-			(news)->failed = true;                                                     \
+		buffer_string(&(news)->text, (news)->text.length ? ", " : "");                     \
+		buffer_printf(&(news)->text, __VA_ARGS__);                                         \
 	} while (0)
 
-static const char *news_take(struct news *news, struct arena *arena)
+/* NULL when out of memory. */
+static const char *news_text(struct news *news, struct arena *arena)
 {
 	size_t more = news->items > NEWS_MAX ? news->items - NEWS_MAX : 0;
 
-	if (more &&
-	    buffer_printf(&news->text, ", and %zu more change%s", more, more == 1 ? "" : "s") < 0)
-		news->failed = true;
-	return news->failed ? NULL : arena_string(arena, buffer_text(&news->text));
+	if (more)
+		buffer_printf(&news->text, ", and %zu more change%s", more, more == 1 ? "" : "s");
+	return news->text.failed ? NULL : arena_string(arena, buffer_text(&news->text));
 }
 
 static void news_clear(struct news *news)
@@ -140,17 +132,17 @@ static void news_clear(struct news *news)
 	buffer_free(&news->text);
 }
 
-static const char *where(const struct match *half, bool added)
+static const char *where(const struct column_match *half, bool added)
 {
 	return !half->is_key ? "" : added ? " to the key" : " from the key";
 }
 
-static void tell_type(struct news *news, const struct skbscope_column *old,
-		      const struct skbscope_column *new)
+static void report_type(struct news *news, const struct skbscope_column *old,
+			const struct skbscope_column *new)
 {
 	const char *before = old->type->name, *after = new->type->name;
 
-	if (strcmp(old->name, new->name) != 0 && !match_is_same_name(old, new))
+	if (strcmp(old->name, new->name) != 0 && !column_match_is_same_name(old, new))
 		news_add(news, "%s is now %s", old->name, new->name);
 	if (convert_is_same(old->type, new->type) && old->bit_size == new->bit_size)
 		return;
@@ -165,18 +157,18 @@ static void tell_type(struct news *news, const struct skbscope_column *old,
 		news_add(news, "%s converted", new->name);
 }
 
-static int convert_columns(const struct match *half, struct arena *arena, struct carry_columns *out,
-			   struct news *news)
+static int convert_columns(const struct column_match *half, struct arena *arena,
+			   struct migrate_columns *out, struct news *news)
 {
 	bool *used = ARENA_ARRAY(arena, bool, half->old_count); /* of the old columns */
 
-	out->columns = ARENA_ARRAY(arena, struct carry_column, half->new_count);
+	out->columns = ARENA_ARRAY(arena, struct migrate_column, half->new_count);
 	if (!out->columns || !used)
 		return -ENOMEM;
 	for (size_t i = 0; i < half->new_count; i++) {
 		const struct skbscope_column *new = &half->new[i];
-		const struct skbscope_column *old = match_source(half, new);
-		struct carry_column *column = &out->columns[out->count];
+		const struct skbscope_column *old = column_match_source(half, new);
+		struct migrate_column *column = &out->columns[out->count];
 		int r = -EOPNOTSUPP;
 
 		if (!old) {
@@ -194,7 +186,7 @@ static int convert_columns(const struct match *half, struct arena *arena, struct
 			return r;
 		column->name = new->name;
 		out->count++;
-		tell_type(news, old, new);
+		report_type(news, old, new);
 	}
 	for (size_t i = 0; i < half->old_count; i++)
 		if (!used[i])
@@ -202,7 +194,7 @@ static int convert_columns(const struct match *half, struct arena *arena, struct
 	return 0;
 }
 
-static bool is_copy(const struct match *half, uint32_t old_size, uint32_t new_size)
+static bool is_copy(const struct column_match *half, uint32_t old_size, uint32_t new_size)
 {
 	if (old_size != new_size || half->old_count != half->new_count)
 		return false;
@@ -213,23 +205,25 @@ static bool is_copy(const struct match *half, uint32_t old_size, uint32_t new_si
 }
 
 /* A number without a name, and several that it might be. */
-static const char *no_match(const struct match *half, struct arena *arena)
+static const char *no_match(const struct column_match *half, struct arena *arena)
 {
 	const char *what = half->is_key ? "key" : "value";
 
-	if (match_has_no_name(half->old, half->old_count, half->is_key))
-		return arena_printf(arena, "which member of the new %s the old %s is, nobody said",
+	if (column_match_has_no_name(half->old, half->old_count, half->is_key))
+		return arena_printf(arena,
+				    "the old %s (%s) has no name to match a member of the new one",
 				    what, half->old->type->name);
-	if (match_has_no_name(half->new, half->new_count, half->is_key))
-		return arena_printf(arena, "which member of the old %s the new %s is, nobody said",
+	if (column_match_has_no_name(half->new, half->new_count, half->is_key))
+		return arena_printf(arena,
+				    "the new %s (%s) has no name to match a member of the old one",
 				    what, half->new->type->name);
-	return arena_printf(arena, "no member of the %s is still there", what);
+	return arena_printf(arena, "no member of the old %s remains", what);
 }
 
-static int make_columns(struct carry_plan *plan, bool is_key, struct news *news)
+static int make_columns(struct migrate_plan *plan, bool is_key, struct news *news)
 {
-	struct match half = match_columns(plan->from, plan->to, is_key);
-	struct carry_columns *columns = is_key ? &plan->key : &plan->value;
+	struct column_match half = column_match_of(plan->from, plan->to, is_key);
+	struct migrate_columns *columns = is_key ? &plan->key : &plan->value;
 	int r = convert_columns(&half, plan->arena, columns, news);
 
 	if (r < 0)
@@ -245,20 +239,20 @@ static int make_columns(struct carry_plan *plan, bool is_key, struct news *news)
 	return 0;
 }
 
-static void tell_table(const struct carry_plan *plan, struct news *news)
+static void report_table(const struct migrate_plan *plan, struct news *news)
 {
 	if (strcmp(plan->from->map_type, plan->to->map_type) != 0)
 		news_add(news, "%s→%s", plan->from->map_type, plan->to->map_type);
 	if (plan->from->per_cpu && !plan->to->per_cpu)
-		news_add(news, "CPUs added up");
+		news_add(news, "CPUs summed");
 	if (!plan->from->per_cpu && plan->to->per_cpu)
 		news_add(news, "all on CPU 0");
 	if (plan->from->max_entries != plan->to->max_entries)
 		news_add(news, "%u→%u entries", plan->from->max_entries, plan->to->max_entries);
 }
 
-static int make_plan(struct carry_plan *plan, const struct carry_table *from,
-		     const struct carry_table *to)
+static int make_plan(struct migrate_plan *plan, const struct migrate_table *from,
+		     const struct migrate_table *to)
 {
 	AUTO(news_clear) struct news news = { 0 };
 	int r;
@@ -268,7 +262,7 @@ static int make_plan(struct carry_plan *plan, const struct carry_table *from,
 	if (!plan->possible || arena_failed(plan->arena))
 		return 0;
 	plan->sum = schema_set_table(to->schemas, to->index)->sum;
-	tell_table(plan, &news);
+	report_table(plan, &news);
 	r = make_columns(plan, true, &news);
 	if (r == 0 && plan->possible)
 		r = make_columns(plan, false, &news);
@@ -277,15 +271,15 @@ static int make_plan(struct carry_plan *plan, const struct carry_table *from,
 	if (!news.items && map_of(from)->flags != map_of(to)->flags)
 		news_add(&news, "declared with other flags");
 	else if (!news.items && !(plan->key.is_copy && plan->value.is_copy))
-		news_add(&news, "members moved");
-	plan->text = news_take(&news, plan->arena);
+		news_add(&news, "members reordered");
+	plan->text = news_text(&news, plan->arena);
 	return plan->text ? 0 : -ENOMEM;
 }
 
-int carry_plan_new(const struct carry_table *from, const struct carry_table *to, uint32_t cpus,
-		   struct carry_plan **out)
+int migrate_plan_new(const struct migrate_table *from, const struct migrate_table *to,
+		     uint32_t cpus, struct migrate_plan **out)
 {
-	AUTO(carry_plan_freep) struct carry_plan *plan = calloc(1, sizeof(*plan));
+	AUTO(migrate_plan_freep) struct migrate_plan *plan = calloc(1, sizeof(*plan));
 	int r;
 
 	if (!plan)
@@ -303,7 +297,7 @@ int carry_plan_new(const struct carry_table *from, const struct carry_table *to,
 	return 0;
 }
 
-void carry_plan_free(struct carry_plan *plan)
+void migrate_plan_free(struct migrate_plan *plan)
 {
 	if (!plan)
 		return;
@@ -311,8 +305,8 @@ void carry_plan_free(struct carry_plan *plan)
 	free(plan);
 }
 
-void carry_plan_freep(struct carry_plan **plan)
+void migrate_plan_freep(struct migrate_plan **plan)
 {
-	carry_plan_free(*plan);
+	migrate_plan_free(*plan);
 	*plan = NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Filling a map: in batches where the kernel has them for the type, else row by row. */
-#include "kernel/write.h"
+#include "kernel/map_fill.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -17,7 +17,7 @@ static int write_batch(int fd, const struct table_rows *rows, size_t from, uint3
 				    count, &options);
 }
 
-int map_write(int fd, const struct table_rows *rows, size_t *written)
+int map_fill(int fd, const struct table_rows *rows, size_t *written)
 {
 	bool batches = true;
 

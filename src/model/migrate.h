@@ -5,8 +5,8 @@
  * shape, member by member, and what a person should know about it. Pure data; who
  * reads and fills the maps is the session.
  */
-#ifndef MODEL_CARRY_H
-#define MODEL_CARRY_H
+#ifndef MODEL_MIGRATE_H
+#define MODEL_MIGRATE_H
 
 #include <skbscope/image.h>
 
@@ -17,7 +17,7 @@
 #include "model/table_rows.h"
 
 /* One map of an image, with the schemas made from that image. Borrowed. */
-struct carry_table {
+struct migrate_table {
 	const struct skbscope_image *image;
 	const struct schema_set *schemas;
 	size_t index; /* of the map in the image, which is that of its schema */
@@ -26,39 +26,39 @@ struct carry_table {
 /* The same type, sizes, flags, number of entries, pin and inner map, and columns
  * of the same names, kinds and places: what lies in the one map means the same to
  * the other program. How it is shown does not matter. */
-bool carry_same_shape(const struct carry_table *from, const struct carry_table *to);
+bool migrate_same_shape(const struct migrate_table *from, const struct migrate_table *to);
 
 /* A column of the new table that has one of the old to come from. */
-struct carry_column {
+struct migrate_column {
 	const char *name;
 	struct conversion conversion;
 };
 
-struct carry_columns {
-	struct carry_column *columns;
+struct migrate_columns {
+	struct migrate_column *columns;
 	size_t count;
 	bool is_copy; /* old bytes are new bytes, those between the members too */
 };
 
-struct carry_plan {
+struct migrate_plan {
 	bool possible;    /* false: the new table starts empty, text says why */
 	const char *text; /* "bytes u32→u64, drops added (0)"; "" if nothing to say */
 
 	struct arena *arena;
 	const struct skbscope_schema *from, *to;
 	struct sum_plan sum; /* of the new value: rows that fall together, CPUs into one */
-	struct carry_columns key, value;
+	struct migrate_columns key, value;
 	uint32_t cpus; /* of a per-CPU map */
 };
 
 /* Needs both sets of schemas to outlive the plan. cpus: possible CPUs. 0 or
- * -ENOMEM; that nothing can be carried is an answer, not a failure. */
-int carry_plan_new(const struct carry_table *from, const struct carry_table *to, uint32_t cpus,
-		   struct carry_plan **out);
-void carry_plan_free(struct carry_plan *plan);
-void carry_plan_freep(struct carry_plan **plan);
+ * -ENOMEM; that nothing can be migrated is an answer, not a failure. */
+int migrate_plan_new(const struct migrate_table *from, const struct migrate_table *to,
+		     uint32_t cpus, struct migrate_plan **out);
+void migrate_plan_free(struct migrate_plan *plan);
+void migrate_plan_freep(struct migrate_plan **plan);
 
-struct carried {
+struct migrated {
 	/* Padding is zero. No key twice, never more rows than the table has entries. */
 	struct table_rows rows;
 	uint64_t merged;  /* rows whose new key another row had already */
@@ -66,14 +66,15 @@ struct carried {
 	char *text;       /* the plan's, and what became of rows; for people */
 };
 
-/* Slots of an array that hold nothing but zeros are not carried: they start so.
+/* Slots of an array that hold nothing but zeros are not migrated: they start so.
  * 0, -ENOMEM, or -EINVAL for rows that are not of the plan's old table. */
-int carry_rows(const struct carry_plan *plan, const struct table_rows *rows, struct carried *out);
-void carried_clear(struct carried *carried); /* for AUTO() too */
+int migrate_rows(const struct migrate_plan *plan, const struct table_rows *rows,
+		 struct migrated *out);
+void migrated_clear(struct migrated *migrated); /* for AUTO() too */
 
-/* Adds a carried value (all CPUs of it) to what the new program counted meanwhile:
+/* Adds a migrated value (all CPUs of it) to what the new program counted meanwhile:
  * amounts add up, others keep the total's unless that is zero. False: a number
  * wrapped round. */
-bool carry_add(const struct carry_plan *plan, uint8_t *total, const uint8_t *value);
+bool migrate_add(const struct migrate_plan *plan, uint8_t *total, const uint8_t *value);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waiting until no CPU runs a program that was taken off its hook. */
-#ifndef KERNEL_GRACE_H
-#define KERNEL_GRACE_H
+#ifndef KERNEL_RCU_H
+#define KERNEL_RCU_H
 
 /* An RCU grace period of the kernel; 0 when it has passed. */
-int grace_period(void);
+int rcu_wait(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/carry: rows of an old table in an edited one. */
-#include "model/carry.h"
+/* model/migrate: rows of an old table in an edited one. */
+#include "model/migrate.h"
 
 #include <errno.h>
 
@@ -11,15 +11,15 @@
 
 struct edit {
 	struct declared old, new;
-	struct carry_plan *plan;
-	struct carried carried;
+	struct migrate_plan *plan;
+	struct migrated migrated;
 };
 
 static void edit_plan(struct edit *edit)
 {
 	edit->plan = NULL;
-	edit->carried = (struct carried){ 0 };
-	CHECK_NUMBER(carry_plan_new(&edit->old.table, &edit->new.table, CPUS, &edit->plan), 0);
+	edit->migrated = (struct migrated){ 0 };
+	CHECK_NUMBER(migrate_plan_new(&edit->old.table, &edit->new.table, CPUS, &edit->plan), 0);
 }
 
 static void edit_open(struct edit *edit, uint32_t old_type, const char *old_key,
@@ -36,13 +36,13 @@ static void edit_rows(struct edit *edit, size_t count, const void *keys, const v
 {
 	struct table_rows rows = rows_of(count, keys, values, stride, cpus, true);
 
-	CHECK_NUMBER(carry_rows(edit->plan, &rows, &edit->carried), 0);
+	CHECK_NUMBER(migrate_rows(edit->plan, &rows, &edit->migrated), 0);
 }
 
 static void edit_close(struct edit *edit)
 {
-	carried_clear(&edit->carried);
-	carry_plan_free(edit->plan);
+	migrated_clear(&edit->migrated);
+	migrate_plan_free(edit->plan);
 	declare_clear(&edit->old);
 	declare_clear(&edit->new);
 }
@@ -55,7 +55,7 @@ TEST(a_table_that_did_not_change_has_the_same_shape)
 
 	edit_open(&edit, HASH, "saddr u32; port u16", "packets u64; state u8[3]", HASH,
 		  "saddr u32; port u16", "packets u64; state u8[3]");
-	CHECK(carry_same_shape(&edit.old.table, &edit.new.table));
+	CHECK(migrate_same_shape(&edit.old.table, &edit.new.table));
 	edit_close(&edit);
 }
 
@@ -64,7 +64,7 @@ TEST(another_display_is_the_same_shape)
 	struct edit edit;
 
 	edit_open(&edit, HASH, "saddr u32", "u64", HASH, "saddr __be32", "u64");
-	CHECK(carry_same_shape(&edit.old.table, &edit.new.table));
+	CHECK(migrate_same_shape(&edit.old.table, &edit.new.table));
 	edit_close(&edit);
 }
 
@@ -89,7 +89,7 @@ TEST(every_difference_is_another_shape)
 
 		edit_open(&edit, HASH, "a u32; b u32", "x u32; y u32", others[i].type,
 			  others[i].key, others[i].value);
-		if (carry_same_shape(&edit.old.table, &edit.new.table)) {
+		if (migrate_same_shape(&edit.old.table, &edit.new.table)) {
 			test_failures++;
 			fprintf(stderr, "the same: %zu\n", i);
 		}
@@ -110,7 +110,7 @@ TEST(other_entries_flags_and_pins_are_another_shape)
 			map->flags = BPF_F_NO_PREALLOC;
 		else if (i == 2)
 			map->pin_path = "/sys/fs/bpf/t";
-		CHECK_NUMBER(carry_same_shape(&edit.old.table, &edit.new.table), i == 3);
+		CHECK_NUMBER(migrate_same_shape(&edit.old.table, &edit.new.table), i == 3);
 		edit_close(&edit);
 	}
 }
@@ -129,7 +129,7 @@ TEST(a_map_of_maps_has_the_shape_of_its_inner_one_too)
 			sides[i]->maps[0].inner_map = 1;
 			declare_close(sides[i]);
 		}
-		CHECK_NUMBER(carry_same_shape(&edit.old.table, &edit.new.table), same);
+		CHECK_NUMBER(migrate_same_shape(&edit.old.table, &edit.new.table), same);
 		edit_plan(&edit);
 		CHECK(!edit.plan->possible);
 		edit_close(&edit);
@@ -151,19 +151,19 @@ TEST(members_go_by_name_and_grow)
 
 	edit_open(&edit, HASH, "u32", "bytes u32; flags u16; packets u16", HASH, "u32",
 		  "packets u16; drops u64; bytes u64");
-	CHECK(!carry_same_shape(&edit.old.table, &edit.new.table));
+	CHECK(!migrate_same_shape(&edit.old.table, &edit.new.table));
 	REQUIRE(edit.plan->possible);
 	CHECK_TEXT(edit.plan->text, "drops added (0), bytes unsigned int→unsigned long long, "
 				    "flags dropped");
 	edit_rows(&edit, 1, &key, &old, sizeof(old), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	CHECK_NUMBER(edit.carried.rows.value_stride, sizeof(new));
-	memcpy(&new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	CHECK_NUMBER(edit.migrated.rows.value_stride, sizeof(new));
+	memcpy(&new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new.packets, 23);
 	CHECK_NUMBER(new.drops, 0);
 	CHECK_NUMBER(new.bytes, 4000000000u);
-	CHECK(memcmp(edit.carried.rows.keys, &key, sizeof(key)) == 0);
-	CHECK_TEXT(edit.carried.text, edit.plan->text);
+	CHECK(memcmp(edit.migrated.rows.keys, &key, sizeof(key)) == 0);
+	CHECK_TEXT(edit.migrated.text, edit.plan->text);
 	edit_close(&edit);
 }
 
@@ -178,11 +178,11 @@ TEST(a_number_that_does_not_fit_leaves_its_row_behind_and_says_so)
 
 	edit_open(&edit, HASH, "u32", "n u64; i s32", HASH, "u32", "n u16; i u8");
 	edit_rows(&edit, 3, keys, values, sizeof(*values), 1);
-	CHECK_NUMBER(edit.carried.rows.count, 1);
-	CHECK_NUMBER(edit.carried.dropped, 2);
-	CHECK_NUMBER(table_rows_value(&edit.carried.rows, 0)[0], 0xff);
-	CHECK_NUMBER(table_rows_value(&edit.carried.rows, 0)[1], 0xff);
-	CHECK_CONTAINS(edit.carried.text, "; 2 rows left behind: n does not fit");
+	CHECK_NUMBER(edit.migrated.rows.count, 1);
+	CHECK_NUMBER(edit.migrated.dropped, 2);
+	CHECK_NUMBER(table_rows_value(&edit.migrated.rows, 0)[0], 0xff);
+	CHECK_NUMBER(table_rows_value(&edit.migrated.rows, 0)[1], 0xff);
+	CHECK_CONTAINS(edit.migrated.text, "; 2 rows left behind: n does not fit");
 	edit_close(&edit);
 }
 
@@ -195,10 +195,10 @@ TEST(a_signed_number_keeps_its_sign)
 
 	edit_open(&edit, HASH, "u32", "n s32", HASH, "u32", "n char");
 	edit_rows(&edit, 2, keys, values, sizeof(*values), 1);
-	REQUIRE(edit.carried.rows.count == 2);
-	memcpy(&got, edit.carried.rows.values, 1);
+	REQUIRE(edit.migrated.rows.count == 2);
+	memcpy(&got, edit.migrated.rows.values, 1);
 	CHECK_NUMBER(got, -23);
-	memcpy(&got, table_rows_value(&edit.carried.rows, 0) + 1, 1);
+	memcpy(&got, table_rows_value(&edit.migrated.rows, 0) + 1, 1);
 	CHECK_NUMBER(got, 23);
 	edit_close(&edit);
 }
@@ -217,10 +217,10 @@ TEST(bit_fields_become_numbers_and_back)
 
 	edit_open(&edit, HASH, "u32", "low u32:3; high u32:5", HASH, "u32", "high u8; low u32:2");
 	edit_rows(&edit, 2, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.rows.count == 1); /* a 5 has no place in two bits */
-	CHECK_NUMBER(edit.carried.dropped, 1);
-	CHECK_NUMBER(table_rows_key(&edit.carried.rows, 0)[0], 2);
-	memcpy(&new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1); /* a 5 has no place in two bits */
+	CHECK_NUMBER(edit.migrated.dropped, 1);
+	CHECK_NUMBER(table_rows_key(&edit.migrated.rows, 0)[0], 2);
+	memcpy(&new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new.high, 3);
 	CHECK_NUMBER(new.low, 1);
 	edit_close(&edit);
@@ -243,8 +243,8 @@ TEST(arrays_go_element_by_element)
 	edit_open(&edit, HASH, "u32", "shorter u32[4]; longer u32[2]; comm char[8]", HASH, "u32",
 		  "shorter u64[2]; longer u32[3]; comm char[16]");
 	edit_rows(&edit, 1, &key, &old, sizeof(old), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	memcpy(&new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	memcpy(&new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new.shorter[0], 1);
 	CHECK_NUMBER(new.shorter[1], 2);
 	CHECK_NUMBER(new.longer[1], 6);
@@ -277,11 +277,11 @@ TEST(members_of_structs_go_by_their_full_name)
 	edit_plan(&edit);
 	CHECK_TEXT(edit.plan->text, "in.b unsigned int→unsigned long long");
 	edit_rows(&edit, 1, &key, old, sizeof(old), 1);
-	REQUIRE(edit.carried.rows.count == 1);
+	REQUIRE(edit.migrated.rows.count == 1);
 	/* "head" follows the padded inner struct */
-	memcpy(&new.b, edit.carried.rows.values, 8);
-	memcpy(&new.a, table_rows_value(&edit.carried.rows, 0) + 8, 4);
-	memcpy(&new.head, table_rows_value(&edit.carried.rows, 0) + 16, 4);
+	memcpy(&new.b, edit.migrated.rows.values, 8);
+	memcpy(&new.a, table_rows_value(&edit.migrated.rows, 0) + 8, 4);
+	memcpy(&new.head, table_rows_value(&edit.migrated.rows, 0) + 16, 4);
 	CHECK_NUMBER(new.b, 3);
 	CHECK_NUMBER(new.a, 2);
 	CHECK_NUMBER(new.head, 1);
@@ -296,10 +296,10 @@ TEST(structs_in_arrays_go_by_their_members)
 	declare_nested(&edit.old, "a u32; b u32", "n inner[2]; pad u8");
 	declare_nested(&edit.new, "b u32; c u32; a u32", "n inner[2]; pad u8");
 	edit_plan(&edit);
-	CHECK(!carry_same_shape(&edit.old.table, &edit.new.table));
+	CHECK(!migrate_same_shape(&edit.old.table, &edit.new.table));
 	edit_rows(&edit, 1, &key, old, sizeof(old) + 4, 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	memcpy(new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	memcpy(new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 2);
 	CHECK_NUMBER(new[1], 0);
 	CHECK_NUMBER(new[2], 1);
@@ -328,11 +328,11 @@ TEST(an_enumerator_stays_what_it_is_when_its_number_changes)
 	declare_enum(&edit.old, "IDLE", "OPEN", "CLOSED");
 	declare_enum(&edit.new, "IDLE", "SYN", "OPEN");
 	edit_plan(&edit);
-	CHECK(!carry_same_shape(&edit.old.table, &edit.new.table));
+	CHECK(!migrate_same_shape(&edit.old.table, &edit.new.table));
 	CHECK_TEXT(edit.plan->text, "state renumbered");
 	edit_rows(&edit, 4, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.rows.count == 4);
-	memcpy(new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 4);
+	memcpy(new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 0);
 	CHECK_NUMBER(new[1], 2);
 	CHECK_NUMBER(new[2], 2); /* no name any more: the number is all there is */
@@ -362,8 +362,8 @@ TEST(numbers_become_enums_booleans_and_floats)
 	declare_close(&edit.new);
 	edit_plan(&edit);
 	edit_rows(&edit, 1, &key, &old, sizeof(old), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	memcpy(&new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	memcpy(&new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new.state, 2);
 	CHECK_NUMBER(new.seen, 1);
 	CHECK_NEAR(new.mean, 1e6);
@@ -383,10 +383,10 @@ TEST(floats_become_numbers_if_they_are_any)
 	declare(&edit.new, HASH, "u32", "mean u32");
 	edit_plan(&edit);
 	edit_rows(&edit, 4, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	memcpy(&new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	memcpy(&new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new, 23);
-	CHECK_NUMBER(edit.carried.dropped, 3);
+	CHECK_NUMBER(edit.migrated.dropped, 3);
 	edit_close(&edit);
 }
 
@@ -407,16 +407,17 @@ TEST(rows_whose_keys_fall_together_are_added_up)
 		  "saddr u32", "packets u64; comm char[8]");
 	CHECK_TEXT(edit.plan->text, "port dropped from the key");
 	edit_rows(&edit, 3, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.rows.count == 2);
-	memcpy(new_keys, edit.carried.rows.keys, sizeof(new_keys));
-	memcpy(new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 2);
+	memcpy(new_keys, edit.migrated.rows.keys, sizeof(new_keys));
+	memcpy(new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new_keys[0], 1);
 	CHECK_NUMBER(new_keys[1], 2);
 	CHECK_NUMBER(new[0].packets, 23);
 	CHECK_TEXT(new[0].comm, "ping");
 	CHECK_NUMBER(new[1].packets, 46);
-	CHECK_NUMBER(edit.carried.merged, 1);
-	CHECK_TEXT(edit.carried.text, "port dropped from the key; 1 row fell together with others");
+	CHECK_NUMBER(edit.migrated.merged, 1);
+	CHECK_TEXT(edit.migrated.text,
+		   "port dropped from the key; 1 row merged with others");
 	edit_close(&edit);
 }
 
@@ -428,11 +429,11 @@ TEST(a_sum_that_wraps_round_leaves_the_row_behind)
 
 	edit_open(&edit, HASH, "a u32; b u32", "n u32", HASH, "a u32", "n u32");
 	edit_rows(&edit, 3, keys, old, sizeof(*old), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	memcpy(&new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	memcpy(&new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new, 4000000023u);
-	CHECK_NUMBER(edit.carried.dropped, 1);
-	CHECK_CONTAINS(edit.carried.text, "1 row left behind: the sum does not fit");
+	CHECK_NUMBER(edit.migrated.dropped, 1);
+	CHECK_CONTAINS(edit.migrated.text, "1 row left behind: the sum does not fit");
 	edit_close(&edit);
 }
 
@@ -445,8 +446,8 @@ TEST(a_member_added_to_the_key_is_zero)
 	edit_open(&edit, HASH, "saddr u32", "u64", HASH, "port u32; saddr u32", "u64");
 	CHECK_TEXT(edit.plan->text, "port added to the key (0)");
 	edit_rows(&edit, 1, &key, &value, sizeof(value), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	memcpy(new, edit.carried.rows.keys, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	memcpy(new, edit.migrated.rows.keys, sizeof(new));
 	CHECK_NUMBER(new[0], 0);
 	CHECK_NUMBER(new[1], 23);
 	edit_close(&edit);
@@ -462,8 +463,8 @@ TEST(a_number_without_a_name_goes_with_the_only_member)
 	CHECK_CONTAINS(edit.plan->text, "key is now saddr");
 	CHECK_CONTAINS(edit.plan->text, "value is now packets");
 	edit_rows(&edit, 1, &key, &value, sizeof(value), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	memcpy(&new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	memcpy(&new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new, 23);
 	edit_close(&edit);
 }
@@ -474,11 +475,11 @@ TEST(which_of_several_members_is_never_guessed)
 
 	edit_open(&edit, HASH, "u32", "u64", HASH, "u32", "packets u64; bytes u64");
 	CHECK(!edit.plan->possible);
-	CHECK_CONTAINS(edit.plan->text, "which member of the new value");
+	CHECK_CONTAINS(edit.plan->text, "has no name to match a member of the new one");
 	edit_close(&edit);
 	edit_open(&edit, HASH, "a u32; b u32", "u64", HASH, "c u32; d u32", "u64");
 	CHECK(!edit.plan->possible);
-	CHECK_TEXT(edit.plan->text, "no member of the key is still there");
+	CHECK_TEXT(edit.plan->text, "no member of the old key remains");
 	edit_close(&edit);
 }
 
@@ -491,9 +492,9 @@ TEST(a_name_that_key_and_value_came_to_share_is_still_the_name)
 		  "m u32; n u32; b u32");
 	CHECK_TEXT(edit.plan->text, "value.b added (0)");
 	edit_rows(&edit, 1, key, value, sizeof(value), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	CHECK(memcmp(edit.carried.rows.keys, key, sizeof(key)) == 0);
-	memcpy(new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	CHECK(memcmp(edit.migrated.rows.keys, key, sizeof(key)) == 0);
+	memcpy(new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 4);
 	CHECK_NUMBER(new[1], 3);
 	CHECK_NUMBER(new[2], 0);
@@ -524,7 +525,7 @@ TEST(tables_without_rows_of_numbers_say_why)
 		edit_open(&edit, cases[i].from, "u32", "u32", cases[i].to, "u32", "u32");
 		CHECK(!edit.plan->possible);
 		CHECK_CONTAINS(edit.plan->text, cases[i].why);
-		CHECK_NUMBER(carry_rows(edit.plan, &rows, &edit.carried), -EINVAL);
+		CHECK_NUMBER(migrate_rows(edit.plan, &rows, &edit.migrated), -EINVAL);
 		edit_close(&edit);
 	}
 }
@@ -550,12 +551,12 @@ TEST(cpus_are_added_up_where_the_new_table_has_one_value)
 	uint64_t values[2][CPUS] = { { 20, 0, 3 }, { 4000000000u, 4000000000u, 0 } }, new;
 
 	edit_open(&edit, BPF_MAP_TYPE_PERCPU_HASH, "u32", "u32", HASH, "u32", "u64");
-	CHECK_CONTAINS(edit.plan->text, "percpu_hash→hash, CPUs added up");
+	CHECK_CONTAINS(edit.plan->text, "percpu_hash→hash, CPUs summed");
 	edit_rows(&edit, 2, keys, values, sizeof(*values), CPUS);
-	REQUIRE(edit.carried.rows.count == 2);
-	memcpy(&new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 2);
+	memcpy(&new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new, 23);
-	memcpy(&new, table_rows_value(&edit.carried.rows, 0) + 8, sizeof(new));
+	memcpy(&new, table_rows_value(&edit.migrated.rows, 0) + 8, sizeof(new));
 	CHECK_NUMBER(new, 8000000000);
 	edit_close(&edit);
 }
@@ -569,8 +570,8 @@ TEST(one_value_becomes_that_of_the_first_cpu)
 	edit_open(&edit, HASH, "u32", "u32", BPF_MAP_TYPE_LRU_PERCPU_HASH, "u32", "u32");
 	CHECK_CONTAINS(edit.plan->text, "all on CPU 0");
 	edit_rows(&edit, 1, &key, &value, sizeof(value), 1);
-	REQUIRE(edit.carried.rows.count == 1 && edit.carried.rows.value_stride == sizeof(new));
-	memcpy(new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1 && edit.migrated.rows.value_stride == sizeof(new));
+	memcpy(new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 23);
 	CHECK_NUMBER(new[1], 0);
 	CHECK_NUMBER(new[2], 0);
@@ -586,13 +587,13 @@ TEST(each_cpu_keeps_what_it_counted)
 	edit_open(&edit, BPF_MAP_TYPE_PERCPU_HASH, "a u32; b u32", "n u32",
 		  BPF_MAP_TYPE_PERCPU_HASH, "a u32", "n u64");
 	edit_rows(&edit, 2, keys, values, sizeof(*values), CPUS);
-	REQUIRE(edit.carried.rows.count == 1);
-	memcpy(new, edit.carried.rows.values, sizeof(new));
+	REQUIRE(edit.migrated.rows.count == 1);
+	memcpy(new, edit.migrated.rows.values, sizeof(new));
 	CHECK_NUMBER(new[0], 11);
 	CHECK_NUMBER(new[1], 22);
 	CHECK_NUMBER(new[2], 33);
 	/* What the new program counted before the old rows came. */
-	CHECK(carry_add(edit.plan, (uint8_t *)new, edit.carried.rows.values));
+	CHECK(migrate_add(edit.plan, (uint8_t *)new, edit.migrated.rows.values));
 	CHECK_NUMBER(new[2], 66);
 	edit_close(&edit);
 }
@@ -615,13 +616,14 @@ TEST(a_smaller_table_takes_what_it_has_room_for)
 	edit_plan(&edit);
 	CHECK_TEXT(edit.plan->text, "1024→20 entries");
 	edit_rows(&edit, 23, keys, values, sizeof(*values), 1);
-	CHECK_NUMBER(edit.carried.rows.count, 20);
-	CHECK_NUMBER(edit.carried.dropped, 3);
-	CHECK_TEXT(edit.carried.text, "1024→20 entries; 3 rows left behind: no room in 20 entries");
+	CHECK_NUMBER(edit.migrated.rows.count, 20);
+	CHECK_NUMBER(edit.migrated.dropped, 3);
+	CHECK_TEXT(edit.migrated.text,
+		   "1024→20 entries; 3 rows left behind: no room in 20 entries");
 	edit_close(&edit);
 }
 
-TEST(slots_that_nobody_used_are_not_carried)
+TEST(slots_that_nobody_used_are_not_migrated)
 {
 	struct edit edit;
 	uint32_t keys[3] = { 0, 1, 2 }, key;
@@ -629,8 +631,8 @@ TEST(slots_that_nobody_used_are_not_carried)
 
 	edit_open(&edit, BPF_MAP_TYPE_ARRAY, "u32", "u64", HASH, "u32", "u64");
 	edit_rows(&edit, 3, keys, values, sizeof(*values), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	memcpy(&key, edit.carried.rows.keys, sizeof(key));
+	REQUIRE(edit.migrated.rows.count == 1);
+	memcpy(&key, edit.migrated.rows.keys, sizeof(key));
 	CHECK_NUMBER(key, 1);
 	edit_close(&edit);
 }
@@ -642,8 +644,8 @@ TEST(a_key_that_is_no_slot_stays_behind)
 
 	edit_open(&edit, HASH, "u64", "u64", BPF_MAP_TYPE_ARRAY, "u32", "u64");
 	edit_rows(&edit, 3, keys, values, sizeof(*values), 1);
-	CHECK_NUMBER(edit.carried.rows.count, 1);
-	CHECK_NUMBER(edit.carried.dropped, 2);
+	CHECK_NUMBER(edit.migrated.rows.count, 1);
+	CHECK_NUMBER(edit.migrated.dropped, 2);
 	edit_close(&edit);
 }
 
@@ -656,11 +658,11 @@ TEST(bytes_between_members_are_zero)
 	memset(key, 0xff, sizeof(key));
 	memset(value, 0xff, sizeof(value));
 	edit_open(&edit, HASH, "a u32; b u8", "n u64; f u8", HASH, "b u8; a u32", "f u8; n u64");
-	CHECK_TEXT(edit.plan->text, "members moved");
+	CHECK_TEXT(edit.plan->text, "members reordered");
 	edit_rows(&edit, 1, key, value, sizeof(value), 1);
-	REQUIRE(edit.carried.rows.count == 1);
-	CHECK(memcmp(table_rows_key(&edit.carried.rows, 0) + 1, zeros, 3) == 0);
-	CHECK(memcmp(table_rows_value(&edit.carried.rows, 0) + 1, zeros, 7) == 0);
+	REQUIRE(edit.migrated.rows.count == 1);
+	CHECK(memcmp(table_rows_key(&edit.migrated.rows, 0) + 1, zeros, 3) == 0);
+	CHECK(memcmp(table_rows_value(&edit.migrated.rows, 0) + 1, zeros, 7) == 0);
 	edit_close(&edit);
 }
 

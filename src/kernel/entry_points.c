@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which functions of an image go where. */
-#include "kernel/entries.h"
+#include "kernel/entry_points.h"
 
 #include <errno.h>
 #include <string.h>
@@ -66,9 +66,9 @@ static int choose_side(const struct skbscope_image *image, const char *option, c
 	return 0;
 }
 
-int entries_choose(const struct skbscope_image *image,
-		   const struct skbscope_session_options *options, struct entries *out,
-		   struct skbscope_error *error)
+int entry_points_choose(const struct skbscope_image *image,
+			const struct skbscope_session_options *options, struct entry_points *out,
+			struct skbscope_error *error)
 {
 	const struct skbscope_documentation *tags = image->documentation;
 	AUTO(buffer_free) struct buffer list = { 0 };
@@ -117,7 +117,7 @@ int entries_choose(const struct skbscope_image *image,
 		    image->programs[only].name);
 }
 
-int entries_check_tails(const struct skbscope_image *image, struct skbscope_error *error)
+int entry_points_check_tails(const struct skbscope_image *image, struct skbscope_error *error)
 {
 	const struct skbscope_documentation *tags = image->documentation;
 
@@ -146,10 +146,11 @@ int entries_check_tails(const struct skbscope_image *image, struct skbscope_erro
 	return 0;
 }
 
-void entries_needed(const struct skbscope_image *image, const struct entries *entries, bool *needed)
+void entry_points_needed(const struct skbscope_image *image,
+			 const struct entry_points *entry_points, bool *needed)
 {
 	for (size_t i = 0; i < image->program_count; i++)
-		needed[i] = (int)i == entries->program[SKBSCOPE_INGRESS] ||
-			    (int)i == entries->program[SKBSCOPE_EGRESS] ||
+		needed[i] = (int)i == entry_points->program[SKBSCOPE_INGRESS] ||
+			    (int)i == entry_points->program[SKBSCOPE_EGRESS] ||
 			    is_tail(image, image->programs[i].name);
 }

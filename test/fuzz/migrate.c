@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any table of an accepted image becomes any other, or says why not; what comes out
  * can be compared with what went in. */
-#include "model/carry.h"
+#include "model/migrate.h"
 #include <skbscope/difference.h>
 
 #include "../unit/model/by_hand.h"
@@ -28,12 +28,12 @@ static void fill(struct snapshot *snapshot, const struct skbscope_schema *schema
 			 snapshot->public.tables[index].values + row * schema->value_size);
 }
 
-static void carry(const struct carry_table *from, const struct carry_table *to, uint8_t byte)
+static void carry(const struct migrate_table *from, const struct migrate_table *to, uint8_t byte)
 {
 	const struct skbscope_schema *old = schema_set_get(from->schemas, from->index);
 	const struct skbscope_schema *new = schema_set_get(to->schemas, to->index);
-	AUTO(carry_plan_freep) struct carry_plan *plan = NULL;
-	AUTO(carried_clear) struct carried carried = { 0 };
+	AUTO(migrate_plan_freep) struct migrate_plan *plan = NULL;
+	AUTO(migrated_clear) struct migrated migrated = { 0 };
 	AUTO(snapshot_unrefp) struct snapshot *first = NULL, *second = NULL;
 	AUTO(freep) uint8_t *keys = NULL, *values = NULL;
 	struct skbscope_difference *difference = NULL;
@@ -43,7 +43,7 @@ static void carry(const struct carry_table *from, const struct carry_table *to, 
 	if (old->key_size > ROW_MAX || old->value_size > ROW_MAX || new->key_size > ROW_MAX ||
 	    new->value_size > ROW_MAX)
 		return;
-	PROMISE(carry_plan_new(from, to, CPUS, &plan) == 0);
+	PROMISE(migrate_plan_new(from, to, CPUS, &plan) == 0);
 	PROMISE(plan->text && (plan->possible || *plan->text));
 	if (!plan->possible || (plan->to->is_array && new->key_size != 4))
 		return;
@@ -52,15 +52,15 @@ static void carry(const struct carry_table *from, const struct carry_table *to, 
 	rows.values = values = row_bytes(2 * rows.value_stride, byte);
 	if (old->key_size)
 		keys[0] ^= 1;
-	PROMISE(carry_rows(plan, &rows, &carried) == 0);
-	PROMISE(carried.rows.value_stride == out.value_stride);
-	PROMISE(carried.rows.count + carried.merged + carried.dropped ==
+	PROMISE(migrate_rows(plan, &rows, &migrated) == 0);
+	PROMISE(migrated.rows.value_stride == out.value_stride);
+	PROMISE(migrated.rows.count + migrated.merged + migrated.dropped ==
 		(byte || !plan->from->is_array ? 2 : 0));
-	PROMISE(carried.rows.count <= new->max_entries);
+	PROMISE(migrated.rows.count <= new->max_entries);
 
-	out.count = carried.rows.count;
-	out.keys = carried.rows.keys;
-	out.values = carried.rows.values;
+	out.count = migrated.rows.count;
+	out.keys = migrated.rows.keys;
+	out.values = migrated.rows.values;
 	out.cpu_count = new->per_cpu ? CPUS : 1;
 	PROMISE(snapshot_by_hand((struct schema_set *)from->schemas, &first) == 0 &&
 		snapshot_by_hand((struct schema_set *)to->schemas, &second) == 0);
@@ -81,10 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	count = image->map_count < MAPS_MAX ? image->map_count : MAPS_MAX;
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < count; j++) {
-			const struct carry_table from = { image, schemas, i };
-			const struct carry_table to = { image, schemas, j };
+			const struct migrate_table from = { image, schemas, i };
+			const struct migrate_table to = { image, schemas, j };
 
-			PROMISE(i != j || carry_same_shape(&from, &to));
+			PROMISE(i != j || migrate_same_shape(&from, &to));
 			carry(&from, &to, 0xa5);
 			carry(&from, &to, 0x01);
 			carry(&from, &to, 0);

@@ -5,8 +5,8 @@
  * lost; so a small program adds for us, with the atomic instructions that packet
  * programs use.
  */
-#ifndef KERNEL_ADDER_H
-#define KERNEL_ADDER_H
+#ifndef KERNEL_ATOMIC_ADD_H
+#define KERNEL_ATOMIC_ADD_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,29 +15,29 @@
 
 #include "model/sum.h"
 
-struct adder {
-	int program, parcel; /* the parcel is a map: a key, and what to add to its row */
+struct atomic_add {
+	int program, argument; /* the argument is a map: a key, and what to add to its row */
 	uint32_t key_size, value_size;
-	uint32_t values_at; /* in the parcel */
+	uint32_t values_at; /* in the argument */
 	bool whole;         /* false: numbers of some members' kind cannot be added */
 };
-#define ADDER_INIT                                                                                 \
+#define ATOMIC_ADD_INIT                                                                            \
 	{                                                                                          \
-		.program = -1, .parcel = -1                                                        \
+		.program = -1, .argument = -1                                                      \
 	}
 
 /* sum tells which members of a value add up. */
-int adder_open(int map, const struct skbscope_schema *schema, const struct sum_plan *sum,
-	       struct adder *out);
-void adder_close(struct adder *adder);
+int atomic_add_open(int map, const struct skbscope_schema *schema, const struct sum_plan *sum,
+		    struct atomic_add *out);
+void atomic_add_close(struct atomic_add *add);
 
 /* amounts is laid out as one CPU's value; on a per-CPU map they are added to some
  * CPU's. 1: there is no such row. */
-int adder_add(const struct adder *adder, const void *key, const uint8_t *amounts);
+int atomic_add_run(const struct atomic_add *add, const void *key, const uint8_t *amounts);
 
 /* after - before, member by member, in a value's layout: of all CPUs together. Each
  * has cpus values, stride bytes apart; NULL is zeros. */
-void adder_difference(const struct sum_plan *sum, const uint8_t *before, const uint8_t *after,
-		      uint32_t cpus, size_t stride, uint8_t *out);
+void atomic_add_difference(const struct sum_plan *sum, const uint8_t *before, const uint8_t *after,
+			   uint32_t cpus, size_t stride, uint8_t *out);
 
 #endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pausing a session: on every hook a placeholder, a program that does nothing, takes the
+ * place of the session's own. Attaching and detaching take the kernel a grace period
+ * each; replacing one program by another takes microseconds, so that several paused
+ * sessions can be resumed, and paused again, at practically the same time.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/pkt_cls.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "image/opcode.h"
+#include "kernel/session.h"
+
+#define STAGE SKBSCOPE_STAGE_ATTACH
+
+int session_need_placeholder(struct skbscope_session *session, struct skbscope_error *error)
+{
+	const struct bpf_insn instructions[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = TC_ACT_UNSPEC },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct bpf_prog_info info;
+	uint32_t length = sizeof(info);
+
+	if (session->placeholder >= 0)
+		return 0;
+	session->placeholder = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "skb_placeholder",
+					     "Apache-2.0", instructions, 2, NULL);
+	if (session->placeholder < 0)
+		return fail_errno(error, errno, STAGE, "cannot load the placeholder program");
+	memset(&info, 0, sizeof(info));
+	if (bpf_obj_get_info_by_fd(session->placeholder, &info, &length) < 0)
+		return fail_errno(error, errno, STAGE, "cannot query the placeholder program");
+	session->placeholder_id = info.id;
+	return 0;
+}
+
+static int exchange(struct skbscope_session *session, bool pause, struct skbscope_error *error)
+{
+	for (size_t i = 0; i < session->hook_count; i++) {
+		struct hook *hook = &session->hooks[i];
+		int index = session->entry_points.program[hook->direction];
+		const struct loaded_program *own = &session->programs[index];
+		const struct hook_program running = { own->program->name, own->id, own->fd };
+		const struct hook_program placeholder = { own->program->name,
+							  session->placeholder_id,
+							  session->placeholder };
+		int r;
+
+		if (hook->program_id == (pause ? placeholder.id : running.id))
+			continue;
+		r = pause ? hook_replace(hook, &running, &placeholder, error)
+			  : hook_replace(hook, &placeholder, &running, error);
+		if (r == -ENODEV)
+			continue; /* gone; whoever asks is told */
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int skbscope_session_pause(struct skbscope_session *session, struct skbscope_error *error)
+{
+	int r = session_need_placeholder(session, error);
+
+	return r < 0 ? r : exchange(session, true, error);
+}
+
+int skbscope_session_resume(struct skbscope_session *session, struct skbscope_error *error)
+{
+	return session->placeholder < 0 ? 0 : exchange(session, false, error);
+}
