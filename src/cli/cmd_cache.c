@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* skbscope cache: what was compiled before and is kept, for people to see and to
- * throw away. What it is and who trusts it is compile/cache.h's. */
+/* skbscope cache: images that were compiled before and are kept, to be listed and to be
+ * removed. What it is and who trusts it is compile/cache.h's. */
 #include <errno.h>
 #include <string.h>
 

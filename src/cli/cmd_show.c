@@ -81,7 +81,7 @@ static int run(const void *data)
 	if (r < 0) {
 		report_error(&error, program.diagnostics, settings->talk.verbose);
 		report_say(
-			"skbscope: its tables are known only once it compiles; the rest follows");
+			"skbscope: its tables are only known once it compiles; this is the rest");
 	}
 	program_say_trouble(&settings->talk, &program);
 	return answer(&settings->output, &program);

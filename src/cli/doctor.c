@@ -98,7 +98,7 @@ void doctor_kernel(struct checkup *checkup)
 	add_mount(checkup, "tracefs", "/sys/kernel/tracing", TRACEFS_MAGIC,
 		  "bpf_trace_printk has nowhere to print to",
 		  "mount -t tracefs tracefs /sys/kernel/tracing");
-	add_mount(checkup, "bpffs", "/sys/fs/bpf", BPF_FS_MAGIC, "pinned tables have nowhere to be",
+	add_mount(checkup, "bpffs", "/sys/fs/bpf", BPF_FS_MAGIC, "there is nowhere to pin tables",
 		  "mount -t bpf bpf /sys/fs/bpf");
 }
 
@@ -150,7 +150,7 @@ void doctor_compiler(struct checkup *checkup)
 	doctor_add(checkup, &(struct item){ SECTION_COMPILER, state_of(works), true, "worker",
 					    works ? buffer_text(&detail) : error.message,
 					    error.hint[0] ? error.hint
-							  : "install skbscope anew: its worker "
+							  : "reinstall skbscope: its worker "
 							    "does not run" });
 	if (works)
 		doctor_add(

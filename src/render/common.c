@@ -49,5 +49,5 @@ int render_finish(int r, FILE *stream, struct skbscope_error *error)
 		code = errno;
 	}
 	return fail_errno(error, code ? code : EIO, SKBSCOPE_STAGE_RENDER,
-			  "cannot write the reading");
+			  "cannot write the output");
 }

@@ -2,9 +2,9 @@
 /* Printing diagnostics as compilers do. */
 #include <skbscope/diagnostics.h>
 
-#include <errno.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "render/paint.h"
 
 #define BOLD_RED "\033[1;31m"
@@ -12,14 +12,18 @@
 #define BOLD_MAGENTA "\033[1;35m"
 #define BOLD_CYAN "\033[1;36m"
 
-/* The text of a hostile source must not reach a terminal's control sequences. Tabs stay, so
- * that the caret stands under its column. */
+/* The text of a hostile source must not reach a terminal's control sequences. Every
+ * character stays one, so that the caret stands under its column. */
 static void add_text(struct buffer *out, const char *text)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		buffer_append(out, c == '\t' || (c >= 0x20 && c != 0x7f) ? text : "?", 1);
+	for (size_t left = strlen(text), n; left; text += n, left -= n) {
+		n = utf8_length(text, left);
+		if (n && (*text == '\t' || !utf8_is_control(text, n))) {
+			buffer_append(out, text, n);
+			continue;
+		}
+		buffer_append(out, "?", 1);
+		n = n ? n : 1;
 	}
 }
 
@@ -27,6 +31,7 @@ static void paint_text(struct painter *painter, const char *text)
 {
 	buffer_clear(&painter->cell);
 	add_text(&painter->cell, text);
+	painter->failed |= painter->cell.failed;
 	paint(painter, NULL, "%s\n", buffer_text(&painter->cell));
 }
 
@@ -91,11 +96,8 @@ int skbscope_diagnostics_print(const struct skbscope_diagnostics *diagnostics, i
 {
 	const struct skbscope_render_options options = { .colour = colour };
 	struct painter painter = { .options = &options, .stream = stream };
-	int r;
 
 	for (size_t i = 0; i < skbscope_diagnostics_count(diagnostics); i++)
 		paint_entry(&painter, skbscope_diagnostics_get(diagnostics, i));
-	r = painter.cell.failed ? -ENOMEM : ferror(stream) ? -EIO : 0;
-	buffer_free(&painter.cell);
-	return r;
+	return paint_end(&painter, 0);
 }

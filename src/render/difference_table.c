@@ -166,7 +166,7 @@ static void write_title(struct painter *painter, const struct skbscope_table_dif
 	} else if (table->not_compared) {
 		paint(painter, NULL, "not compared, %s", table->not_compared);
 	} else if (!table->row_count && !table->same_rows) {
-		paint(painter, NULL, "no difference, both are empty");
+		paint(painter, NULL, "no difference: both are empty");
 	} else if (!table->row_count) {
 		paint(painter, NULL, "no difference in %zu row%s", table->same_rows,
 		      plural(table->same_rows));
@@ -276,7 +276,7 @@ static int write_difference(struct painter *painter, const struct skbscope_diffe
 	paint_losses(painter, difference->second, "new");
 	if (difference->same)
 		paint(painter, BOLD, "\nno difference\n");
-	return ferror(painter->stream) ? -EIO : 0;
+	return 0;
 }
 
 SKBSCOPE_API int skbscope_render_difference_table(const struct skbscope_difference *difference,
@@ -290,7 +290,6 @@ SKBSCOPE_API int skbscope_render_difference_table(const struct skbscope_differen
 	if (r < 0)
 		return r;
 	errno = 0;
-	r = write_difference(&painter, difference);
-	buffer_free(&painter.cell);
+	r = paint_end(&painter, write_difference(&painter, difference));
 	return render_finish(r, stream, error);
 }

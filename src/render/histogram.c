@@ -33,6 +33,15 @@ struct axes {
 	size_t groups; /* key columns before the bucket: a histogram for each of their values */
 };
 
+struct plot {
+	const struct skbscope_table *table;
+	struct axes axes;
+	const struct skbscope_render_options *options;
+	FILE *stream;
+	struct buffer text; /* scratch */
+	bool failed;        /* no memory */
+};
+
 static struct axes find_axes(const struct skbscope_schema *schema)
 {
 	size_t value = schema->column_count - 1;
@@ -42,14 +51,13 @@ static struct axes find_axes(const struct skbscope_schema *schema)
 			      .groups = value - 1 };
 }
 
-static void add_rows(struct histogram *histogram, const struct skbscope_table *table,
-		     const struct axes *axes, const uint32_t *rows, size_t count)
+static void add_rows(struct histogram *histogram, const struct plot *plot, const uint32_t *rows,
+		     size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct value key =
-			value_read(axes->bucket, cell_data(table, rows[i], axes->bucket));
-		struct value packets =
-			value_read(axes->count, cell_data(table, rows[i], axes->count));
+		const struct skbscope_record record = record_of_row(plot->table, rows[i]);
+		struct value key = value_read(plot->axes.bucket, record.key);
+		struct value packets = value_read(plot->axes.count, record.value);
 
 		if (key.u < BUCKETS)
 			histogram->counts[key.u] += (uint64_t)packets.u;
@@ -85,11 +93,15 @@ static void bucket_range(size_t bucket, bool is_exponent, uint64_t *low, uint64_
 	*high = (1ull << exponent) - 1 + (1ull << exponent);
 }
 
-static int format_cell_count(uint64_t count, bool exact, struct buffer *out)
+static const char *count_text(struct plot *plot, uint64_t count)
 {
-	buffer_clear(out);
-	return exact ? buffer_printf(out, "%llu", (unsigned long long)count)
-		     : format_count((double)count, out);
+	buffer_clear(&plot->text);
+	if (plot->options->exact)
+		buffer_printf(&plot->text, "%llu", (unsigned long long)count);
+	else
+		format_count((double)count, &plot->text);
+	plot->failed |= plot->text.failed;
+	return buffer_text(&plot->text);
 }
 
 static size_t digits(uint64_t number)
@@ -114,111 +126,114 @@ static void write_bar(uint64_t count, uint64_t largest, uint32_t width, FILE *st
 		fputc('*', stream);
 }
 
-static int write_one(const struct skbscope_table *table, const struct axes *axes,
-		     const uint32_t *rows, size_t count,
-		     const struct skbscope_render_options *options, FILE *stream)
+static void write_buckets(struct plot *plot, const struct histogram *histogram)
 {
-	bool is_exponent = axes->bucket->type->display == SKBSCOPE_DISPLAY_LOG2;
-	AUTO(buffer_free) struct buffer text = { 0 };
-	struct histogram histogram = { 0 };
+	bool is_exponent = plot->axes.bucket->type->display == SKBSCOPE_DISPLAY_LOG2;
 	size_t number_width, count_width = strlen("count"), used;
+	uint32_t width = plot->options->width, bar = BAR_WIDTH;
 	uint64_t low, high;
-	uint32_t bar = BAR_WIDTH;
 
-	add_rows(&histogram, table, axes, rows, count);
-	if (histogram.is_empty && !histogram.beyond)
-		return fputs("(empty)\n", stream) < 0 ? -EIO : 0;
-
-	bucket_range(histogram.last, is_exponent, &low, &high);
+	bucket_range(histogram->last, is_exponent, &low, &high);
 	number_width = digits(high);
-	for (size_t i = histogram.first; i <= histogram.last; i++) {
-		if (format_cell_count(histogram.counts[i], options->exact, &text) < 0)
-			return -ENOMEM;
-		if (text.length > count_width)
-			count_width = text.length;
+	for (size_t i = histogram->first; i <= histogram->last; i++) {
+		size_t length = strlen(count_text(plot, histogram->counts[i]));
+
+		if (length > count_width)
+			count_width = length;
 	}
 	used = number_width * 2 + strlen(" - ") + count_width + 4;
-	if (options->width && options->width < used + bar)
-		bar = options->width > used + 8 ? options->width - (uint32_t)used : 8;
+	if (width && width < used + bar)
+		bar = width > used + 8 ? width - (uint32_t)used : 8;
 
-	if (!histogram.is_empty)
-		fprintf(stream, "%*s  %*s\n", (int)(number_width * 2 + 3), axes->bucket->name,
-			(int)count_width, "count");
-	for (size_t i = histogram.first; !histogram.is_empty && i <= histogram.last; i++) {
+	fprintf(plot->stream, "%*s  %*s\n", (int)(number_width * 2 + 3), plot->axes.bucket->name,
+		(int)count_width, "count");
+	for (size_t i = histogram->first; i <= histogram->last; i++) {
 		bucket_range(i, is_exponent, &low, &high);
-		if (format_cell_count(histogram.counts[i], options->exact, &text) < 0)
-			return -ENOMEM;
-		fprintf(stream, "%*llu - %-*llu  %*s", (int)number_width, (unsigned long long)low,
-			(int)number_width, (unsigned long long)high, (int)count_width,
-			buffer_text(&text));
-		write_bar(histogram.counts[i], histogram.largest, bar, stream);
-		fputc('\n', stream);
+		fprintf(plot->stream, "%*llu - %-*llu  %*s", (int)number_width,
+			(unsigned long long)low, (int)number_width, (unsigned long long)high,
+			(int)count_width, count_text(plot, histogram->counts[i]));
+		write_bar(histogram->counts[i], histogram->largest, bar, plot->stream);
+		fputc('\n', plot->stream);
 	}
-	if (histogram.beyond)
-		fprintf(stream, "%llu in keys that are no power of two\n",
-			(unsigned long long)histogram.beyond);
-	return ferror(stream) ? -EIO : 0;
 }
 
-static bool is_same_group(const struct skbscope_table *table, size_t groups, uint32_t a, uint32_t b)
+static void write_histogram(struct plot *plot, const uint32_t *rows, size_t count)
 {
-	for (size_t i = 0; i < groups; i++) {
-		const struct skbscope_column *column = &table->schema->columns[i];
+	struct histogram histogram = { 0 };
 
-		if (value_compare(column, cell_data(table, a, column), cell_data(table, b, column)))
+	add_rows(&histogram, plot, rows, count);
+	if (!histogram.is_empty)
+		write_buckets(plot, &histogram);
+	else if (!histogram.beyond)
+		fputs("(empty)\n", plot->stream);
+	if (histogram.beyond)
+		fprintf(plot->stream, "%llu in keys that are no bucket\n",
+			(unsigned long long)histogram.beyond);
+}
+
+static bool is_same_group(const struct plot *plot, uint32_t a, uint32_t b)
+{
+	for (size_t i = 0; i < plot->axes.groups; i++) {
+		const struct skbscope_column *column = &plot->table->schema->columns[i];
+
+		if (value_compare(column, cell_data(plot->table, a, column),
+				  cell_data(plot->table, b, column)))
 			return false;
 	}
 	return true;
 }
 
-static int write_group_name(const struct skbscope_table *table, size_t groups, uint32_t row,
-			    FILE *stream)
+static void write_group_name(struct plot *plot, uint32_t row)
 {
-	AUTO(buffer_free) struct buffer text = { 0 };
+	const struct skbscope_record record = record_of_row(plot->table, row);
 
-	for (size_t i = 0; i < groups; i++) {
-		const struct skbscope_column *column = &table->schema->columns[i];
-		int r = buffer_printf(&text, "%s%s ", i ? ", " : "", column->name);
+	buffer_clear(&plot->text);
+	for (size_t i = 0; i < plot->axes.groups; i++) {
+		const struct skbscope_column *column = &plot->table->schema->columns[i];
 
-		if (r == 0)
-			r = value_format(column, cell_data(table, row, column), true, &text);
-		if (r < 0)
-			return -ENOMEM;
+		buffer_printf(&plot->text, "%s%s ", i ? ", " : "", column->name);
+		value_format(column, record.key, true, &plot->text);
 	}
-	return groups && fprintf(stream, "%s\n", buffer_text(&text)) < 0 ? -EIO : 0;
+	plot->failed |= plot->text.failed;
+	if (plot->axes.groups)
+		fprintf(plot->stream, "%s\n", buffer_text(&plot->text));
+}
+
+static void write_groups(struct plot *plot, const struct order *order)
+{
+	const uint32_t top = plot->options->top;
+	size_t next, shown = 0, more = 0;
+
+	for (size_t at = 0; at < order->count && !ferror(plot->stream); at = next) {
+		for (next = at + 1; next < order->count; next++)
+			if (!is_same_group(plot, order->rows[at], order->rows[next]))
+				break;
+		if (top && shown == top) {
+			more++;
+			continue;
+		}
+		if (shown++)
+			fputc('\n', plot->stream);
+		write_group_name(plot, order->rows[at]);
+		write_histogram(plot, order->rows + at, next - at);
+	}
+	if (more)
+		fprintf(plot->stream, "… %zu more histogram%s\n", more, more == 1 ? "" : "s");
 }
 
 int histogram_write(const struct skbscope_table *table,
 		    const struct skbscope_render_options *options, FILE *stream)
 {
 	const struct skbscope_render_options by_key = { .sort = table->schema->columns[0].name };
-	const struct axes axes = find_axes(table->schema);
+	struct plot plot = { table, find_axes(table->schema), options, stream, { 0 }, false };
 	AUTO(order_clear) struct order order = { 0 };
-	size_t next, shown = 0, more = 0;
 
 	if (order_rows(table, &by_key, false, &order, NULL) < 0)
 		return -ENOMEM;
-	if (!order.count)
-		return fputs("(empty)\n", stream) < 0 ? -EIO : 0;
-	for (size_t at = 0; at < order.count; at = next) {
-		int r;
-
-		for (next = at + 1; next < order.count; next++)
-			if (!is_same_group(table, axes.groups, order.rows[at], order.rows[next]))
-				break;
-		if (options->top && shown == options->top) {
-			more++;
-			continue;
-		}
-		if (shown++ && fputc('\n', stream) < 0)
-			return -EIO;
-		r = write_group_name(table, axes.groups, order.rows[at], stream);
-		if (r == 0)
-			r = write_one(table, &axes, order.rows + at, next - at, options, stream);
-		if (r < 0)
-			return r;
-	}
-	if (more)
-		fprintf(stream, "… %zu more histogram%s\n", more, more == 1 ? "" : "s");
-	return ferror(stream) ? -EIO : 0;
+	if (order.count)
+		write_groups(&plot, &order);
+	else
+		fputs("(empty)\n", stream);
+	buffer_free(&plot.text);
+	return plot.failed ? -ENOMEM : ferror(stream) ? -EIO : 0;
 }

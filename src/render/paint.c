@@ -2,6 +2,7 @@
 /* Saying things. */
 #include "render/paint.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -23,20 +24,32 @@ void paint(struct painter *painter, const char *colour, const char *format, ...)
 		fputs(RESET, painter->stream);
 }
 
+int paint_end(struct painter *painter, int r)
+{
+	buffer_free(&painter->cell);
+	if (r == 0 && painter->failed)
+		r = -ENOMEM;
+	return r == 0 && ferror(painter->stream) ? -EIO : r;
+}
+
 void paint_name(struct painter *painter, const char *colour, const char *name)
 {
 	buffer_clear(&painter->cell);
-	if (format_text(name, strlen(name), &painter->cell) == 0)
-		paint(painter, colour, "%s", buffer_text(&painter->cell));
+	format_text(name, strlen(name), &painter->cell);
+	paint(painter, colour, "%s", buffer_text(&painter->cell));
+	painter->failed |= painter->cell.failed;
 }
 
 void paint_count(struct painter *painter, uint64_t count)
 {
-	buffer_clear(&painter->cell);
-	if (painter->options->exact || format_count((double)count, &painter->cell) < 0)
+	if (painter->options->exact) {
 		paint(painter, NULL, "%llu", (unsigned long long)count);
-	else
-		paint(painter, NULL, "%s", buffer_text(&painter->cell));
+		return;
+	}
+	buffer_clear(&painter->cell);
+	format_count((double)count, &painter->cell);
+	paint(painter, NULL, "%s", buffer_text(&painter->cell));
+	painter->failed |= painter->cell.failed;
 }
 
 void paint_clock(struct painter *painter, uint64_t wall_ns)

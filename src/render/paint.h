@@ -15,8 +15,12 @@
 struct painter {
 	const struct skbscope_render_options *options;
 	FILE *stream;
-	struct buffer cell; /* scratch; the caller frees it */
+	struct buffer cell; /* scratch */
+	bool failed;        /* no memory */
 };
+
+/* Frees, and gives the code of what failed first: r, memory, or the stream. */
+int paint_end(struct painter *painter, int r);
 
 /* A NULL colour is the terminal's own. */
 __attribute__((format(printf, 3, 4))) void paint(struct painter *painter, const char *colour,

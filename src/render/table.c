@@ -24,7 +24,7 @@
 static const char *obstacle(const struct skbscope_schema *schema)
 {
 	if (strcmp(schema->map_type, "queue") == 0 || strcmp(schema->map_type, "stack") == 0)
-		return "which can only be read by taking from it";
+		return "reading it would remove its entries";
 	return "no rows to show";
 }
 
@@ -69,7 +69,7 @@ static int write_table(struct painter *painter, const struct cell_names *names,
 	if (order.rest)
 		paint_note(painter, "… %zu more row%s", order.rest, order.rest == 1 ? "" : "s");
 	if (order.zeros)
-		paint_note(painter, "(%zu row%s of zeros)", order.zeros,
+		paint_note(painter, "(%zu row%s of zeros not shown)", order.zeros,
 			   order.zeros == 1 ? "" : "s");
 	return r;
 }
@@ -102,7 +102,7 @@ static const char *verdict_deed(int32_t verdict)
 		return "trapped";
 	if (verdict == INT32_MIN) /* the kernel takes it for TC_ACT_UNSPEC */
 		return "passed on with an unknown verdict";
-	return "answered otherwise";
+	return "given another verdict";
 }
 
 static void write_verdicts(struct painter *painter, const struct skbscope_snapshot *snapshot)
@@ -138,7 +138,7 @@ static int write_snapshot(struct painter *painter, const struct skbscope_snapsho
 		return r;
 	write_verdicts(painter, snapshot);
 	paint_losses(painter, snapshot, NULL);
-	return ferror(painter->stream) ? -EIO : 0;
+	return 0;
 }
 
 SKBSCOPE_API int skbscope_render_table(const struct skbscope_snapshot *snapshot,
@@ -154,7 +154,6 @@ SKBSCOPE_API int skbscope_render_table(const struct skbscope_snapshot *snapshot,
 	if (r < 0)
 		return r;
 	errno = 0;
-	r = write_snapshot(&painter, snapshot, error);
-	buffer_free(&painter.cell);
+	r = paint_end(&painter, write_snapshot(&painter, snapshot, error));
 	return render_finish(r, stream, error);
 }

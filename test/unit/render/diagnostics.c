@@ -100,3 +100,15 @@ TEST(control_characters_of_a_source_do_not_reach_the_terminal)
 	CHECK(!strchr(text, '\033'));
 	CHECK(!strchr(text, '\007'));
 }
+
+TEST(a_source_in_another_encoding_moves_no_cursor)
+{
+	AUTO(diagnostics_clear)
+	struct skbscope_diagnostics *diagnostics =
+		with((struct skbscope_diagnostic){ .severity = SKBSCOPE_SEVERITY_WARNING,
+						   .message = "gr\xfc\xdf \xc2\x9b"
+							      "2J, gr\xc3\xbc\xc3\x9f" });
+	AUTO(freep) char *text = printed(diagnostics, 0);
+
+	CHECK_TEXT(text, "warning: gr?? ?2J, gr\xc3\xbc\xc3\x9f\n");
+}
