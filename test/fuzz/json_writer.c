@@ -26,7 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(json_clear) struct json_writer json = { 0 };
 	AUTO(freep) char *key = fuzz_string(data, size);
-	AUTO(buffer_free) struct buffer expected = { 0 };
 	struct json_object *object, *value;
 
 	json_begin_object(&json, NULL);
