@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/private_dir.h"
 #include "compile/cache_directory.h"
 #include "compile/cache_entry.h"
 #include "compile/headers.h"
@@ -18,16 +19,11 @@
 
 int cache_directory_default(struct buffer *out)
 {
-	const char *cache = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
+	int r = private_dir_cache(out);
 
-	/* Whatever the environment says: what root loads, root alone has written. */
-	if (geteuid() == 0)
-		return buffer_string(out, "/var/cache/skbscope/images");
-	if (cache && cache[0] == '/')
-		return buffer_printf(out, "%s/skbscope/images", cache);
-	if (home && home[0] == '/')
-		return buffer_printf(out, "%s/.cache/skbscope/images", home);
-	return -ENOENT;
+	if (r == 0)
+		buffer_string(out, "/images");
+	return out->failed ? -ENOMEM : r;
 }
 
 void cache_open(struct cache *cache, const struct skbscope_source *source,
@@ -39,7 +35,7 @@ void cache_open(struct cache *cache, const struct skbscope_source *source,
 	cache->since_ns = cache_files_clock_ns();
 	if (cache_key_make(source, options, NULL, &cache->key) < 0)
 		return;
-	cache->directory = cache_directory_open(options->cache_directory, true);
+	cache->directory = private_dir_open(options->cache_directory, CACHE_DIRECTORY_MODE);
 	if (cache->directory < 0)
 		cache->trouble = cache_directory_trouble(cache->directory);
 }
@@ -227,7 +223,7 @@ void cache_store(struct cache *cache, const struct skbscope_image *image,
 
 static int open_existing(const char *directory, int *fd, struct skbscope_error *error)
 {
-	*fd = cache_directory_open(directory, false);
+	*fd = private_dir_open(directory, 0);
 	if (*fd == -ENOENT)
 		return 0;
 	if (*fd == -EPERM)

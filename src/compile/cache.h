@@ -19,8 +19,9 @@
 #define CACHE_MAX_BYTES (64u << 20)
 #define CACHE_MAX_ENTRIES 4096u
 
-/* The invoking user's: /var/cache/skbscope/images for root, below
- * $XDG_CACHE_HOME or ~/.cache for others; -ENOENT where there is no home. */
+#define CACHE_DIRECTORY_MODE 0700
+
+/* images/ below private_dir_cache(), with its errors. */
 int cache_directory_default(struct buffer *out);
 
 /* One compilation's dealings with the cache. */

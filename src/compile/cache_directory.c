@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/private_dir.h"
 #include "compile/cache.h"
 #include "compile/cache_entry.h"
 
@@ -58,45 +59,6 @@ static bool entry_key(const char *name, struct cache_key *key)
 	return true;
 }
 
-static bool is_ours_alone(const struct stat *status)
-{
-	return status->st_uid == geteuid() && !(status->st_mode & (S_IWGRP | S_IWOTH));
-}
-
-/* All but the last one may be somebody else's to read: the kernel's headers are
- * unpacked beside the images, and the compiler runs as another user. */
-static int make_directories(const char *path)
-{
-	AUTO(freep) char *copy = strdup(path);
-
-	if (!copy)
-		return -ENOMEM;
-	for (char *slash = copy + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
-		*slash = '\0';
-		if (mkdir(copy, geteuid() == 0 ? 0755 : 0700) < 0 && errno != EEXIST)
-			return -errno;
-	}
-	return mkdir(copy, 0700) < 0 && errno != EEXIST ? -errno : 0;
-}
-
-int cache_directory_open(const char *path, bool make)
-{
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	AUTO(closep) int fd = open(path, flags);
-	struct stat status;
-
-	if (fd < 0 && errno == ENOENT && make) {
-		int r = make_directories(path);
-
-		if (r < 0)
-			return r;
-		fd = open(path, flags);
-	}
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return -errno;
-	return is_ours_alone(&status) ? TAKE_FD(fd) : -EPERM;
-}
-
 const char *cache_directory_trouble(int code)
 {
 	switch (code) {
@@ -123,31 +85,23 @@ const char *cache_directory_trouble(int code)
 	}
 }
 
-static int read_entry(int directory, const struct cache_key *key, bool use, struct buffer *out)
+int cache_directory_look(int directory, const struct cache_key *key, struct buffer *out)
 {
-	AUTO(closep) int fd = -1;
 	char name[NAME_LENGTH + 1];
-	struct stat status;
 
 	entry_name(key, name);
-	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return -errno;
-	if (!S_ISREG(status.st_mode) || !is_ours_alone(&status))
-		return -EPERM;
-	if (use)
-		futimens(fd, NULL); /* now; what is read-only keeps its age */
-	return read_descriptor(fd, CACHE_ENTRY_MAX_BYTES, out);
+	return private_dir_read(directory, name, CACHE_ENTRY_MAX_BYTES, out);
 }
 
 int cache_directory_read(int directory, const struct cache_key *key, struct buffer *out)
 {
-	return read_entry(directory, key, true, out);
-}
+	char name[NAME_LENGTH + 1];
+	int r = cache_directory_look(directory, key, out);
 
-int cache_directory_look(int directory, const struct cache_key *key, struct buffer *out)
-{
-	return read_entry(directory, key, false, out);
+	entry_name(key, name);
+	if (r == 0) /* used now; what is read-only keeps its age */
+		utimensat(directory, name, NULL, AT_SYMLINK_NOFOLLOW);
+	return r;
 }
 
 int cache_directory_remove(int directory, const struct cache_key *key)
@@ -192,7 +146,6 @@ int cache_directory_write(int directory, const struct cache_key *key, const stru
 {
 	static unsigned int number;
 	char name[NAME_LENGTH + 1], unfinished[64];
-	AUTO(closep) int fd = -1;
 	int r;
 
 	if (bytes->length > CACHE_ENTRY_MAX_BYTES)
@@ -200,19 +153,10 @@ int cache_directory_write(int directory, const struct cache_key *key, const stru
 	entry_name(key, name);
 	snprintf(unfinished, sizeof(unfinished), UNFINISHED "%d-%u", (int)getpid(),
 		 __atomic_fetch_add(&number, 1, __ATOMIC_RELAXED));
-	fd = openat(directory, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, bytes->data, bytes->length);
-	if (r == 0 && renameat(directory, unfinished, directory, name) < 0)
-		r = -errno;
-	if (r < 0) {
-		unlinkat(directory, unfinished, 0);
-		return r;
-	}
-	make_room(directory);
-	return 0;
+	r = private_dir_write(directory, name, unfinished, bytes);
+	if (r == 0)
+		make_room(directory);
+	return r;
 }
 
 static void remove_unfinished(int directory, const char *name, uint64_t now_ns)

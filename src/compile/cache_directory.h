@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The directory of a cache: only its owner's, never larger than its bound, and
- * free of half-written entries. Everything goes through its descriptor, so that a
- * directory that is exchanged later changes nothing.
- */
+/* The directory of a cache, by its descriptor: never larger than its bound, and free of
+ * half-written entries. */
 #ifndef COMPILE_CACHE_DIRECTORY_H
 #define COMPILE_CACHE_DIRECTORY_H
 
@@ -12,9 +9,7 @@
 #include "base/buffer.h"
 #include "compile/cache_key.h"
 
-/* A descriptor, or a negative errno: -EPERM if others could have written to it. */
-int cache_directory_open(const char *path, bool make);
-/* What such an error means, in a few words. */
+/* What an error of opening it (private_dir_open) or writing to it means, in a few words. */
 const char *cache_directory_trouble(int code);
 
 /* -ENOENT if there is no such entry, -EPERM if it is not ours alone. Marks it as

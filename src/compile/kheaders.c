@@ -6,7 +6,6 @@
  */
 #include "compile/kheaders.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -21,48 +20,42 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/private_dir.h"
 
-/* Ours alone to write: else somebody may have planted what root will compile. */
-static int check_owner(const char *path)
+/* An unpacked tree that nobody else can have written to. */
+static bool is_there(const char *path)
 {
-	AUTO(closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat status;
+	AUTO(closep) int fd = private_dir_open(path, 0);
 
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return -errno;
-	return status.st_uid == geteuid() && !(status.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
+	return fd >= 0;
 }
 
-static int make_directories(char *path)
+/* Makes the place where trees are kept, each under its own name. */
+static int open_cache(const struct kernel_places *places, struct buffer *path,
+		      struct skbscope_error *error)
 {
-	for (char *slash = path + 1;; slash++) {
-		char end = *slash;
-		int r;
+	AUTO(closep) int fd = -1;
+	int r = 0;
 
-		if (end != '/' && end != '\0')
-			continue;
-		*slash = '\0';
-		r = mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
-		*slash = end;
-		if (r < 0 || end == '\0')
-			return r;
-	}
-}
-
-static int default_cache(char *path, size_t size)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	int length;
-
-	if (geteuid() == 0)
-		length = snprintf(path, size, "/var/cache/skbscope");
-	else if (cache && cache[0] == '/')
-		length = snprintf(path, size, "%s/skbscope", cache);
-	else if (home && home[0] == '/')
-		length = snprintf(path, size, "%s/.cache/skbscope", home);
+	if (places->cache)
+		buffer_string(path, places->cache);
 	else
-		return -ENOENT;
-	return (size_t)length < size ? 0 : -ENAMETOOLONG;
+		r = private_dir_cache(path);
+	if (r == 0 && path->failed)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	/* What is in it is for the compiler to read, which runs as another user. */
+	if (r == 0)
+		r = fd = private_dir_open(buffer_text(path), 0755);
+	if (r == -EPERM)
+		return hint(error,
+			    fail(error, r, SKBSCOPE_STAGE_COMPILE,
+				 "'%s' is not safe for the kernel's headers: others can write "
+				 "to it",
+				 buffer_text(path)),
+			    "make it yours alone (chmod go-w), or remove it");
+	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
+				  "there is no place to unpack the kernel's headers to")
+		     : 0;
 }
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
@@ -114,44 +107,29 @@ static int run_tar(const char *archive, const char *directory)
 int kheaders_unpack(const struct kernel_places *places, char *path, size_t size,
 		    struct skbscope_error *error)
 {
-	char cache[PATH_MAX - 256], temporary[PATH_MAX], release[128];
-	int length, r;
+	AUTO(buffer_free) struct buffer cache = { 0 };
+	char temporary[PATH_MAX], release[128];
+	int length, r = open_cache(places, &cache, error);
 
-	if (places->cache)
-		r = (size_t)snprintf(cache, sizeof(cache), "%s", places->cache) < sizeof(cache)
-			    ? 0
-			    : -ENAMETOOLONG;
-	else
-		r = default_cache(cache, sizeof(cache));
-	if (r == 0)
-		r = make_directories(cache);
 	if (r < 0)
-		return fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
-				  "no place to unpack the kernel's headers to");
-	r = check_owner(cache);
-	if (r < 0)
-		return hint(error,
-			    fail(error, r, SKBSCOPE_STAGE_COMPILE,
-				 "'%s' is not safe for the kernel's headers: others can write "
-				 "to it",
-				 cache),
-			    "make it yours alone (chmod go-w), or remove it");
-
+		return r;
 	snprintf(release, sizeof(release), "%s", places->release);
 	for (char *slash = release; (slash = strchr(slash, '/'));)
 		*slash = '_';
-	length = snprintf(path, size, "%s/kheaders-%s-%016" PRIx64, cache, release,
+	length = snprintf(path, size, "%s/kheaders-%s-%016" PRIx64, buffer_text(&cache), release,
 			  hash_bytes(HASH_INIT, places->build, strlen(places->build)));
-	if (length < 0 || (size_t)length >= size)
+	if (length < 0 || (size_t)length >= size ||
+	    snprintf(temporary, sizeof(temporary), "%s/.unpacking-XXXXXX", buffer_text(&cache)) >=
+		    (int)sizeof(temporary))
 		return fail(error, ENAMETOOLONG, SKBSCOPE_STAGE_COMPILE,
 			    "the cache directory's name is too long");
-	if (check_owner(path) == 0)
+	if (is_there(path))
 		return 0;
 
-	snprintf(temporary, sizeof(temporary), "%s/.unpacking-XXXXXX", cache);
 	if (!mkdtemp(temporary))
 		return fail_errno(error, errno, SKBSCOPE_STAGE_COMPILE,
-				  "cannot unpack the kernel's headers into '%s'", cache);
+				  "cannot unpack the kernel's headers into '%s'",
+				  buffer_text(&cache));
 	r = run_tar(places->archive, temporary);
 	/* The compiler runs as somebody else and must be able to read it. */
 	if (r == 0 && (chmod(temporary, 0755) < 0 || rename(temporary, path) < 0))
@@ -159,7 +137,7 @@ int kheaders_unpack(const struct kernel_places *places, char *path, size_t size,
 	if (r < 0)
 		nftw(temporary, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	/* Another process may have been faster; its tree is as good. */
-	if (r < 0 && check_owner(path) == 0)
+	if (r < 0 && is_there(path))
 		return 0;
 	if (r < 0)
 		return hint(error,

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/private_dir.h"
 #include "base/text.h"
 
 #define STAGE SKBSCOPE_STAGE_ATTACH
@@ -46,32 +47,25 @@ static int lock(int fd)
 int ledger_open(const char *directory, struct ledger **out, struct skbscope_error *error)
 {
 	AUTO(ledger_closep) struct ledger *ledger = calloc(1, sizeof(*ledger));
-	struct stat status;
 	int r;
 
 	if (!ledger)
 		return fail_memory(error, STAGE);
-	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-		r = -errno;
-	else
-		r = 0;
-	ledger->directory = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (ledger->directory < 0) {
-		r = r < 0 ? r : -errno;
-		r = fail_errno(error, r, STAGE,
-			       "cannot open '%s', where filters are recorded so that a crash "
-			       "cannot leave one behind",
-			       directory);
-		return hint(error, r, "it belongs to root; use sudo, or a kernel with tcx");
-	}
+	ledger->directory = r = private_dir_open(directory, 0755);
 	/* What it says is acted upon with privilege. */
-	if (fstat(ledger->directory, &status) < 0 || (status.st_mode & 022) ||
-	    (status.st_uid != 0 && status.st_uid != geteuid()))
+	if (r == -EPERM)
 		return hint(error,
 			    fail(error, EPERM, STAGE,
 				 "'%s' can be written to by others, so it is not to be trusted",
 				 directory),
 			    "remove it, or: chmod go-w %s", directory);
+	if (r < 0)
+		return hint(error,
+			    fail_errno(error, r, STAGE,
+				       "cannot open '%s', where filters are recorded so that a "
+				       "crash cannot leave one behind",
+				       directory),
+			    "it belongs to root; use sudo, or a kernel with tcx");
 	r = lock(ledger->directory);
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot lock '%s'", directory);
@@ -186,7 +180,6 @@ static int format(const struct ledger_entry *entry, struct buffer *out)
 int ledger_write(struct ledger *ledger, const struct ledger_entry *entry)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
-	AUTO(closep) int fd = -1;
 	char name[128];
 	int r;
 
@@ -194,17 +187,7 @@ int ledger_write(struct ledger *ledger, const struct ledger_entry *entry)
 	if (r < 0)
 		return r;
 	file_name(entry, name, sizeof(name));
-	unlinkat(ledger->directory, TEMPORARY, 0);
-	fd = openat(ledger->directory, TEMPORARY,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, text.data, text.length);
-	if (r == 0 && renameat(ledger->directory, TEMPORARY, ledger->directory, name) < 0)
-		r = -errno;
-	if (r < 0)
-		unlinkat(ledger->directory, TEMPORARY, 0);
-	return r;
+	return private_dir_write(ledger->directory, name, TEMPORARY, &text);
 }
 
 int ledger_remove(struct ledger *ledger, const struct ledger_entry *entry)
@@ -299,15 +282,9 @@ static bool parse(char *text, struct ledger_entry *entry)
 static bool read_entry(const struct ledger *ledger, const char *name, struct ledger_entry *entry)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
-	AUTO(closep)
-	int fd = openat(ledger->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat status;
 
-	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    (status.st_uid != 0 && status.st_uid != geteuid()))
-		return false;
-	return read_descriptor(fd, ENTRY_MAX_BYTES, &text) == 0 && text.length &&
-	       parse(text.data, entry);
+	return private_dir_read(ledger->directory, name, ENTRY_MAX_BYTES, &text) == 0 &&
+	       text.length && parse(text.data, entry);
 }
 
 int ledger_list(struct ledger *ledger, struct ledger_entry **out, size_t *count)

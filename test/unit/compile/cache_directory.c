@@ -209,7 +209,7 @@ TEST(the_entries_are_bounded_in_number_and_the_oldest_goes_first)
 	struct cache_key key = { { 0 } }, first = { { 0 } }, second = { { 1 } };
 
 	fresh();
-	directory = cache_directory_open(images, true);
+	directory = private_dir_open(images, CACHE_DIRECTORY_MODE);
 	REQUIRE(directory >= 0);
 	REQUIRE(buffer_string(&bytes, "entry") == 0);
 	for (unsigned int i = 0; i < CACHE_MAX_ENTRIES; i++) {
@@ -241,7 +241,7 @@ TEST(the_entries_are_bounded_in_bytes)
 	uint64_t total;
 
 	fresh();
-	directory = cache_directory_open(images, true);
+	directory = private_dir_open(images, CACHE_DIRECTORY_MODE);
 	REQUIRE(directory >= 0);
 	REQUIRE(buffer_reserve(&bytes, CACHE_ENTRY_MAX_BYTES + 1) == 0);
 	memset(bytes.data, 0, CACHE_ENTRY_MAX_BYTES + 1);

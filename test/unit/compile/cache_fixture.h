@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/private_dir.h"
 #include "compile/cache.h"
 #include "compile/cache_directory.h"
 #include "compile/cache_entry.h"
