@@ -299,12 +299,12 @@ static int write_float(const struct skbscope_column *to, const struct value *val
 }
 
 /* A fraction is cut off, as C does. */
-static int from_float(struct value *value, bool is_signed)
+static int from_float(struct value *value)
 {
 	const double limit = 0x1p127;
 	double number = trunc(value->f);
 
-	if (isnan(number) || number >= limit || number <= -limit || (number < 0 && !is_signed))
+	if (isnan(number) || number >= limit || number <= -limit)
 		return -ERANGE;
 	value->form = number < 0 ? VALUE_SIGNED : VALUE_UNSIGNED;
 	value->u = number < 0 ? (bits_t)(__int128)number : (bits_t)number;
@@ -316,7 +316,7 @@ static int write_integer(const struct skbscope_column *to, struct value *value, 
 	bits_t sign = (bits_t)1 << (to->bit_size - 1);
 	bool negative;
 
-	if (value->form == VALUE_FLOAT && from_float(value, to->type->is_signed) < 0)
+	if (value->form == VALUE_FLOAT && from_float(value) < 0)
 		return -ERANGE;
 	negative = value->form == VALUE_SIGNED && (__int128)value->u < 0;
 	if (to->type->is_signed) {
