@@ -8,7 +8,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "compile/cache.h"
-#include "model/value.h"
+#include "model/format.h"
 #include "run/report.h"
 
 static void format_size(uint64_t bytes, struct buffer *out)

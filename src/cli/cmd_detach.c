@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "kernel/leftovers.h"
+#include "model/names.h"
 #include "run/report.h"
 
 struct detach_settings {
@@ -17,8 +18,7 @@ static void describe(const struct leftover *leftover)
 	const struct ledger_entry *entry = &leftover->entry;
 
 	report_say("%s %s: %s, left by process %u%s", entry->interface,
-		   entry->direction == SKBSCOPE_EGRESS ? "egress" : "ingress", entry->name,
-		   entry->owner.pid,
+		   direction_name(entry->direction), entry->name, entry->owner.pid,
 		   leftover->present ? "" : " (the filter itself is gone already)");
 }
 

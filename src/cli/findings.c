@@ -14,8 +14,8 @@
 #include "base/error.h"
 #include "image/audit.h"
 #include "image/image.h"
+#include "model/names.h"
 #include "model/schema.h"
-#include "model/value.h"
 
 struct collector {
 	const struct skbscope_image *image;

@@ -71,7 +71,7 @@ static uint16_t choose_priority(const struct tc_filter *filters, size_t count, b
 	return 0;
 }
 
-static int refused(const struct clsact_request *request, const struct tc *tc, const char *what,
+static int refused(const struct hook_request *request, const struct tc *tc, const char *what,
 		   int code, struct skbscope_error *error)
 {
 	const char *words = tc_message(tc);
@@ -81,7 +81,7 @@ static int refused(const struct clsact_request *request, const struct tc *tc, co
 	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
 }
 
-static int choose_place(const struct clsact_request *request, struct tc *tc,
+static int choose_place(const struct hook_request *request, struct tc *tc,
 			struct ledger_entry *entry, struct skbscope_error *error)
 {
 	AUTO(freep) struct tc_filter *filters = NULL;
@@ -112,7 +112,7 @@ static int choose_place(const struct clsact_request *request, struct tc *tc,
 }
 
 /* ENOENT is the kernel not knowing the kind; EOPNOTSUPP is for the caller. */
-static int add_both(const struct clsact_request *request, struct tc *tc, struct ledger_entry *entry,
+static int add_both(const struct hook_request *request, struct tc *tc, struct ledger_entry *entry,
 		    struct skbscope_error *error)
 {
 	struct tc_filter filter = {
@@ -144,7 +144,7 @@ static void name_filter(char name[256], const char *function)
 	snprintf(name, 256, "skbscope:%s", function);
 }
 
-static int make_entry(const struct clsact_request *request, struct ledger_entry *entry,
+static int make_entry(const struct hook_request *request, struct ledger_entry *entry,
 		      struct skbscope_error *error)
 {
 	int r;
@@ -153,7 +153,7 @@ static int make_entry(const struct clsact_request *request, struct ledger_entry 
 	r = ledger_owner_self(&entry->owner);
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot read /proc/self");
-	entry->netns = *request->netns;
+	entry->netns = request->netns;
 	entry->ifindex = request->ifindex;
 	entry->direction = request->direction;
 	entry->program_id = request->program_id;
@@ -162,7 +162,7 @@ static int make_entry(const struct clsact_request *request, struct ledger_entry 
 	return 0;
 }
 
-int clsact_attach(const struct clsact_request *request, struct clsact_filter **out,
+int clsact_attach(const struct hook_request *request, struct clsact_filter **out,
 		  struct skbscope_error *error)
 {
 	AUTO(freep) struct clsact_filter *filter = calloc(1, sizeof(*filter));
@@ -204,21 +204,14 @@ int clsact_attach(const struct clsact_request *request, struct clsact_filter **o
 	return 0;
 }
 
-static bool matches(const struct tc_filter *filter, const struct ledger_entry *entry)
-{
-	return filter->priority == entry->priority && filter->handle == entry->handle &&
-	       filter->program_id == entry->program_id;
-}
-
 /* 1, 0, or -errno where the kernel cannot be asked. */
-static int look(struct clsact_filter *filter)
+static int query(struct clsact_filter *filter)
 {
 	const struct ledger_entry *entry = &filter->entry;
-	AUTO(freep) struct tc_filter *filters = NULL;
 	AUTO(tc_closep) struct tc *tc = NULL;
 	AUTO(closep) int namespace = netns_find(&entry->netns, &filter->where);
 	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
-	size_t count = 0;
+	struct tc_filter found;
 	int r = namespace;
 
 	if (r == -ENOENT)
@@ -227,37 +220,16 @@ static int look(struct clsact_filter *filter)
 		r = netns_enter(&visit, namespace, NULL);
 	if (r == 0)
 		r = tc_open(&tc);
-	if (r == 0)
-		r = tc_filter_list(tc, entry->ifindex, entry->direction, &filters, &count);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < count; i++)
-		if (matches(&filters[i], entry))
-			return 1;
-	return 0;
+	return r < 0 ? r : leftover_find(tc, entry, &found);
 }
 
 bool clsact_is_attached(struct clsact_filter *filter)
 {
-	int there = look(filter);
+	int there = query(filter);
 
 	if (there >= 0)
 		filter->gone = !there;
 	return !filter->gone;
-}
-
-/* The ledger's word, not ours: another one's duty to remove the qdisc may have been
- * handed to us. */
-static void learn(struct clsact_filter *filter, struct ledger *ledger)
-{
-	AUTO(freep) struct ledger_entry *entries = NULL;
-	size_t count = 0;
-
-	if (ledger_list(ledger, &entries, &count) < 0)
-		return;
-	for (size_t i = 0; i < count; i++)
-		if (ledger_same_filter(&entries[i], &filter->entry))
-			filter->entry = entries[i];
 }
 
 static int change_here(const struct ledger_entry *entry, int program)
@@ -306,7 +278,7 @@ int clsact_replace(struct clsact_filter *filter, const char *function, int progr
 
 	if (r < 0)
 		return r;
-	learn(filter, ledger);
+	ledger_reload(ledger, entry);
 	/* A crash may come before the change or after it: both programs are ours. */
 	entry->next_program_id = program_id;
 	name_filter(entry->next_name, function);
@@ -329,9 +301,7 @@ void clsact_detach(struct clsact_filter *filter)
 
 	if (!filter)
 		return;
-	if (ledger_open(LEDGER_DIRECTORY, &ledger, NULL) == 0) {
-		learn(filter, ledger);
+	if (ledger_open(LEDGER_DIRECTORY, &ledger, NULL) == 0)
 		filter_remove(ledger, &filter->entry);
-	}
 	free(filter);
 }

@@ -7,29 +7,12 @@
 #ifndef KERNEL_CLSACT_H
 #define KERNEL_CLSACT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include <skbscope/error.h>
-#include <skbscope/snapshot.h>
-
-#include "kernel/netns.h"
-
-struct clsact_request {
-	uint32_t ifindex;
-	const char *interface;
-	const struct netns_identity *netns; /* the one the calling thread is in */
-	enum skbscope_direction direction;
-	const char *function;
-	int program;
-	uint32_t program_id;
-	bool first; /* in front of other filters, else behind */
-};
+#include "kernel/hooks.h"
 
 struct clsact_filter;
 
 /* -EOPNOTSUPP where the kernel has no clsact qdisc or no bpf classifier. */
-int clsact_attach(const struct clsact_request *request, struct clsact_filter **out,
+int clsact_attach(const struct hook_request *request, struct clsact_filter **out,
 		  struct skbscope_error *error);
 /* Asks the kernel; where that takes more descriptors or memory than there are, what
  * it said last. */

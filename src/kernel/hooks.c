@@ -7,15 +7,12 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "kernel/clsact.h"
 #include "kernel/permission.h"
 #include "kernel/tcx.h"
+#include "model/names.h"
 
 #define STAGE SKBSCOPE_STAGE_ATTACH
-
-static const char *direction_name(enum skbscope_direction direction)
-{
-	return direction == SKBSCOPE_INGRESS ? "ingress" : "egress";
-}
 
 static int refused(const struct hook_request *request, const char *hook, int code,
 		   struct skbscope_error *error)
@@ -64,23 +61,13 @@ static int attach_tcx(const struct hook_request *request, struct hook *out,
 static int attach_clsact(const struct hook_request *request, struct hook *out,
 			 struct skbscope_error *error)
 {
-	const struct clsact_request filter = {
-		.ifindex = request->ifindex,
-		.interface = request->interface,
-		.netns = &request->netns,
-		.direction = request->direction,
-		.function = request->function,
-		.program = request->program,
-		.program_id = request->program_id,
-		.first = request->first,
-	};
 	AUTO(freep) char *function = strdup(request->function);
 	struct clsact_filter *attached;
 	int r;
 
 	if (!function)
 		return fail_memory(error, STAGE);
-	r = request->support.clsact ? clsact_attach(&filter, &attached, error) : -EOPNOTSUPP;
+	r = request->support.clsact ? clsact_attach(request, &attached, error) : -EOPNOTSUPP;
 	if (r < 0)
 		return r;
 	describe(request, SKBSCOPE_HOOK_CLSACT, TAKE(function), out);

@@ -10,7 +10,6 @@
 #include <skbscope/error.h>
 #include <skbscope/snapshot.h>
 
-#include "kernel/clsact.h"
 #include "kernel/netns.h"
 
 /* What the kernel is taken to have. Everything, in production: then the kernel is
@@ -31,6 +30,8 @@ struct hook_request {
 	uint32_t program_id;
 	bool first; /* in front of other programs on the hook, else behind */
 };
+
+struct clsact_filter;
 
 struct hook {
 	char interface[IF_NAMESIZE];

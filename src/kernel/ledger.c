@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "base/private_dir.h"
 #include "base/text.h"
+#include "model/names.h"
 
 #define STAGE SKBSCOPE_STAGE_ATTACH
 #define ENTRY_MAX_BYTES 4096
@@ -153,28 +154,25 @@ bool ledger_same_filter(const struct ledger_entry *a, const struct ledger_entry 
 static void file_name(const struct ledger_entry *entry, char *out, size_t size)
 {
 	snprintf(out, size, "%" PRIx64 "-%u-%s-%u-%x", entry->netns.inode, entry->ifindex,
-		 entry->direction == SKBSCOPE_INGRESS ? "ingress" : "egress", entry->priority,
-		 entry->handle);
+		 direction_name(entry->direction), entry->priority, entry->handle);
 }
 
-static int format(const struct ledger_entry *entry, struct buffer *out)
+static void format(const struct ledger_entry *entry, struct buffer *out)
 {
-	int r = buffer_printf(
-		out,
-		"pid %u\nstart %" PRIu64 "\npid_namespace %" PRIu64 "\nnetns_device %" PRIu64
-		"\nnetns_inode %" PRIu64 "\nnetns_cookie %" PRIu64 "\nifindex %u\ninterface %s\n"
-		"direction %s\npriority %u\nhandle %u\nprogram_id %u\nname %s\n"
-		"qdisc %s\n",
-		entry->owner.pid, entry->owner.start, entry->owner.pid_namespace,
-		entry->netns.device, entry->netns.inode, entry->netns.cookie, entry->ifindex,
-		entry->interface, entry->direction == SKBSCOPE_INGRESS ? "ingress" : "egress",
-		entry->priority, entry->handle, entry->program_id, entry->name,
-		entry->added_qdisc ? "added" : "found");
-
-	if (r == 0 && entry->next_program_id)
-		r = buffer_printf(out, "next_program_id %u\nnext_name %s\n", entry->next_program_id,
-				  entry->next_name);
-	return r < 0 ? r : buffer_string(out, "end\n");
+	buffer_printf(out,
+		      "pid %u\nstart %" PRIu64 "\npid_namespace %" PRIu64 "\nnetns_device %" PRIu64
+		      "\nnetns_inode %" PRIu64 "\nnetns_cookie %" PRIu64
+		      "\nifindex %u\ninterface %s\ndirection %s\npriority %u\nhandle %u\n"
+		      "program_id %u\nname %s\nqdisc %s\n",
+		      entry->owner.pid, entry->owner.start, entry->owner.pid_namespace,
+		      entry->netns.device, entry->netns.inode, entry->netns.cookie, entry->ifindex,
+		      entry->interface, direction_name(entry->direction), entry->priority,
+		      entry->handle, entry->program_id, entry->name,
+		      entry->added_qdisc ? "added" : "found");
+	if (entry->next_program_id)
+		buffer_printf(out, "next_program_id %u\nnext_name %s\n", entry->next_program_id,
+			      entry->next_name);
+	buffer_string(out, "end\n");
 }
 
 int ledger_write(struct ledger *ledger, const struct ledger_entry *entry)
@@ -183,9 +181,9 @@ int ledger_write(struct ledger *ledger, const struct ledger_entry *entry)
 	char name[128];
 	int r;
 
-	r = format(entry, &text);
-	if (r < 0)
-		return r;
+	format(entry, &text);
+	if (text.failed)
+		return -ENOMEM;
 	file_name(entry, name, sizeof(name));
 	return private_dir_write(ledger->directory, name, TEMPORARY, &text);
 }
@@ -204,8 +202,8 @@ struct field {
 	uint64_t largest;
 };
 
-static bool take_number(const struct field *fields, size_t count, const char *key,
-			const char *value, unsigned *seen)
+static bool parse_number(const struct field *fields, size_t count, const char *key,
+			 const char *value, unsigned *seen)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(fields[i].key, key) == 0) {
@@ -216,7 +214,7 @@ static bool take_number(const struct field *fields, size_t count, const char *ke
 	return false;
 }
 
-static bool take_word(struct ledger_entry *entry, const char *key, const char *value)
+static bool parse_word(struct ledger_entry *entry, const char *key, const char *value)
 {
 	if (strcmp(key, "interface") == 0 && strlen(value) < sizeof(entry->interface))
 		strcpy(entry->interface, value);
@@ -263,8 +261,8 @@ static bool parse(char *text, struct ledger_entry *entry)
 		if (!value)
 			break;
 		*value++ = '\0';
-		if (!take_number(fields, count, line, value, &seen) &&
-		    !take_word(entry, line, value))
+		if (!parse_number(fields, count, line, value, &seen) &&
+		    !parse_word(entry, line, value))
 			return false;
 	}
 	seen &= (1u << required) - 1;
@@ -287,6 +285,16 @@ static bool read_entry(const struct ledger *ledger, const char *name, struct led
 	       text.length && parse(text.data, entry);
 }
 
+void ledger_reload(struct ledger *ledger, struct ledger_entry *entry)
+{
+	struct ledger_entry found;
+	char name[128];
+
+	file_name(entry, name, sizeof(name));
+	if (read_entry(ledger, name, &found) && ledger_same_filter(&found, entry))
+		*entry = found;
+}
+
 int ledger_list(struct ledger *ledger, struct ledger_entry **out, size_t *count)
 {
 	AUTO(buffer_free) struct buffer found = { 0 };
@@ -300,14 +308,12 @@ int ledger_list(struct ledger *ledger, struct ledger_entry **out, size_t *count)
 	fd = -1; /* the stream's now */
 	while ((file = readdir(directory))) {
 		struct ledger_entry entry;
-		int r;
 
-		if (file->d_name[0] == '.' || !read_entry(ledger, file->d_name, &entry))
-			continue;
-		r = buffer_append(&found, &entry, sizeof(entry));
-		if (r < 0)
-			return r;
+		if (file->d_name[0] != '.' && read_entry(ledger, file->d_name, &entry))
+			buffer_append(&found, &entry, sizeof(entry));
 	}
+	if (found.failed)
+		return -ENOMEM;
 	*count = found.length / sizeof(struct ledger_entry);
 	*out = (struct ledger_entry *)(void *)TAKE(found.data);
 	return 0;

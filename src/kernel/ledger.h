@@ -54,6 +54,8 @@ bool ledger_owner_lives(const struct ledger_owner *owner);
 
 /* Adds the entry or replaces the one for the same filter. */
 int ledger_write(struct ledger *ledger, const struct ledger_entry *entry);
+/* What the ledger says of the same filter now; as it is, if that is nothing. */
+void ledger_reload(struct ledger *ledger, struct ledger_entry *entry);
 int ledger_remove(struct ledger *ledger, const struct ledger_entry *entry);
 /* In a new array that the caller frees. Files that make no sense are skipped. */
 int ledger_list(struct ledger *ledger, struct ledger_entry **out, size_t *count);

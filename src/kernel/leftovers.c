@@ -79,7 +79,7 @@ static int give_up_qdisc(struct ledger *ledger, struct tc *tc, const struct ledg
 	return 0;
 }
 
-static int undo_here(struct ledger *ledger, const struct ledger_entry *entry)
+static int remove_here(struct ledger *ledger, const struct ledger_entry *entry)
 {
 	AUTO(tc_closep) struct tc *tc = NULL;
 	char name[IF_NAMESIZE];
@@ -129,17 +129,20 @@ static int visit(const struct ledger_entry *entry,
 	return left < 0 ? left : r;
 }
 
-int filter_remove(struct ledger *ledger, const struct ledger_entry *entry)
+int filter_remove(struct ledger *ledger, struct ledger_entry *entry)
 {
-	int r = visit(entry, undo_here, ledger), removed;
+	int r, removed;
 
+	/* One that was removed before may have handed its qdisc to this one. */
+	ledger_reload(ledger, entry);
+	r = visit(entry, remove_here, ledger);
 	if (r < 0)
 		return r;
 	removed = ledger_remove(ledger, entry);
 	return removed < 0 && removed != -ENOENT ? removed : r;
 }
 
-static int look_here(struct ledger *ledger, const struct ledger_entry *entry)
+static int query_here(struct ledger *ledger, const struct ledger_entry *entry)
 {
 	AUTO(tc_closep) struct tc *tc = NULL;
 	struct tc_filter filter;
@@ -185,27 +188,12 @@ int leftovers_list(const char *interface, struct leftover **out, size_t *count,
 		if (!is_wanted(&entries[i], interface))
 			continue;
 		leftovers[kept].entry = entries[i];
-		leftovers[kept].present = visit(&entries[i], look_here, NULL) == 1;
+		leftovers[kept].present = visit(&entries[i], query_here, NULL) == 1;
 		kept++;
 	}
 	*out = TAKE(leftovers);
 	*count = kept;
 	return 0;
-}
-
-/* The one undone before may have handed its duty to remove the qdisc to this one. */
-static void learn(struct ledger *ledger, struct ledger_entry *entry)
-{
-	AUTO(freep) struct ledger_entry *entries = NULL;
-	size_t count = 0;
-
-	if (ledger_list(ledger, &entries, &count) < 0)
-		return;
-	for (size_t i = 0; i < count; i++)
-		if (ledger_same_filter(&entries[i], entry)) {
-			*entry = entries[i];
-			return;
-		}
 }
 
 int leftovers_remove(const char *interface, size_t *removed, struct skbscope_error *error)
@@ -224,7 +212,6 @@ int leftovers_remove(const char *interface, size_t *removed, struct skbscope_err
 	for (size_t i = 0; i < total; i++) {
 		if (!is_wanted(&entries[i], interface))
 			continue;
-		learn(ledger, &entries[i]);
 		r = filter_remove(ledger, &entries[i]);
 		if (r < 0)
 			result = fail_errno(error, r, STAGE,
@@ -247,9 +234,7 @@ int leftovers_sweep(struct ledger *ledger, const struct ledger_entry *same_inter
 		return r;
 	for (size_t i = 0; i < count; i++)
 		if (ledger_same_interface(&entries[i], same_interface) &&
-		    !ledger_owner_lives(&entries[i].owner)) {
-			learn(ledger, &entries[i]);
+		    !ledger_owner_lives(&entries[i].owner))
 			filter_remove(ledger, &entries[i]); /* what resists is listed by doctor */
-		}
 	return 0;
 }

@@ -33,6 +33,6 @@ int leftover_find(struct tc *tc, const struct ledger_entry *entry, struct tc_fil
 /* Takes one filter and, where we added it and nobody uses it, its qdisc out of
  * the kernel, and the entry out of the ledger. 1 if the filter was there, 0 if
  * not. */
-int filter_remove(struct ledger *ledger, const struct ledger_entry *entry);
+int filter_remove(struct ledger *ledger, struct ledger_entry *entry);
 
 #endif

@@ -59,25 +59,23 @@ const char *ethertype_name(uint32_t ethertype)
 	return find(ethertypes, sizeof(ethertypes) / sizeof(*ethertypes), ethertype);
 }
 
-int tcp_flags_format(uint32_t flags, struct buffer *out)
+void tcp_flags_format(uint32_t flags, struct buffer *out)
 {
 	/* Bit 8 was NS and is AE since RFC 9768. */
 	static const char *const names[] = { "FIN", "SYN", "RST", "PSH", "ACK",
 					     "URG", "ECE", "CWR", "AE" };
 	const char *separator = "";
-	int r;
 
 	if (!flags)
-		return buffer_string(out, "0");
+		buffer_string(out, "0");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!(flags >> i & 1))
 			continue;
-		r = buffer_printf(out, "%s%s", separator, names[i]);
-		if (r < 0)
-			return r;
+		buffer_printf(out, "%s%s", separator, names[i]);
 		separator = "|";
 	}
-	return flags >> 9 ? buffer_printf(out, "%s0x%x", separator, flags >> 9 << 9) : 0;
+	if (flags >> 9)
+		buffer_printf(out, "%s0x%x", separator, flags >> 9 << 9);
 }
 
 const char *verdict_name(int32_t verdict)
@@ -106,4 +104,18 @@ const char *verdict_name(int32_t verdict)
 	default:
 		return "other";
 	}
+}
+
+const char *direction_name(enum skbscope_direction direction)
+{
+	return direction == SKBSCOPE_EGRESS ? "egress" : "ingress";
+}
+
+const char *hook_name(enum skbscope_hook hook)
+{
+	static const char *const names[] = { [SKBSCOPE_HOOK_AUTO] = "auto",
+					     [SKBSCOPE_HOOK_TCX] = "tcx",
+					     [SKBSCOPE_HOOK_CLSACT] = "clsact" };
+
+	return names[hook];
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/format.h"
 #include "model/value.h"
 
 static const char *interface_name(const struct cell_names *names,

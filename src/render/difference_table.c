@@ -12,6 +12,8 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "model/difference.h"
+#include "model/format.h"
+#include "model/names.h"
 #include "render/cell.h"
 #include "render/common.h"
 #include "render/layout.h"

@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
-#include "model/value.h"
+#include "model/format.h"
 #include "render/document.h"
 
 #define LABEL_WIDTH 9

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/buffer.h"
-#include "model/value.h"
+#include "model/format.h"
 #include "render/cell.h"
 #include "render/common.h"
 #include "render/layout.h"

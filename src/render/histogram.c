@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "model/format.h"
 #include "model/value.h"
 #include "render/common.h"
 #include "render/order.h"

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "model/names.h"
 #include "model/record.h"
 #include "render/common.h"
 #include "render/json_parts.h"
@@ -84,17 +85,12 @@ static int write_table(struct json_writer *json, const struct skbscope_table *ta
 	return r;
 }
 
-static const char *hook_name(enum skbscope_hook hook)
-{
-	return hook == SKBSCOPE_HOOK_TCX ? "tcx" : hook == SKBSCOPE_HOOK_CLSACT ? "clsact" : "auto";
-}
-
 static void write_hook(struct json_writer *json, const struct skbscope_hook_state *hook)
 {
 	json_begin_object(json, NULL);
 	json_text(json, "interface", hook->interface);
 	json_u64(json, "ifindex", hook->ifindex);
-	json_text(json, "direction", hook->direction == SKBSCOPE_EGRESS ? "egress" : "ingress");
+	json_text(json, "direction", direction_name(hook->direction));
 	json_text(json, "hook", hook_name(hook->hook));
 	json_text(json, "function", hook->function);
 	json_u64(json, "program_id", hook->program_id);

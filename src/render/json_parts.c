@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "model/value.h"
+#include "model/names.h"
 
 #define NS_PER_S 1000000000u
 

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "model/bits.h"
+#include "model/format.h"
 #include "model/record.h"
 #include "model/value.h"
 

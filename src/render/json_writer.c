@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "model/value.h"
+#include "model/format.h"
 
 #define CHUNK_BYTES 65536u
 #define DIGITS_MAX 40 /* of a number of 128 bits, sign included */

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "model/value.h"
+#include "model/format.h"
+#include "model/names.h"
 
 #define RESET "\033[0m"
 
@@ -70,9 +71,8 @@ void paint_hooks(struct painter *painter, const struct skbscope_snapshot *snapsh
 
 		paint(painter, NULL, i ? ", " : " on ");
 		paint_name(painter, NULL, hook->interface);
-		paint(painter, NULL, " %s (%s",
-		      hook->direction == SKBSCOPE_EGRESS ? "egress" : "ingress",
-		      hook->hook == SKBSCOPE_HOOK_CLSACT ? "clsact" : "tcx");
+		paint(painter, NULL, " %s (%s", direction_name(hook->direction),
+		      hook_name(hook->hook));
 		if (!hook->attached)
 			paint(painter, RED, ", detached");
 		paint(painter, NULL, ")");

@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "model/value.h"
+#include "model/names.h"
 #include "render/common.h"
 #include "render/grid.h"
 #include "render/histogram.h"

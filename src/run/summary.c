@@ -5,10 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *direction_name(enum skbscope_direction direction)
-{
-	return direction == SKBSCOPE_EGRESS ? "egress" : "ingress";
-}
+#include "model/names.h"
 
 void summary_time(uint64_t ns, struct buffer *out)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/value: cells as numbers and as text. */
 #include "model/value.h"
+#include "model/format.h"
+#include "model/names.h"
 
 #include "harness.h"
 
@@ -25,8 +27,7 @@ static const char *format(const struct skbscope_column *column, const void *data
 	static struct buffer out;
 
 	buffer_clear(&out);
-	if (value_format(column, data, exact, &out) < 0)
-		return "(failed)";
+	value_format(column, data, exact, &out);
 	return buffer_text(&out);
 }
 
@@ -323,7 +324,7 @@ TEST(a_rate_that_is_unknown_is_a_dash)
 {
 	static struct buffer out;
 
-	CHECK_NUMBER(format_rate((double)NAN, SKBSCOPE_DISPLAY_PLAIN, &out), 0);
+	format_rate((double)NAN, SKBSCOPE_DISPLAY_PLAIN, &out);
 	CHECK_TEXT(buffer_text(&out), "-");
 	buffer_clear(&out);
 	format_rate(11.5, SKBSCOPE_DISPLAY_PLAIN, &out);

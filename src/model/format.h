@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cells and numbers as text for a person; all of it is appended. */
+#ifndef MODEL_FORMAT_H
+#define MODEL_FORMAT_H
+
+#include "base/buffer.h"
+#include "model/value.h"
+
+/* What a person should see: an address, a port, "1.2 MB", an
+ * enumerator; with exact, every digit and no unit scaling. */
+void value_format(const struct skbscope_column *column, const uint8_t *data, bool exact,
+		  struct buffer *out);
+/* The exact number or text without regard to display. */
+void value_format_raw(const struct skbscope_column *column, const uint8_t *data,
+		      struct buffer *out);
+
+/* "12.3k", "4.5 MiB": the scaling used above, for totals and rates. */
+void format_count(double count, struct buffer *out);
+void format_rate(double per_second, enum skbscope_display display, struct buffer *out);
+
+/* The fewest digits that read back as the same number; "nan", "inf". */
+void format_double(double number, struct buffer *out);
+
+/* Text from outside, made safe for a terminal: printable ASCII as it is, the rest
+ * as "\xNN". Ends at LENGTH or at the first NUL. */
+void format_text(const void *text, size_t length, struct buffer *out);
+
+#endif
