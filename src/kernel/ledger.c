@@ -179,7 +179,6 @@ int ledger_write(struct ledger *ledger, const struct ledger_entry *entry)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 	char name[128];
-	int r;
 
 	format(entry, &text);
 	if (text.failed)
