@@ -84,6 +84,10 @@ int cli_main(int argc, char **argv)
 	}
 	if (is_either(word, "--version", "-V"))
 		return version_print(stdout);
+	if (strcmp(word, "__complete") == 0) {
+		complete((size_t)argc - 2, argv + 2, stdout);
+		return EXIT_FINE;
+	}
 	command = command_find(word);
 	return command ? dispatch(command, argc - 1, argv + 1) : unknown_command(word);
 }

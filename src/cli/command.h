@@ -36,4 +36,7 @@ int cli_main(int argc, char **argv);
 void help_command(const struct command *command, bool all, FILE *stream);
 void help_overview(FILE *stream);
 
+/* What can stand in the place of the last word: see complete.c. */
+void complete(size_t count, char *const *words, FILE *stream);
+
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bundled programs and those on the search path, by name. */
+#ifndef CLI_CATALOGUE_H
+#define CLI_CATALOGUE_H
+
+#include "base/arena.h"
+#include "run/settings.h"
+
+#define CATALOGUE_MAX 1024
+
+struct catalogue {
+	struct catalogue_entry {
+		const char *name, *path, *summary;
+	} entries[CATALOGUE_MAX];
+	size_t count;
+	const char *search_path;
+	struct arena *arena;
+};
+
+/* In the arena; NULL: no memory. Directories that cannot be read are reported. */
+const struct catalogue *catalogue_read(struct arena *arena,
+				       const struct compile_settings *settings);
+
+#endif

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What bash, zsh and fish offer at a TAB: each with the script that it finds for itself
+# in an installation. All that skbscope answers is in unit/cli/complete.
+# shellcheck source=test/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+prefix=$WORK/prefix
+check "cmake --install works" cmake --install "$BUILD" --prefix "$prefix"
+export PATH=$prefix/bin:$PATH HOME=$WORK XDG_DATA_DIRS=$prefix/share:/usr/share TERM=dumb
+mkdir -p "$WORK/here/folder"
+cd "$WORK/here" || exit 1
+touch mine.c 'my own.c' notes.txt
+cat >limits.c <<'END'
+/*
+ * limits - which packets are longer?
+ *
+ * @param LIMIT=1500 in bytes
+ */
+END
+
+# Each says what would be offered for a line that ends where the cursor is.
+cat >"$WORK/bash" <<'END'
+source /usr/share/bash-completion/bash_completion
+_completion_loader skbscope
+compopt() { :; } # there is no prompt whose options they were
+# As readline does it, = is a word of its own; after it begins none yet.
+read -ra COMP_WORDS <<<"${1//=/ = }"
+[[ $1 == *" " ]] && COMP_WORDS+=("")
+COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_skbscope skbscope
+printf '%s\n' "${COMPREPLY[@]}"
+END
+cat >"$WORK/fish" <<'END'
+complete -C $argv[1] | cut -f 1
+END
+# A terminal of its own, in which a TAB prints what is handed to compadd.
+cat >"$WORK/zsh" <<'END'
+zmodload zsh/zpty
+zpty shell "PS1= PS2= zsh -f -i"
+zpty -w shell "stty -echo; fpath=(${(q)1} \$fpath); autoload -Uz compinit; compinit -u -D"
+zpty -w shell 'compadd() {
+	local -a offered
+	(( ${argv[(I)-[OAD]]} )) || { builtin compadd -O offered "$@"; print -rl "" ">"${^offered} }
+	builtin compadd "$@"
+}
+answer() { zle complete-word; print -r "<end>" }
+zle -N answer; bindkey "^I" answer; print "<""ready>"'
+zpty -r shell line '*<ready>*'
+zpty -w -n shell "$2"$'\t'
+zpty -r shell line '*<end>*'
+print -r -- "$line" | tr -d '\r\\' | sed -n 's/^>//p'
+END
+offered_by() { # SHELL LINE
+	case $1 in
+	bash) limited 20 bash --norc "$WORK/bash" "$2" ;;
+	fish) limited 20 fish "$WORK/fish" "$2" ;;
+	zsh) limited 20 zsh -f "$WORK/zsh" "$prefix/share/zsh/site-functions" "$2" ;;
+	esac | sed 's@/$@@' | sort -u | paste -sd,
+}
+
+# The end of a word is the shell's: one gives the whole, another what comes after =.
+offers() { # SENTENCE LINE WORDS [WORDS OF BASH]
+	local expected=$3
+	[ "$shell" != bash ] || expected=${4-$3}
+	equal "$shell offers $1" "$(offered_by "$shell" "$2")" "$expected"
+}
+
+for shell in bash zsh fish; do
+	command -v "$shell" >/dev/null || { echo "skipped: there is no $shell"; continue; }
+	offers "commands" "skbscope d" "detach,diff,doctor"
+	offers "the options of a command" "skbscope run --in" \
+		"--include,--ingress,--interface,--interval"
+	offers "choices after =" "skbscope check --output=" "--output=json,--output=table" \
+		"json,table"
+	offers "bundled programs" "skbscope run -q proto" "protocols"
+	offers "files in C" "skbscope show m" "mine.c,my own.c"
+	offers "directories" "skbscope run -I f" "folder"
+	offers "directories after =" "skbscope run --include=f" "$([ "$shell" != fish ] || echo --include=)folder"
+	offers "a program's parameters" "skbscope run ./limits.c -D " "LIMIT="
+done
+finish
