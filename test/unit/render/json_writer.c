@@ -156,7 +156,7 @@ TEST(numbers_of_128_bits_too)
 		      "100000000000000000000000000000000000007");
 	CHECK_WRITTEN(json_u128(&json, NULL, (unsigned __int128)UINT64_MAX + 1),
 		      "18446744073709551616");
-	CHECK_WRITTEN(json_i128(&json, NULL, (__int128)(all >> 1) + 1),
+	CHECK_WRITTEN(json_i128(&json, NULL, -(__int128)(all >> 1) - 1),
 		      "-170141183460469231731687303715884105728");
 	CHECK_WRITTEN(json_i128(&json, NULL, 23), "23");
 }
