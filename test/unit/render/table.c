@@ -47,7 +47,7 @@ TEST(a_long_table_is_aligned_from_end_to_end)
 
 TEST(a_long_array_leaves_out_what_nobody_used)
 {
-	uint32_t keys[64];
+	uint32_t keys[64] = { 0 };
 	uint64_t values[64] = { [3] = 23, [60] = 1 };
 	struct table_rows rows = rows_of(64, keys, values, 8, 1, true);
 	struct scene scene;
