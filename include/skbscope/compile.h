@@ -24,24 +24,13 @@ struct skbscope_compile_times { /* nanoseconds of wall clock; 0: did not happen 
 	uint32_t warm; /* how many of them a waiting compiler answered */
 };
 
-/* What a compilation depends on, so that whoever watches knows where to look. Names
- * are absolute; only what is the user's own: no header tree, no compiler. */
-struct skbscope_compile_files {
-	/* Read: the program first (unless it came from no file), then its includes. A
-	 * symbolic link is followed by the file it leads to. */
-	const char *const *files;
-	size_t file_count;
-	/* Looked for and not there: the program is another one when they appear. */
-	const char *const *missing;
-	size_t missing_count;
-	/* That exist, and in which all of these are or would be: each once. */
-	const char *const *directories;
-	size_t directory_count;
-	/* 0: the compiler crashed or was ended before it could say. Then this is the
-	 * program alone, and what it read before is the better list. */
-	int complete;
-};
-SKBSCOPE_API void skbscope_compile_files_free(struct skbscope_compile_files *files);
+/* What went into an image: the program, the files the compiler read, and the names that
+ * it looked for in vain. */
+struct skbscope_inputs;
+/* Whether none of the caller's own has changed: no header tree, no compiler. Cheap: a file
+ * is read only if it looks different. */
+SKBSCOPE_API bool skbscope_inputs_hold(struct skbscope_inputs *inputs);
+SKBSCOPE_API void skbscope_inputs_free(struct skbscope_inputs *inputs);
 
 struct skbscope_compile_options {
 	size_t size; /* sizeof this struct */
@@ -58,10 +47,9 @@ struct skbscope_compile_options {
 	/* Ends the compilation with -ECANCELED as soon as it can be read (a signalfd,
 	 * an eventfd, a pipe); nothing is read from it. 0 and -1: none. */
 	int cancel_fd;
-	/* Where to put what the compilation depends on, of a program that was refused
-	 * too; the caller's to free. *files is NULL when nothing is known (before the
-	 * compiler ran). NULL: not wanted. */
-	struct skbscope_compile_files **files;
+	/* Where to put what went into the image, or into the attempt at one; the caller's to
+	 * free. NULL: not wanted. */
+	struct skbscope_inputs **inputs;
 };
 
 /* *image is written only on success. Warnings (and on failure errors) are added

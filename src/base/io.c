@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,6 +44,28 @@ int read_file(const char *path, size_t limit, struct buffer *out)
 	return fd < 0 ? -errno : read_descriptor(fd, limit, out);
 }
 
+int open_regular(const char *path, bool pipes)
+{
+	AUTO(closep) int place = open(path, O_PATH | O_CLOEXEC);
+	struct stat status;
+	char name[64];
+	int fd;
+
+	if (place < 0 || fstat(place, &status) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(status.st_mode) && !(pipes && S_ISFIFO(status.st_mode)))
+		return -EINVAL;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", place);
+	/* Without O_NONBLOCK, a pipe nobody writes to would hold us forever. */
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
 int write_all(int fd, const void *data, size_t length)
 {
 	const char *next = data;
@@ -75,4 +99,9 @@ uint64_t clock_monotonic_ns(void)
 uint64_t clock_wall_ns(void)
 {
 	return clock_ns(CLOCK_REALTIME);
+}
+
+uint64_t clock_file_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME_COARSE);
 }

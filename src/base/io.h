@@ -3,6 +3,7 @@
 #ifndef BASE_IO_H
 #define BASE_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,10 +12,14 @@
 /* Appends all that can be read, up to limit bytes; -EFBIG when there is more. */
 int read_descriptor(int fd, size_t limit, struct buffer *out);
 int read_file(const char *path, size_t limit, struct buffer *out);
+/* Opens a regular file, or with pipes also a pipe, and nothing else: what opening a
+ * device does is the device's business, and a pipe may let one wait. -EISDIR, -EINVAL. */
+int open_regular(const char *path, bool pipes);
 /* Retries short writes and EINTR. */
 int write_all(int fd, const void *data, size_t length);
 
 uint64_t clock_monotonic_ns(void);
 uint64_t clock_wall_ns(void);
+uint64_t clock_file_ns(void); /* by which file systems go: a coarse one */
 
 #endif

@@ -52,7 +52,6 @@ static int run(const void *data)
 	AUTO(edit_loop_close) struct edit_loop edit = { 0 };
 	struct skbscope_error error = { 0 };
 	struct targets targets;
-	uint64_t since_wall_ns = clock_wall_ns();
 	int r = output_check(STDOUT_FILENO);
 
 	if (r < 0)
@@ -75,7 +74,7 @@ static int run(const void *data)
 	if (r == 0)
 		r = attach_session(&settings->traffic, &targets, false, session, &error);
 	if (r == 0)
-		r = edit_loop_open(&edit, settings, session, &program, since_wall_ns, &error);
+		r = edit_loop_open(&edit, settings, session, &program, &error);
 	if (r < 0)
 		return report_error(&error, program.diagnostics, settings->talk.verbose);
 

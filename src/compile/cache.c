@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "base/private_dir.h"
 #include "compile/cache_directory.h"
 #include "compile/cache_entry.h"
@@ -29,10 +30,14 @@ int cache_directory_default(struct buffer *out)
 void cache_open(struct cache *cache, const struct skbscope_source *source,
 		const struct skbscope_compile_options *options)
 {
-	*cache = (struct cache){ .directory = -1, .source = source, .options = options };
+	*cache = (struct cache){
+		.directory = -1,
+		.source = source,
+		.options = options,
+		.since_ns = clock_file_ns(),
+	};
 	if (!options->cache_directory)
 		return;
-	cache->since_ns = cache_files_clock_ns();
 	if (cache_key_make(source, options, NULL, &cache->key) < 0)
 		return;
 	cache->directory = private_dir_open(options->cache_directory, CACHE_DIRECTORY_MODE);
@@ -74,26 +79,17 @@ static bool same_tree(const struct cache *cache, const struct cache_entry *entry
 	       strcmp(buffer_text(&tree), entry->tree) == 0;
 }
 
-static bool same_files(const struct cache *cache, const struct cache_entry *entry, bool *refreshed)
+static bool same_inputs(const struct cache *cache, const struct cache_entry *entry, bool *refreshed)
 {
-	for (size_t i = 0; i < entry->file_count; i++)
-		if (!cache_file_holds(&entry->files[i], cache->since_ns, refreshed))
+	for (size_t i = 0; i < entry->input_count; i++)
+		if (!input_holds(&entry->inputs[i], cache->since_ns, refreshed))
 			return false;
 	return true;
 }
 
-/* What was said and read when it was compiled. */
-static bool repeat(const struct cache_entry *entry, struct skbscope_diagnostics *diagnostics,
-		   struct buffer *files)
+/* What was said when it was compiled. */
+static bool repeat(const struct cache_entry *entry, struct skbscope_diagnostics *diagnostics)
 {
-	for (size_t i = 0; i < entry->file_count; i++) {
-		const struct cache_file *file = &entry->files[i];
-
-		if (cache_file_is_the_programs(file) &&
-		    (buffer_append(files, &(char){ (char)file->role }, 1) < 0 ||
-		     buffer_append(files, file->path, strlen(file->path) + 1) < 0))
-			return false;
-	}
 	if (!diagnostics)
 		return true;
 	for (size_t i = 0; i < entry->diagnostic_count; i++)
@@ -114,63 +110,42 @@ static void write_entry(struct cache *cache, const struct cache_entry *entry)
 }
 
 bool cache_lookup(struct cache *cache, struct skbscope_image **image,
-		  struct skbscope_diagnostics *diagnostics, struct buffer *files)
+		  struct skbscope_diagnostics *diagnostics, struct skbscope_inputs **inputs)
 {
-	AUTO(arena_freep) struct arena *arena = NULL;
+	AUTO(inputs_freep) struct skbscope_inputs *recalled = NULL;
 	AUTO(buffer_free) struct buffer bytes = { 0 };
 	AUTO(image_freep) struct skbscope_image *found = NULL;
 	struct cache_entry entry;
 	bool refreshed = false;
 	int r;
 
-	if (cache->directory < 0)
-		return false;
-	arena = arena_new();
-	if (!arena)
+	if (cache->directory < 0 || inputs_new(cache->source, &recalled) < 0)
 		return false;
 	r = cache_directory_read(cache->directory, &cache->key, &bytes);
 	if (r == -EPERM)
 		cache->trouble = "an entry in it belongs to somebody else";
 	if (r < 0)
 		return false;
-	if (cache_entry_read(buffer_text(&bytes), bytes.length, arena, &entry) < 0 ||
+	if (cache_entry_read(buffer_text(&bytes), bytes.length, arena_of(recalled), &entry) < 0 ||
 	    memcmp(&entry.key, &cache->key, sizeof(entry.key)) != 0 ||
 	    image_read(entry.image, entry.image_length, &found, NULL) < 0) {
 		cache->trouble = "an entry in it was damaged";
 		cache_directory_remove(cache->directory, &cache->key);
 		return false;
 	}
-	if (!same_files(cache, &entry, &refreshed) || !same_tree(cache, &entry, found))
+	if (!same_inputs(cache, &entry, &refreshed) || !same_tree(cache, &entry, found) ||
+	    inputs_recall(recalled, cache->source, cache->since_ns, entry.inputs,
+			  entry.input_count) < 0)
 		return false;
-	if (!repeat(&entry, diagnostics, files)) {
+	if (!repeat(&entry, diagnostics)) {
 		skbscope_diagnostics_clear(diagnostics);
-		buffer_clear(files);
 		return false;
 	}
 	if (refreshed)
 		write_entry(cache, &entry);
 	*image = TAKE(found);
+	*inputs = TAKE(recalled);
 	return true;
-}
-
-int cache_files_add(struct buffer *files, const struct buffer *answer)
-{
-	const char lost[] = { FILE_LOST, '\0' };
-	struct answer parts;
-
-	/* A worker that crashed has not said what it read. */
-	if (answer_read(buffer_text(answer), answer->length, &parts) < 0)
-		return buffer_append(files, lost, sizeof(lost));
-	return buffer_append(files, parts.files, parts.header.files_length);
-}
-
-int cache_files_answer(const struct buffer *files, struct buffer *answer)
-{
-	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
-					       .files_length = (uint32_t)files->length };
-	int r = buffer_append(answer, &header, sizeof(header));
-
-	return r < 0 ? r : buffer_append(answer, buffer_text(files), files->length);
 }
 
 static bool take_diagnostics(const struct skbscope_diagnostics *from, struct arena *arena,
@@ -185,36 +160,27 @@ static bool take_diagnostics(const struct skbscope_diagnostics *from, struct are
 	return entry->diagnostics;
 }
 
-/* For people who list the cache from another directory. */
-static const char *absolute_path(const struct skbscope_source *source, struct arena *arena)
-{
-	AUTO(freep) char *directory = source->directory ? realpath(source->directory, NULL) : NULL;
-	const char *slash = strrchr(source->path, '/');
-	const char *path = directory ? arena_printf(arena, "%s/%s", directory,
-						    slash ? slash + 1 : source->path)
-				     : NULL;
-
-	return path && access(path, F_OK) == 0 ? path : source->path;
-}
-
 void cache_store(struct cache *cache, const struct skbscope_image *image,
-		 const struct buffer *files, const struct skbscope_diagnostics *diagnostics)
+		 const struct skbscope_inputs *inputs,
+		 const struct skbscope_diagnostics *diagnostics)
 {
 	AUTO(arena_freep) struct arena *arena = NULL;
 	AUTO(buffer_free) struct buffer bytes = { 0 };
 	AUTO(buffer_free) struct buffer tree = { 0 };
+	const struct input *program = inputs_program(inputs);
 	struct cache_entry entry = { .key = cache->key };
 
-	if (cache->directory < 0)
+	if (cache->directory < 0 || !inputs_are_certain(inputs))
 		return;
 	arena = arena_new();
 	if (!arena || !take_diagnostics(diagnostics, arena, &entry) ||
 	    image_write(image, &bytes) < 0 ||
-	    describe_tree(image->headers, cache->options->headers_directory, &tree) < 0 ||
-	    !cache_files_take(buffer_text(files), files->length, cache->since_ns, arena,
-			      &entry.files, &entry.file_count))
+	    describe_tree(image->headers, cache->options->headers_directory, &tree) < 0)
 		return;
-	entry.path = absolute_path(cache->source, arena);
+	/* Its text is in the key; its full path is for people who list the cache. */
+	entry.path = program && program->identity.mode ? program->path : cache->source->path;
+	entry.inputs = inputs->items + (program ? 1 : 0);
+	entry.input_count = inputs->count - (program ? 1 : 0);
 	entry.tree = buffer_text(&tree);
 	entry.image = bytes.data;
 	entry.image_length = bytes.length;

@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "compile/cache_key.h"
+#include "compile/inputs.h"
 
 /* All entries together; the one that was not used for longest goes first. */
 #define CACHE_MAX_BYTES (64u << 20)
@@ -44,17 +45,14 @@ void cache_open(struct cache *cache, const struct skbscope_source *source,
 		const struct skbscope_compile_options *options);
 void cache_close(struct cache *cache); /* for AUTO() too */
 
-/* True: *image is the caller's, diagnostics (empty; may be NULL) has what the
- * compiler said about it, and files what it depends on. */
+/* True: *image and *inputs are the caller's, and diagnostics (empty; may be NULL) has
+ * what the compiler said about it. */
 bool cache_lookup(struct cache *cache, struct skbscope_image **image,
-		  struct skbscope_diagnostics *diagnostics, struct buffer *files);
-
-/* files: the lists of every attempt's worker, one after another (protocol.h), out of
- * their answers, and back into one without an image. */
-int cache_files_add(struct buffer *files, const struct buffer *answer);
-int cache_files_answer(const struct buffer *files, struct buffer *answer);
+		  struct skbscope_diagnostics *diagnostics, struct skbscope_inputs **inputs);
+/* Keeps only what can be told to be the same later. */
 void cache_store(struct cache *cache, const struct skbscope_image *image,
-		 const struct buffer *files, const struct skbscope_diagnostics *diagnostics);
+		 const struct skbscope_inputs *inputs,
+		 const struct skbscope_diagnostics *diagnostics);
 
 struct cache_item {
 	char *path; /* of the program; owned */

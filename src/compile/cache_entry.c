@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 
 #define MAGIC "skbcache"
-#define VERSION 1u
+#define VERSION 2u
 
 struct header {
 	char magic[8];
@@ -22,12 +22,13 @@ struct header {
 	uint8_t checksum[CACHE_HASH_BYTES];
 };
 
-static void put_file(struct bytes_writer *writer, const struct cache_file *file)
+static void put_input(struct bytes_writer *writer, const struct input *input)
 {
-	bytes_put_u32(writer, file->role);
-	bytes_put(writer, &file->identity, sizeof(file->identity));
-	bytes_put(writer, file->hash, sizeof(file->hash));
-	bytes_put_string(writer, file->path);
+	bytes_put_u32(writer, input->role);
+	bytes_put_u32(writer, input->users);
+	bytes_put(writer, &input->identity, sizeof(input->identity));
+	bytes_put(writer, input->hash, sizeof(input->hash));
+	bytes_put_string(writer, input->path);
 }
 
 static void put_diagnostic(struct bytes_writer *writer,
@@ -52,9 +53,9 @@ int cache_entry_write(const struct cache_entry *entry, struct buffer *out)
 	bytes_put(&writer, &entry->key, sizeof(entry->key));
 	bytes_put_string(&writer, entry->path);
 	bytes_put_string(&writer, entry->tree);
-	bytes_put_count(&writer, entry->file_count);
-	for (size_t i = 0; i < entry->file_count; i++)
-		put_file(&writer, &entry->files[i]);
+	bytes_put_count(&writer, entry->input_count);
+	for (size_t i = 0; i < entry->input_count; i++)
+		put_input(&writer, &entry->inputs[i]);
 	bytes_put_count(&writer, entry->diagnostic_count);
 	for (size_t i = 0; i < entry->diagnostic_count; i++)
 		put_diagnostic(&writer, &entry->diagnostics[i]);
@@ -69,13 +70,15 @@ int cache_entry_write(const struct cache_entry *entry, struct buffer *out)
 	return 0;
 }
 
-static void get_file(struct bytes_reader *reader, struct cache_file *file)
+static void get_input(struct bytes_reader *reader, struct arena *arena, struct input *input)
 {
-	file->role = (enum file_role)bytes_get_u32(reader);
-	bytes_get_into(reader, &file->identity, sizeof(file->identity));
-	bytes_get_into(reader, file->hash, sizeof(file->hash));
-	file->path = bytes_get_text(reader, NULL);
-	if (file->role != FILE_READ && file->role != FILE_MISSED && file->role != FILE_LIBRARY)
+	input->role = (enum input_role)bytes_get_u32(reader);
+	input->users = bytes_get_u32(reader);
+	bytes_get_into(reader, &input->identity, sizeof(input->identity));
+	bytes_get_into(reader, input->hash, sizeof(input->hash));
+	input->path = arena_string(arena, bytes_get_text(reader, NULL));
+	input->known = input->settled = true;
+	if (input->role == INPUT_PROGRAM || input->role > INPUT_LIBRARY)
 		reader->bad = true;
 }
 
@@ -94,16 +97,16 @@ static void get_diagnostic(struct bytes_reader *reader, struct skbscope_diagnost
 
 static bool get_lists(struct bytes_reader *reader, struct arena *arena, struct cache_entry *out)
 {
-	out->file_count =
-		bytes_get_count(reader, sizeof(struct cache_identity) + CACHE_HASH_BYTES + 9);
-	out->files = ARENA_ARRAY(arena, struct cache_file, out->file_count);
-	for (size_t i = 0; out->files && i < out->file_count; i++)
-		get_file(reader, &out->files[i]);
+	out->input_count =
+		bytes_get_count(reader, sizeof(struct input_identity) + CACHE_HASH_BYTES + 13);
+	out->inputs = ARENA_ARRAY(arena, struct input, out->input_count);
+	for (size_t i = 0; out->inputs && i < out->input_count; i++)
+		get_input(reader, arena, &out->inputs[i]);
 	out->diagnostic_count = bytes_get_count(reader, 7 * sizeof(uint32_t));
 	out->diagnostics = ARENA_ARRAY(arena, struct skbscope_diagnostic, out->diagnostic_count);
 	for (size_t i = 0; out->diagnostics && i < out->diagnostic_count; i++)
 		get_diagnostic(reader, &out->diagnostics[i]);
-	return out->files && out->diagnostics;
+	return !arena_failed(arena);
 }
 
 int cache_entry_read(const char *data, size_t length, struct arena *arena, struct cache_entry *out)

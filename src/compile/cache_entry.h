@@ -6,7 +6,7 @@
 #include <skbscope/diagnostics.h>
 
 #include "base/buffer.h"
-#include "compile/cache_files.h"
+#include "compile/inputs.h"
 
 #define CACHE_ENTRY_MAX_BYTES (16u << 20)
 
@@ -14,8 +14,8 @@ struct cache_entry {
 	struct cache_key key;
 	const char *path; /* of the program */
 	const char *tree; /* headers and flags that are looked for anew; "" for the small tree */
-	struct cache_file *files;
-	size_t file_count;
+	struct input *inputs; /* all but the program, which the key knows */
+	size_t input_count;
 	struct skbscope_diagnostic *diagnostics;
 	size_t diagnostic_count;
 	const char *log;
@@ -25,7 +25,7 @@ struct cache_entry {
 
 int cache_entry_write(const struct cache_entry *entry, struct buffer *out);
 
-/* Arrays live in the arena, all else is borrowed from data. -EBADMSG for anything
+/* Inputs and arrays live in the arena, all else is borrowed from data. -EBADMSG for anything
  * but what cache_entry_write() wrote. */
 int cache_entry_read(const char *data, size_t length, struct arena *arena, struct cache_entry *out);
 

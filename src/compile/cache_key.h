@@ -2,7 +2,7 @@
 /*
  * The name of a cache entry: a hash of all that decides what a compilation makes
  * and that is known before it is made. What becomes known only by compiling (the
- * files that were read) is in the entry, cache_files.h.
+ * files that were read) is in the entry, inputs.h.
  */
 #ifndef COMPILE_CACHE_KEY_H
 #define COMPILE_CACHE_KEY_H

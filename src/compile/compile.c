@@ -14,7 +14,6 @@
 #include "base/io.h"
 #include "base/options.h"
 #include "compile/cache.h"
-#include "compile/compile_files.h"
 #include "compile/headers.h"
 #include "compile/headers_need.h"
 #include "compile/outcome.h"
@@ -29,7 +28,7 @@ struct job {
 	struct skbscope_compile_options options;
 	struct skbscope_compile_times times;
 	struct cache cache;
-	struct buffer files;                      /* what every attempt so far depends on */
+	struct skbscope_inputs *inputs;           /* of every attempt so far */
 	struct skbscope_diagnostics *diagnostics; /* of the latest attempt */
 	struct skbscope_image *image;
 	struct skbscope_error error; /* of the latest attempt */
@@ -39,7 +38,7 @@ static void job_clear(struct job *job)
 {
 	skbscope_diagnostics_free(job->diagnostics);
 	skbscope_image_free(job->image);
-	buffer_free(&job->files);
+	inputs_freep(&job->inputs);
 	cache_close(&job->cache);
 }
 
@@ -50,30 +49,6 @@ static int add_kernel_types(struct job *job, struct request_build *build)
 
 	job->times.types_ns = clock_monotonic_ns() - start_ns;
 	return types < 0 ? types : request_build_types(build, types, &job->error);
-}
-
-/* Each attempt replaces what the one before depended on: it reads as much. */
-static int take_files(struct job *job, const struct request_build *build,
-		      const struct worker_result *result)
-{
-	struct skbscope_compile_files **out = job->options.files;
-	struct skbscope_compile_files *files;
-
-	if (!out)
-		return 0;
-	if (compile_files_new(&(struct compile_files_origin){ job->source, build->paths,
-							      build->request.path_count,
-							      build->directories,
-							      build->directory_count },
-			      &result->answer, &files) < 0)
-		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
-	if (*out && !files->complete) { /* an earlier attempt said more */
-		skbscope_compile_files_free(files);
-		return 0;
-	}
-	skbscope_compile_files_free(*out);
-	*out = files;
-	return 0;
 }
 
 /* A worker that was killed says nothing of the program, and another may live. */
@@ -118,11 +93,10 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 	if (r < 0)
 		return r;
 	job->times.warm += result.warm;
-	r = take_files(job, &build, &result);
-	if (r < 0)
-		return r;
-	if (cache_files_add(&job->files, &result.answer) < 0)
-		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
+	inputs_add_listed(job->inputs,
+			  &(struct inputs_origin){ build.paths, build.request.path_count,
+						   build.directories, build.directory_count },
+			  &result.answer);
 	outcome.directory_count = build.directory_count;
 	return outcome_read(&outcome, job->source, &job->image, &job->times, job->diagnostics,
 			    &job->error);
@@ -253,35 +227,10 @@ static void say_hint_once(struct job *job, const struct skbscope_diagnostics *gi
 	}
 }
 
-/* What the program depended on when it was compiled, for whoever watches it. */
-static int recall_files(struct job *job)
-{
-	AUTO(header_tree_clear) struct header_tree tree = { 0 };
-	AUTO(request_build_clear) struct request_build build = { 0 };
-	AUTO(buffer_free) struct buffer answer = { 0 };
-	struct skbscope_compile_options chosen = job->options;
-	int r;
-
-	if (!job->options.files)
-		return 0;
-	chosen.headers = job->image->headers;
-	r = find_tree(&chosen, &tree, &job->error);
-	if (r == 0)
-		r = request_build(&build, job->source, &job->options, &tree, &job->error);
-	if (r == 0)
-		r = cache_files_answer(&job->files, &answer);
-	return r < 0 ? r : take_files(job, &build, &(struct worker_result){ .answer = answer });
-}
-
 static bool find_image(struct job *job)
 {
 	cache_open(&job->cache, job->source, &job->options);
-	job->times.cached = cache_lookup(&job->cache, &job->image, job->diagnostics, &job->files) &&
-			    recall_files(job) == 0;
-	if (!job->times.cached) {
-		buffer_clear(&job->files);
-		image_freep(&job->image);
-	}
+	job->times.cached = cache_lookup(&job->cache, &job->image, job->diagnostics, &job->inputs);
 	return job->times.cached;
 }
 
@@ -290,12 +239,16 @@ static int make_image(struct job *job)
 	AUTO(header_tree_clear) struct header_tree tree = { 0 };
 	int r = find_tree(&job->options, &tree, &job->error);
 
+	if (r == 0 && inputs_new(job->source, &job->inputs) < 0)
+		r = fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
 	if (r < 0)
 		return r;
 	r = job->options.headers == SKBSCOPE_HEADERS_AUTO ? compile_auto(job, &tree)
 							  : attempt(job, &tree, false);
+	if (inputs_take(job->inputs, job->source, job->cache.since_ns) < 0)
+		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
 	if (r == 0)
-		cache_store(&job->cache, job->image, &job->files, job->diagnostics);
+		cache_store(&job->cache, job->image, job->inputs, job->diagnostics);
 	return r;
 }
 
@@ -324,8 +277,8 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 		r = request_check_defines(&job.options, error);
 	if (r < 0)
 		return r;
-	if (job.options.files)
-		*job.options.files = NULL;
+	if (job.options.inputs)
+		*job.options.inputs = NULL;
 	if (skbscope_diagnostics_new(&job.diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	r = find_image(&job) ? 0 : make_image(&job);
@@ -333,6 +286,8 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 	job.times.total_ns = clock_monotonic_ns() - start_ns;
 	if (times)
 		*times = job.times;
+	if (job.options.inputs)
+		*job.options.inputs = TAKE(job.inputs);
 	if (add_all(job.diagnostics, diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	if (r < 0) {

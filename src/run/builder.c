@@ -48,20 +48,11 @@ static void lower_event(int fd)
 	(void)!read(fd, &count, sizeof(count));
 }
 
-static uint64_t coarse_wall_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void build_once(struct builder *builder)
 {
 	struct build *build = &builder->build;
 	const struct compile_with with = { builder->compiler, builder->cancel_fd };
 
-	build->began_wall_ns = coarse_wall_ns();
 	build->r =
 		program_read(builder->settings, builder->program, &build->program, &build->error);
 	if (build->r == 0)

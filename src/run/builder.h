@@ -15,7 +15,6 @@ struct build {
 	struct program program;
 	int r; /* 0, or negative with error; -ECANCELED */
 	struct skbscope_error error;
-	uint64_t began_wall_ns; /* by the clock that file systems go by */
 };
 void build_clear(struct build *build); /* also for AUTO() */
 

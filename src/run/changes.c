@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is told about an edited program. */
+/* What is reported about an edited program. */
 #include "run/changes.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include "run/summary.h"
-
 #define ALIKE 1.05 /* times are no more exact than this */
-
-void changes_time(uint64_t ns, struct buffer *out)
-{
-	summary_time(ns, out);
-}
 
 static const char *fate(enum skbscope_table_outcome outcome)
 {
@@ -45,16 +38,16 @@ static void append_table(const struct skbscope_table_swap *table, struct buffer 
 		buffer_printf(out, " (%s)", table->text);
 }
 
-static void append_ratio(double before, double after, const char *than, struct buffer *out)
+static void append_ratio(double before, double after, struct buffer *out)
 {
 	if (!(before > 0) || !(after > 0))
 		return;
 	if (after > before * ALIKE)
-		buffer_printf(out, ", %.1f× dearer%s", after / before, than);
+		buffer_printf(out, ", %.1f× slower than before", after / before);
 	else if (before > after * ALIKE)
-		buffer_printf(out, ", %.1f× cheaper%s", before / after, than);
+		buffer_printf(out, ", %.1f× faster than before", before / after);
 	else
-		buffer_printf(out, ", as dear as before");
+		buffer_string(out, ", unchanged");
 }
 
 static bool verification_changed(const struct skbscope_function_cost *cost)
@@ -92,9 +85,9 @@ void changes_measured(const struct skbscope_function_cost *cost, bool with_name,
 		buffer_printf(out, "%s ", cost->function);
 	buffer_printf(out, "%.0f→%.0f ns a packet", cost->run_ns_before, cost->run_ns_after);
 	if (cost->same_code)
-		buffer_string(out, ", by the same instructions");
+		buffer_string(out, ", with the same instructions");
 	else
-		append_ratio(cost->run_ns_before, cost->run_ns_after, " than before", out);
+		append_ratio(cost->run_ns_before, cost->run_ns_after, out);
 }
 
 static const struct skbscope_diagnostic *first_error(const struct skbscope_diagnostics *diagnostics)

@@ -18,6 +18,7 @@
 #include "image/image.h"
 #include "run/changes.h"
 #include "run/report.h"
+#include "run/summary.h"
 #include "source/source.h"
 
 #define MEASURED_WELL 1000 /* packets */
@@ -28,28 +29,34 @@ bool edit_loop_is_wanted(const struct run_settings *settings)
 {
 	if (settings->no_watch)
 		return false;
-	return settings->watch ||
-	       (isatty(STDOUT_FILENO) && settings->pace.count != 1 && source_is_path(settings->program));
+	return settings->watch || (isatty(STDOUT_FILENO) && settings->pace.count != 1 &&
+				   source_is_path(settings->program));
 }
 
-/* From what the compiler said it read; before it ran, the program is all we know. */
-static int watch_what(struct edit_loop *loop, const struct program *program, uint64_t since_wall_ns,
-		      bool *changed)
+/* What is watched follows what was compiled. *unseen: one of the files may have changed
+ * since the compiler read it without anybody hearing of it. */
+static int follow(struct edit_loop *loop, struct skbscope_inputs *inputs, bool *unseen)
 {
-	*changed = false;
-	if (program->files)
-		return files_watch(loop->files, program->files, since_wall_ns, changed);
-	if (program->source && !files_count(loop->files))
-		return files_watch_program(loop->files, program->source->path);
-	return 0;
+	bool known = inputs_are_known(inputs, loop->inputs);
+	int r;
+
+	inputs_freep(&loop->inputs);
+	loop->inputs = inputs;
+	r = files_watch(loop->files, inputs);
+	*unseen = !known || !inputs_look(inputs).same;
+	return r;
+}
+
+static void set_running(struct edit_loop *loop, const struct skbscope_inputs *inputs)
+{
+	inputs_digest(inputs, loop->running);
+	loop->running_is_known = inputs_are_known(inputs, loop->inputs);
 }
 
 int edit_loop_open(struct edit_loop *loop, const struct run_settings *settings,
 		   struct skbscope_session *session, struct program *program,
-		   uint64_t since_wall_ns, struct skbscope_error *error)
+		   struct skbscope_error *error)
 {
-	struct files_state state;
-	bool changed;
 	int r;
 
 	loop->settings = settings;
@@ -58,22 +65,16 @@ int edit_loop_open(struct edit_loop *loop, const struct run_settings *settings,
 	loop->generation = 1;
 	if (!edit_loop_is_wanted(settings))
 		return 0;
+	set_running(loop, program->inputs);
 	r = files_new(&loop->files);
 	if (r == 0)
-		r = watch_what(loop, program, since_wall_ns, &changed);
+		r = follow(loop, TAKE(program->inputs), &loop->unseen);
 	if (r == -ENOSPC || r == -EMFILE)
 		return hint(error,
 			    fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files"),
 			    "others watch too many: --no-watch, or raise "
 			    "fs.inotify.max_user_watches, max_user_instances, and ulimit -n");
-	if (r < 0)
-		return fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files");
-	state = files_look(loop->files);
-	/* Whether before or after the look, it cannot be told. */
-	loop->unseen = files_heard(loop->files) || changed;
-	loop->tried = state.fingerprint;
-	loop->running = loop->unseen ? 0 : state.contents;
-	return 0;
+	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files") : 0;
 }
 
 static int need_builder(struct edit_loop *loop, struct skbscope_error *error)
@@ -88,6 +89,7 @@ void edit_loop_close(struct edit_loop *loop)
 {
 	builder_close(loop->builder);
 	files_free(loop->files);
+	inputs_freep(&loop->inputs);
 	buffer_free(&loop->stale);
 	buffer_free(&loop->pane);
 	memset(loop, 0, sizeof(*loop));
@@ -103,27 +105,6 @@ static void suggest_retry(struct skbscope_error *error)
 		return;
 	snprintf(error->hint + used, sizeof(error->hint) - used, "%ssave again to retry",
 		 used ? "; " : "");
-}
-
-/* What is watched follows what was compiled. False if a file that was not watched may
- * have changed while it was compiled: nobody would have heard of it. */
-static bool follow_files(struct edit_loop *loop, const struct program *program,
-			 uint64_t since_wall_ns)
-{
-	bool changed = false, edited;
-	struct files_state state;
-
-	if (!loop->files || (program->files ? files_are(loop->files, program->files)
-					    : files_count(loop->files) > 0))
-		return true;
-	edited = files_look(loop->files).fingerprint != loop->tried;
-	if (watch_what(loop, program, since_wall_ns, &changed) < 0)
-		return true; /* as before, then */
-	state = files_look(loop->files);
-	edited |= files_heard(loop->files);
-	loop->tried = state.fingerprint;
-	loop->running = program == loop->program && !changed && !edited ? state.contents : 0;
-	return !changed && !edited;
 }
 
 static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *news)
@@ -159,7 +140,7 @@ static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *n
 		      (unsigned long long)loop->generation);
 	if (loop->policy.saved_ns) {
 		buffer_string(news, " after ");
-		changes_time(now - loop->policy.saved_ns, news);
+		summary_time(now - loop->policy.saved_ns, news);
 	}
 	changes_swap(swap, news);
 	buffer_string(news, "\n");
@@ -167,9 +148,9 @@ static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *n
 		buffer_string(news, "time: ");
 		program_times_text(&loop->program->times, news);
 		buffer_string(news, "; load and verify ");
-		changes_time(swap->load_ns, news);
+		summary_time(swap->load_ns, news);
 		buffer_string(news, ", swap ");
-		changes_time(swap->swap_ns, news);
+		summary_time(swap->swap_ns, news);
 		program_trouble_text(&loop->program->times, news);
 		buffer_string(news, "\n");
 	}
@@ -197,34 +178,38 @@ static void source_freep(struct skbscope_source **source)
 	skbscope_source_free(*source);
 }
 
-/* Whether the builder read something else than what is there now. A file that is
- * saved in place is nothing, then a part, for as long as the writing takes: no
- * fingerprint from before or after tells that one of these was read. */
-static bool was_misread(const struct edit_loop *loop, const struct program *read)
+/* What could not be read may be there now. */
+static bool is_readable(const char *path)
 {
-	AUTO(source_freep) struct skbscope_source *there = NULL;
-	const char *path = loop->program->source->path;
+	AUTO(source_freep) struct skbscope_source *source = NULL;
 	struct skbscope_error error;
 	struct stat st;
 
-	if (!loop->files || stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    skbscope_source_read(path, NULL, &there, &error) < 0)
-		return false;
-	return !read->source || !is_same_source(read->source, there);
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       skbscope_source_read(path, NULL, &source, &error) == 0;
 }
 
-/* Whether what was compiled is, byte for byte, what runs: a file was touched, or got
- * other permissions. What the includes held when the running version read them is not
- * always known: then what came of them is compared. */
+static bool was_misread(const struct edit_loop *loop, const struct program *read)
+{
+	if (!loop->files)
+		return false;
+	return read->inputs ? inputs_misread(read->inputs)
+			    : !read->source && is_readable(loop->program->source->path);
+}
+
+/* Whether what was compiled is, byte for byte, what runs: a file was touched, or got other
+ * permissions. If it is not known what the compiler saw, what came of it is compared. */
 static bool runs_already(const struct edit_loop *loop, const struct program *built)
 {
-	const struct program *runs = loop->program;
+	uint8_t digest[CACHE_HASH_BYTES];
 
-	if (!loop->files || !built->files || !files_are(loop->files, built->files) ||
-	    !is_same_source(built->source, runs->source))
+	if (!loop->files || !built->inputs)
 		return false;
-	return loop->running ? loop->running == loop->compiling
-			     : is_same_image(built->image, runs->image);
+	inputs_digest(built->inputs, digest);
+	if (loop->running_is_known && inputs_are_known(built->inputs, loop->inputs))
+		return memcmp(digest, loop->running, sizeof(digest)) == 0;
+	return is_same_source(built->source, loop->program->source) &&
+	       is_same_image(built->image, loop->program->image);
 }
 
 /* A failure in words. */
@@ -270,13 +255,11 @@ static void take_result(const struct edit_loop *loop, struct build *build, struc
 
 static struct edit_look look(const struct edit_loop *loop)
 {
-	struct files_state state;
+	struct inputs_state state = { .same = true };
 
-	if (!loop->files)
-		return (struct edit_look){ .tried = true };
-	state = files_look(loop->files);
-	return (struct edit_look){ .tried = state.fingerprint == loop->tried,
-				   .unsettled = state.unsettled };
+	if (loop->files)
+		state = inputs_look(loop->inputs);
+	return (struct edit_look){ .tried = state.same, .unsettled = state.unsettled };
 }
 
 static struct edit_action step(struct edit_loop *loop, const struct edit_event *event)
@@ -296,13 +279,16 @@ static void set_stale(struct edit_loop *loop, struct reason *reason)
 }
 
 static void perform(struct edit_loop *loop, struct edit_action action);
+static void happened(struct edit_loop *loop, enum edit_event_kind kind);
 
 /* event: EDIT_BUILT, but for the result. */
 static void conclude(struct edit_loop *loop, struct build *build, struct edit_event *event)
 {
 	AUTO(reason_clear) struct reason reason = { 0 };
+	AUTO(inputs_freep) struct skbscope_inputs *inputs = TAKE(build->program.inputs);
 	AUTO(buffer_free) struct buffer news = { 0 };
 	struct edit_action action;
+	bool unseen = false;
 
 	take_result(loop, build, event, &reason);
 	action = step(loop, event);
@@ -313,19 +299,20 @@ static void conclude(struct edit_loop *loop, struct build *build, struct edit_ev
 		action = step(loop, event);
 	}
 	perform(loop, action);
-	if (action.what == EDIT_KEEP || action.what == EDIT_LIVE)
-		loop->running = loop->compiling;
-	if (action.what == EDIT_LIVE) {
+	if (action.what != EDIT_KEEP && action.what != EDIT_LIVE && action.what != EDIT_STALE)
+		return;
+	if (action.what == EDIT_STALE && action.news) {
+		set_stale(loop, &reason);
+	} else if (action.what != EDIT_STALE) {
 		buffer_clear(&loop->stale);
 		buffer_clear(&loop->pane);
-	} else if (action.what != EDIT_STALE) {
-		return;
-	} else if (action.news) {
-		set_stale(loop, &reason);
+		if (loop->files)
+			set_running(loop, inputs);
 	}
-	if (!follow_files(loop, build->r == 0 ? loop->program : &build->program,
-			  build->began_wall_ns))
-		perform(loop, step(loop, &(struct edit_event){ .kind = EDIT_UNSEEN }));
+	if (loop->files && inputs && inputs->complete)
+		follow(loop, TAKE(inputs), &unseen);
+	if (unseen)
+		happened(loop, EDIT_UNSEEN);
 	if (action.news)
 		loop->report(loop->owner,
 			     action.what == EDIT_LIVE ? EDIT_NEWS_LIVE : EDIT_NEWS_STALE,
@@ -336,12 +323,8 @@ static void compile(struct edit_loop *loop)
 {
 	AUTO(build_clear) struct build build = { 0 };
 
-	if (loop->files) {
-		struct files_state state = files_look(loop->files);
-
-		loop->tried = state.fingerprint;
-		loop->compiling = state.contents;
-	}
+	if (loop->files)
+		inputs_renew(loop->inputs);
 	build.r = need_builder(loop, &build.error);
 	if (build.r == 0)
 		builder_start(loop->builder);

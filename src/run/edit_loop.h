@@ -31,10 +31,10 @@ struct edit_loop {
 	void (*report)(void *owner, enum edit_news news, const char *text);
 	void *owner;
 
-	uint64_t tried;     /* fingerprint of the files when the latest compilation began */
-	uint64_t compiling; /* their contents then */
-	uint64_t running;   /* the contents that the running version was made of; 0: unknown */
-	bool unseen;        /* a file may have changed before it was watched */
+	struct skbscope_inputs *inputs;    /* of the latest compilation, as they were then */
+	uint8_t running[CACHE_HASH_BYTES]; /* inputs_digest() of the running version */
+	bool running_is_known;             /* ... is what the compiler saw */
+	bool unseen;                       /* a file may have changed before it was watched */
 
 	uint64_t swapped_ns; /* monotonic */
 	bool costs_are_due;  /* the new version's have not been reported */
@@ -48,10 +48,9 @@ struct edit_loop {
 /* Whether files are watched: --watch, --no-watch, or what suits the output. */
 bool edit_loop_is_wanted(const struct run_settings *settings);
 
-/* since_wall_ns: when the program that runs was read. */
 int edit_loop_open(struct edit_loop *loop, const struct run_settings *settings,
 		   struct skbscope_session *session, struct program *program,
-		   uint64_t since_wall_ns, struct skbscope_error *error);
+		   struct skbscope_error *error);
 /* Starts a compiler in advance, so that the first change need not wait for it, and
  * compiles what may have changed before it was watched. */
 void edit_loop_start(struct edit_loop *loop);

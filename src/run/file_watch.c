@@ -13,16 +13,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/hash.h"
-#include "base/io.h"
-#include "run/edit.h"
 
 /* Writing without closing is not heard: the file is not whole yet. */
 #define ENTRY_EVENTS                                                                               \
 	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB)
 #define SELF_EVENTS (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)
 #define LINKS_MAX 40 /* as the kernel follows */
-#define READ_MAX (4u << 20)
 
 /* A name in a directory on the way to a file; "": the directory itself. */
 struct place {
@@ -32,8 +28,7 @@ struct place {
 
 struct files {
 	int fd;
-	char **paths; /* absolute; those that were read first */
-	size_t count, read_count;
+	const struct skbscope_inputs *inputs; /* the caller's; NULL: none yet */
 	struct place *places;
 	size_t place_count, place_room;
 };
@@ -55,15 +50,6 @@ int files_new(struct files **out)
 	return 0;
 }
 
-static void forget_paths(struct files *files)
-{
-	for (size_t i = 0; i < files->count; i++)
-		free(files->paths[i]);
-	free(files->paths);
-	files->paths = NULL;
-	files->count = files->read_count = 0;
-}
-
 static void forget_places(struct place *places, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -75,7 +61,6 @@ void files_free(struct files *files)
 {
 	if (!files)
 		return;
-	forget_paths(files);
 	forget_places(files->places, files->place_count);
 	close(files->fd);
 	free(files);
@@ -88,7 +73,12 @@ int files_fd(const struct files *files)
 
 size_t files_count(const struct files *files)
 {
-	return files->read_count;
+	size_t count = 0;
+
+	for (size_t i = 0; i < files->inputs->count; i++)
+		count += files->inputs->items[i].users &&
+			 files->inputs->items[i].role != INPUT_MISSED;
+	return count;
 }
 
 static bool is_watched(const struct place *places, size_t count, int watch)
@@ -217,8 +207,9 @@ static int arm(struct files *files)
 
 	files->places = NULL;
 	files->place_count = files->place_room = 0;
-	for (size_t i = 0; i < files->count && r == 0; i++)
-		r = watch_path(files, files->paths[i]);
+	for (size_t i = 0; i < files->inputs->count && r == 0; i++)
+		if (files->inputs->items[i].users)
+			r = watch_path(files, files->inputs->items[i].path);
 	for (size_t i = 0; i < before_count; i++)
 		if (!is_watched(files->places, files->place_count, before[i].watch) &&
 		    !is_watched(before, i, before[i].watch))
@@ -227,98 +218,10 @@ static int arm(struct files *files)
 	return r;
 }
 
-static bool knows(const struct files *files, const char *path)
+int files_watch(struct files *files, const struct skbscope_inputs *inputs)
 {
-	for (size_t i = 0; i < files->count; i++)
-		if (strcmp(files->paths[i], path) == 0)
-			return true;
-	return false;
-}
-
-static uint64_t changed_at(const struct stat *st)
-{
-	return (uint64_t)st->st_ctim.tv_sec * 1000000000u + (uint64_t)st->st_ctim.tv_nsec;
-}
-
-/* In the same tick counts: rather once too often. */
-static bool changed_since(const char *path, uint64_t since_ns)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && changed_at(&st) >= since_ns;
-}
-
-static const char *path_of(const struct skbscope_compile_files *depends, size_t i)
-{
-	return i < depends->file_count ? depends->files[i]
-				       : depends->missing[i - depends->file_count];
-}
-
-bool files_are(const struct files *files, const struct skbscope_compile_files *depends)
-{
-	if (files->count != depends->file_count + depends->missing_count ||
-	    files->read_count != depends->file_count)
-		return false;
-	for (size_t i = 0; i < files->count; i++)
-		if (!knows(files, path_of(depends, i)))
-			return false;
-	return true;
-}
-
-static int copy_paths(const struct skbscope_compile_files *depends, char **paths)
-{
-	for (size_t i = 0; i < depends->file_count + depends->missing_count; i++) {
-		paths[i] = strdup(path_of(depends, i));
-		if (!paths[i]) {
-			while (i-- > 0)
-				free(paths[i]);
-			return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-int files_watch(struct files *files, const struct skbscope_compile_files *depends,
-		uint64_t since_ns, bool *changed)
-{
-	size_t count = depends->file_count + depends->missing_count;
-	AUTO(freep) char **paths = calloc(count + 1, sizeof(*paths));
-	bool unheard = false;
-	int r;
-
-	if (!paths || copy_paths(depends, paths) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (!knows(files, paths[i]) && changed_since(paths[i], since_ns))
-			unheard = true;
-	forget_paths(files);
-	files->paths = TAKE(paths);
-	files->count = count;
-	files->read_count = depends->file_count;
-	r = arm(files);
-	if (r == 0)
-		*changed = unheard;
-	return r;
-}
-
-int files_watch_program(struct files *files, const char *path)
-{
-	char absolute[PATH_MAX];
-	const char *const paths[] = { absolute };
-	const struct skbscope_compile_files depends = { .files = paths, .file_count = 1 };
-	bool changed;
-
-	/* Not realpath(): a link is to be watched as a link. */
-	if (path[0] == '/') {
-		snprintf(absolute, sizeof(absolute), "%s", path);
-	} else {
-		AUTO(freep) char *here = getcwd(NULL, 0);
-
-		if (!here)
-			return -errno;
-		snprintf(absolute, sizeof(absolute), "%s/%s", here, path);
-	}
-	return files_watch(files, &depends, UINT64_MAX, &changed);
+	files->inputs = inputs;
+	return arm(files);
 }
 
 static bool concerns(const struct files *files, const struct inotify_event *event)
@@ -353,57 +256,4 @@ bool files_heard(struct files *files)
 	if (heard)
 		arm(files);
 	return heard;
-}
-
-static void mix_both(struct files_state *state, const void *data, size_t length)
-{
-	state->fingerprint = hash_bytes(state->fingerprint, data, length);
-	state->contents = hash_bytes(state->contents, data, length);
-}
-
-static void look_at(const char *path, struct files_state *state, bool *unsettled)
-{
-	/* O_NONBLOCK: in its place may be a pipe. */
-	AUTO(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	AUTO(buffer_free) struct buffer text = { 0 };
-	struct stat st;
-	mode_t type;
-
-	*unsettled = true;
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		int code = errno;
-		uint64_t now = clock_monotonic_ns();
-
-		mix_both(state, &code, sizeof(code));
-		/* Nobody looked: then it may be anything. */
-		if (code == EMFILE || code == ENFILE)
-			mix_both(state, &now, sizeof(now));
-		return;
-	}
-	type = st.st_mode & S_IFMT;
-	mix_both(state, &type, sizeof(type));
-	state->fingerprint = hash_bytes(state->fingerprint, &st.st_mode, sizeof(st.st_mode));
-	state->fingerprint = hash_bytes(state->fingerprint, &st.st_uid, sizeof(st.st_uid));
-	state->fingerprint = hash_bytes(state->fingerprint, &st.st_gid, sizeof(st.st_gid));
-	/* Empty for a moment is how a file begins that is being written. */
-	*unsettled = S_ISREG(st.st_mode) && st.st_size == 0 &&
-		     changed_at(&st) + EDIT_SETTLE_NS > clock_wall_ns();
-	if (!S_ISREG(st.st_mode))
-		return;
-	read_descriptor(fd, READ_MAX, &text);
-	mix_both(state, buffer_text(&text), text.length);
-}
-
-struct files_state files_look(const struct files *files)
-{
-	struct files_state state = { .fingerprint = HASH_INIT, .contents = HASH_INIT };
-
-	for (size_t i = 0; i < files->count; i++) {
-		bool unsettled;
-
-		mix_both(&state, &i, sizeof(i));
-		look_at(files->paths[i], &state, &unsettled);
-		state.unsettled |= unsettled && i < files->read_count;
-	}
-	return state;
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <skbscope/compile.h>
+#include "compile/inputs.h"
 
 struct files;
 
@@ -19,26 +19,11 @@ int files_new(struct files **out);
 void files_free(struct files *files);    /* accepts NULL */
 int files_fd(const struct files *files); /* readable: call files_heard() */
 
-/* From now on these: what a compilation read, and what it looked for in vain. True if
- * one that was not watched before has changed since then (wall clock): nobody would
- * have heard of it. *changed is written only on success. */
-int files_watch(struct files *files, const struct skbscope_compile_files *depends,
-		uint64_t since_ns, bool *changed);
-/* Whether these are watched already, in whichever order. */
-bool files_are(const struct files *files, const struct skbscope_compile_files *depends);
-/* Only the program itself, as long as nothing else is known. */
-int files_watch_program(struct files *files, const char *path);
-size_t files_count(const struct files *files); /* of those that exist, or existed */
+/* From now on these, as far as they are the user's own; borrowed until the next call. */
+int files_watch(struct files *files, const struct skbscope_inputs *inputs);
+size_t files_count(const struct files *files); /* of those that were read */
 
 /* Takes what was heard; whether it may have been about the files. */
 bool files_heard(struct files *files);
-
-/* What is in the files, who may read them, and which are not there. */
-struct files_state {
-	uint64_t fingerprint; /* differs when anything did */
-	uint64_t contents;    /* differs when what is in them did, and which there are */
-	bool unsettled;       /* one is gone or just became empty: often not for long */
-};
-struct files_state files_look(const struct files *files);
 
 #endif

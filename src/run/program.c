@@ -116,7 +116,7 @@ int program_compile(const struct compile_settings *settings, const struct compil
 	struct skbscope_compile_options options = {
 		.size = sizeof(options),
 		.cancel_fd = with ? with->cancel_fd : -1,
-		.files = &program->files,
+		.inputs = &program->inputs,
 		.defines = settings->defines.items,
 		.define_count = settings->defines.count,
 		.include_directories = settings->include_directories.items,
@@ -141,7 +141,7 @@ void program_clear(struct program *program)
 	skbscope_image_free(program->image);
 	skbscope_source_free(program->source);
 	skbscope_diagnostics_free(program->diagnostics);
-	skbscope_compile_files_free(program->files);
+	skbscope_inputs_free(program->inputs);
 	memset(program, 0, sizeof(*program));
 }
 

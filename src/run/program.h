@@ -13,7 +13,7 @@ struct program {
 	struct skbscope_image *image;
 	struct skbscope_diagnostics *diagnostics;
 	struct skbscope_compile_times times;
-	struct skbscope_compile_files *files; /* what it depends on; NULL: not known */
+	struct skbscope_inputs *inputs; /* what went into it; NULL: nothing is known */
 };
 
 struct compile_with {

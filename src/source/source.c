@@ -139,24 +139,20 @@ static int find(const char *program, const char *search_path, struct arena *aren
 static int read_text(const char *path, const char *search_path, struct arena *arena,
 		     struct buffer *text, struct skbscope_error *error)
 {
-	/* Without O_NONBLOCK, a FIFO nobody writes to would hold us forever. */
-	AUTO(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
+	/* A pipe is what <(…) of a shell gives. */
+	AUTO(closep) int fd = open_regular(path, true);
 	int r;
 
-	if (fd < 0 && errno == ENOENT)
+	if (fd == -ENOENT)
 		return no_such_file(path, search_path, arena, error);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail_errno(error, errno, SKBSCOPE_STAGE_READ, "cannot open '%s'", path);
-	if (S_ISDIR(st.st_mode)) {
+	if (fd == -EISDIR) {
 		r = fail(error, EISDIR, SKBSCOPE_STAGE_READ, "'%s' is a directory", path);
 		return hint(error, r, "name one C file in it");
 	}
-	/* A pipe is what <(…) of a shell gives. */
-	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+	if (fd == -EINVAL)
 		return fail(error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is not a file", path);
-	fcntl(fd, F_SETFL, 0);
-
+	if (fd < 0)
+		return fail_errno(error, fd, SKBSCOPE_STAGE_READ, "cannot open '%s'", path);
 	r = read_descriptor(fd, SKBSCOPE_SOURCE_MAX, text);
 	if (r == -EFBIG) {
 		r = fail(error, EFBIG, SKBSCOPE_STAGE_READ,

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "compile/inputs.h"
 #include "image/image.h"
 
 static char home[64], images[96];
@@ -100,7 +101,7 @@ static struct outcome compile_with(struct skbscope_compile_options options)
 {
 	const char *const directories[] = { in_home("more"), in_home("last") };
 	struct outcome outcome = { .result = -1 };
-	struct skbscope_compile_files *files = NULL;
+	AUTO(inputs_freep) struct skbscope_inputs *inputs = NULL;
 	struct skbscope_diagnostics *diagnostics;
 	struct skbscope_source *source;
 	struct skbscope_image *image = NULL;
@@ -110,7 +111,7 @@ static struct outcome compile_with(struct skbscope_compile_options options)
 	options.cache_directory = options.cache_directory ? options.cache_directory : images;
 	options.include_directories = directories;
 	options.include_directory_count = 2;
-	options.files = &files;
+	options.inputs = &inputs;
 	if (skbscope_diagnostics_new(&diagnostics) < 0 ||
 	    skbscope_source_read(in_home("program.c"), NULL, &source, &error) < 0)
 		abort();
@@ -122,11 +123,10 @@ static struct outcome compile_with(struct skbscope_compile_options options)
 			 skbscope_diagnostics_get(diagnostics, 0)->message);
 	if (image && image_write(image, &outcome.image) < 0)
 		abort();
-	if (files) {
-		outcome.files = files->file_count;
-		outcome.missing = files->missing_count;
+	for (size_t i = 0; inputs && i < inputs->count; i++) {
+		outcome.files += inputs->items[i].users && inputs->items[i].role != INPUT_MISSED;
+		outcome.missing += inputs->items[i].users && inputs->items[i].role == INPUT_MISSED;
 	}
-	skbscope_compile_files_free(files);
 	skbscope_image_free(image);
 	skbscope_diagnostics_free(diagnostics);
 	skbscope_source_free(source);

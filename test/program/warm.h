@@ -29,7 +29,7 @@ struct run {
 	int code;
 	struct skbscope_error error;
 	struct skbscope_compile_times times;
-	struct skbscope_compile_files **files;
+	struct skbscope_inputs **inputs;
 	char said[4096]; /* every diagnostic */
 };
 
@@ -55,7 +55,7 @@ static inline void *run_compile(void *argument)
 	struct skbscope_compile_options options = { .size = sizeof(options),
 						    .timeout_ms = run->timeout_ms,
 						    .cancel_fd = run->cancel_fd,
-						    .files = run->files };
+						    .inputs = run->inputs };
 	struct skbscope_diagnostics *diagnostics = NULL;
 	struct skbscope_source *source = NULL;
 	struct skbscope_image *image = NULL;

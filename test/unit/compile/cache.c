@@ -6,32 +6,32 @@ TEST(what_was_stored_is_found_with_what_the_compiler_said)
 {
 	AUTO(cache_close) struct cache cache = CACHE_INIT;
 	AUTO(image_freep) struct skbscope_image *image = NULL;
-	AUTO(buffer_free) struct buffer files = { 0 };
+	AUTO(inputs_freep) struct skbscope_inputs *inputs = NULL;
 	struct skbscope_diagnostics *diagnostics;
 
 	REQUIRE(fresh_with_entry());
 	REQUIRE(skbscope_diagnostics_new(&diagnostics) == 0);
 	cache_open(&cache, source, &options);
-	CHECK(cache_lookup(&cache, &image, diagnostics, &files));
+	CHECK(cache_lookup(&cache, &image, diagnostics, &inputs));
 	REQUIRE(image);
 	CHECK_TEXT(image->path, "program.c");
 	CHECK_TEXT(image->headers_path, "/tree");
 	CHECK_NUMBER(skbscope_diagnostics_count(diagnostics), 1);
 	CHECK_TEXT(skbscope_diagnostics_get(diagnostics, 0)->message, "counts can be lost");
 	CHECK_TEXT(skbscope_diagnostics_log(diagnostics), "the log");
-	CHECK(memmem(files.data, files.length, header, strlen(header)));
+	REQUIRE(inputs);
+	CHECK(inputs->complete);
+	CHECK(inputs_program(inputs));
+	CHECK(inputs_are_known(inputs, NULL) && inputs_are_certain(inputs));
 	CHECK(!cache.trouble);
 	skbscope_diagnostics_free(diagnostics);
 }
 
 TEST(without_a_directory_there_is_no_cache)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
-
 	fresh();
 	options.cache_directory = NULL;
-	list_add(&list, FILE_READ, header);
-	CHECK(!store(&list));
+	CHECK(!store(header_inputs()));
 	CHECK(!hit());
 }
 
@@ -245,17 +245,18 @@ TEST(a_header_that_disappears_or_becomes_unreadable_is_a_miss)
 
 TEST(a_name_that_was_missing_and_appears_is_a_miss)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
+	struct skbscope_inputs *inputs;
 	char file[96], directory[96];
 
 	fresh();
 	snprintf(file, sizeof(file), "%s/shadow.h", home);
 	snprintf(directory, sizeof(directory), "%s/linux", home);
-	list_add(&list, FILE_READ, header);
-	list_add(&list, FILE_MISSED, file);
-	list_add(&list, FILE_MISSED, directory);
-	list_add(&list, FILE_MISSED, "/etc/passwd/none");
-	REQUIRE(!store(&list));
+	inputs = new_inputs();
+	inputs_add(inputs, INPUT_READ, true, header);
+	inputs_add(inputs, INPUT_MISSED, true, file);
+	inputs_add(inputs, INPUT_MISSED, true, directory);
+	inputs_add(inputs, INPUT_MISSED, true, "/etc/passwd/none");
+	REQUIRE(!store(inputs));
 	CHECK(hit());
 	write_text(file, "");
 	CHECK(!hit());
@@ -269,11 +270,12 @@ TEST(a_name_that_was_missing_and_appears_is_a_miss)
 
 TEST(a_library_counts_by_what_it_is_not_by_its_content)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
+	struct skbscope_inputs *inputs;
 
 	fresh();
-	list_add(&list, FILE_LIBRARY, header);
-	REQUIRE(!store(&list));
+	inputs = new_inputs();
+	inputs_add(inputs, INPUT_LIBRARY, true, header);
+	REQUIRE(!store(inputs));
 	CHECK(hit());
 	wait_a_tick();
 	write_text(header, "#define A 23\n");
@@ -282,35 +284,35 @@ TEST(a_library_counts_by_what_it_is_not_by_its_content)
 
 TEST(nothing_is_kept_of_which_not_all_is_known)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
+	struct skbscope_inputs *inputs;
 	char late[96];
 
 	/* The worker could not say everything. */
 	fresh();
-	list_add(&list, FILE_READ, header);
-	list_add(&list, FILE_LOST, "");
-	store(&list);
+	inputs = header_inputs();
+	inputs->complete = false;
+	store(inputs);
 	CHECK(!hit());
 
 	/* What the compiler read as a file is none. */
 	fresh();
-	buffer_clear(&list);
-	list_add(&list, FILE_READ, "/dev/null");
-	store(&list);
+	inputs = new_inputs();
+	inputs_add(inputs, INPUT_READ, true, "/dev/null");
+	store(inputs);
 	CHECK(!hit());
 
 	/* A name was missing and is there now. */
 	fresh();
-	buffer_clear(&list);
-	list_add(&list, FILE_MISSED, header);
-	store(&list);
+	inputs = new_inputs();
+	inputs_add(inputs, INPUT_MISSED, true, header);
+	store(inputs);
 	CHECK(!hit());
 
 	/* A file is not older than the compilation: which state of it was read? */
 	fresh();
-	buffer_clear(&list);
+	inputs = new_inputs();
 	snprintf(late, sizeof(late), "%s/late.h", home);
-	list_add(&list, FILE_READ, late);
+	inputs_add(inputs, INPUT_READ, true, late);
 	{
 		AUTO(cache_close) struct cache cache = CACHE_INIT;
 		AUTO(image_freep) struct skbscope_image *image = new_image();
@@ -319,7 +321,9 @@ TEST(nothing_is_kept_of_which_not_all_is_known)
 		REQUIRE(skbscope_diagnostics_new(&diagnostics) == 0);
 		cache_open(&cache, source, &options);
 		write_text(late, "");
-		cache_store(&cache, image, &list, diagnostics);
+		REQUIRE(inputs_take(inputs, source, cache.since_ns) == 0);
+		cache_store(&cache, image, inputs, diagnostics);
+		skbscope_inputs_free(inputs);
 		skbscope_diagnostics_free(diagnostics);
 	}
 	CHECK(!hit());

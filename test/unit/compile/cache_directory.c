@@ -4,7 +4,6 @@
 
 TEST(a_directory_that_others_can_write_to_is_not_used)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
 	const char *trouble;
 
 	REQUIRE(fresh_with_entry());
@@ -18,8 +17,7 @@ TEST(a_directory_that_others_can_write_to_is_not_used)
 	if (geteuid() == 0) {
 		REQUIRE(chown(images, 1000, 1000) == 0);
 		CHECK(!hit());
-		list_add(&list, FILE_READ, header);
-		CHECK(store(&list));
+		CHECK(store(header_inputs()));
 		REQUIRE(chown(images, 0, 0) == 0);
 	}
 }
@@ -72,9 +70,7 @@ TEST(what_another_user_planted_is_not_used)
 	/* The file alone is not trusted either, and not in the way. */
 	REQUIRE(chown(images, 0, 0) == 0);
 	CHECK(!hit());
-	buffer_clear(&bytes);
-	list_add(&bytes, FILE_READ, header);
-	CHECK(!store(&bytes));
+	CHECK(!store(header_inputs()));
 	CHECK(hit());
 	REQUIRE(chown(below, 0, 0) == 0);
 }
@@ -98,12 +94,10 @@ TEST(a_link_in_place_of_the_directory_or_an_entry_is_not_followed)
 
 TEST(a_file_in_place_of_the_directory_is_no_cache)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
 
 	fresh();
 	write_text(images, "rubbish");
-	list_add(&list, FILE_READ, header);
-	CHECK_CONTAINS(store(&list), "is none");
+	CHECK_CONTAINS(store(header_inputs()), "is none");
 	CHECK(!hit());
 }
 
@@ -148,7 +142,6 @@ static int in_own_mounts(int (*checks)(void))
 
 static int read_only_checks(void)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
 	const char *trouble;
 
 	if (mount(images, images, NULL, MS_BIND, NULL) < 0 ||
@@ -157,8 +150,7 @@ static int read_only_checks(void)
 	if (!hit_with(&trouble) || trouble)
 		return 2;
 	options.headers = SKBSCOPE_HEADERS_UAPI;
-	list_add(&list, FILE_READ, header);
-	trouble = store(&list);
+	trouble = store(header_inputs());
 	if (!trouble || !strstr(trouble, "read-only"))
 		return 3;
 	return hit() ? 4 : 0;
@@ -174,7 +166,6 @@ TEST(a_read_only_cache_is_read_and_not_written)
 
 static int full_checks(void)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
 	const char *trouble;
 	int fd;
 
@@ -183,15 +174,14 @@ static int full_checks(void)
 	fd = openat(AT_FDCWD, images, O_TMPFILE | O_RDWR, 0600);
 	if (fd < 0 || write(fd, (char[4096]){ 0 }, 4096) != 4096)
 		return 2;
-	list_add(&list, FILE_READ, header);
-	trouble = store(&list);
+	trouble = store(header_inputs());
 	if (!trouble || !strstr(trouble, "full"))
 		return 3;
 	/* Nothing half-written stays. */
 	if (hit() || entry_count(NULL) != 0 || rmdir(images) == 0)
 		return 4;
 	close(fd);
-	return store(&list) || !hit() ? 5 : 0;
+	return store(header_inputs()) || !hit() ? 5 : 0;
 }
 
 TEST(a_full_file_system_keeps_nothing_and_fails_nothing)
@@ -283,11 +273,9 @@ TEST(many_processes_store_and_find_at_once)
 	for (size_t i = 0; i < 7; i++) {
 		children[i] = fork();
 		if (children[i] == 0) {
-			AUTO(buffer_free) struct buffer list = { 0 };
 
-			list_add(&list, FILE_READ, header);
 			for (int round = 0; round < 23; round++)
-				if (store(&list) || !hit())
+				if (store(header_inputs()) || !hit())
 					_exit(1);
 			_exit(0);
 		}

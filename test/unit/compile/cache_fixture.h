@@ -55,7 +55,7 @@ static inline void wait_a_tick(void)
 {
 	uint64_t now = clock_wall_ns();
 
-	while (cache_files_clock_ns() <= now)
+	while (clock_file_ns() <= now)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
 
@@ -99,15 +99,26 @@ static inline struct skbscope_image *new_image(void)
 	return image;
 }
 
-static inline void list_add(struct buffer *list, enum file_role role, const char *path)
+static inline struct skbscope_inputs *new_inputs(void)
 {
-	if (buffer_append(list, &(char){ (char)role }, 1) < 0 ||
-	    buffer_append(list, path, strlen(path) + 1) < 0)
+	struct skbscope_inputs *inputs;
+
+	if (inputs_new(source, &inputs) < 0)
 		abort();
+	inputs->complete = true;
+	return inputs;
 }
 
-/* What skbscope_compile() does around its attempts; the worker read the list. */
-static inline const char *store(const struct buffer *list)
+static inline struct skbscope_inputs *header_inputs(void)
+{
+	struct skbscope_inputs *inputs = new_inputs();
+
+	inputs_add(inputs, INPUT_READ, true, header);
+	return inputs;
+}
+
+/* What skbscope_compile() does after its attempts; frees the inputs. */
+static inline const char *store(struct skbscope_inputs *inputs)
 {
 	AUTO(cache_close) struct cache cache = CACHE_INIT;
 	AUTO(image_freep) struct skbscope_image *image = new_image();
@@ -122,7 +133,10 @@ static inline const char *store(const struct buffer *list)
 					      });
 	skbscope_diagnostics_set_log(diagnostics, "the log", 7);
 	cache_open(&cache, source, &options);
-	cache_store(&cache, image, list, diagnostics);
+	if (inputs_take(inputs, source, cache.since_ns) < 0)
+		abort();
+	cache_store(&cache, image, inputs, diagnostics);
+	skbscope_inputs_free(inputs);
 	skbscope_diagnostics_free(diagnostics);
 	return cache.trouble;
 }
@@ -131,12 +145,12 @@ static inline bool hit_with(const char **trouble)
 {
 	AUTO(cache_close) struct cache cache = CACHE_INIT;
 	AUTO(image_freep) struct skbscope_image *image = NULL;
-	AUTO(buffer_free) struct buffer files = { 0 };
+	AUTO(inputs_freep) struct skbscope_inputs *inputs = NULL;
 	bool found;
 
 	cache_open(&cache, source, &options);
-	found = cache_lookup(&cache, &image, NULL, &files);
-	if (found != (image != NULL) || (!found && files.length))
+	found = cache_lookup(&cache, &image, NULL, &inputs);
+	if (found != (image != NULL) || found != (inputs != NULL))
 		abort();
 	if (trouble)
 		*trouble = cache.trouble;
@@ -151,11 +165,8 @@ static inline bool hit(void)
 /* A cache with one entry that depends on the header. */
 static inline bool fresh_with_entry(void)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
-
 	fresh();
-	list_add(&list, FILE_READ, header);
-	return store(&list) == NULL && hit();
+	return store(header_inputs()) == NULL && hit();
 }
 
 static inline size_t entry_count(uint64_t *bytes)

@@ -49,12 +49,12 @@ static void check_measured(double before, double after, const char *expected)
 
 TEST(a_cost_is_beside_the_one_before)
 {
-	check_measured(52, 161, "f 52→161 ns a packet, 3.1× dearer than before");
-	check_measured(100, 50, "f 100→50 ns a packet, 2.0× cheaper than before");
-	check_measured(100, 102, "f 100→102 ns a packet, as dear as before");
+	check_measured(52, 161, "f 52→161 ns a packet, 3.1× slower than before");
+	check_measured(100, 50, "f 100→50 ns a packet, 2.0× faster than before");
+	check_measured(100, 102, "f 100→102 ns a packet, unchanged");
 }
 
-TEST(the_same_instructions_are_not_said_to_be_dearer)
+TEST(the_same_instructions_are_not_said_to_be_slower)
 {
 	const struct skbscope_function_cost cost = {
 		.function = "f", .run_ns_before = 100, .run_ns_after = 130, .same_code = true
@@ -62,7 +62,7 @@ TEST(the_same_instructions_are_not_said_to_be_dearer)
 	struct buffer out = { 0 };
 
 	changes_measured(&cost, false, &out);
-	CHECK_TEXT(buffer_text(&out), "100→130 ns a packet, by the same instructions");
+	CHECK_TEXT(buffer_text(&out), "100→130 ns a packet, with the same instructions");
 	buffer_free(&out);
 }
 

@@ -7,11 +7,13 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "compile/inputs.h"
 
-static bool has(const char *const *names, size_t count, const char *wanted)
+static bool has(const struct skbscope_inputs *inputs, enum input_role role, const char *path)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], wanted) == 0)
+	for (size_t i = 0; i < inputs->count; i++)
+		if (inputs->items[i].users && inputs->items[i].role == role &&
+		    strcmp(inputs->items[i].path, path) == 0)
 			return true;
 	return false;
 }
@@ -27,11 +29,11 @@ static void put_file(const char *directory, const char *name, const char *text)
 		abort();
 }
 
-static void check_files(struct skbscope_compiler *compiler, const char *directory)
+static void check_inputs(struct skbscope_compiler *compiler, const char *directory)
 {
-	struct skbscope_compile_files *files = NULL;
+	struct skbscope_inputs *inputs = NULL;
 	char program[400], header[400], missing[400];
-	struct run run = { .compiler = compiler, .path = program, .files = &files };
+	struct run run = { .compiler = compiler, .path = program, .inputs = &inputs };
 
 	snprintf(program, sizeof(program), "%s/mine.c", directory);
 	snprintf(header, sizeof(header), "%s/mine.h", directory);
@@ -43,33 +45,29 @@ static void check_files(struct skbscope_compiler *compiler, const char *director
 		 "#include \"mine.h\"\nint count(struct __sk_buff *skb) { return VERDICT; }\n");
 	run_compile(&run);
 	CHECK_NUMBER(run.code, 0);
-	REQUIRE(files);
-	CHECK(files->complete);
-	CHECK_NUMBER(files->file_count, 2);
-	CHECK_TEXT(files->files[0], program);
-	CHECK(has(files->files, files->file_count, header));
-	CHECK_NUMBER(files->directory_count, 1);
-	CHECK_TEXT(files->directories[0], directory);
-	skbscope_compile_files_free(files);
+	REQUIRE(inputs);
+	CHECK(inputs->complete);
+	CHECK(has(inputs, INPUT_PROGRAM, program));
+	CHECK(has(inputs, INPUT_READ, header));
+	inputs_freep(&inputs);
 
 	/* Refused for what is in a header, and for one that is not there. */
 	put_file(directory, "mine.h", "#define VERDICT absent\n");
 	run_compile(&run);
 	CHECK_NUMBER(run.code, -EINVAL);
-	REQUIRE(files);
-	CHECK(files->complete);
-	CHECK(has(files->files, files->file_count, header));
-	skbscope_compile_files_free(files);
+	REQUIRE(inputs);
+	CHECK(inputs->complete);
+	CHECK(has(inputs, INPUT_READ, header));
+	inputs_freep(&inputs);
 
 	put_file(directory, "mine.h", "#include \"missing.h\"\n#include \"below/far.h\"\n");
 	run_compile(&run);
 	CHECK_NUMBER(run.code, -EINVAL);
-	REQUIRE(files);
-	CHECK(has(files->files, files->file_count, header));
-	CHECK(has(files->missing, files->missing_count, missing));
-	CHECK(!has(files->files, files->file_count, missing));
-	CHECK_NUMBER(files->directory_count, 1);
-	skbscope_compile_files_free(files);
+	REQUIRE(inputs);
+	CHECK(has(inputs, INPUT_READ, header));
+	CHECK(has(inputs, INPUT_MISSED, missing));
+	CHECK(!has(inputs, INPUT_READ, missing));
+	inputs_freep(&inputs);
 
 	/* A compiler that crashed could not say: the program alone. */
 	put_file(
@@ -80,11 +78,10 @@ static void check_files(struct skbscope_compiler *compiler, const char *director
 	put_file(directory, "mine.h", "");
 	run_compile(&run);
 	CHECK(run.code < 0);
-	REQUIRE(files);
-	CHECK(!files->complete);
-	CHECK_NUMBER(files->file_count, 1);
-	CHECK_TEXT(files->files[0], program);
-	skbscope_compile_files_free(files);
+	REQUIRE(inputs);
+	CHECK(!inputs->complete);
+	CHECK(has(inputs, INPUT_PROGRAM, program));
+	inputs_freep(&inputs);
 }
 
 TEST(what_a_program_depends_on_is_told_when_it_is_refused_too)
@@ -93,8 +90,8 @@ TEST(what_a_program_depends_on_is_told_when_it_is_refused_too)
 	char directory[] = "/tmp/skbscope-test-warm-XXXXXX", path[400];
 
 	REQUIRE(mkdtemp(directory) && chmod(directory, 0755) == 0);
-	check_files(NULL, directory);
-	check_files(compiler, directory);
+	check_inputs(NULL, directory);
+	check_inputs(compiler, directory);
 	snprintf(path, sizeof(path), "%s/mine.c", directory);
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/mine.h", directory);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What went into an image: the program, the files that the compiler read, and the names
+ * that it looked for in vain; what each was, and whether it still is. The cache and the
+ * edit loop both ask here whether anything changed.
+ */
+#ifndef COMPILE_INPUTS_H
+#define COMPILE_INPUTS_H
+
+#include <stdbool.h>
+
+#include <skbscope/compile.h>
+
+#include "base/buffer.h"
+#include "compile/cache_key.h"
+#include "compile/clang_log.h"
+
+enum input_role {
+	INPUT_PROGRAM,
+	INPUT_READ,
+	INPUT_MISSED,  /* looked for, and not there or out of the compiler's reach */
+	INPUT_LIBRARY, /* of the compiler itself: counts by its identity, not its content */
+};
+
+/* While all of it is the same, so is the content; only who can set the clock back can
+ * make it lie. Permissions are part of it: the compiler has to be able to read the file. */
+struct input_identity {
+	uint64_t device, inode, size, modified_ns, changed_ns;
+	uint32_t mode, user, group, zero; /* mode 0: not there */
+};
+
+struct input {
+	enum input_role role;
+	bool users;   /* one that people edit: no header tree's, no part of the compiler */
+	bool known;   /* this is what the compiler saw: it cannot have changed in between */
+	bool settled; /* the identity stands for the content */
+	const char *path;
+	struct input_identity identity;
+	uint8_t hash[CACHE_HASH_BYTES]; /* of the content; zero if it is no regular file */
+};
+
+struct skbscope_inputs {
+	struct input *items; /* once taken: by role, then path */
+	size_t count, capacity;
+	bool complete; /* the compiler said what it read, at every attempt */
+	bool lost;     /* at one it could not */
+};
+
+/* With the program, unless it came from no file. In an arena of its own: arena_of(). */
+int inputs_new(const struct skbscope_source *source, struct skbscope_inputs **out);
+void inputs_freep(struct skbscope_inputs **inputs);
+
+void inputs_add(struct skbscope_inputs *inputs, enum input_role role, bool users, const char *path);
+
+/* Where an attempt at compiling searched. */
+struct inputs_origin {
+	const char *const *paths; /* all directories, real names */
+	size_t path_count;
+	const struct clang_log_directory *directories; /* those with the user's own headers */
+	size_t directory_count;
+};
+/* What a worker listed in its answer; one that is none leaves them incomplete. */
+void inputs_add_listed(struct skbscope_inputs *inputs, const struct inputs_origin *origin,
+		       const struct buffer *answer);
+
+/* After the last attempt, each once: what they are, and whether they can have changed
+ * since the compilation began. -ENOMEM. */
+int inputs_take(struct skbscope_inputs *inputs, const struct skbscope_source *source,
+		uint64_t since_ns);
+
+/* Instead of adding and taking: all but the program were taken down another time, and
+ * still hold. */
+int inputs_recall(struct skbscope_inputs *inputs, const struct skbscope_source *source,
+		  uint64_t since_ns, const struct input *items, size_t count);
+
+const struct input *inputs_program(const struct skbscope_inputs *inputs); /* NULL: no file */
+
+/* Whether a later compilation can be told to be the same by them. */
+bool inputs_are_certain(const struct skbscope_inputs *inputs);
+
+/* Whether one is as it was. *refreshed is set where a file was only touched and its new
+ * identity was taken down; now_ns is clock_file_ns(). */
+bool input_holds(struct input *input, uint64_t now_ns, bool *refreshed);
+
+/* For whoever watches the user's own files: */
+
+struct inputs_state {
+	bool same;
+	bool unsettled; /* one is gone or was just emptied, often only for a moment */
+};
+struct inputs_state inputs_look(struct skbscope_inputs *inputs);
+/* Takes down what they are now. */
+void inputs_renew(struct skbscope_inputs *inputs);
+/* Whether the compiler saw all of them as they were taken down; before (may be NULL): what
+ * was there when it was started. */
+bool inputs_are_known(const struct skbscope_inputs *inputs, const struct skbscope_inputs *before);
+/* Whether the program held another text, just after compiling, than was compiled. A file
+ * that is saved in place is nothing, then a part, for as long as the writing takes. */
+bool inputs_misread(const struct skbscope_inputs *inputs);
+/* Of names and contents: what does not differ in it compiles to the same. */
+void inputs_digest(const struct skbscope_inputs *inputs, uint8_t digest[CACHE_HASH_BYTES]);
+
+#endif

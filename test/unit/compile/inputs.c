@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When what went into an image is the same, when it is not, and when that cannot be told. */
+#include "harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "compile/inputs.h"
+#include "compile/protocol.h"
+
+static char directory[] = "/tmp/skbscope-inputs-XXXXXX";
+static char program[64], include[64], missing[64];
+static struct skbscope_source *source; /* "one", as is the program's file */
+static struct skbscope_inputs *inputs;
+
+static void write_file(const char *path, const char *text)
+{
+	AUTO(closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write_all(fd, text, strlen(text)) < 0)
+		abort();
+}
+
+/* Until file times tell what happens now from what happened before. */
+static void wait_a_tick(void)
+{
+	uint64_t now = clock_wall_ns();
+
+	while (clock_file_ns() <= now)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+}
+
+/* As after a compilation that began then, read the include and missed the other name. */
+static struct skbscope_inputs *take(uint64_t since_ns)
+{
+	struct skbscope_inputs *taken;
+
+	if (inputs_new(source, &taken) < 0)
+		abort();
+	inputs_add(taken, INPUT_MISSED, true, missing);
+	inputs_add(taken, INPUT_READ, true, include);
+	if (inputs_take(taken, source, since_ns) < 0)
+		abort();
+	return taken;
+}
+
+static void begin(void)
+{
+	struct skbscope_error error;
+
+	strcpy(directory + sizeof(directory) - 7, "XXXXXX");
+	REQUIRE(mkdtemp(directory));
+	snprintf(program, sizeof(program), "%s/program.c", directory);
+	snprintf(include, sizeof(include), "%s/include.h", directory);
+	snprintf(missing, sizeof(missing), "%s/missing.h", directory);
+	write_file(program, "one");
+	write_file(include, "two");
+	wait_a_tick();
+	REQUIRE(skbscope_source_from_text(program, "one", 3, &source, &error) == 0);
+	inputs = take(clock_file_ns());
+}
+
+static void end(void)
+{
+	char command[64];
+
+	inputs_freep(&inputs);
+	skbscope_source_free(source);
+	snprintf(command, sizeof(command), "rm -rf %s", directory);
+	CHECK(system(command) == 0);
+}
+
+static bool same(void)
+{
+	return inputs_look(inputs).same;
+}
+
+TEST(another_text_is_a_change_and_the_same_one_written_again_is_none)
+{
+	begin();
+	CHECK(same());
+	write_file(program, "one");
+	write_file(include, "two");
+	CHECK(utimensat(AT_FDCWD, include, NULL, 0) == 0);
+	CHECK(same());
+	write_file(include, "2wo");
+	CHECK(!same());
+	inputs_renew(inputs);
+	CHECK(same());
+	write_file(program, "1ne");
+	CHECK(!same());
+	end();
+}
+
+TEST(a_change_in_the_tick_in_which_it_was_looked_at_is_noticed)
+{
+	begin();
+	for (int i = 0; i < 23; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%02d", i);
+		write_file(include, text);
+		CHECK(!same());
+		inputs_renew(inputs);
+	}
+	end();
+}
+
+TEST(a_name_that_was_missing_and_appears_is_a_change_and_so_is_one_that_goes)
+{
+	begin();
+	write_file(missing, "");
+	CHECK(!same());
+	CHECK(unlink(missing) == 0);
+	CHECK(same());
+	CHECK(mkdir(missing, 0755) == 0);
+	CHECK(!same());
+	CHECK(rmdir(missing) == 0);
+	CHECK(unlink(include) == 0);
+	CHECK(!same());
+	end();
+}
+
+TEST(permissions_are_a_change_but_no_other_content)
+{
+	uint8_t before[CACHE_HASH_BYTES], now[CACHE_HASH_BYTES];
+
+	begin();
+	inputs_digest(inputs, before);
+	CHECK(chmod(include, 0600) == 0);
+	CHECK(!same());
+	inputs_renew(inputs);
+	inputs_digest(inputs, now);
+	CHECK(memcmp(before, now, sizeof(now)) == 0);
+	write_file(include, "three");
+	inputs_renew(inputs);
+	inputs_digest(inputs, now);
+	CHECK(memcmp(before, now, sizeof(now)) != 0);
+	write_file(include, "two");
+	inputs_renew(inputs);
+	inputs_digest(inputs, now);
+	CHECK(memcmp(before, now, sizeof(now)) == 0);
+	write_file(missing, "");
+	inputs_renew(inputs);
+	inputs_digest(inputs, now);
+	CHECK(memcmp(before, now, sizeof(now)) != 0);
+	end();
+}
+
+TEST(what_is_gone_or_was_just_emptied_is_unsettled)
+{
+	begin();
+	CHECK(!inputs_look(inputs).unsettled); /* a name that was missing is no matter */
+	CHECK(unlink(program) == 0);
+	CHECK(inputs_look(inputs).unsettled);
+	write_file(program, "one");
+	CHECK(!inputs_look(inputs).unsettled);
+	write_file(program, "");
+	CHECK(inputs_look(inputs).unsettled);
+	end();
+}
+
+TEST(nothing_but_a_regular_file_is_opened)
+{
+	begin();
+	CHECK(unlink(program) == 0 && mkfifo(program, 0644) == 0);
+	CHECK(!same());
+	inputs_renew(inputs);
+	CHECK(same());
+	CHECK(!inputs_misread(inputs));
+	CHECK_NUMBER(open_regular(program, false), -EINVAL);
+	CHECK_NUMBER(open_regular(directory, true), -EISDIR);
+	CHECK_NUMBER(open_regular("/dev/null", true), -EINVAL);
+	end();
+}
+
+TEST(a_program_that_is_not_what_was_compiled_was_misread)
+{
+	begin();
+	CHECK(!inputs_misread(inputs));
+	inputs_freep(&inputs);
+	write_file(program, "one and more"); /* however old */
+	wait_a_tick();
+	inputs = take(clock_file_ns());
+	CHECK(inputs_misread(inputs));
+	CHECK(!inputs_are_known(inputs, NULL));
+	inputs_freep(&inputs);
+	/* Nothing is no other text: that is another matter. */
+	write_file(program, "");
+	inputs = take(clock_file_ns());
+	CHECK(!inputs_misread(inputs));
+	inputs_freep(&inputs);
+	CHECK(unlink(program) == 0);
+	inputs = take(clock_file_ns());
+	CHECK(!inputs_misread(inputs));
+	inputs_freep(&inputs);
+	write_file(program, "one"); /* however new */
+	inputs = take(0);
+	CHECK(!inputs_misread(inputs));
+	end();
+}
+
+TEST(what_changed_while_it_was_compiled_is_known_only_if_it_was_there_before)
+{
+	struct skbscope_inputs *before;
+
+	begin();
+	CHECK(inputs_are_known(inputs, NULL));
+	inputs_freep(&inputs);
+	inputs = take(0);
+	CHECK(!inputs_are_known(inputs, NULL));
+	before = take(0);
+	CHECK(inputs_are_known(inputs, before));
+	write_file(include, "three");
+	inputs_freep(&inputs);
+	inputs = take(0);
+	CHECK(!inputs_are_known(inputs, before));
+	inputs_freep(&before);
+	end();
+}
+
+TEST(only_what_can_be_told_to_be_the_same_later_is_certain)
+{
+	begin();
+	CHECK(!inputs_are_certain(inputs)); /* nobody said that this is all */
+	inputs->complete = true;
+	CHECK(inputs_are_certain(inputs));
+	write_file(missing, "");
+	inputs_renew(inputs);
+	CHECK(!inputs_are_certain(inputs)); /* what was missed is there */
+	end();
+}
+
+/* As a worker lists it. */
+static void add_listed(const char *list, size_t length)
+{
+	const struct clang_log_directory directories[] = { { .real = directory } };
+	const char *const paths[] = { "/usr/include", directory };
+	const struct inputs_origin origin = { paths, 2, directories, 1 };
+	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
+					       .files_length = (uint32_t)length };
+	AUTO(buffer_free) struct buffer answer = { 0 };
+
+	buffer_append(&answer, &header, sizeof(header));
+	buffer_append(&answer, list, length);
+	inputs_add_listed(inputs, &origin, &answer);
+}
+
+static const struct input *find(const char *path)
+{
+	for (size_t i = 0; i < inputs->count; i++)
+		if (strcmp(inputs->items[i].path, path) == 0)
+			return &inputs->items[i];
+	return NULL;
+}
+
+TEST(the_users_files_are_told_from_the_headers_and_the_compilers)
+{
+	const char list[] = "r/usr/include/stdio.h\0m/usr/include/none.h\0r/elsewhere/mine.h\0"
+			    "l/usr/lib/libbcc.so\0m/sys/kernel/none";
+
+	begin();
+	inputs_freep(&inputs);
+	REQUIRE(inputs_new(source, &inputs) == 0);
+	CHECK(!inputs->complete);
+	add_listed(list, sizeof(list));
+	CHECK(inputs->complete);
+	add_listed(list, sizeof(list));
+	REQUIRE(inputs_take(inputs, source, 0) == 0);
+	CHECK(inputs_program(inputs) && inputs_program(inputs)->users);
+	CHECK(!find("/usr/include/stdio.h")->users && !find("/usr/include/none.h")->users);
+	CHECK(!find("/usr/lib/libbcc.so")->users && !find("/sys/kernel/none")->users);
+	CHECK(find("/elsewhere/mine.h")->users);
+	CHECK_NUMBER(inputs->count, 1 + 5 + 2); /* each once, and what the linker goes by */
+	end();
+}
+
+TEST(a_list_that_is_cut_is_not_complete_whatever_another_attempt_says)
+{
+	begin();
+	inputs_freep(&inputs);
+	REQUIRE(inputs_new(source, &inputs) == 0);
+	add_listed("r/a", 3); /* no end */
+	CHECK(!inputs->complete);
+	add_listed("r/a", 4);
+	CHECK(!inputs->complete);
+	inputs_add_listed(inputs, &(struct inputs_origin){ 0 }, &(struct buffer){ 0 });
+	CHECK(!inputs->complete);
+	end();
+}
+
+TEST(a_relative_path_is_that_of_where_it_was_read)
+{
+	struct skbscope_source *relative;
+	struct skbscope_error error;
+	char here[4096];
+
+	begin();
+	inputs_freep(&inputs);
+	REQUIRE(getcwd(here, sizeof(here)));
+	REQUIRE(chdir(directory) == 0);
+	REQUIRE(skbscope_source_from_text("program.c", "one", 3, &relative, &error) == 0);
+	REQUIRE(inputs_new(relative, &inputs) == 0);
+	REQUIRE(chdir(here) == 0);
+	REQUIRE(inputs_take(inputs, relative, 0) == 0);
+	CHECK_TEXT(inputs_program(inputs)->path, program);
+	skbscope_source_free(relative);
+	end();
+}
