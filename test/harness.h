@@ -108,10 +108,12 @@ static inline unsigned test_slowness(void)
 	return slowness > 1 ? (unsigned)slowness : 1;
 }
 
-/* How often to repeat what is repeated many times to meet rare moments, or to grow. */
+/* How often to repeat what is repeated many times to meet rare moments, or to grow: so
+ * often when tests soak (test/run --soak), else a tenth of it. */
 static inline int test_repeats(int times)
 {
-	int fewer = times / (int)test_slowness(), least = times < 11 ? times : 11;
+	int slowness = (int)test_slowness(), least = times < 11 ? times : 11;
+	int fewer = times / (getenv("SKBSCOPE_TEST_SOAK") || slowness > 10 ? slowness : 10);
 
 	return fewer > least ? fewer : least;
 }

@@ -3,10 +3,12 @@
 # emulated processor (test/kernels) takes SLOWNESS times as long for everything.
 # shellcheck shell=bash
 SLOWNESS=${SKBSCOPE_TEST_SLOWNESS:-1}
+SOAK=${SKBSCOPE_TEST_SOAK:-}
 
-# repeats TIMES [LEAST]: of what is done many times to meet rare moments, or to grow.
+# repeats TIMES [LEAST]: of what is done many times to meet rare moments, or to grow. So
+# often when tests soak (test/run --soak), else a tenth of it.
 repeats() {
-	local fewer=$(($1 / SLOWNESS)) least=${2:-11}
+	local fewer=$(($1 / (SOAK ? SLOWNESS : SLOWNESS > 10 ? SLOWNESS : 10))) least=${2:-11}
 	[ "$least" -lt "$1" ] || least=$1
 	echo $((fewer > least ? fewer : least))
 }
@@ -33,12 +35,14 @@ ms() { # MILLISECONDS
 POLL=$(awk -v pause="$PAUSE" 'BEGIN { print 0.02 * pause }')
 
 # within SECONDS COMMAND…: the command succeeds before the time is up. Kernel
-# objects go in their own time, after a grace period or two.
+# objects go in their own time, after a grace period or two. Between two looks the shell
+# itself waits, for a word from a pipe that nobody speaks into (NEVER): a process for it
+# would take more time than the wait.
 within() {
 	local deadline=$((${EPOCHREALTIME/./} + $1 * SLOWNESS * 1000000))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
-		sleep "$POLL"
+		read -rt "$POLL" <>"$NEVER" || :
 	done
 }

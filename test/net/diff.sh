@@ -22,8 +22,8 @@ compare() {
 	send lo udp4 "$FRAMES" >/dev/null
 	wait "$SCOPE"
 	STATUS=$?
-	OUTPUT=$(tail -n 1 "$WORK/diff.out" | plain)
-	ERRORS=$(plain "$ERRORS")
+	OUTPUT=$(plain "$(tail -n 1 "$WORK/diff.out")")
+	ERRORS=$(plain "$(<"$ERRORS")")
 }
 
 for hook in "${HOOKS[@]}"; do

@@ -30,11 +30,13 @@ WORK=/run/test
 export TMPDIR=/run/tmp
 mkdir -p /run/netns "$WORK"
 mkdir -m 1777 "$TMPDIR"
+mkfifo "$WORK/never"
+NEVER=$WORK/never
 trap 'exit 1' INT TERM HUP
 
 # The hooks this kernel has, by its own word rather than skbscope's. What is tried with
 # each is tried with those; what is about tcx asks has_tcx.
-if "$TOOLS/tcx" list lo ingress >/dev/null 2>&1; then HOOKS=(tcx clsact); else
+if "$TOOLS/tcx" list lo >/dev/null 2>&1; then HOOKS=(tcx clsact); else
 	HOOKS=(clsact)
 	echo "skipped: ${0##*/} by tcx: this kernel has no tcx"
 fi
@@ -52,7 +54,9 @@ done
 PREFIX+=_
 cp -r "$HERE/programs" "$PROGRAMS"
 sed -i "s/\bnt_/$PREFIX/g" "$PROGRAMS"/*.c
-plain() { sed "s/\b$PREFIX/nt_/g" "$@"; }
+plain() { # TEXT
+	[ -z "$1" ] || printf '%s\n' "${1//$PREFIX/nt_}"
+}
 
 SCOPE=
 
@@ -83,7 +87,7 @@ pair() {
 }
 
 carrier() { # NAMESPACE INTERFACE
-	[ "$(ip -n "$1" -j link show "$2" | gojq -r '.[0].operstate')" = UP ]
+	[[ $(ip -n "$1" link show "$2") == *"state UP"* ]]
 }
 
 # send INTERFACE KIND FRAMES [OPTIONS of send.c]: prints how many went.
@@ -112,10 +116,8 @@ datagrams() { # ADDRESS NUMBER
 }
 
 delivered() {
-	local four six
-	four=$("${IN[@]}" awk '/^Udp:/ && $3 != "NoPorts" { print $3 }' /proc/net/snmp)
-	six=$("${IN[@]}" awk '$1 == "Udp6NoPorts" { print $2 }' /proc/net/snmp6)
-	echo $((four + six))
+	"${IN[@]}" awk '/^Udp:/ && $3 != "NoPorts" { four = $3 } $1 == "Udp6NoPorts" { six = $2 }
+		END { print four + six }' /proc/net/snmp /proc/net/snmp6
 }
 
 # --- skbscope ---------------------------------------------------------------
@@ -132,15 +134,15 @@ start() {
 	return 1
 }
 
-attached_or_gone() { grep -q 'attached to' "$ERRORS" || gone "$SCOPE"; }
+attached_or_gone() { [[ $(<"$ERRORS") == *'attached to'* ]] || gone "$SCOPE"; }
 
-# The same without waiting. Background processes of a script ignore SIGINT, which
-# a program may take for the user's wish: give it back.
+# The same without waiting. Background processes of a script ignore SIGINT, and all that
+# nohup starts SIGHUP, which a program may take for the user's wish: give them back.
 launch() {
 	RUNS=$((RUNS + 1))
 	READINGS=$WORK/run-$RUNS.json
 	ERRORS=$WORK/run-$RUNS.err
-	"${IN[@]}" env --default-signal=INT,QUIT,PIPE \
+	"${IN[@]}" env --default-signal=INT,QUIT,PIPE,HUP \
 		"$SKBSCOPE" run -j "$@" >"$READINGS" 2>"$ERRORS" &
 	SCOPE=$!
 }
@@ -161,10 +163,9 @@ wait_for_end() {
 }
 
 gone() { # PROCESS: it ended, though nobody may have waited for it yet
-	case $(awk '/^State:/ { print $2 }' "/proc/$1/status" 2>/dev/null) in
-	'' | Z | X) return 0 ;;
-	*) return 1 ;;
-	esac
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	[[ ${stat##*) } == [ZX]* ]]
 }
 
 # once ARGUMENTS…: "skbscope run --once" in the foreground; OUTPUT and ERRORS are its
@@ -173,20 +174,28 @@ once() {
 	limited 30 "${IN[@]}" "$SKBSCOPE" run --once --interval 20ms -j "$@" \
 		>"$WORK/once.out" 2>"$WORK/once.err"
 	STATUS=$?
-	OUTPUT=$(plain "$WORK/once.out")
-	ERRORS=$(plain "$WORK/once.err")
+	OUTPUT=$(plain "$(<"$WORK/once.out")")
+	ERRORS=$(plain "$(<"$WORK/once.err")")
 }
 
-# The final reading; one that is being written is none.
-reading() { tail -n 2 "$READINGS" | grep '"losses":\[[^]]*\]}$' | tail -n 1; }
+# Sets READING to the final one; one that is being written is none.
+reading() {
+	READING=$(printf '\n'; tail -n 2 "$READINGS"; echo .)
+	READING=${READING%$'\n'*} # the dot, and what is in front of it without an end
+	READING=${READING##*$'\n'}
+	READING=${READING//$PREFIX/nt_}
+}
 
 # last FILTER [JQ OPTIONS…]: of it.
-last() { reading | plain | gojq -r "${@:2}" "$1"; }
+last() {
+	reading
+	gojq -r "${@:2}" "$1" <<<"$READING"
+}
 
 # Asked over and over: of the text, which takes less time from what they wait for.
-is_version() { [[ $(reading) == *"\"generation\":$1,"* ]]; }
-is_current() { [[ $(reading) == *'"stale":null,'* ]]; }
-is_stale() { [[ $(reading) == *'"stale":"'* ]]; }
+is_version() { reading && [[ $READING == *"\"generation\":$1,"* ]]; }
+is_current() { reading && [[ $READING == *'"stale":null,'* ]]; }
+is_stale() { reading && [[ $READING == *'"stale":"'* ]]; }
 
 # The sum of a table's values in the final reading.
 total() { # TABLE
@@ -232,19 +241,17 @@ leave() {
 # Every program on an interface's hooks: "tcx|clsact DIRECTION ID NAME".
 hooked() { # INTERFACE
 	local direction
-	for direction in ingress egress; do
-		"${IN[@]}" "$TOOLS/tcx" list "$1" "$direction" 2>/dev/null |
-			sed "s/^/tcx $direction /"
-		"${IN[@]}" tc -j filter show dev "$1" "$direction" 2>/dev/null |
-			gojq -r --arg d "$direction" '.[] | select(.options.prog) |
-				"clsact \($d) \(.options.prog.id) \(.options.prog.name)"'
-	done | plain
+	plain "$("${IN[@]}" "$TOOLS/tcx" list "$1"
+		has_no_qdisc "$1" || for direction in ingress egress; do
+			"${IN[@]}" tc filter show dev "$1" "$direction" |
+				sed -n "s/.* id \([0-9]*\) name \([^ ]*\) .*/clsact $direction \1 \2/p"
+		done)" 2>/dev/null
 }
 
 unhooked() { [ -z "$(hooked "$1")" ]; }
 
 has_qdisc() { # INTERFACE
-	"${IN[@]}" tc qdisc show dev "$1" | grep -Eq 'clsact|ingress'
+	[[ $("${IN[@]}" tc qdisc show dev "$1") =~ clsact|ingress ]]
 }
 
 has_no_qdisc() { ! has_qdisc "$1"; }
@@ -253,8 +260,7 @@ has_no_qdisc() { ! has_qdisc "$1"; }
 kernel_objects() {
 	local kind
 	for kind in prog map; do
-		bpftool -j "$kind" show | gojq -r --arg kind "$kind" --arg prefix "$PREFIX" \
-			'.[] | select((.name // "") | startswith($prefix)) | "\($kind) \(.id)"'
+		bpftool "$kind" show | sed -n "s/^\([0-9]*\): .* name $PREFIX.*/$kind \1/p"
 	done
 }
 
@@ -265,9 +271,16 @@ ledger_is_empty() {
 	[ ${#entries[@]} = 0 ]
 }
 
-temporary_files() { ls -A "$TMPDIR"; }
+temporary_files() { find "$TMPDIR" -mindepth 1; }
 
-no_worker() { ! pgrep -x skbscope-compil >/dev/null; } # names are cut at 15 bytes
+no_worker() { # names are cut at 15 bytes
+	local file name
+	for file in /proc/[0-9]*/comm; do
+		name=
+		{ read -r name <"$file"; } 2>/dev/null
+		[ "$name" != skbscope-compil ] || return 1
+	done
+}
 
 # Nothing of ours is left: to be called when no skbscope runs.
 nothing_left() { # SITUATION INTERFACE…
@@ -312,6 +325,7 @@ foreign_filter() {
 # How many packets that program has seen.
 seen() { # ID
 	local map
-	map=$(bpftool -j prog show id "$1" | gojq '.map_ids[0]')
-	bpftool -j map dump id "$map" | gojq '.[0].formatted.value'
+	map=$(bpftool prog show id "$1")
+	map=${map##*map_ids }
+	bpftool map dump id "${map%%[!0-9]*}" | sed -n 's/.*"value": \([0-9]*\).*/\1/p'
 }

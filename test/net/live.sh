@@ -268,7 +268,7 @@ nothing_left "after a closed terminal" lo
 
 namespace far
 pair near gone far in
-for ((i = 0; i < $(repeats 7 1); i++)); do
+for ((i = 0; i < $(repeats 7 3); i++)); do
 	ip -n near link show gone >/dev/null 2>&1 || pair near gone far "in$i"
 	watches -i gone
 	changed >"$P"

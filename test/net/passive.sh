@@ -8,61 +8,67 @@ PACKETS=23
 namespace near
 use near
 
-for hook in "${HOOKS[@]}"; do
-	for verdict in OK:0 SHOT:2 STOLEN:4 QUEUED:5 REDIRECT:7 TRAP:8; do
-		for address in 127.0.0.1 ::1; do
-			name=${verdict%:*}
-			code=${verdict#*:}
-			case="$hook, $address, TC_ACT_$name held back"
-			start "$PROGRAMS/verdict.c" -D "VERDICT=$code" -i lo --hook "$hook" || continue
-			before=$(delivered)
-			datagrams "$address" "$PACKETS"
-			equal "$case: every packet is delivered" $(($(delivered) - before)) "$PACKETS"
-			stop
-			equal "$case: the reading says it is passive" "$(last .enforced)" false
-			equal "$case: every packet's verdict is counted" \
-				"$(verdict "$code")" "$(total nt_in)"
-			check "$case: and they were at least those sent" \
-				test "$(total nt_in)" -ge "$PACKETS"
-			equal "$case: the verdict has its name" \
-				"$(last '[.verdicts[].verdict] | join(" ")')" "$name"
-		done
-	done
-
+# reaching SENTENCE NUMBER: so many of the packets sent to each address are delivered.
+reaching() {
+	local address before
 	for address in 127.0.0.1 ::1; do
-		case="$hook, $address, TC_ACT_SHOT enforced"
-		start "$PROGRAMS/verdict.c" -D VERDICT=TC_ACT_SHOT -i lo --hook "$hook" --enforce ||
-			continue
 		before=$(delivered)
 		datagrams "$address" "$PACKETS"
-		equal "$case: no packet is delivered" $(($(delivered) - before)) 0
-		stop
-		equal "$case: the reading says so" "$(last .enforced)" true
-		equal "$case: exactly those sent are counted" "$(verdict 2)" "$PACKETS"
-		datagrams "$address" "$PACKETS"
-		equal "$case: afterwards they are delivered again" $(($(delivered) - before)) \
-			"$PACKETS"
+		equal "$case, $address: $1" $(($(delivered) - before)) "$2"
 	done
+}
+
+# The last reading: ENFORCED, how many packets were COUNTED, how many got the verdict CODE,
+# the NAMES of all verdicts and of the FUNCTIONS that gave them, what was MISSED.
+read_verdicts() { # CODE
+	read -r ENFORCED COUNTED GOT NAMES FUNCTIONS MISSED < <(last '[.enforced,
+		([.tables.nt_in.rows[].value] | add),
+		([.verdicts[] | select(.code == $code) | .packets] | add),
+		([.verdicts[].verdict] | unique | join("+")),
+		([.verdicts[].function] | unique | join("+")),
+		([.tables.nt_missed.rows[]?.value] | add)] | map(tostring) | join(" ")' \
+		--argjson code "$1")
+}
+
+for hook in "${HOOKS[@]}"; do
+	for verdict in OK:0 SHOT:2 STOLEN:4 QUEUED:5 REDIRECT:7 TRAP:8; do
+		case="$hook, TC_ACT_${verdict%:*} held back"
+		start "$PROGRAMS/verdict.c" -D "VERDICT=${verdict#*:}" -i lo --hook "$hook" || continue
+		reaching "every packet is delivered" "$PACKETS"
+		stop
+		read_verdicts "${verdict#*:}"
+		equal "$case: the reading says it is passive" "$ENFORCED" false
+		equal "$case: every packet's verdict is counted" "$GOT" "$COUNTED"
+		check "$case: and they were at least those sent" test "$COUNTED" -ge $((2 * PACKETS))
+		equal "$case: the verdict has its name" "$NAMES" "${verdict%:*}"
+	done
+
+	case="$hook, TC_ACT_SHOT enforced"
+	if start "$PROGRAMS/verdict.c" -D VERDICT=TC_ACT_SHOT -i lo --hook "$hook" --enforce; then
+		reaching "no packet is delivered" 0
+		stop
+		read_verdicts 2
+		equal "$case: the reading says so" "$ENFORCED" true
+		equal "$case: exactly those sent are counted" "$GOT" $((2 * PACKETS))
+		reaching "afterwards they are delivered again" "$PACKETS"
+	fi
 
 	case="$hook, a tail call's TC_ACT_SHOT held back"
 	if start "$PROGRAMS/tail.c" -i lo --hook "$hook"; then
-		before=$(delivered)
-		datagrams 127.0.0.1 "$PACKETS"
-		equal "$case: every packet is delivered" $(($(delivered) - before)) "$PACKETS"
+		reaching "every packet is delivered" "$PACKETS"
 		stop
-		equal "$case: the called function counted" "$(verdict 2)" "$(total nt_in)"
-		equal "$case: the caller never went on" "$(total nt_missed)" 0
-		equal "$case: the verdict is the called function's" \
-			"$(last '.verdicts[] | select(.code == 2) | .function')" nt_drop
+		read_verdicts 2
+		equal "$case: the called function counted" "$GOT" "$COUNTED"
+		equal "$case: the caller never went on" "$MISSED" 0
+		equal "$case: the verdict is the called function's" "$FUNCTIONS" nt_drop
 	fi
 
 	case="$hook, a tail call's TC_ACT_SHOT enforced"
 	if start "$PROGRAMS/tail.c" -i lo --hook "$hook" --enforce; then
-		before=$(delivered)
-		datagrams 127.0.0.1 "$PACKETS"
-		equal "$case: no packet is delivered" $(($(delivered) - before)) 0
+		reaching "no packet is delivered" 0
 		stop
-		equal "$case: exactly those sent are counted" "$(verdict 2)" "$PACKETS"
+		read_verdicts 2
+		equal "$case: exactly those sent are counted" "$GOT" $((2 * PACKETS))
 	fi
 	nothing_left "$hook, after all of them" lo
 done

@@ -85,7 +85,7 @@ sum() { # JQ OF THE LAST READING'S NUMBERS
 
 # The counters of successive readings, packet by packet, never go back.
 never_back() { # JQ
-	plain "$READINGS" | gojq -s "[.[] | [$1] | add // 0] | . == sort"
+	sed "s/$PREFIX/nt_/g" "$READINGS" | gojq -s "[.[] | [$1] | add // 0] | . == sort"
 }
 
 for hook in "${HOOKS[@]}"; do

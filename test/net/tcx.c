@@ -73,7 +73,7 @@ static int list(const char *interface, const char *direction)
 		int fd = bpf_prog_get_fd_by_id(ids[i]);
 
 		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0)
-			printf("%u %s\n", ids[i], info.name);
+			printf("tcx %s %u %s\n", direction, ids[i], info.name);
 		if (fd >= 0)
 			close(fd);
 	}
@@ -112,11 +112,11 @@ static int hold(const char *interface, const char *direction, const char *path, 
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && strcmp(argv[1], "list") == 0)
-		return list(argv[2], argv[3]);
+	if (argc == 3 && strcmp(argv[1], "list") == 0)
+		return list(argv[2], "ingress") || list(argv[2], "egress");
 	if ((argc == 5 || argc == 6) && strcmp(argv[1], "hold") == 0)
 		return hold(argv[2], argv[3], argv[4], argc == 6 ? argv[5] : NULL);
-	fputs("usage: tcx list INTERFACE ingress|egress\n"
+	fputs("usage: tcx list INTERFACE\n"
 	      "       tcx hold INTERFACE ingress|egress OBJECT [before|after]\n",
 	      stderr);
 	return 2;

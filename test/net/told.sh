@@ -115,7 +115,7 @@ slow() { # a program that compiles for more than a second, or some in a guest
 		repeated=${letters:1}
 		echo "#define ${letters:0:1} $(for i in {1..10}; do echo -n "$repeated "; done)"
 	done
-	echo "static inline u64 slow(u64 x) { $(for i in $(seq "$(repeats 80 3)"); do echo -n 'D '; done) return x; }"
+	echo "static inline u64 slow(u64 x) { $(for i in $(seq $((80 / SLOWNESS))); do echo -n 'D '; done) return x; }"
 }
 compilers() { pgrep -x skbscope-compil | wc -l; }
 is_compiling() { [ "$(compilers)" -ge 2 ]; } # one waits

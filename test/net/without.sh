@@ -15,8 +15,8 @@ lacking() { # WHAT… -- ARGUMENTS OF run…: like once, on such a kernel
 		--interval "$(ms 50)" -j "$PROGRAMS/count.c" -i lo "$@" \
 		>"$WORK/once.out" 2>"$WORK/once.err"
 	STATUS=$?
-	OUTPUT=$(plain "$WORK/once.out")
-	ERRORS=$(plain "$WORK/once.err")
+	OUTPUT=$(plain "$(<"$WORK/once.out")")
+	ERRORS=$(plain "$(<"$WORK/once.err")")
 }
 
 hook_used() { gojq -r '[.hooks[].hook] | unique | join(" ")' <<<"$OUTPUT"; }

@@ -222,12 +222,12 @@ static void swaps_leave_nothing_behind(enum skbscope_hook hook, int times, int l
 	CHECK_NUMBER(ledger_entries(), 0);
 }
 
-TEST(thousands_of_swaps_leave_nothing_behind_by_tcx)
+TEST(many_swaps_leave_nothing_behind_by_tcx)
 {
 	swaps_leave_nothing_behind(SKBSCOPE_HOOK_TCX, test_repeats(10000), 0);
 }
 
-TEST(thousands_of_swaps_leave_nothing_behind_by_clsact)
+TEST(many_swaps_leave_nothing_behind_by_clsact)
 {
 	swaps_leave_nothing_behind(SKBSCOPE_HOOK_CLSACT, test_repeats(2000), 0);
 }

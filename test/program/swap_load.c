@@ -34,12 +34,12 @@ static void counts_all(const char *first, const char *second, enum skbscope_hook
 	CHECK_NUMBER(ledger_entries(), 0);
 }
 
-TEST(no_packet_is_missed_or_counted_twice_over_hundreds_of_swaps_by_tcx)
+TEST(no_packet_is_missed_or_counted_twice_over_many_swaps_by_tcx)
 {
 	counts_all(counter, moved, SKBSCOPE_HOOK_TCX, test_repeats(300));
 }
 
-TEST(no_packet_is_missed_or_counted_twice_over_hundreds_of_swaps_by_clsact)
+TEST(no_packet_is_missed_or_counted_twice_over_many_swaps_by_clsact)
 {
 	counts_all(counter, moved, SKBSCOPE_HOOK_CLSACT, test_repeats(300));
 }
