@@ -357,8 +357,7 @@ bool inputs_misread(const struct skbscope_inputs *inputs)
 {
 	const struct input *program = inputs_program(inputs);
 
-	return program && !program->known && S_ISREG(program->identity.mode) &&
-	       program->identity.size;
+	return program && !program->known && program->identity.size;
 }
 
 void inputs_digest(const struct skbscope_inputs *inputs, uint8_t digest[CACHE_HASH_BYTES])
