@@ -23,7 +23,7 @@ int costs_measure(void)
 	return fd < 0 ? -1 : fd;
 }
 
-static bool ask(int program, struct past_cost *out)
+static bool query(int program, struct past_cost *out)
 {
 	struct bpf_prog_info info;
 	uint32_t length = sizeof(info);
@@ -71,7 +71,7 @@ int costs_list(const struct skbscope_session *session, struct arena *arena,
 
 		if (session->programs[i].fd < 0)
 			continue;
-		ask(session->programs[i].fd, &now);
+		query(session->programs[i].fd, &now);
 		costs[(*count)++] = (struct skbscope_function_cost){
 			.function = arena_string(arena, name),
 			.verified_before = before->verified,
@@ -129,7 +129,7 @@ int costs_remember(const struct skbscope_session *before, struct skbscope_sessio
 	for (size_t i = 0; i < total; i++) {
 		struct past_cost *cost = &after->past_costs[after->past_cost_count];
 
-		if (before->programs[i].fd < 0 || !ask(before->programs[i].fd, cost))
+		if (before->programs[i].fd < 0 || !query(before->programs[i].fd, cost))
 			continue;
 		cost->function = strdup(before->image->programs[i].name);
 		if (!cost->function)
@@ -147,27 +147,19 @@ void costs_forget(struct skbscope_session *session)
 	session->past_cost_count = 0;
 }
 
-struct costs {
-	struct skbscope_costs public; /* must be first */
-	struct arena *arena;
-};
-
 int skbscope_session_costs(struct skbscope_session *session, struct skbscope_costs **out,
 			   struct skbscope_error *error)
 {
-	AUTO(arena_freep) struct arena *arena = arena_new();
-	struct costs *costs = arena ? ARENA_NEW(arena, struct costs) : NULL;
+	AUTO(arena_object_freep)
+	struct skbscope_costs *costs = arena_object_new(sizeof(*costs));
 
-	if (!costs ||
-	    costs_list(session, arena, &costs->public.functions, &costs->public.count) < 0)
+	if (!costs || costs_list(session, arena_of(costs), &costs->functions, &costs->count) < 0)
 		return fail_memory(error, STAGE);
-	costs->arena = TAKE(arena);
-	*out = &costs->public;
+	*out = TAKE(costs);
 	return 0;
 }
 
 void skbscope_costs_free(struct skbscope_costs *costs)
 {
-	if (costs)
-		arena_free(((struct costs *)costs)->arena);
+	arena_object_free(costs);
 }

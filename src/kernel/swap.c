@@ -21,34 +21,9 @@
 
 #define STAGE SKBSCOPE_STAGE_LOAD
 
-struct report {
-	struct skbscope_swap public; /* must be first */
-	struct arena *arena;
-};
-
-static void report_freep(struct report **report)
-{
-	skbscope_swap_free((struct skbscope_swap *)TAKE(*report));
-}
-
 void skbscope_swap_free(struct skbscope_swap *swap)
 {
-	if (swap)
-		arena_free(((struct report *)swap)->arena);
-}
-
-static int report_new(struct report **out, struct skbscope_error *error)
-{
-	struct arena *arena = arena_new();
-	struct report *report = arena ? ARENA_NEW(arena, struct report) : NULL;
-
-	if (!report) {
-		arena_free(arena);
-		return fail_memory(error, STAGE);
-	}
-	report->arena = arena;
-	*out = report;
-	return 0;
+	arena_object_free(swap);
 }
 
 struct swap {
@@ -238,7 +213,9 @@ int skbscope_session_swap(struct skbscope_session *session, const struct skbscop
 			  struct skbscope_error *error)
 {
 	struct skbscope_swap_options options = { 0 };
-	AUTO(report_freep) struct report *report = NULL;
+	AUTO(arena_object_freep)
+	struct skbscope_swap *report = arena_object_new(sizeof(*report));
+	struct arena *arena;
 	AUTO(swap_clear) struct swap swap = { .before = session };
 	uint64_t start = clock_monotonic_ns();
 	int r;
@@ -248,31 +225,30 @@ int skbscope_session_swap(struct skbscope_session *session, const struct skbscop
 		return r;
 	if (session->every_function)
 		return fail(error, EINVAL, STAGE, "a session opened for checking is not swapped");
+	if (!report)
+		return fail_memory(error, STAGE);
+	arena = arena_of(report);
 	swap.reset = options.reset;
-	r = report_new(&report, error);
+	r = plan(&swap, image, &options, arena, error);
 	if (r < 0)
 		return r;
-	r = plan(&swap, image, &options, report->arena, error);
+	r = load(&swap, arena, diagnostics, error);
 	if (r < 0)
 		return r;
-	r = load(&swap, report->arena, diagnostics, error);
-	if (r < 0)
-		return r;
-	r = costs_list(swap.after, report->arena, &report->public.costs,
-		       &report->public.cost_count);
+	r = costs_list(swap.after, arena, &report->costs, &report->cost_count);
 	if (r < 0)
 		return fail_memory(error, STAGE);
-	report->public.load_ns = clock_monotonic_ns() - start;
+	report->load_ns = clock_monotonic_ns() - start;
 	start = clock_monotonic_ns();
 	r = change_over(&swap, error);
 	if (r < 0)
 		return r;
-	report->public.swap_ns = clock_monotonic_ns() - start;
-	finish(&swap, report->arena);
+	report->swap_ns = clock_monotonic_ns() - start;
+	finish(&swap, arena);
 	change_places(&swap);
-	report->public.tables = swap.tables.outcomes;
-	report->public.table_count = swap.tables.count;
+	report->tables = swap.tables.outcomes;
+	report->table_count = swap.tables.count;
 	if (out)
-		*out = &TAKE(report)->public;
+		*out = TAKE(report);
 	return 0;
 }

@@ -285,7 +285,7 @@ void swap_tables_clear(struct swap_tables *tables)
 		struct table_move *move = &tables->moves[i];
 
 		migrated_clear(&move->copied);
-		migrate_plan_free(move->plan);
+		arena_object_free(move->plan);
 		atomic_add_close(&move->add);
 	}
 	free(TAKE(tables->moves));

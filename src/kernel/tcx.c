@@ -24,7 +24,7 @@ int tcx_attach(int program, uint32_t ifindex, enum skbscope_direction direction,
 	return -errno;
 }
 
-static bool ask(int link, struct abi_link_info *info)
+static bool query(int link, struct abi_link_info *info)
 {
 	uint32_t length = sizeof(*info);
 
@@ -43,7 +43,7 @@ int tcx_replace(int link, int from, int to, uint32_t from_id)
 	if (bpf_link_update(link, to, &options) == 0)
 		return 0;
 	r = -errno;
-	if (!ask(link, &info))
+	if (!query(link, &info))
 		return r;
 	if (!info.ifindex)
 		return -ENODEV;
@@ -54,12 +54,12 @@ bool tcx_is_foreign(int link, uint32_t program_id)
 {
 	struct abi_link_info info;
 
-	return ask(link, &info) && info.ifindex && info.program_id != program_id;
+	return query(link, &info) && info.ifindex && info.program_id != program_id;
 }
 
 bool tcx_is_attached(int link)
 {
 	struct abi_link_info info;
 
-	return ask(link, &info) && info.ifindex != 0;
+	return query(link, &info) && info.ifindex != 0;
 }

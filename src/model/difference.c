@@ -20,26 +20,9 @@
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 
-struct difference {
-	struct skbscope_difference public; /* must be first */
-	struct arena *arena;
-};
-
-static void difference_freep(struct difference **difference)
+SKBSCOPE_API void skbscope_difference_free(struct skbscope_difference *difference)
 {
-	if (*difference)
-		skbscope_difference_free(&(*difference)->public);
-	*difference = NULL;
-}
-
-SKBSCOPE_API void skbscope_difference_free(struct skbscope_difference *public)
-{
-	struct difference *difference = (struct difference *)public;
-
-	if (!difference)
-		return;
-	arena_free(difference->arena);
-	free(difference);
+	arena_object_free(difference);
 }
 
 /* One table's comparison while it is made. */
@@ -433,35 +416,34 @@ static bool is_table_same(const struct skbscope_table_difference *table)
 	return !table->row_count;
 }
 
-static int add_tables(struct difference *difference)
+static int add_tables(struct skbscope_difference *difference)
 {
-	struct skbscope_difference *public = &difference->public;
-	const struct skbscope_snapshot *first = public->first, *second = public->second;
-	struct skbscope_table_difference *tables =
-		ARENA_ARRAY(difference->arena, struct skbscope_table_difference,
-			    first->table_count + second->table_count);
+	struct arena *arena = arena_of(difference);
+	const struct skbscope_snapshot *first = difference->first, *second = difference->second;
+	struct skbscope_table_difference *tables = ARENA_ARRAY(
+		arena, struct skbscope_table_difference, first->table_count + second->table_count);
 	int r = tables ? 0 : -ENOMEM;
 
-	public->tables = tables;
+	difference->tables = tables;
 	for (size_t i = 0; i < first->table_count && r == 0; i++) {
-		struct skbscope_table_difference *table = &tables[public->table_count++];
+		struct skbscope_table_difference *table = &tables[difference->table_count++];
 		const char *name = first->tables[i].schema->table;
 		const struct skbscope_table *other = find_table(second, name);
 
 		table->table = name;
 		table->first = &first->tables[i];
 		if (other)
-			r = compare_tables(table->first, other, difference->arena, table);
-		public->same = public->same && is_table_same(table);
+			r = compare_tables(table->first, other, arena, table);
+		difference->same = difference->same && is_table_same(table);
 	}
 	for (size_t i = 0; i < second->table_count && r == 0; i++) {
 		const char *name = second->tables[i].schema->table;
 
 		if (find_table(first, name))
 			continue;
-		tables[public->table_count].table = name;
-		tables[public->table_count++].second = &second->tables[i];
-		public->same = false;
+		tables[difference->table_count].table = name;
+		tables[difference->table_count++].second = &second->tables[i];
+		difference->same = false;
 	}
 	return r;
 }
@@ -488,29 +470,29 @@ static bool is_listed(const struct skbscope_difference *difference,
 	return false;
 }
 
-static int add_verdicts(struct difference *difference)
+static int add_verdicts(struct skbscope_difference *difference)
 {
-	struct skbscope_difference *public = &difference->public;
-	const struct skbscope_snapshot *sides[2] = { public->first, public->second };
+	const struct skbscope_snapshot *sides[2] = { difference->first, difference->second };
 	struct skbscope_verdict_difference *verdicts =
-		ARENA_ARRAY(difference->arena, struct skbscope_verdict_difference,
+		ARENA_ARRAY(arena_of(difference), struct skbscope_verdict_difference,
 			    sides[0]->verdict_count + sides[1]->verdict_count);
 
 	if (!verdicts)
 		return -ENOMEM;
-	public->verdicts = verdicts;
+	difference->verdicts = verdicts;
 	for (int side = 0; side < 2; side++)
 		for (size_t i = 0; i < sides[side]->verdict_count; i++) {
 			const struct skbscope_verdict_count *verdict = &sides[side]->verdicts[i];
-			uint64_t first = count_verdict(public->first, verdict);
-			uint64_t second = count_verdict(public->second, verdict);
+			uint64_t first = count_verdict(difference->first, verdict);
+			uint64_t second = count_verdict(difference->second, verdict);
 
-			if (first == second || is_listed(public, verdict))
+			if (first == second || is_listed(difference, verdict))
 				continue;
-			verdicts[public->verdict_count++] = (struct skbscope_verdict_difference){
-				verdict->function, verdict->verdict, first, second
-			};
-			public->same = false;
+			verdicts[difference->verdict_count++] =
+				(struct skbscope_verdict_difference){ verdict->function,
+								      verdict->verdict, first,
+								      second };
+			difference->same = false;
 		}
 	return 0;
 }
@@ -520,24 +502,22 @@ SKBSCOPE_API int skbscope_difference_new(const struct skbscope_snapshot *first,
 					 struct skbscope_difference **out,
 					 struct skbscope_error *error)
 {
-	AUTO(difference_freep) struct difference *difference = calloc(1, sizeof(*difference));
+	AUTO(arena_object_freep)
+	struct skbscope_difference *difference = arena_object_new(sizeof(*difference));
 	int r;
 
 	if (!difference)
 		return fail_memory(error, STAGE);
-	difference->arena = arena_new();
-	if (!difference->arena)
-		return fail_memory(error, STAGE);
-	difference->public.first = first;
-	difference->public.second = second;
-	difference->public.same = true;
+	difference->first = first;
+	difference->second = second;
+	difference->same = true;
 	r = add_tables(difference);
 	if (r == 0)
 		r = add_verdicts(difference);
 	if (r == -E2BIG)
 		return fail(error, r, STAGE, "a table has too many rows to compare");
-	if (r < 0 || arena_failed(difference->arena))
+	if (r < 0 || arena_failed(arena_of(difference)))
 		return fail_memory(error, STAGE);
-	*out = &TAKE(difference)->public;
+	*out = TAKE(difference);
 	return 0;
 }

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -279,14 +278,12 @@ static int make_plan(struct migrate_plan *plan, const struct migrate_table *from
 int migrate_plan_new(const struct migrate_table *from, const struct migrate_table *to,
 		     uint32_t cpus, struct migrate_plan **out)
 {
-	AUTO(migrate_plan_freep) struct migrate_plan *plan = calloc(1, sizeof(*plan));
+	AUTO(arena_object_freep) struct migrate_plan *plan = arena_object_new(sizeof(*plan));
 	int r;
 
 	if (!plan)
 		return -ENOMEM;
-	plan->arena = arena_new();
-	if (!plan->arena)
-		return -ENOMEM;
+	plan->arena = arena_of(plan);
 	plan->from = schema_of(from);
 	plan->to = schema_of(to);
 	plan->cpus = cpus;
@@ -295,18 +292,4 @@ int migrate_plan_new(const struct migrate_table *from, const struct migrate_tabl
 		return -ENOMEM;
 	*out = TAKE(plan);
 	return 0;
-}
-
-void migrate_plan_free(struct migrate_plan *plan)
-{
-	if (!plan)
-		return;
-	arena_free(plan->arena);
-	free(plan);
-}
-
-void migrate_plan_freep(struct migrate_plan **plan)
-{
-	migrate_plan_free(*plan);
-	*plan = NULL;
 }

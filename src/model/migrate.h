@@ -44,7 +44,7 @@ struct migrate_plan {
 	bool possible;    /* false: the new table starts empty, text says why */
 	const char *text; /* "bytes u32→u64, drops added (0)"; "" if nothing to say */
 
-	struct arena *arena;
+	struct arena *arena; /* its own: arena_object_free() */
 	const struct skbscope_schema *from, *to;
 	struct sum_plan sum; /* of the new value: rows that fall together, CPUs into one */
 	struct migrate_columns key, value;
@@ -55,8 +55,6 @@ struct migrate_plan {
  * -ENOMEM; that nothing can be migrated is an answer, not a failure. */
 int migrate_plan_new(const struct migrate_table *from, const struct migrate_table *to,
 		     uint32_t cpus, struct migrate_plan **out);
-void migrate_plan_free(struct migrate_plan *plan);
-void migrate_plan_freep(struct migrate_plan **plan);
 
 struct migrated {
 	/* Padding is zero. No key twice, never more rows than the table has entries. */

@@ -20,7 +20,7 @@
 
 struct schema_set {
 	atomic_uint references;
-	struct arena *arena;
+	struct arena *arena; /* its own */
 	struct table_schema *tables;
 	size_t count;
 };
@@ -252,14 +252,12 @@ static int apply_tags(struct schema_set *set, const struct skbscope_documentatio
 
 static int set_new(size_t tables, struct schema_set **out)
 {
-	AUTO(schema_set_unrefp) struct schema_set *set = calloc(1, sizeof(*set));
+	AUTO(schema_set_unrefp) struct schema_set *set = arena_object_new(sizeof(*set));
 
 	if (!set)
 		return -ENOMEM;
 	atomic_init(&set->references, 1);
-	set->arena = arena_new();
-	if (!set->arena)
-		return -ENOMEM;
+	set->arena = arena_of(set);
 	set->tables = ARENA_ARRAY(set->arena, struct table_schema, tables);
 	if (!set->tables)
 		return -ENOMEM;
@@ -326,10 +324,8 @@ struct schema_set *schema_set_ref(struct schema_set *set)
 
 void schema_set_unref(struct schema_set *set)
 {
-	if (!set || atomic_fetch_sub(&set->references, 1) != 1)
-		return;
-	arena_free(set->arena);
-	free(set);
+	if (set && atomic_fetch_sub(&set->references, 1) == 1)
+		arena_object_free(set);
 }
 
 void schema_set_unrefp(struct schema_set **set)

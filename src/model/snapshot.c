@@ -11,15 +11,13 @@
 
 int snapshot_new(const struct table_source *sources, size_t count, struct snapshot **out)
 {
-	AUTO(snapshot_unrefp) struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	AUTO(snapshot_unrefp) struct snapshot *snapshot = arena_object_new(sizeof(*snapshot));
 	struct skbscope_table *tables;
 
 	if (!snapshot)
 		return -ENOMEM;
 	atomic_init(&snapshot->references, 1);
-	snapshot->arena = arena_new();
-	if (!snapshot->arena)
-		return -ENOMEM;
+	snapshot->arena = arena_of(snapshot);
 	tables = ARENA_ARRAY(snapshot->arena, struct skbscope_table, count);
 	snapshot->schemas = ARENA_ARRAY(snapshot->arena, struct schema_set *, count);
 	if (arena_failed(snapshot->arena))
@@ -64,8 +62,7 @@ void snapshot_unref(struct snapshot *snapshot)
 		clear_table(table_of(snapshot, i));
 		schema_set_unref(snapshot->schemas[i]);
 	}
-	arena_free(snapshot->arena);
-	free(snapshot);
+	arena_object_free(snapshot);
 }
 
 void snapshot_unrefp(struct snapshot **snapshot)

@@ -17,7 +17,7 @@ struct table_source;
 struct snapshot {
 	struct skbscope_snapshot public; /* must be first; its tables own their rows */
 	atomic_uint references;
-	struct arena *arena;
+	struct arena *arena;         /* its own */
 	struct schema_set **schemas; /* one a table */
 };
 

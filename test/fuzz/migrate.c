@@ -32,7 +32,7 @@ static void carry(const struct migrate_table *from, const struct migrate_table *
 {
 	const struct skbscope_schema *old = schema_set_get(from->schemas, from->index);
 	const struct skbscope_schema *new = schema_set_get(to->schemas, to->index);
-	AUTO(migrate_plan_freep) struct migrate_plan *plan = NULL;
+	AUTO(arena_object_freep) struct migrate_plan *plan = NULL;
 	AUTO(migrated_clear) struct migrated migrated = { 0 };
 	AUTO(snapshot_unrefp) struct snapshot *first = NULL, *second = NULL;
 	AUTO(freep) uint8_t *keys = NULL, *values = NULL;

@@ -42,7 +42,7 @@ static void edit_rows(struct edit *edit, size_t count, const void *keys, const v
 static void edit_close(struct edit *edit)
 {
 	migrated_clear(&edit->migrated);
-	migrate_plan_free(edit->plan);
+	arena_object_free(edit->plan);
 	declare_clear(&edit->old);
 	declare_clear(&edit->new);
 }
@@ -416,8 +416,7 @@ TEST(rows_whose_keys_fall_together_are_added_up)
 	CHECK_TEXT(new[0].comm, "ping");
 	CHECK_NUMBER(new[1].packets, 46);
 	CHECK_NUMBER(edit.migrated.merged, 1);
-	CHECK_TEXT(edit.migrated.text,
-		   "port dropped from the key; 1 row merged with others");
+	CHECK_TEXT(edit.migrated.text, "port dropped from the key; 1 row merged with others");
 	edit_close(&edit);
 }
 
