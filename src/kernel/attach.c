@@ -39,8 +39,8 @@ static int no_such_interface(const char *interface, bool elsewhere, struct skbsc
 		}
 		near = text_nearest(interface, names, count);
 		r = near ? hint(error, r, "did you mean '%s'?", near)
-			 : hint(error, r, "\"ip link\" lists the interfaces%s",
-				elsewhere ? ", \"ip netns exec\" those of a namespace" : "");
+			 : hint(error, r, "\"ip %slink\" lists the interfaces",
+				elsewhere ? "-n NAME " : "");
 	}
 	if (list)
 		if_freenameindex(list);
@@ -108,7 +108,8 @@ static int check(const struct skbscope_session *session,
 		 const struct skbscope_attach_options *options, struct skbscope_error *error)
 {
 	if (session->every_function)
-		return fail(error, EINVAL, STAGE, "a session opened for checking is not attached");
+		return fail(error, EINVAL, STAGE,
+			    "a session opened for checking cannot be attached");
 	if (!options->interface_count)
 		return hint(error, fail(error, EINVAL, STAGE, "no interface was named"),
 			    "name one with -i");

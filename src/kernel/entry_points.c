@@ -26,8 +26,7 @@ static bool is_tail(const struct skbscope_image *image, const char *function)
 static const char *list_functions(const struct skbscope_image *image, struct buffer *out)
 {
 	for (size_t i = 0; i < image->program_count; i++)
-		if (buffer_printf(out, "%s%s", i ? ", " : "", image->programs[i].name) < 0)
-			break;
+		buffer_printf(out, "%s%s", i ? ", " : "", image->programs[i].name);
 	return buffer_text(out);
 }
 
@@ -104,13 +103,13 @@ int entry_points_choose(const struct skbscope_image *image,
 		return hint(error,
 			    fail(error, ENOENT, STAGE,
 				 "every function of '%s' is the target of a @tail, so none is "
-				 "where packets arrive",
+				 "left to attach",
 				 image->path),
 			    "name one with @ingress or @egress in the comment, or with --ingress "
 			    "or --egress");
 	return hint(error,
 		    fail(error, EINVAL, STAGE,
-			 "'%s' has several functions and does not say where they go: %s",
+			 "'%s' has several functions and does not say which to attach: %s",
 			 image->path, list_functions(image, &list)),
 		    "write \"@ingress %s\" (or @egress) in the program's first comment, or give "
 		    "--ingress or --egress on the command line",
@@ -138,7 +137,7 @@ int entry_points_check_tails(const struct skbscope_image *image, struct skbscope
 				    tail->index + 1);
 		if (tail->index >= image->maps[map].max_entries)
 			return fail(error, ERANGE, STAGE,
-				    "@tail %s[%u]: the table has only %u places, counted from 0",
+				    "@tail %s[%u]: the table has only %u slots, numbered from 0",
 				    tail->map, tail->index, image->maps[map].max_entries);
 		if (image_find_program(image, tail->function) < 0)
 			return no_such_function(image, tail->function, "@tail", error);

@@ -45,7 +45,7 @@ static struct feature features[FEATURE_COUNT] = {
 		     "modprobe sch_ingress cls_bpf (CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_BPF)" },
 	[TEST_RUN] = { "test run", FEATURE_UNKNOWN, "running a program on a recorded packet",
 		       "Linux 4.12 or later" },
-	[JIT] = { "JIT", FEATURE_UNKNOWN, "programs at the machine's own speed",
+	[JIT] = { "JIT", FEATURE_UNKNOWN, "programs as native machine code",
 		  "sysctl net.core.bpf_jit_enable=1" },
 	[HASH_BATCH] = { "batch: hash", FEATURE_UNKNOWN, "reading large tables quickly",
 			 "Linux 5.6 or later; tables are read key by key instead" },

@@ -91,10 +91,10 @@ int hook_attach(const struct hook_request *request, struct hook *out, struct skb
 	r = attach_clsact(request, out, error);
 	if (r == -EOPNOTSUPP)
 		return hint(error,
-			    fail(error, r, STAGE,
-				 "this kernel has no hook to attach to: no tcx%s no clsact qdisc",
-				 request->wanted == SKBSCOPE_HOOK_CLSACT ? " was asked for, and"
-									 : ", and"),
+			    fail(error, r, STAGE, "this kernel has no hook to attach to: %s",
+				 request->wanted == SKBSCOPE_HOOK_CLSACT
+					 ? "no clsact qdisc"
+					 : "neither tcx nor clsact"),
 			    "it needs CONFIG_NET_XGRESS (Linux 6.6), or CONFIG_NET_SCH_INGRESS and "
 			    "CONFIG_NET_CLS_BPF (modules sch_ingress and cls_bpf)");
 	return r;
@@ -129,17 +129,16 @@ bool hook_is_foreign(const struct hook *hook)
 int hook_taken(const struct hook *hook, struct skbscope_error *error)
 {
 	return hint(error,
-		    fail(error, EBUSY, STAGE,
-			 "someone else has put another program in the place of '%s' on %s of '%s'",
+		    fail(error, EBUSY, STAGE, "another program has replaced '%s' on %s of '%s'",
 			 hook->function, direction_name(hook->direction), hook->interface),
-		    "\"bpftool link show\" and \"bpftool net\" tell which");
+		    "\"bpftool link show\" and \"bpftool net\" show which");
 }
 
 static int not_replaced(const struct hook *hook, const struct hook_program *to, int code,
 			struct skbscope_error *error)
 {
-	code = fail_errno(error, code, STAGE, "cannot put '%s' in the place of '%s' on %s of '%s'",
-			  to->function, hook->function, direction_name(hook->direction),
+	code = fail_errno(error, code, STAGE, "cannot replace '%s' with '%s' on %s of '%s'",
+			  hook->function, to->function, direction_name(hook->direction),
 			  hook->interface);
 	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
 }

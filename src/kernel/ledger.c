@@ -57,7 +57,7 @@ int ledger_open(const char *directory, struct ledger **out, struct skbscope_erro
 	if (r == -EPERM)
 		return hint(error,
 			    fail(error, EPERM, STAGE,
-				 "'%s' can be written to by others, so it is not to be trusted",
+				 "'%s' is writable by other users, so it cannot be trusted",
 				 directory),
 			    "remove it, or: chmod go-w %s", directory);
 	if (r < 0)

@@ -125,8 +125,8 @@ static int refused(const struct skbscope_image_map *map, int code, struct skbsco
 	switch (-code) {
 	case EPERM:
 	case EACCES:
-		code = fail(error, code, STAGE, "the kernel does not let us create the table '%s'",
-			    map->name);
+		code = fail(error, code, STAGE,
+			    "the kernel does not permit creating the table '%s'", map->name);
 		return permission_hint(error, code);
 	case E2BIG:
 	case ENOMEM:
@@ -187,8 +187,7 @@ static int check_pin(const struct skbscope_image_map *map, int fd, struct skbsco
 
 	memset(&info, 0, sizeof(info));
 	if (bpf_obj_get_info(fd, &info, &length) < 0)
-		return fail_errno(error, errno, STAGE, "'%s' is not the pin of a table",
-				  map->pin_path);
+		return fail_errno(error, errno, STAGE, "'%s' is not a pinned table", map->pin_path);
 	if (info.type == map->type && info.key_size == map->key_size &&
 	    info.value_size == map->value_size && info.max_entries == entry_count(map))
 		return 0;
@@ -252,10 +251,11 @@ static int open_pinned(const struct skbscope_image_map *map, const struct map_se
 	return 0;
 }
 
-static int take(int fd, int *out, struct skbscope_error *error)
+static int duplicate(int fd, int *out, struct skbscope_error *error)
 {
 	*out = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return *out < 0 ? fail_errno(error, errno, STAGE, "cannot keep a table's descriptor") : 0;
+	return *out < 0 ? fail_errno(error, errno, STAGE, "cannot duplicate a table's descriptor")
+			: 0;
 }
 
 static int open_map(const struct skbscope_image *image, struct map_set *set, size_t index,
@@ -287,7 +287,7 @@ static int open_all(const struct skbscope_image *image, const struct map_reuse *
 			if ((image->maps[i].inner_map >= 0) != (pass == 1))
 				continue;
 			if (reuse && reuse->maps[i] >= 0)
-				r = take(reuse->maps[i], &set->maps[i], error);
+				r = duplicate(reuse->maps[i], &set->maps[i], error);
 			else
 				r = open_map(image, set, i, error);
 			if (r < 0)
@@ -330,7 +330,7 @@ int maps_create(const struct skbscope_image *image, uint32_t functions,
 
 	set.btf = load_btf(image, diagnostics);
 	if (reuse && reuse->verdicts >= 0)
-		r = take(reuse->verdicts, &set.verdicts, error);
+		r = duplicate(reuse->verdicts, &set.verdicts, error);
 	else
 		r = open_verdicts(functions, &set, error);
 	if (r == 0)

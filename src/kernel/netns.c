@@ -124,7 +124,7 @@ int netns_enter(struct netns_visit *visit, int fd, struct skbscope_error *error)
 		int r = fail_errno(error, errno, STAGE, "cannot enter the network namespace");
 
 		if (r == -EINVAL)
-			return hint(error, r, "what was given is not a network namespace");
+			return hint(error, r, "it is not a network namespace");
 		return r == -EPERM ? hint(error, r, "entering a namespace needs CAP_SYS_ADMIN") : r;
 	}
 	visit->home = TAKE_FD(home);

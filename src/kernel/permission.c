@@ -77,8 +77,9 @@ int permission_hint(struct skbscope_error *error, int code)
 		return hint(error, code,
 			    "kernel lockdown is in confidentiality mode, which forbids programs to "
 			    "read kernel memory; see /sys/kernel/security/lockdown");
-	return hint(error, code,
-		    "the capabilities are there, so a security module, a seccomp filter or a user "
-		    "namespace refuses it: containers need CAP_BPF and CAP_NET_ADMIN of the host, "
-		    "and a seccomp profile that allows bpf(2)");
+	return hint(
+		error, code,
+		"the capabilities are present, so a security module, a seccomp filter or a user "
+		"namespace refuses it: containers need CAP_BPF and CAP_NET_ADMIN of the host, "
+		"and a seccomp profile that allows bpf(2)");
 }

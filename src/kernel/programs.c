@@ -99,9 +99,9 @@ static int load_with_log(const struct load *what, uint32_t level, struct buffer 
 			size = LOG_FIRST_BYTES;
 		}
 		buffer_clear(log);
-		r = buffer_reserve(log, size);
-		if (r < 0)
-			return r;
+		buffer_reserve(log, size);
+		if (log->failed)
+			return -ENOMEM;
 		log->data[0] = '\0';
 		r = load(what, level, log->data, size);
 		log->length = strnlen(log->data, size - 1);
@@ -132,7 +132,7 @@ static int refused_by_kernel(const struct load *what, int code, struct skbscope_
 
 	if (code == -EPERM || code == -EACCES) {
 		code = fail(error, code, SKBSCOPE_STAGE_LOAD,
-			    "the kernel does not let us load '%s'", name);
+			    "the kernel does not permit loading '%s'", name);
 		return permission_hint(error, code);
 	}
 	return fail_errno(error, code, SKBSCOPE_STAGE_LOAD, "cannot load '%s' into the kernel",
@@ -144,8 +144,9 @@ static void append_log(struct skbscope_diagnostics *diagnostics, const struct bu
 {
 	AUTO(buffer_free) struct buffer all = { 0 };
 
-	if (buffer_string(&all, skbscope_diagnostics_log(diagnostics)) == 0 &&
-	    buffer_append(&all, log->data, log->length) == 0)
+	buffer_string(&all, skbscope_diagnostics_log(diagnostics));
+	buffer_append(&all, log->data, log->length);
+	if (!all.failed)
 		skbscope_diagnostics_set_log(diagnostics, buffer_text(&all), all.length);
 }
 
@@ -236,8 +237,7 @@ static int changes_packets(const struct skbscope_image *image,
 			   const char *does, struct skbscope_diagnostics *diagnostics,
 			   struct skbscope_error *error)
 {
-	static const char advice[] =
-		"watching must not change packets, so this needs your word: --enforce";
+	static const char advice[] = "skbscope is passive by default; pass --enforce to allow this";
 	struct skbscope_diagnostic diagnostic = { .severity = SKBSCOPE_SEVERITY_ERROR,
 						  .hint = advice };
 	AUTO(buffer_free) struct buffer message = { 0 };
@@ -276,9 +276,9 @@ enum opinion { OPINION_NONE, OPINION_READS_ONLY, OPINION_WRITES };
 /* Programs of type lwt_out may read packets through pointers but not write them,
  * so the verifier itself finds every such write. Where it stops for another
  * reason (a helper that type does not have) it has no opinion. */
-static enum opinion ask_verifier(const struct skbscope_image *image, const struct map_set *maps,
-				 const struct skbscope_image_program *program,
-				 uint32_t *instruction)
+static enum opinion query_verifier(const struct skbscope_image *image, const struct map_set *maps,
+				   const struct skbscope_image_program *program,
+				   uint32_t *instruction)
 {
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	AUTO(buffer_free) struct buffer log = { 0 };
@@ -349,7 +349,7 @@ int program_require_passive(const struct skbscope_image *image, const struct map
 			uncertain = &findings[i];
 	}
 	if (uncertain || reads_packet_pointer(program))
-		opinion = ask_verifier(image, maps, program, &instruction);
+		opinion = query_verifier(image, maps, program, &instruction);
 	if (opinion == OPINION_WRITES)
 		return changes_packets(image, program, instruction, "writes into packets",
 				       diagnostics, error);

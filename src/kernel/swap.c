@@ -61,7 +61,7 @@ static int reserve_tables(const struct skbscope_session *before, struct skbscope
 
 		if (image_find_map(after->image, name) >= 0)
 			return fail(error, EEXIST, STAGE,
-				    "the name of the table '%s' is taken by one that is not the "
+				    "the session already has a table '%s' that is not the "
 				    "program's",
 				    name);
 	}
@@ -224,7 +224,8 @@ int skbscope_session_swap(struct skbscope_session *session, const struct skbscop
 	if (r < 0)
 		return r;
 	if (session->every_function)
-		return fail(error, EINVAL, STAGE, "a session opened for checking is not swapped");
+		return fail(error, EINVAL, STAGE,
+			    "a session opened for checking cannot be swapped");
 	if (!report)
 		return fail_memory(error, STAGE);
 	arena = arena_of(report);

@@ -144,7 +144,7 @@ static int fill(struct skbscope_session *before, const struct skbscope_session *
 	int r;
 
 	if (map->pin_path && !after->maps.pinned[move->to]) {
-		refuse(result, arena, "its pin was there already, with rows of its own");
+		refuse(result, arena, "it was already pinned, with rows of its own");
 		return 0;
 	}
 	r = read_rows(before, move, &move->copied);
@@ -153,7 +153,7 @@ static int fill(struct skbscope_session *before, const struct skbscope_session *
 		return 0;
 	}
 	if (r < 0)
-		return fail_errno(error, r, STAGE, "cannot result the rows of the table '%s'",
+		return fail_errno(error, r, STAGE, "cannot migrate the rows of the table '%s'",
 				  map->name);
 	r = map_fill(after->maps.maps[move->to], &move->copied.rows, &written);
 	if (r < 0 && (written || r == -ENOMEM))
@@ -272,8 +272,7 @@ void swap_tables_finish(struct skbscope_session *before, const struct skbscope_s
 		if (result->outcome != SKBSCOPE_TABLE_MIGRATED ||
 		    (add_rest(before, after, move, &missed) == 0 && !missed))
 			continue;
-		text = arena_printf(arena,
-				    "%s%swhat was counted in the moment of the swap is missing",
+		text = arena_printf(arena, "%s%scounts from the moment of the swap are missing",
 				    result->text, *result->text ? "; " : "");
 		result->text = text ? text : result->text;
 	}

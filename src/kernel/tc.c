@@ -86,7 +86,7 @@ static struct nlmsghdr *begin(struct tc *tc, uint16_t type, uint16_t flags, uint
 	return header;
 }
 
-static int take_message(const struct nlattr *attribute, void *data)
+static int parse_message(const struct nlattr *attribute, void *data)
 {
 	struct tc *tc = data;
 
@@ -96,7 +96,7 @@ static int take_message(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
-static int take_error(const struct nlmsghdr *header, void *data)
+static int parse_error(const struct nlmsghdr *header, void *data)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(header);
 	size_t skip = sizeof(*error);
@@ -109,7 +109,7 @@ static int take_error(const struct nlmsghdr *header, void *data)
 	if (!(header->nlmsg_flags & NLM_F_CAPPED) && error->msg.nlmsg_len >= sizeof(error->msg))
 		skip += NLMSG_ALIGN((size_t)error->msg.nlmsg_len) - sizeof(error->msg);
 	if (header->nlmsg_flags & NLM_F_ACK_TLVS)
-		mnl_attr_parse(header, (unsigned int)skip, take_message, tc);
+		mnl_attr_parse(header, (unsigned int)skip, parse_message, tc);
 	errno = error->error < 0 ? -error->error : error->error;
 	return errno ? MNL_CB_ERROR : MNL_CB_STOP;
 }
@@ -129,7 +129,7 @@ static int on_message(const struct nlmsghdr *header, void *data)
 
 static int on_error(const struct nlmsghdr *header, void *data)
 {
-	return take_error(header, ((struct exchange *)data)->tc);
+	return parse_error(header, ((struct exchange *)data)->tc);
 }
 
 static int exchange(struct tc *tc, struct nlmsghdr *request, mnl_cb_t callback, void *data)
@@ -159,7 +159,7 @@ static int exchange(struct tc *tc, struct nlmsghdr *request, mnl_cb_t callback, 
 	} while (true);
 }
 
-static int take_kind(const struct nlattr *attribute, void *data)
+static int parse_kind(const struct nlattr *attribute, void *data)
 {
 	char *kind = data;
 
@@ -184,7 +184,7 @@ static int see_qdisc(const struct nlmsghdr *header, void *data)
 	    (uint32_t)message->tcm_ifindex != search->ifindex)
 		return MNL_CB_OK;
 	search->found = true;
-	return mnl_attr_parse(header, sizeof(*message), take_kind, search->kind);
+	return mnl_attr_parse(header, sizeof(*message), parse_kind, search->kind);
 }
 
 int tc_qdisc_find(struct tc *tc, uint32_t ifindex, char kind[16])
@@ -232,7 +232,7 @@ struct filter_search {
 	struct buffer found; /* of struct tc_filter */
 };
 
-static int take_bpf_option(const struct nlattr *attribute, void *data)
+static int parse_bpf_option(const struct nlattr *attribute, void *data)
 {
 	struct tc_filter *filter = data;
 
@@ -246,16 +246,16 @@ static int take_bpf_option(const struct nlattr *attribute, void *data)
 }
 
 /* The kind comes before the options that depend on it. */
-static int take_filter_attribute(const struct nlattr *attribute, void *data)
+static int parse_filter_attribute(const struct nlattr *attribute, void *data)
 {
 	struct tc_filter *filter = data;
 
 	if (mnl_attr_get_type(attribute) == TCA_OPTIONS && strcmp(filter->kind, "bpf") == 0)
-		return mnl_attr_parse_nested(attribute, take_bpf_option, filter);
-	return take_kind(attribute, filter->kind);
+		return mnl_attr_parse_nested(attribute, parse_bpf_option, filter);
+	return parse_kind(attribute, filter->kind);
 }
 
-static int see_filter(const struct nlmsghdr *header, void *data)
+static int parse_filter(const struct nlmsghdr *header, void *data)
 {
 	const struct tcmsg *message = mnl_nlmsg_get_payload(header);
 	struct filter_search *search = data;
@@ -269,15 +269,12 @@ static int see_filter(const struct nlmsghdr *header, void *data)
 	filter.parent = search->parent;
 	filter.handle = message->tcm_handle;
 	filter.priority = (uint16_t)(TC_H_MAJ(message->tcm_info) >> 16);
-	r = mnl_attr_parse(header, sizeof(*message), take_filter_attribute, &filter);
+	r = mnl_attr_parse(header, sizeof(*message), parse_filter_attribute, &filter);
 	if (r < 0)
 		return r;
-	r = buffer_append(&search->found, &filter, sizeof(filter));
-	if (r < 0) {
-		errno = -r;
-		return MNL_CB_ERROR;
-	}
-	return MNL_CB_OK;
+	buffer_append(&search->found, &filter, sizeof(filter));
+	errno = ENOMEM;
+	return search->found.failed ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
 int tc_filter_list(struct tc *tc, uint32_t ifindex, enum skbscope_direction direction,
@@ -303,7 +300,7 @@ int tc_filter_list(struct tc *tc, uint32_t ifindex, enum skbscope_direction dire
 			begin(tc, RTM_GETTFILTER, NLM_F_DUMP, ifindex, search.parent, &message);
 
 		buffer_clear(&search.found);
-		r = exchange(tc, request, see_filter, &search);
+		r = exchange(tc, request, parse_filter, &search);
 	}
 	if (r < 0) {
 		buffer_free(&search.found);

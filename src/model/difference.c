@@ -313,7 +313,7 @@ static int make_pairs(struct comparison *comparison, bool is_key)
 		comparison->key_from_first = from_first;
 		comparison->key_from_second = from_second;
 		if (firsts || seconds || !count)
-			out->not_compared = "the keys have other members";
+			out->not_compared = "the keys have different members";
 		return 0;
 	}
 	out->values = comparison->values = pairs;

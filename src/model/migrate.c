@@ -88,10 +88,9 @@ static const char *obstacle(const struct migrate_table *from, const struct migra
 	if (a->type == BPF_MAP_TYPE_PROG_ARRAY && b->type == BPF_MAP_TYPE_PROG_ARRAY)
 		return "a prog_array is filled as the @tail tags say";
 	if (!holds_numbers(a->type))
-		return arena_printf(arena, "a table of type %s has no rows of numbers",
-				    old->map_type);
+		return arena_printf(arena, "a table of type %s has no numeric rows", old->map_type);
 	if (!holds_numbers(b->type))
-		return arena_printf(arena, "a table of type %s takes no rows of numbers",
+		return arena_printf(arena, "a table of type %s takes no numeric rows",
 				    new->map_type);
 	if ((a->type == BPF_MAP_TYPE_LPM_TRIE) != (b->type == BPF_MAP_TYPE_LPM_TRIE))
 		return "the keys of an lpm_trie are prefixes, those of other types are not";
@@ -177,7 +176,7 @@ static int convert_columns(const struct column_match *half, struct arena *arena,
 		used[old - half->old] = true;
 		r = convert_plan(old, new, arena, &column->conversion);
 		if (r == -EOPNOTSUPP) {
-			news_add(news, "%s starts at 0 (%s does not become %s)", new->name,
+			news_add(news, "%s starts at 0 (%s cannot be converted to %s)", new->name,
 				 old->type->name, new->type->name);
 			continue;
 		}

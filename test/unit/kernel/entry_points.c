@@ -122,7 +122,7 @@ TEST(tails_must_name_what_is_there)
 	} cases[] = {
 		{ { "nowhere", 0, "alpha" }, -ENOENT, "nowhere" },
 		{ { "plain", 0, "alpha" }, -EINVAL, "not a table of programs" },
-		{ { "next", 4, "alpha" }, -ERANGE, "only 4 places" },
+		{ { "next", 4, "alpha" }, -ERANGE, "only 4 slots" },
 		{ { "next", 0, "delta" }, -ENOENT, "delta" },
 	};
 

@@ -175,7 +175,7 @@ TEST(other_keys_cannot_be_compared)
 	declare(&pair.first, HASH, "a u32; b u32", "u64");
 	declare(&pair.second, HASH, "a u32; c u32", "u64");
 	pair_read(&pair, 1, key, &value, 1, key, &value);
-	CHECK_TEXT(pair.table->not_compared, "the keys have other members");
+	CHECK_TEXT(pair.table->not_compared, "the keys have different members");
 	CHECK(!pair.difference->same);
 	CHECK_NUMBER(pair.table->row_count, 0);
 	pair_clear(&pair);

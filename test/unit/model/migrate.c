@@ -500,20 +500,19 @@ TEST(a_name_that_key_and_value_came_to_share_is_still_the_name)
 	edit_close(&edit);
 }
 
-TEST(tables_without_rows_of_numbers_say_why)
+TEST(tables_without_numeric_rows_say_why)
 {
 	static const struct {
 		uint32_t from, to;
 		const char *why;
 	} cases[] = {
 		{ BPF_MAP_TYPE_QUEUE, HASH, "reading a queue would empty it" },
-		{ BPF_MAP_TYPE_PROG_ARRAY, HASH,
-		  "a table of type prog_array has no rows of numbers" },
+		{ BPF_MAP_TYPE_PROG_ARRAY, HASH, "a table of type prog_array has no numeric rows" },
 		{ BPF_MAP_TYPE_PROG_ARRAY, BPF_MAP_TYPE_PROG_ARRAY,
 		  "a prog_array is filled as the @tail tags say" },
 		{ BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_RINGBUF,
-		  "a table of type ringbuf has no rows" },
-		{ HASH, BPF_MAP_TYPE_STACK, "a table of type stack takes no rows of numbers" },
+		  "a table of type ringbuf has no numeric rows" },
+		{ HASH, BPF_MAP_TYPE_STACK, "a table of type stack takes no numeric rows" },
 		{ HASH, BPF_MAP_TYPE_LPM_TRIE, "the keys of an lpm_trie are prefixes" },
 	};
 
