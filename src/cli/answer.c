@@ -13,9 +13,7 @@
 
 struct document answer_start(const struct output_settings *output)
 {
-	const struct render_format *format = render_format_at((size_t)output->format);
-
-	return document_start(format->document, stdout);
+	return document_start(render_format_at((size_t)output->format)->for_people, stdout);
 }
 
 int answer_end(struct document *document)

@@ -61,9 +61,9 @@ static inline struct fact fact_known(bool known, struct fact fact)
 }
 
 struct document {
-	const struct document_form *form;
 	FILE *stream;
-	struct json_writer json; /* of document_json; the rest is of document_text */
+	bool for_people;
+	struct json_writer json; /* for scripts; all that follows is for people */
 	struct layout *list;     /* the one that is being filled */
 	const char *title;       /* its */
 	size_t rows;             /* that it has */
@@ -74,61 +74,25 @@ struct document {
 	bool failed;             /* no memory */
 };
 
-/* One for each kind of format; see registry.h. */
-struct document_form {
-	void (*begin_object)(struct document *document, const char *key);
-	void (*end_object)(struct document *document);
-	void (*begin_list)(struct document *document, const char *key, const char *title);
-	void (*end_list)(struct document *document);
-	void (*fact)(struct document *document, const char *key, const char *label,
-		     struct fact fact);
-	void (*say)(struct document *document, const char *text, size_t length);
-	int (*end)(struct document *document);
-};
-extern const struct document_form document_text, document_json;
-
-static inline struct document document_start(const struct document_form *form, FILE *stream)
-{
-	return (struct document){ .form = form, .stream = stream, .json.stream = stream };
-}
+struct document document_start(bool for_people, FILE *stream);
+/* Writes what is left, and frees. 0, -ENOMEM, or -EIO with errno. */
+int document_end(struct document *document);
 
 /* In a list: its next item, which for people is a line. Elsewhere: facts that belong
  * together. */
-static inline void document_begin_object(struct document *document, const char *key)
-{
-	document->form->begin_object(document, key);
-}
-
-static inline void document_end_object(struct document *document)
-{
-	document->form->end_object(document);
-}
+void document_begin_object(struct document *document, const char *key);
+void document_end_object(struct document *document);
 
 /* A list of objects. People see their facts in columns under the title ("": none), and
  * nothing at all where there are none. */
-static inline void document_begin_list(struct document *document, const char *key,
-				       const char *title)
-{
-	document->form->begin_list(document, key, title);
-}
-
-static inline void document_end_list(struct document *document)
-{
-	document->form->end_list(document);
-}
+void document_begin_list(struct document *document, const char *key, const char *title);
+void document_end_list(struct document *document);
 
 /* In a list the label heads a column; one that begins with '>' stands on the right. */
-static inline void document_fact(struct document *document, const char *key, const char *label,
-				 struct fact fact)
-{
-	document->form->fact(document, key, label, fact);
-}
+void document_fact(struct document *document, const char *key, const char *label, struct fact fact);
 
 /* For people alone: whole lines. In a list they stand between its items. */
 __attribute__((format(printf, 2, 3))) void document_say(struct document *document,
 							const char *format, ...);
-
-/* Writes what is left, and frees. 0, -ENOMEM, or -EIO with errno. */
-int document_end(struct document *document);
 
 #endif

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #define FORMATS(ROW)                                                                               \
-	ROW("table", true, skbscope_render_table, skbscope_render_difference_table,                \
-	    &document_text)                                                                        \
-	ROW("json", false, skbscope_render_json, skbscope_render_difference_json, &document_json)
+	ROW("table", true, skbscope_render_table, skbscope_render_difference_table)                \
+	ROW("json", false, skbscope_render_json, skbscope_render_difference_json)
 
 #define AS_FORMAT(...) { __VA_ARGS__ },
 #define AS_NAME(name, ...) name,

@@ -6,14 +6,11 @@
 #include <skbscope/difference.h>
 #include <skbscope/render.h>
 
-#include "render/document.h"
-
 struct render_format {
 	const char *name;
 	bool for_people; /* on a terminal in colour, and redrawn in place */
 	skbscope_renderer *snapshot;
 	skbscope_difference_renderer *difference;
-	const struct document_form *document;
 };
 
 const struct render_format *render_format_find(const char *name); /* NULL: there is none */
