@@ -75,7 +75,7 @@ static bool has_word(struct span line, struct span word)
 {
 	const char *end = line.text + line.length, *at = line.text;
 
-	while ((at = memmem(at, (size_t)(end - at), word.text, word.length))) {
+	while (at && (at = memmem(at, (size_t)(end - at), word.text, word.length))) {
 		if (word.length > 3)
 			return true;
 		if ((at == line.text || !text_is_word(at[-1])) &&
