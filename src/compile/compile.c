@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/io.h"
 #include "base/options.h"
 #include "compile/cache.h"
@@ -131,33 +132,34 @@ static int add_all(const struct skbscope_diagnostics *from, struct skbscope_diag
 	return skbscope_diagnostics_set_log(to, log, strlen(log));
 }
 
-/* Whether running again with more headers could help: the program was refused,
- * and for something the small tree does not have. */
-static enum headers_need need_of(const struct job *job)
+/* What is wrong, wherever it is by now. */
+static uint64_t errors_hash(const struct skbscope_diagnostics *diagnostics)
 {
-	if (job->error.stage != SKBSCOPE_STAGE_COMPILE)
-		return HEADERS_NEED_NOTHING;
-	return headers_need(job->diagnostics);
+	uint64_t hash = HASH_INIT;
+
+	for (size_t i = 0; i < skbscope_diagnostics_count(diagnostics); i++) {
+		const struct skbscope_diagnostic *entry = skbscope_diagnostics_get(diagnostics, i);
+
+		if (entry->severity == SKBSCOPE_SEVERITY_ERROR)
+			hash = hash_bytes(hash, entry->message, strlen(entry->message) + 1);
+	}
+	return hash;
 }
 
-/* Which include asked for them, and which package brings them. */
-static void hint_at_missing_headers(struct job *job, const struct skbscope_error *missing)
+/* Only a program that was refused has errors that other headers may help with. */
+static bool is_refused(const struct job *job)
 {
-	const char *what = "something in it";
+	return job->error.stage == SKBSCOPE_STAGE_COMPILE;
+}
 
-	for (size_t i = 0; i < skbscope_diagnostics_count(job->diagnostics); i++) {
-		const struct skbscope_diagnostic *entry =
-			skbscope_diagnostics_get(job->diagnostics, i);
-
-		if (entry->severity == SKBSCOPE_SEVERITY_ERROR) {
-			if (entry->hint) /* something nearer than a package helps */
-				return;
-			what = entry->message;
-			break;
-		}
-	}
-	snprintf(job->error.hint, sizeof(job->error.hint),
-		 "the kernel's own headers may help (%.256s): %.512s", what, missing->hint);
+/* What asked for them, and which package brings them; unless something nearer than a
+ * package helps. */
+static void hint_at_missing_headers(struct job *job, const struct skbscope_diagnostic *asked,
+				    const struct skbscope_error *missing)
+{
+	if (!asked->hint)
+		hint(&job->error, 0, "the kernel's own headers may help (%.256s): %.512s",
+		     asked->message, missing->hint);
 }
 
 /* What an attempt had to say, while another is tried. */
@@ -172,21 +174,25 @@ static void story_clear(struct story *story)
 	story->diagnostics = NULL;
 }
 
-/* Tries once more. If that does not even come to a verdict on the program (no
- * BTF, no time), what was said before it is the better answer. */
-static int attempt_again(struct job *job, const struct header_tree *tree, bool kernel_types)
+/* Tries once more. If that does not even come to a verdict on the program (no BTF, no
+ * time), or to the same one, what was said before it is the better answer. */
+static int attempt_again(struct job *job, const struct header_tree *tree, bool kernel_types,
+			 bool *judged)
 {
 	AUTO(story_clear) struct story before = { .error = job->error };
 	struct skbscope_diagnostics *now;
+	int r;
 
 	if (skbscope_diagnostics_new(&before.diagnostics) < 0)
 		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
 	now = before.diagnostics;
 	before.diagnostics = job->diagnostics;
 	job->diagnostics = now;
-	if (attempt(job, tree, kernel_types) == 0)
-		return 0;
-	if (job->error.stage != SKBSCOPE_STAGE_COMPILE || !job->error.message[0]) {
+	r = attempt(job, tree, kernel_types);
+	*judged = r == 0 || is_refused(job);
+	if (r == 0 || r == -ECANCELED)
+		return r;
+	if (!*judged || errors_hash(now) == errors_hash(before.diagnostics)) {
 		job->diagnostics = before.diagnostics;
 		before.diagnostics = now;
 		job->error = before.error;
@@ -194,26 +200,48 @@ static int attempt_again(struct job *job, const struct header_tree *tree, bool k
 	return job->error.code;
 }
 
+static int attempt_kernel(struct job *job, const struct skbscope_diagnostic *asked)
+{
+	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	struct skbscope_error missing;
+	bool judged;
+
+	if (headers_kernel(&tree, &missing) == 0)
+		return attempt_again(job, &tree, false, &judged);
+	hint_at_missing_headers(job, asked, &missing);
+	return job->error.code;
+}
+
 static int compile_auto(struct job *job, const struct header_tree *small)
 {
-	AUTO(header_tree_clear) struct header_tree kernel = { 0 };
-	struct skbscope_error missing;
-	enum headers_need need;
+	const struct skbscope_diagnostic *asked;
+	bool judged = false;
+	uint64_t errors;
 	int r = attempt(job, small, false);
 
-	need = r < 0 ? need_of(job) : HEADERS_NEED_NOTHING;
-	if (need == HEADERS_NEED_KERNEL_TYPES) {
-		r = attempt_again(job, small, true);
-		need = r < 0 && need_of(job) != HEADERS_NEED_NOTHING ? HEADERS_NEED_KERNEL
-								     : HEADERS_NEED_NOTHING;
-	}
-	if (need != HEADERS_NEED_KERNEL)
+	if (r == 0 || !is_refused(job))
 		return r;
-	if (headers_kernel(&kernel, &missing) < 0) {
-		hint_at_missing_headers(job, &missing);
+	errors = errors_hash(job->diagnostics);
+	switch (headers_need(job->diagnostics)) {
+	case HEADERS_NEED_NOTHING:
 		return r;
+	case HEADERS_NEED_KERNEL_TYPES:
+		/* A misspelt name is not to make every save slower. */
+		if (prewarmed_in_vain(job->compiler, errors))
+			return r;
+		r = attempt_again(job, small, true, &judged);
+		break;
+	case HEADERS_NEED_KERNEL:
+		break;
 	}
-	return attempt_again(job, &kernel, false);
+	if (r == 0 || !is_refused(job))
+		return r;
+	asked = headers_need_kernel(job->diagnostics);
+	if (asked)
+		return attempt_kernel(job, asked);
+	if (judged)
+		prewarmed_remember_in_vain(job->compiler, errors);
+	return r;
 }
 
 /* Whoever has the diagnostics has the hint already, at its line. */

@@ -5,14 +5,18 @@
 
 #include <skbscope/diagnostics.h>
 
-/* What would make a program compile that the small tree refused. The cheaper comes
- * first: a program that still needs something with kernel types needs the kernel's
- * own tree. */
+/* What may make a program compile that the small tree refused. */
 enum headers_need {
 	HEADERS_NEED_NOTHING,      /* the program itself is at fault */
-	HEADERS_NEED_KERNEL_TYPES, /* a kernel struct that BTF has, or a rarer uapi name */
+	HEADERS_NEED_KERNEL_TYPES, /* it may be a kernel struct that BTF has, or a rarer uapi name
+				    */
 	HEADERS_NEED_KERNEL,       /* a header that only the kernel's own tree has */
 };
 enum headers_need headers_need(const struct skbscope_diagnostics *diagnostics);
+
+/* The error that the kernel's own tree should be tried for, once kernel types are no help or
+ * cannot be; borrowed. NULL: there is none. */
+const struct skbscope_diagnostic *
+headers_need_kernel(const struct skbscope_diagnostics *diagnostics);
 
 #endif

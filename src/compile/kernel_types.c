@@ -97,16 +97,8 @@ static const char *const typedefs[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-bool kernel_types_offers(struct span name)
-{
-	for (size_t i = 0; i < COUNT(roots); i++)
-		if (span_is(name, roots[i]))
-			return true;
-	return false;
-}
-
 /* libbpf explains on stderr what is not there; we say it in our own words. */
-static struct btf *load_quietly(void)
+struct btf *kernel_types_load(void)
 {
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -117,13 +109,36 @@ static struct btf *load_quietly(void)
 	return btf;
 }
 
-bool kernel_types_known(const char *name)
+static bool is_named(const struct btf *btf, uint32_t offset, struct span name)
 {
-	struct btf *btf = load_quietly();
-	bool is_known = !btf || btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT) >= 0;
+	const char *string = btf__name_by_offset(btf, offset);
 
-	btf__free(btf);
-	return is_known;
+	return string && span_is(name, string);
+}
+
+static bool has_enumerator(const struct btf *btf, const struct btf_type *type, struct span name)
+{
+	for (uint32_t i = 0; i < btf_vlen(type); i++)
+		if (is_named(btf,
+			     btf_is_enum(type) ? btf_enum(type)[i].name_off
+					       : btf_enum64(type)[i].name_off,
+			     name))
+			return true;
+	return false;
+}
+
+bool kernel_types_have(const struct btf *btf, bool tag, struct span name)
+{
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+
+		if ((tag ? btf_is_composite(type) : btf_is_typedef(type)) &&
+		    is_named(btf, type->name_off, name))
+			return true;
+		if (!tag && btf_is_any_enum(type) && has_enumerator(btf, type, name))
+			return true;
+	}
+	return false;
 }
 
 static const struct known *find_known(struct span name)
@@ -355,7 +370,7 @@ int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscop
 
 int kernel_types_generate(struct buffer *out, struct skbscope_error *error)
 {
-	struct btf *btf = load_quietly();
+	struct btf *btf = kernel_types_load();
 	int r = btf ? 0 : -errno;
 
 	if (r < 0)

@@ -17,9 +17,9 @@ int kernel_types_generate(struct buffer *out, struct skbscope_error *error);
 struct btf;
 int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscope_error *error);
 
-/* Whether kernel_types_generate() would define struct NAME on some kernel. */
-bool kernel_types_offers(struct span name);
-/* Whether the running kernel has a struct NAME at all; true where nobody can say. */
-bool kernel_types_known(const char *name);
+/* The running kernel's BTF, or NULL with errno; for btf__free(). */
+struct btf *kernel_types_load(void);
+/* Whether it has a struct or union of that name, or else a typedef or an enumerator. */
+bool kernel_types_have(const struct btf *btf, bool tag, struct span name);
 
 #endif

@@ -30,6 +30,7 @@ struct skbscope_compiler {
 	struct warm warm;
 	unsigned int failures; /* of waiting workers, since one compiled */
 	_Atomic int types;     /* kernel types, sealed; -1: not made yet */
+	_Atomic uint64_t errors_in_vain;
 };
 
 /* What makes clang and LLVM do once all that they do only once: a table, packet
@@ -205,4 +206,15 @@ int prewarmed_kernel_types(struct skbscope_compiler *compiler, struct skbscope_e
 	if (!atomic_compare_exchange_strong(&compiler->types, &none, fd))
 		return fd; /* another thread made them first */
 	return prewarmed_kernel_types(compiler, error);
+}
+
+bool prewarmed_in_vain(struct skbscope_compiler *compiler, uint64_t errors)
+{
+	return compiler && compiler->errors_in_vain == errors;
+}
+
+void prewarmed_remember_in_vain(struct skbscope_compiler *compiler, uint64_t errors)
+{
+	if (compiler)
+		compiler->errors_in_vain = errors;
 }

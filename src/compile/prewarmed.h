@@ -19,4 +19,8 @@ int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_reques
  * descriptor; made once in a compiler's life. */
 int prewarmed_kernel_types(struct skbscope_compiler *compiler, struct skbscope_error *error);
 
+/* Errors, as a hash, that kernel types did not help with: the latest are remembered. */
+bool prewarmed_in_vain(struct skbscope_compiler *compiler, uint64_t errors);
+void prewarmed_remember_in_vain(struct skbscope_compiler *compiler, uint64_t errors);
+
 #endif

@@ -276,6 +276,25 @@ TEST(its_words_are_those_of_a_worker_of_its_own)
 	}
 }
 
+TEST(a_misspelt_name_costs_a_second_try_only_once)
+{
+	struct run run = { .compiler = the_compiler(),
+			   .text = BEGIN "int count(struct __sk_buff *skb) { return cuont; }\n" };
+	struct run moved = run, other = run;
+
+	moved.text = BEGIN "\nint count(struct __sk_buff *skb) { return cuont; }\n";
+	other.text = BEGIN "int count(struct __sk_buff *skb) { return coutn; }\n";
+	SKIP_UNLESS(access("/sys/kernel/btf/vmlinux", R_OK) == 0, "this kernel has no BTF");
+	run_compile(&run);
+	CHECK_NUMBER(run.times.attempts, 2);
+	run_compile(&moved);
+	CHECK_NUMBER(moved.times.attempts, 1);
+	CHECK_NUMBER(moved.code, -EINVAL);
+	CHECK_CONTAINS(moved.said, "cuont");
+	run_compile(&other);
+	CHECK_NUMBER(other.times.attempts, 2);
+}
+
 TEST(kernel_types_are_made_once_and_cannot_be_changed)
 {
 	AUTO(closep) int first = prewarmed_kernel_types(the_compiler(), NULL);
