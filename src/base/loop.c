@@ -248,13 +248,13 @@ static int step(struct loop *loop)
 
 int loop_run(struct loop *loop)
 {
+	loop->quits = false;
 	while (!loop->quits) {
 		int r = step(loop);
 
 		if (r < 0)
 			return r;
 	}
-	loop->quits = false;
 	return loop->status;
 }
 

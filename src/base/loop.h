@@ -69,8 +69,8 @@ int loop_signals(struct loop *loop, const sigset_t *signals,
 int loop_signal_fd(const struct loop *loop); /* -1: none */
 void loop_take_signals(struct loop *loop);
 
-/* Until loop_quit(), whose status it returns; that may have been called before. Negative
- * errno if waiting itself fails. */
+/* Until a handler calls loop_quit(), whose status it returns. Negative errno if waiting
+ * itself fails. */
 int loop_run(struct loop *loop);
 void loop_quit(struct loop *loop, int status);
 

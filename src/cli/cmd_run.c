@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * skbscope run: compile, load, attach, show readings until something ends it,
- * show a last one, detach. Watching itself is in watch.c.
- */
-#include <skbscope/session.h>
-
-#include "base/io.h"
+/* skbscope run: read and compile; what follows is run/run.c's. */
+#include "base/cleanup.h"
 #include "cli/command.h"
-#include "run/attach.h"
-#include "run/edit_loop.h"
 #include "run/output.h"
 #include "run/program.h"
 #include "run/report.h"
-#include "run/watch.h"
-
-/* What the choice between passive and enforcing means for this program. */
-static void advise(const struct run_settings *settings, const struct skbscope_image *image)
-{
-	const char *enforce = image->documentation ? image->documentation->enforce : NULL;
-
-	if (enforce && !settings->traffic.enforce && !settings->talk.quiet)
-		report_say(
-			"%s is written to be run with --enforce (%s); its verdicts are counted and "
-			"held back",
-			image->name, *enforce ? enforce : "@enforce");
-}
+#include "run/run.h"
 
 static void report_compilation(const struct run_settings *settings, const struct program *program)
 {
@@ -43,15 +24,11 @@ static void report_compilation(const struct run_settings *settings, const struct
 	report_say("%s", buffer_text(&text));
 }
 
-static int run(const void *data)
+static int run_program(const void *data)
 {
 	const struct run_settings *settings = data;
 	AUTO(program_clear) struct program program = { 0 };
-	AUTO(close_sessionp) struct skbscope_session *session = NULL;
-	AUTO(waiter_close) struct waiter waiter = WAITER_INIT;
-	AUTO(edit_loop_close) struct edit_loop edit = { 0 };
 	struct skbscope_error error = { 0 };
-	struct targets targets;
 	int r = output_check(STDOUT_FILENO);
 
 	if (r < 0)
@@ -60,26 +37,10 @@ static int run(const void *data)
 		r = program_read(&settings->compiling, settings->program, &program, &error);
 	if (r == 0)
 		r = program_compile(&settings->compiling, NULL, &program, &error);
-	if (r == 0)
-		report_compilation(settings, &program);
-	if (r == 0)
-		r = open_session(&settings->traffic, &program, edit_loop_is_wanted(settings),
-				 &session, &error);
-	if (r == 0)
-		r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, &error);
-	/* From the first hook on, a signal must find somebody who detaches. */
-	if (r == 0)
-		r = waiter_open(&waiter, STDOUT_FILENO, settings->watch || settings->no_watch,
-				&error);
-	if (r == 0)
-		r = attach_session(&settings->traffic, &targets, false, session, &error);
-	if (r == 0)
-		r = edit_loop_open(&edit, settings, session, &program, &error);
 	if (r < 0)
 		return report_error(&error, program.diagnostics, settings->talk.verbose);
-
-	advise(settings, program.image);
-	return watch(settings, session, &edit, &waiter);
+	report_compilation(settings, &program);
+	return run(settings, &program);
 }
 
 #define AT(member) MEMBER(struct run_settings, member)
@@ -135,5 +96,5 @@ const struct command command_run = {
 		{ &talk_options, offsetof(struct run_settings, talk) },
 	},
 	.settings_size = sizeof(struct run_settings),
-	.run = run,
+	.run = run_program,
 };

@@ -1,38 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing to a stdout that may be slow, stopped or gone, without becoming deaf
- * to signals meanwhile.
+ * What is written to a descriptor whose reader may be slow, stopped or gone: documents,
+ * one after the other, each whole once it was begun. The loop writes; nobody waits.
  */
 #ifndef RUN_OUTPUT_H
 #define RUN_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <skbscope/error.h>
 
 #include "base/buffer.h"
+#include "base/loop.h"
 
-/* A table may have room for four billion rows. More than these take longer to read
- * than anybody waits, and memory by the gigabyte; the reading says that it is not
- * complete. */
-#define OUTPUT_ROWS_MAX (UINT64_C(1) << 22)
+#define OUTPUT_RECORDS_MAX ((size_t)1 << 20) /* bytes of them that may wait */
 
-struct output {
-	const char *next; /* what is still to be written */
-	size_t length;
-};
+struct output;
 
-/* Writes everything, in pieces that a pipe takes whole. Gives up with -EINTR
- * once interrupt_fd is readable (and leaves it so), with -ETIMEDOUT when
- * nothing could be written for timeout_ms (-1: however long it takes); it may be
- * called again to go on. */
-int output_write(int fd, struct output *output, int interrupt_fd, int timeout_ms);
+/* The descriptor is borrowed, may be shared with other processes and so stays blocking.
+ * failed is told, once, that nothing can be written any more: -EPIPE, -ENOSPC and the
+ * like; a reader who goes is noticed while nothing is written, too. */
+int output_open(struct loop *loop, int fd, size_t records_max,
+		void (*failed)(void *context, int code), void *context, struct output **out);
+void output_freep(struct output **output); /* what still waits is lost */
 
-/* A stream into *out, which fails with EINTR once interrupt_fd is readable (-1:
- * never): a rendering may be larger than anybody's patience. NULL: no memory. */
-FILE *output_memory(struct buffer *out, int interrupt_fd);
+/* Each takes the bytes out of the buffer if it keeps them.
+ *
+ * A frame is the latest state of something: it takes the place of the one before it
+ * where that was not begun. Gives 1 if it did, 0 if not; -ENOMEM. */
+int output_frame(struct output *output, struct buffer *bytes);
+/* The frame that was not begun, if there is one, will not be written. */
+void output_withdraw(struct output *output);
+bool output_has_waiting(struct output *output); /* a frame that was not begun */
+
+/* A record is written after all that waits; false: there was no room, it is lost. */
+bool output_record(struct output *output, struct buffer *bytes);
+uint64_t output_lost(const struct output *output); /* records */
+
+/* Runs the loop until all is written. -ETIMEDOUT: nothing could be written for so long;
+ * -EINTR: somebody ended the loop; else as failed is told, which is not told of it. */
+int output_finish(struct output *output, uint64_t patience_ns);
 
 /* 0, or -EBADF where stdout was closed from the start (see main.c). */
 int output_check(int fd);

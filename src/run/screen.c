@@ -81,23 +81,18 @@ static unsigned int count_rows(const char *text, unsigned int columns, unsigned 
 
 /* In the last column the cursor stands on the last character, which clearing would
  * take; the row is full then anyway. */
-static int end_line(unsigned int width, unsigned int columns, struct buffer *out)
+static void draw_line(const char *line, size_t length, unsigned int columns, struct buffer *out)
 {
+	unsigned int width = width_of(line, length);
 	bool full = columns && width && width % columns == 0;
 
-	return buffer_string(out, full ? "\n" : CLEAR_LINE "\n");
-}
-
-static int draw_line(const char *line, size_t length, unsigned int columns, struct buffer *out)
-{
-	int r = buffer_append(out, line, length);
-
-	return r < 0 ? r : end_line(width_of(line, length), columns, out);
+	buffer_append(out, line, length);
+	buffer_string(out, full ? "\n" : CLEAR_LINE "\n");
 }
 
 /* What the cut hides; one row, however narrow. */
-static int draw_note(unsigned int lines, const char *advice, unsigned int columns,
-		     struct buffer *out)
+static void draw_note(unsigned int lines, const char *advice, unsigned int columns,
+		      struct buffer *out)
 {
 	char note[80];
 	size_t length =
@@ -105,87 +100,84 @@ static int draw_note(unsigned int lines, const char *advice, unsigned int column
 
 	while (columns && width_of(note, length) > columns)
 		length--;
-	return draw_line(note, length, columns, out);
+	draw_line(note, length, columns, out);
 }
 
-int screen_draw(struct screen *screen, const char *text, bool last, struct buffer *out)
+/* To the first row of the frame on the screen, or of the screen. */
+static void go_back(const struct screen *screen, struct buffer *out)
+{
+	if (screen->resized)
+		buffer_string(out, HOME_AND_CLEAR);
+	else if (screen->drawn)
+		buffer_printf(out, "\033[%uF", screen->drawn);
+}
+
+void screen_draw(struct screen *screen, const char *text, bool last, struct buffer *out)
 {
 	unsigned int columns = screen->columns, lines, shown = 0, drawn = 0;
 	unsigned int room = count_rows(text, columns, &lines);
-	int r = 0;
 
 	/* One row stays free for the cursor, one for saying what is missing. */
 	if (!last && screen->rows > 2 && room > screen->rows - 1)
 		room = screen->rows - 2;
-	if (screen->resized)
-		r = buffer_string(out, HOME_AND_CLEAR);
-	else if (screen->drawn)
-		r = buffer_printf(out, "\033[%uF", screen->drawn);
-	for (; shown < lines && r == 0; shown++) {
+	go_back(screen, out);
+	for (; shown < lines; shown++) {
 		size_t length = strcspn(text, "\n");
 		unsigned int height = height_of(text, length, columns);
 
 		if (drawn + height > room)
 			break;
-		r = draw_line(text, length, columns, out);
+		draw_line(text, length, columns, out);
 		drawn += height;
 		text += length + 1;
 	}
-	if (r == 0 && shown < lines) {
-		r = draw_note(lines - shown, "--top shows fewer rows", columns, out);
+	if (shown < lines) {
+		draw_note(lines - shown, "--top shows fewer rows", columns, out);
 		drawn++;
-	} else if (r == 0) {
-		r = buffer_string(out, text); /* colours that end after the last line */
+	} else {
+		buffer_string(out, text); /* colours that end after the last line */
 	}
-	if (r == 0)
-		r = buffer_string(out, CLEAR_BELOW);
+	buffer_string(out, CLEAR_BELOW);
 	screen->drawn = drawn;
 	screen->resized = false;
-	return r;
 }
 
-int screen_erase(struct screen *screen, struct buffer *out)
+void screen_erase(struct screen *screen, struct buffer *out)
 {
-	int r = 0;
-
-	if (screen->resized)
-		r = buffer_string(out, HOME_AND_CLEAR);
-	else if (screen->drawn)
-		r = buffer_printf(out, "\033[%uF" CLEAR_BELOW, screen->drawn);
+	go_back(screen, out);
+	if (screen->drawn && !screen->resized)
+		buffer_string(out, CLEAR_BELOW);
 	screen->drawn = 0;
 	screen->resized = false;
-	return r;
 }
 
 /* One line, cut; gives how many bytes of text it was. */
-static size_t cut_line(const char *text, unsigned int columns, struct buffer *out, int *r)
+static size_t cut_line(const char *text, unsigned int columns, struct buffer *out)
 {
 	unsigned int column = 0;
 	size_t at = 0;
 
 	while (text[at] && text[at] != '\n') {
+		bool tab = text[at] == '\t';
 		size_t length = 1;
 
 		if (text[at] == '\033') {
 			length = escape_length(text + at);
-			*r = *r ? *r : buffer_append(out, text + at, length);
+			buffer_append(out, text + at, length);
 			at += length;
 			continue;
 		}
 		while (continues_character(text[at + length]))
 			length++;
-		for (unsigned int wide = text[at] == '\t' ? 8 - column % 8 : 1; wide-- > 0;) {
+		for (unsigned int wide = tab ? 8 - column % 8 : 1; wide-- > 0;) {
 			if (columns && column >= columns)
 				continue;
 			column++;
-			if (text[at] == '\t')
-				*r = *r ? *r : buffer_string(out, " ");
-			else
-				*r = *r ? *r : buffer_append(out, text + at, length);
+			buffer_append(out, tab ? " " : text + at, tab ? 1 : length);
 		}
 		at += length;
 	}
-	*r = *r ? *r : buffer_string(out, "\n");
+	buffer_string(out, "\n");
 	return at + (text[at] == '\n');
 }
 
@@ -217,7 +209,7 @@ static size_t row_length(const char *line, size_t length, unsigned int columns)
 }
 
 /* One line on as many rows as it takes, the others below its text. */
-static size_t wrap_line(const char *line, unsigned int columns, struct buffer *out, int *r)
+static size_t wrap_line(const char *line, unsigned int columns, struct buffer *out)
 {
 	size_t length = strcspn(line, "\n"), lead = strspn(line, " "), at = lead;
 	unsigned int indent = (unsigned int)lead;
@@ -228,12 +220,10 @@ static size_t wrap_line(const char *line, unsigned int columns, struct buffer *o
 		size_t row =
 			columns ? row_length(line + at, length - at, columns - indent) : length;
 
-		if (*r == 0)
-			*r = buffer_printf(out, "%*s", (int)indent, "");
-		for (size_t i = at; i < at + row && *r == 0; i++)
-			*r = buffer_append(out, line[i] == '\t' ? " " : line + i, 1);
-		if (*r == 0)
-			*r = buffer_string(out, "\n");
+		buffer_printf(out, "%*s", (int)indent, "");
+		for (size_t i = at; i < at + row; i++)
+			buffer_append(out, line[i] == '\t' ? " " : line + i, 1);
+		buffer_string(out, "\n");
 		at += row;
 		at += strspn(line + at, " ");
 		indent = lead + 2 > columns / 2 ? 0 : (unsigned int)lead + 2;
@@ -241,25 +231,27 @@ static size_t wrap_line(const char *line, unsigned int columns, struct buffer *o
 	return length + (line[length] == '\n');
 }
 
-int screen_fit(const char *text, unsigned int columns, unsigned int lines, const char *advice,
-	       struct buffer *out)
+void screen_fit(const char *text, unsigned int columns, unsigned int lines, const char *advice,
+		struct buffer *out)
 {
 	AUTO(buffer_free) struct buffer all = { 0 };
 	unsigned int rows;
-	int r = 0;
 
-	while (*text && r == 0)
-		text += is_excerpt(text) ? cut_line(text, columns, &all, &r)
-					 : wrap_line(text, columns, &all, &r);
+	while (*text)
+		text += is_excerpt(text) ? cut_line(text, columns, &all)
+					 : wrap_line(text, columns, &all);
+	out->failed |= all.failed;
 	text = buffer_text(&all);
 	count_rows(text, 0, &rows);
-	if (!lines || rows <= lines)
-		return r < 0 ? r : buffer_string(out, text);
-	for (unsigned int i = 0; i + 1 < lines && r == 0; i++) {
+	if (!lines || rows <= lines) {
+		buffer_string(out, text);
+		return;
+	}
+	for (unsigned int i = 0; i + 1 < lines; i++) {
 		size_t length = strcspn(text, "\n") + 1;
 
-		r = buffer_append(out, text, length);
+		buffer_append(out, text, length);
 		text += length;
 	}
-	return r < 0 ? r : draw_note(rows - lines + 1, advice, columns, out);
+	draw_note(rows - lines + 1, advice, columns, out);
 }

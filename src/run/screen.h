@@ -24,16 +24,16 @@ void screen_measure(struct screen *screen, int fd);
 /* Appends the bytes that put text where the frame before is. A frame that is
  * higher than the terminal is cut, unless it is the last one; a line that is wider goes
  * on in the next row. */
-int screen_draw(struct screen *screen, const char *text, bool last, struct buffer *out);
+void screen_draw(struct screen *screen, const char *text, bool last, struct buffer *out);
 
 /* Takes the frame off the terminal, for lines that are to stay above it. */
-int screen_erase(struct screen *screen, struct buffer *out);
+void screen_erase(struct screen *screen, struct buffer *out);
 
 /* Appends text as rows of the terminal, at most so many (0: unlimited): what a row
  * has no room for goes on in the next, but excerpts of a source ("17 | text") are cut.
  * Tabs become blanks, colours pass. What there was no room for is counted in the last
  * row, with the advice how to see it. */
-int screen_fit(const char *text, unsigned int columns, unsigned int lines, const char *advice,
-	       struct buffer *out);
+void screen_fit(const char *text, unsigned int columns, unsigned int lines, const char *advice,
+		struct buffer *out);
 
 #endif

@@ -28,8 +28,6 @@ struct traffic_settings {
 	bool enforce;
 };
 
-enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
-
 struct output_settings {
 	int format; /* which of render_format_names */
 	bool exact, per_cpu;
@@ -54,6 +52,15 @@ struct run_settings {
 	struct pace_settings pace;
 	struct talk_settings talk;
 	bool watch, no_watch, reset, fail_on_loss;
+};
+
+struct diff_settings {
+	const char *old, *new;
+	struct compile_settings compiling;
+	struct traffic_settings traffic;
+	struct output_settings output;
+	struct pace_settings pace;
+	struct talk_settings talk;
 };
 
 #endif

@@ -65,7 +65,7 @@ for hook in "${HOOKS[@]}"; do
 		contains "$hook, in traffic: the same" "$ERRORS" "both saw the same"
 	else
 		contains "$hook, in traffic: not quite the same, and it is told" "$ERRORS" \
-			"arrived between"
+			"arrived while the two versions were being"
 		check "$hook, in traffic: by next to nothing" test $((old - new)) -lt 223
 		check "$hook, in traffic: the old one saw all that the new one did" \
 			test "$old" -ge "$new"
@@ -88,7 +88,7 @@ sed '/@egress/d; /^int .*_count_out/,$d' "$OLD" >"$NEW" # arriving packets only
 compare --duration 300ms
 contains "versions on other hooks: it is told where each is" "$ERRORS" "; new: "
 contains "versions on other hooks: and no packet is said to have come between" "$ERRORS" \
-	"on other hooks"
+	"on different hooks"
 
 PIN=/sys/fs/bpf/skbscope-test-$$
 if mount -t bpf skbscope-test /sys/fs/bpf; then # ours alone

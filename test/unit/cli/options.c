@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include "cli/command.h"
+#include "render/registry.h"
 
 #define MAX 64
 
@@ -57,7 +58,7 @@ TEST(letters_may_be_joined_and_the_last_may_have_its_argument_joined_too)
 
 	REQUIRE(s);
 	CHECK(s->talk.verbose && s->talk.quiet);
-	CHECK_NUMBER(s->output.format, OUTPUT_JSON);
+	CHECK_TEXT(render_format_names[s->output.format], "json");
 	CHECK_TEXT(s->traffic.interfaces.items[0], "eth0");
 	options_free(&command_run, s);
 }
@@ -88,13 +89,13 @@ TEST(an_option_that_stands_for_another_sets_what_that_one_sets)
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		s = parse(&command_run, same[i]);
 		REQUIRE(s);
-		CHECK_NUMBER(s->output.format, OUTPUT_JSON);
+		CHECK_TEXT(render_format_names[s->output.format], "json");
 		options_free(&command_run, s);
 	}
 	s = RUN("p.c", "--once");
 	REQUIRE(s);
 	CHECK_NUMBER(s->pace.count, 1);
-	CHECK_NUMBER(s->output.format, OUTPUT_TABLE);
+	CHECK_TEXT(render_format_names[s->output.format], "table");
 	options_free(&command_run, s);
 }
 

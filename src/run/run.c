@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A run, from loading to detaching. A reading is taken when attached and not counted
+ * among those asked for: it gives the first one shown its rates, and a terminal
+ * something to look at.
+ */
+#include "run/run.h"
+
+#include <errno.h>
+
+#include <skbscope/session.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "render/order.h"
+#include "run/attach.h"
+#include "run/editing.h"
+#include "run/exit_status.h"
+#include "run/readings.h"
+#include "run/report.h"
+#include "run/summary.h"
+#include "run/view_stdout.h"
+
+/* Rates over less say little. */
+#define APART_NS UINT64_C(500000000)
+
+struct run {
+	const struct run_settings *settings;
+	struct readings readings;
+	struct editing editing;
+	struct skbscope_session *session;
+	struct skbscope_snapshot *snapshot; /* the last reading */
+	size_t hooks;                       /* attached when we last looked */
+	struct loop_timer refresh;          /* a reading out of turn */
+	struct summary summary;
+};
+
+static void run_clear(struct run *run)
+{
+	edit_loop_close(&run->editing.edit);
+	readings_close(&run->readings);
+	skbscope_session_close(run->session);
+	skbscope_snapshot_free(run->snapshot);
+}
+
+static int read_session(struct run *run, struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer stale = { 0 };
+
+	edit_loop_sentence(&run->editing.edit, &stale);
+	return readings_read(&run->readings, run->session, &run->settings->output,
+			     stale.length ? buffer_text(&stale) : NULL, &run->snapshot, error);
+}
+
+static void note_costs(struct run *run)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (!run->settings->talk.quiet && edit_loop_costs(&run->editing.edit, &text))
+		views_note(run->readings.views, buffer_text(&text));
+}
+
+static int take(void *context, bool last, struct skbscope_error *error)
+{
+	struct run *run = context;
+	int r = read_session(run, error);
+
+	if (r == 0)
+		r = readings_show(&run->readings, &(struct shown){ .snapshot = run->snapshot },
+				  last, error);
+	if (r == 0 && !last)
+		note_costs(run);
+	return r;
+}
+
+/* An interface that went away took its hook with it; the others go on. */
+static int look(void *context, struct skbscope_error *error)
+{
+	struct run *run = context;
+	size_t now = skbscope_session_attached(run->session);
+
+	if (now < run->hooks && now > 0 && !run->settings->talk.quiet) {
+		AUTO(buffer_free) struct buffer text = { 0 };
+
+		buffer_printf(&text, "%s: %zu of %zu hooks gone\n", run->snapshot->program,
+			      run->hooks - now, run->hooks);
+		views_note(run->readings.views, buffer_text(&text));
+	}
+	run->hooks = now;
+	return now ? 0 : readings_fail_detached(error);
+}
+
+static void reload(void *context)
+{
+	editing_reload(&((struct run *)context)->editing);
+}
+
+/* On a screen the new version's tables are not left to the end of a long interval.
+ * Whoever counts readings gets those that were asked for. */
+static void swapped(void *owner)
+{
+	struct run *run = owner;
+
+	run->hooks = skbscope_session_attached(run->session);
+	if (views_have_status(run->readings.views))
+		loop_arm(run->readings.loop, &run->refresh, run->snapshot->monotonic_ns + APART_NS);
+}
+
+static void refresh(void *context, uint64_t now_ns)
+{
+	struct run *run = context;
+	struct skbscope_error error;
+	int r;
+
+	if (run->readings.due.at_ns <= now_ns + APART_NS)
+		return;
+	r = read_session(run, &error);
+	if (r == 0)
+		r = views_show(run->readings.views, &(struct shown){ .snapshot = run->snapshot },
+			       SHOW_EXTRA, &error);
+	if (r < 0 && r != -EINTR)
+		readings_fail(&run->readings, &error);
+}
+
+/* What the choice between passive and enforcing means for this program. */
+static void advise(const struct run_settings *settings, const struct skbscope_image *image)
+{
+	const char *enforce = image->documentation ? image->documentation->enforce : NULL;
+
+	if (enforce && !settings->traffic.enforce && !settings->talk.quiet)
+		report_say(
+			"%s is written to be run with --enforce (%s); its verdicts are counted and "
+			"held back",
+			image->name, *enforce ? enforce : "@enforce");
+}
+
+static void introduce(const struct run *run)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	const struct edit_loop *edit = &run->editing.edit;
+
+	if (run->settings->talk.quiet)
+		return;
+	summary_start(run->snapshot, &edit->program->times, &text);
+	if (edit->files)
+		buffer_printf(&text, ", watching %zu file%s", files_count(edit->files),
+			      files_count(edit->files) == 1 ? "" : "s");
+	report_say("%s", buffer_text(&text));
+}
+
+static int prepare(struct run *run, struct program *program, struct skbscope_error *error)
+{
+	static const struct readings_source source = { take, look, reload };
+	const struct run_settings *settings = run->settings;
+	struct targets targets;
+	struct view *view;
+	int r = open_session(&settings->traffic, program, edit_loop_is_wanted(settings),
+			     &run->session, error);
+
+	if (r == 0)
+		r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, error);
+	if (r == 0)
+		r = readings_open(&run->readings, &source, run,
+				  settings->watch || settings->no_watch, error);
+	if (r == 0)
+		r = view_stdout_open(&settings->output, settings->talk.quiet,
+				     &run->readings.signals, &view, error);
+	if (r < 0)
+		return r;
+	readings_add(&run->readings, view);
+	r = attach_session(&settings->traffic, &targets, false, run->session, error);
+	if (r == 0)
+		r = edit_loop_open(&run->editing.edit, settings, run->session, program, error);
+	return r;
+}
+
+/* The first reading, and whether it has the column to sort by: that is told at once and
+ * not at the end of a long interval. */
+static int rehearse(struct run *run, struct skbscope_error *error)
+{
+	const struct skbscope_render_options options = { .size = sizeof(options),
+							 .sort = run->settings->output.sort };
+	int r = read_session(run, error);
+
+	if (r < 0)
+		return r;
+	run->hooks = run->snapshot->hook_count;
+	r = order_check(run->snapshot, &options, error);
+	if (r < 0) {
+		error->stage = SKBSCOPE_STAGE_USAGE;
+		return r;
+	}
+	introduce(run);
+	r = views_show(run->readings.views, &(struct shown){ .snapshot = run->snapshot },
+		       SHOW_EXTRA, error);
+	return r == -EINTR ? 0 : r; /* the last reading is still to come */
+}
+
+static int conclude(struct run *run)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	run->summary.end_ns = clock_monotonic_ns();
+	run->summary.readings = run->readings.shown;
+	if (!run->settings->talk.quiet) {
+		summary_end(run->snapshot, &run->summary, &text);
+		report_say("%s", buffer_text(&text));
+	}
+	if (run->readings.ending == END_FAILED)
+		return report_error(&run->readings.error, NULL, false);
+	if (run->settings->fail_on_loss && summary_has_losses(run->snapshot))
+		return EXIT_LOST;
+	return EXIT_FINE;
+}
+
+int run(const struct run_settings *settings, struct program *program)
+{
+	AUTO(run_clear)
+	struct run run = {
+		.settings = settings,
+		.editing = { .readings = &run.readings,
+			     .quiet = settings->talk.quiet,
+			     .swapped = swapped,
+			     .owner = &run },
+		.refresh = { .due = refresh, .context = &run },
+	};
+	struct skbscope_error error;
+	int r = prepare(&run, program, &error);
+
+	if (r < 0)
+		return report_error(&error, program->diagnostics, settings->talk.verbose);
+	advise(settings, program->image);
+	run.summary.start_ns = clock_monotonic_ns();
+	r = rehearse(&run, &error);
+	if (r == -EINTR)
+		return EXIT_FINE; /* before there was anything to show */
+	if (r < 0)
+		return report_error(&error, NULL, false);
+	editing_start(&run.editing);
+	readings_run(&run.readings, &settings->pace, run.summary.start_ns);
+	editing_stop(&run.editing);
+	loop_disarm(&run.refresh);
+	readings_finish(&run.readings);
+	return conclude(&run);
+}

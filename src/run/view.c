@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each thing that happens, to each view of a run. */
+#include "run/view.h"
+
+#include "base/cleanup.h"
+
+int views_show(struct view *views, const struct shown *shown, enum show how,
+	       struct skbscope_error *error)
+{
+	int first = 0;
+
+	for (struct view *view = views; view; view = view->next) {
+		int r = how == SHOW_EXTRA && !view->status ? 0
+							   : view->show(view, shown, how, error);
+
+		if (r < 0)
+			return r;
+		if (view == views)
+			first = r;
+	}
+	return first;
+}
+
+bool views_wait(struct view *views)
+{
+	return views && views->waits(views);
+}
+
+void views_note(struct view *views, const char *text)
+{
+	for (struct view *view = views; view; view = view->next)
+		view->note(view, text);
+}
+
+void views_status(struct view *views, const char *status, const char *note)
+{
+	for (struct view *view = views; view; view = view->next) {
+		if (view->status)
+			view->status(view, status);
+		else if (note)
+			view->note(view, note);
+	}
+}
+
+bool views_have_status(const struct view *views)
+{
+	for (const struct view *view = views; view; view = view->next)
+		if (view->status)
+			return true;
+	return false;
+}
+
+void views_resized(struct view *views)
+{
+	for (struct view *view = views; view; view = view->next)
+		view->resized(view);
+}
+
+int views_finish(struct view *views, uint64_t patience_ns, struct skbscope_error *error)
+{
+	for (struct view *view = views; view; view = view->next) {
+		int r = view->finish(view, patience_ns, error);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void views_close(struct view **views)
+{
+	while (*views) {
+		struct view *view = *views;
+
+		*views = view->next;
+		view->close(view);
+	}
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where readings are shown: stdout is a view, a screen, a file, a page are others. A
+ * run has a list of them and does not know which they are.
+ */
+#ifndef RUN_VIEW_H
+#define RUN_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <skbscope/difference.h>
+#include <skbscope/snapshot.h>
+
+/* One of them; the other is NULL. */
+struct shown {
+	const struct skbscope_snapshot *snapshot;
+	const struct skbscope_difference *difference;
+};
+
+enum show {
+	SHOW_EXTRA, /* out of turn: only where the latest state replaces the one before */
+	SHOW_READING,
+	SHOW_LAST, /* nothing comes after it */
+};
+
+struct view {
+	/* What is shown is borrowed until the next call, or the close. 0; 1: it took the
+	 * place of one that nobody saw; -EINTR: there was a signal to end; negative with
+	 * error. */
+	int (*show)(struct view *view, const struct shown *shown, enum show how,
+		    struct skbscope_error *error);
+	/* Whether the next reading would take the place of one that nobody saw. */
+	bool (*waits)(struct view *view);
+	/* Lines for people, that stay where they are. */
+	void (*note)(struct view *view, const char *text);
+	/* What is true until the next call; "": nothing. NULL: a view that cannot show
+	 * such, as it only adds to what it showed before. */
+	void (*status)(struct view *view, const char *text);
+	void (*resized)(struct view *view); /* the terminal, perhaps */
+	/* Until all is where it belongs, or nothing moved for so long; as show. */
+	int (*finish)(struct view *view, uint64_t patience_ns, struct skbscope_error *error);
+	void (*close)(struct view *view);
+
+	/* Set by the one who has the list: what was shown will reach nobody any more. */
+	void (*failed)(void *owner, const struct skbscope_error *error);
+	void *owner;
+	struct view *next;
+};
+
+/* Each of a list does it. The first one's answer, or the first error. */
+int views_show(struct view *views, const struct shown *shown, enum show how,
+	       struct skbscope_error *error);
+bool views_wait(struct view *views); /* the first */
+void views_note(struct view *views, const char *text);
+/* Where a status cannot be shown, note is; NULL: nothing is. */
+void views_status(struct view *views, const char *status, const char *note);
+bool views_have_status(const struct view *views);
+void views_resized(struct view *views);
+int views_finish(struct view *views, uint64_t patience_ns, struct skbscope_error *error);
+void views_close(struct view **views);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents on stdout, and the notes between them. */
+#include "run/view_stdout.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "render/order.h"
+#include "run/document.h"
+#include "run/output.h"
+#include "run/report.h"
+#include "run/screen.h"
+
+struct view_stdout {
+	struct view view;
+	const struct output_settings *settings;
+	bool quiet, colour;
+	const struct render_format *format;
+	struct signals *signals;
+	struct output *output;
+	struct shown latest;
+	uint64_t readings; /* that were begun, or still wait */
+	bool waits, ended; /* the frame that was not begun is a reading's first; the last came */
+	uint64_t unsorted; /* the generation that has no such column, as was noted */
+	struct buffer notable; /* that, until the reading is out */
+
+	/* Where readings are redrawn: */
+	struct screen screen, before; /* with and without the frame that was not begun */
+	struct buffer status;
+	struct loop_timer redraw;
+	bool notes_in_the_way; /* stderr is the same terminal */
+};
+
+static void output_is_lost(void *context, int code)
+{
+	struct view *view = context;
+	struct skbscope_error error;
+
+	output_failed(code, &error);
+	view->failed(view->owner, &error);
+}
+
+/* A column to sort by that the first version had is no reason to end when the next
+ * has not. */
+static const char *choose_order(struct view_stdout *view)
+{
+	const struct skbscope_render_options options = { .size = sizeof(options),
+							 .sort = view->settings->sort };
+	const struct skbscope_snapshot *snapshot = view->latest.snapshot;
+	struct skbscope_error error;
+
+	if (!snapshot || snapshot->generation < 2 || order_check(snapshot, &options, &error) == 0)
+		return view->settings->sort;
+	if (view->unsorted != snapshot->generation && !view->quiet)
+		buffer_printf(&view->notable, "%s: %s: %s\n", snapshot->program, error.message,
+			      error.hint);
+	view->unsorted = snapshot->generation;
+	return NULL;
+}
+
+static int render(struct view_stdout *view, struct buffer *out, struct skbscope_error *error)
+{
+	const struct skbscope_render_options options = {
+		.size = sizeof(options),
+		.exact = view->settings->exact,
+		.per_cpu = view->settings->per_cpu,
+		.top = (uint32_t)view->settings->top,
+		.colour = view->colour,
+		.width = view->view.status ? view->screen.columns : 0,
+		.sort = choose_order(view),
+	};
+
+	return document_render(view->format, &view->latest, &options, view->signals, out, error);
+}
+
+static int hand_over(struct view_stdout *view, struct buffer *bytes, struct skbscope_error *error)
+{
+	int r;
+
+	if (!output_has_waiting(view->output))
+		view->waits = false;
+	r = output_frame(view->output, bytes);
+	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_RENDER) : r;
+}
+
+static int append(struct view_stdout *view, struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	int r;
+
+	/* For a person, readings need something between them. */
+	if (view->format->for_people && view->readings > view->view.waits(&view->view))
+		buffer_string(&text, "\n");
+	r = render(view, &text, error);
+	return r < 0 ? r : hand_over(view, &text, error);
+}
+
+/* Above the tables, where it is seen however long they are, and never more than
+ * half of the screen. */
+static void add_status(const struct view_stdout *view, struct buffer *out)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (!view->status.length)
+		return;
+	buffer_printf(&text, "%s\n", buffer_text(&view->status));
+	screen_fit(buffer_text(&text), view->screen.columns, view->screen.rows / 2,
+		   "skbscope check shows all", out);
+}
+
+static int redraw(struct view_stdout *view, bool last, struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	AUTO(buffer_free) struct buffer bytes = { 0 };
+	int r;
+
+	loop_disarm(&view->redraw);
+	if (output_has_waiting(view->output))
+		view->screen = view->before;
+	screen_measure(&view->screen, STDOUT_FILENO);
+	view->before = view->screen;
+	add_status(view, &text);
+	r = render(view, &text, error);
+	if (r < 0)
+		return r;
+	screen_draw(&view->screen, buffer_text(&text), last, &bytes);
+	return hand_over(view, &bytes, error);
+}
+
+static void redraw_is_due(void *context, uint64_t now_ns)
+{
+	struct view_stdout *view = context;
+	struct skbscope_error error;
+	int r = redraw(view, false, &error);
+
+	(void)now_ns;
+	if (r < 0 && r != -EINTR)
+		view->view.failed(view->view.owner, &error);
+}
+
+static void redraw_soon(struct view_stdout *view)
+{
+	if (!view->ended && (view->latest.snapshot || view->latest.difference))
+		loop_arm(view->signals->loop, &view->redraw, 0);
+}
+
+static bool waits(struct view *base)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+
+	return view->waits && output_has_waiting(view->output);
+}
+
+/* A frame that is being redrawn makes way for the note, and comes back below. Both go
+ * through the output, as there is no other way to have them in order. */
+static void note(struct view *base, const char *text)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+	AUTO(buffer_free) struct buffer bytes = { 0 };
+	struct skbscope_error error;
+	bool unseen = waits(base);
+	struct screen drawn;
+
+	if (!view->notes_in_the_way) {
+		fputs(text, stderr);
+		return;
+	}
+	if (output_has_waiting(view->output))
+		view->screen = view->before;
+	drawn = view->screen;
+	screen_erase(&view->screen, &bytes);
+	buffer_string(&bytes, text);
+	output_withdraw(view->output);
+	if (!output_record(view->output, &bytes))
+		view->screen = drawn;
+	redraw(view, false, &error);
+	view->waits = unseen;
+}
+
+static int show(struct view *base, const struct shown *shown, enum show how,
+		struct skbscope_error *error)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+	bool unseen = waits(base);
+	int r;
+
+	view->latest = *shown;
+	view->ended = how == SHOW_LAST;
+	r = base->status ? redraw(view, view->ended, error) : append(view, error);
+	if (r < 0)
+		return r;
+	if (how != SHOW_EXTRA && !unseen) {
+		view->readings++;
+		view->waits = true;
+	}
+	if (view->notable.length && !view->ended)
+		note(base, buffer_text(&view->notable));
+	buffer_clear(&view->notable);
+	return unseen;
+}
+
+static void status(struct view *base, const char *text)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+
+	if (strcmp(text, buffer_text(&view->status)) == 0)
+		return;
+	buffer_clear(&view->status);
+	buffer_string(&view->status, text);
+	redraw_soon(view);
+}
+
+static void resized(struct view *base)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+
+	if (!base->status)
+		return;
+	view->screen.resized = view->before.resized = true;
+	redraw_soon(view);
+}
+
+static int finish(struct view *base, uint64_t patience_ns, struct skbscope_error *error)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+	int r = output_finish(view->output, patience_ns);
+
+	return r < 0 && r != -EINTR ? output_failed(r, error) : r;
+}
+
+static void close_view(struct view *base)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+
+	loop_disarm(&view->redraw);
+	output_freep(&view->output);
+	buffer_free(&view->status);
+	buffer_free(&view->notable);
+	free(view);
+}
+
+static bool is_same_terminal(int a, int b)
+{
+	struct stat first, second;
+
+	return isatty(a) && isatty(b) && fstat(a, &first) == 0 && fstat(b, &second) == 0 &&
+	       first.st_rdev == second.st_rdev;
+}
+
+int view_stdout_open(const struct output_settings *settings, bool quiet, struct signals *signals,
+		     struct view **out, struct skbscope_error *error)
+{
+	struct view_stdout *view = calloc(1, sizeof(*view));
+	int r;
+
+	if (!view)
+		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
+	view->view = (struct view){ .show = show,
+				    .waits = waits,
+				    .note = note,
+				    .resized = resized,
+				    .finish = finish,
+				    .close = close_view };
+	view->settings = settings;
+	view->quiet = quiet;
+	view->signals = signals;
+	view->format = render_format_at((size_t)settings->format);
+	view->colour = view->format->for_people && wants_colour(STDOUT_FILENO);
+	view->redraw = (struct loop_timer){ .due = redraw_is_due, .context = view };
+	if (view->format->for_people && isatty(STDOUT_FILENO)) {
+		view->view.status = status;
+		view->notes_in_the_way = is_same_terminal(STDOUT_FILENO, STDERR_FILENO);
+	}
+	r = output_open(signals->loop, STDOUT_FILENO, OUTPUT_RECORDS_MAX, output_is_lost,
+			&view->view, &view->output);
+	if (r < 0) {
+		free(view);
+		return output_failed(r, error);
+	}
+	*out = &view->view;
+	return 0;
+}

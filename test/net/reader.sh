@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A reader of stdout who stops reading, in the middle of a document, while signals come:
+# every document that was begun is finished, and nobody is kept from detaching.
+. "$(dirname "$0")/lib.sh"
+
+namespace near
+use near
+OLD=$WORK/old.c
+NEW=$WORK/new.c
+ROWS=4096 # as JSON several times of what a pipe holds
+
+cat >"$OLD" <<END
+BPF_ARRAY(${PREFIX}many, u64, $ROWS);
+
+int ${PREFIX}fill(struct __sk_buff *skb)
+{
+	for (u32 i = 0; i < $ROWS; i++) {
+		u32 key = i;
+		u64 *value = ${PREFIX}many.lookup(&key);
+
+		if (value)
+			lock_xadd(value, 1);
+	}
+	return -1;
+}
+END
+sed 's/lock_xadd(value, 1)/lock_xadd(value, 2)/' "$OLD" >"$NEW" # every row differs
+
+# begin COMMAND…: with a reader who has read nothing yet, and a document that is begun and
+# does not fit into the pipe.
+begin() {
+	rm -f "$WORK/pipe" "$WORK/out" "$WORK/err"
+	mkfifo "$WORK/pipe"
+	exec 9<>"$WORK/pipe"
+	"${IN[@]}" env --default-signal=INT,QUIT,PIPE "$SKBSCOPE" "$@" -i lo -j --interval 200ms \
+		>"$WORK/pipe" 2>"$WORK/err" 9<&- &
+	SCOPE=$!
+	exec 8<"$WORK/pipe" 9<&-
+	ERRORS=$WORK/err
+	check "$CASE: it attaches" within 30 attached_or_gone
+	send lo udp4 3 >/dev/null
+	check "$CASE: the pipe is full, or nearly so" within 10 wrote 50000
+}
+
+wrote() { [ "$(awk '/^wchar/ { print $2 }' "/proc/$SCOPE/io")" -ge "$1" ]; }
+
+# tell SIGNAL…: and wait until it was heard.
+tell() {
+	local signal
+	for signal; do
+		kill "-$signal" "$SCOPE"
+		check "$CASE: SIG$signal is heard" within 5 heard
+	done
+}
+
+heard() { ! grep -qs '^ShdPnd:.*[1-9a-f]' "/proc/$SCOPE/status"; }
+
+read_on() {
+	cat <&8 >"$WORK/out" &
+	READER=$!
+	exec 8<&-
+}
+
+# More than what was under way when the signals came.
+documents() { [ "$(wc -l <"$WORK/out")" -ge "$1" ]; }
+
+ends() {
+	check "$CASE: it ends" within 10 gone "$SCOPE"
+	wait "$SCOPE"
+	STATUS=$?
+}
+
+all_whole() {
+	wait "$READER"
+	equal "$CASE: it ends well" "$STATUS" 0
+	equal "$CASE: the last line is whole" "$(tail -c 1 "$WORK/out" | od -An -c | tr -d ' ')" '\n'
+	equal "$CASE: every line is a document" \
+		"$(gojq -cR 'try (fromjson | type) catch .' "$WORK/out" | sort -u)" '"object"'
+	nothing_left "$CASE" lo
+}
+
+for command in run diff; do
+	arguments=("$command" "$OLD")
+	[ "$command" = run ] || arguments+=("$NEW")
+
+	for signals in INT TERM "WINCH INT"; do
+		CASE="$command, SIG$signals"
+		begin "${arguments[@]}"
+		# shellcheck disable=SC2086
+		tell $signals
+		read_on
+		ends
+		all_whole
+		check "$CASE: there is a last one" documents 2
+	done
+
+	CASE="$command, SIGWINCH alone"
+	begin "${arguments[@]}"
+	tell WINCH
+	read_on
+	check "$CASE: it goes on" within 10 documents 3
+	tell INT
+	ends
+	all_whole
+
+	CASE="$command, nobody ever reads"
+	begin "${arguments[@]}"
+	tell INT
+	ends
+	equal "$CASE: that is a failure" "$STATUS" 1
+	contains "$CASE: and is told" "$(cat "$ERRORS")" "nobody is reading from stdout"
+	nothing_left "$CASE" lo
+	exec 8<&-
+done
+
+finish
