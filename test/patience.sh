@@ -21,11 +21,6 @@ limited() {
 # What is waited for whatever happens is generous for a processor already.
 PAUSE=$(((SLOWNESS + 1) / 2))
 
-# For what gets some time to happen, or not to.
-wait_for() { # SECONDS
-	sleep "$(awk -v seconds="$1" -v pause="$PAUSE" 'BEGIN { print seconds * pause }')"
-}
-
 # As long as so many milliseconds, as an option's value.
 ms() { # MILLISECONDS
 	echo "$(($1 * PAUSE))ms"

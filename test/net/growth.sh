@@ -92,7 +92,7 @@ done
 is_settled() { [ "$(tree "$SCOPE" | wc -l)" = 2 ] && [ "$(anonymous_kb)" -gt 10000 ]; }
 settled() {
 	within 5 is_settled
-	wait_for 0.2
+	sleep 0.2 # more than a moment between two compilations
 	is_settled
 }
 swaps() { grep -c 'live after' "$ERRORS"; }

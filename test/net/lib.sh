@@ -212,6 +212,39 @@ verdict() { # CODE
 	last '[.verdicts[] | select(.code == $code) | .packets] | add // 0' --argjson code "$1"
 }
 
+# A program that includes hold.h compiles until it is let go: it is a pipe.
+HOLD=$PROGRAMS/hold.h
+mkfifo -m 644 "$HOLD"
+
+hold() { # SENTENCE [OTHER]: a compiler is held, and not that one; sets COMPILER
+	exec 8<>"$HOLD"
+	NOT=${2:-}
+	check "$1" within 20 is_held
+	COMPILER=$(held)
+}
+
+held() { # the compilers that have it open; so have this shell's own processes
+	local process
+	for process in $(find /proc/[0-9]*/fd -lname "$HOLD" 2>/dev/null); do
+		process=${process#/proc/} process=${process%%/*}
+		[ "$process" = "$NOT" ] || [ "$(<"/proc/$process/comm")" != skbscope-compil ] ||
+			echo "$process"
+	done 2>/dev/null
+}
+
+is_held() { [ -n "$(held)" ]; }
+
+let_go() { # however often it is read, until at_rest
+	exec 8>&-
+	(while :; do : >"$HOLD"; done) &
+	LETS_GO=$!
+}
+
+at_rest() {
+	kill "$LETS_GO"
+	wait "$LETS_GO"
+} 2>/dev/null
+
 # --- on a terminal ----------------------------------------------------------
 
 # screen ARGUMENTS of "skbscope run": on a terminal, until leave; TERMINAL is its process.

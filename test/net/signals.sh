@@ -8,6 +8,8 @@ FRAMES=223
 namespace near
 use near
 
+{ cat "$PROGRAMS/count.c"; echo "#include \"$HOLD\""; } >"$WORK/held.c"
+
 for hook in "${HOOKS[@]}"; do
 	for signal in INT TERM HUP; do
 		case="$hook, SIG$signal"
@@ -38,9 +40,10 @@ for hook in "${HOOKS[@]}"; do
 	done
 
 	case="$hook, SIGTERM while compiling"
-	launch "$PROGRAMS/count.c" -i lo --hook "$hook"
-	wait_for 0.03
+	launch "$WORK/held.c" -i lo --hook "$hook"
+	hold "$case: it compiles"
 	stop TERM
+	exec 8>&-
 	nothing_left "$case" lo
 
 	case="$hook, the reader goes"
