@@ -2,8 +2,8 @@
 /*
  * Completion: what can stand in the place of the last word. The scripts in completion/
  * ask "skbscope __complete WORD..." at every TAB, so that they never lag behind. A line is
- * a word, a tab and what it means; ":files.SUFFIX" and ":directories" leave it to the
- * shell, which knows its own quoting.
+ * a word, a tab and what it means; ":files.c" leaves it to the shell, which knows its own
+ * quoting, to offer directories and the files that end so.
  */
 #include <net/if.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static void offer_files(struct completion *completion)
 
 static void offer_directories(struct completion *completion)
 {
-	fputs(":directories\n", completion->stream);
+	fputs(":files/\n", completion->stream);
 }
 
 static void offer_programs(struct completion *completion)

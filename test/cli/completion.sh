@@ -10,7 +10,7 @@ check "cmake --install works" cmake --install "$BUILD" --prefix "$prefix"
 export PATH=$prefix/bin:$PATH HOME=$WORK XDG_DATA_DIRS=$prefix/share:/usr/share TERM=dumb
 mkdir -p "$WORK/here/folder"
 cd "$WORK/here" || exit 1
-touch mine.c 'my own.c' notes.txt
+touch mine.c 'my own.c' my-notes.txt
 cat >limits.c <<'END'
 /*
  * limits - which packets are longer?
@@ -22,7 +22,7 @@ END
 # Each says what would be offered for a line that ends where the cursor is.
 cat >"$WORK/bash" <<'END'
 source /usr/share/bash-completion/bash_completion
-_completion_loader skbscope
+_comp_load skbscope 2>/dev/null || __load_completion skbscope # 2.12 and later, or before
 compopt() { :; } # there is no prompt whose options they were
 # As readline does it, = is a word of its own; after it begins none yet.
 read -ra COMP_WORDS <<<"${1//=/ = }"
@@ -74,7 +74,7 @@ for shell in bash zsh fish; do
 	offers "choices after =" "skbscope check --output=" "--output=json,--output=table" \
 		"json,table"
 	offers "bundled programs" "skbscope run -q proto" "protocols"
-	offers "files in C" "skbscope show m" "mine.c,my own.c"
+	offers "files in C, and no others" "skbscope show m" "mine.c,my own.c"
 	offers "directories" "skbscope run -I f" "folder"
 	offers "directories after =" "skbscope run --include=f" "$([ "$shell" != fish ] || echo --include=)folder"
 	offers "a program's parameters" "skbscope run ./limits.c -D " "LIMIT="

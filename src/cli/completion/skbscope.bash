@@ -20,12 +20,8 @@ _skbscope() {
 			compopt -o filenames
 			mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(
 				compgen -d -- "$current"
-				compgen -f -X "!*${word#:files}" -- "$current"
+				[[ $word == :files/ ]] || compgen -f -X "!*${word#:files}" -- "$current"
 			)
-			;;
-		:directories)
-			compopt -o filenames
-			mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- "$current")
 			;;
 		*)
 			word=${word#"${words[-1]%"$current"}"}

@@ -8,10 +8,10 @@ function __skbscope_complete
 	for line in ($typed[1] __complete $typed[2..] 2>/dev/null)
 		switch $line
 			case ':files*'
-				__fish_complete_suffix "$value" (string replace :files '' -- $line) |
-					string replace -r -- '^' "$option"
-			case ':directories'
-				__fish_complete_directories "$value" | string replace -r -- '^' "$option"
+				set -l end (string replace :files '' -- $line | string escape --style=regex)
+				# What is no command is completed with files.
+				complete -C "__skbscope_no_command $value" |
+					string match -r -- ".*(?:/|$end)\$" | string replace -r -- '^' "$option"
 			case '*'
 				echo $line
 		end

@@ -73,8 +73,8 @@ TEST(an_argument_is_completed_by_what_it_is)
 	check_offers(WORDS("check", "-o", "j"), "json ");
 	check_offers(WORDS("check", "-qoj"), "-qojson ");
 	check_offers(WORDS("check", "--help="), "--help=all ");
-	check_offers(WORDS("check", "--headers", "k"), "kernel :directories ");
-	check_offers(WORDS("check", "-I", "x"), ":directories ");
+	check_offers(WORDS("check", "--headers", "k"), "kernel :files/ ");
+	check_offers(WORDS("check", "-I", "x"), ":files/ ");
 	check_offers(WORDS("run", "-i", "l"), "lo ");
 	check_offers(WORDS("run", "-vil"), "-vilo ");
 	check_has(WORDS("run", "--netns", "/proc"), ":files ");
