@@ -44,7 +44,8 @@ static void add_directory(struct catalogue *catalogue, const char *directory)
 	struct dirent *entry;
 
 	if (!dir) {
-		report_say("skbscope: cannot look into %s: %s", directory, strerror(errno));
+		report_say("skbscope: cannot read the directory %s: %s", directory,
+			   strerror(errno));
 		return;
 	}
 	while (catalogue->count < CATALOGUE_MAX && (entry = readdir(dir))) {

@@ -19,7 +19,7 @@ static void describe(const struct leftover *leftover)
 
 	report_say("%s %s: %s, left by process %u%s", entry->interface,
 		   direction_name(entry->direction), entry->name, entry->owner.pid,
-		   leftover->present ? "" : " (the filter itself is gone already)");
+		   leftover->present ? "" : " (already gone)");
 }
 
 static int detach_from(const char *interface, const struct detach_settings *settings, size_t *total,

@@ -12,8 +12,10 @@ const struct command command_diff = {
 	.name = "diff",
 	.summary = "run two versions on the same packets and show where they differ",
 	.examples = { "diff ./old.c ./new.c -i eth0 --duration 10s" },
-	.operands = { { 0, COMMON, "OLD", NULL, "the version that is trusted: " PROGRAM_HELP, MEMBER(struct diff_settings, old) },
-		      { 0, COMMON, "NEW", NULL, "the version to compare with it", MEMBER(struct diff_settings, new) } },
+	.operands = { { 0, COMMON, "OLD", NULL, "the version that is trusted: " PROGRAM_HELP,
+			MEMBER(struct diff_settings, old) },
+		      { 0, COMMON, "NEW", NULL, "the version to compare with it",
+			MEMBER(struct diff_settings, new) } },
 	.options = {
 		{ &traffic_options, offsetof(struct diff_settings, traffic) },
 		{ &pace_options, offsetof(struct diff_settings, pace) },

@@ -91,7 +91,8 @@ const struct command command_show = {
 	.name = "show",
 	.summary = "show a program's documentation, parameters and tables",
 	.examples = { "show protocols" },
-	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP, MEMBER(struct show_settings, program) } },
+	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP,
+			MEMBER(struct show_settings, program) } },
 	.options = {
 		{ &compile_options, offsetof(struct show_settings, compiling) },
 		{ &search_options, offsetof(struct show_settings, compiling) },

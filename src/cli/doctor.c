@@ -94,7 +94,7 @@ void doctor_kernel(struct checkup *checkup)
 		   &(struct item){ SECTION_KERNEL, state_of(btf), false, "BTF",
 				   btf ? "/sys/kernel/btf/vmlinux"
 				       : "programs that use kernel structs need kernel headers",
-				   "a kernel with CONFIG_DEBUG_INFO_BTF" });
+				   "use a kernel with CONFIG_DEBUG_INFO_BTF" });
 	add_mount(checkup, "tracefs", "/sys/kernel/tracing", TRACEFS_MAGIC,
 		  "bpf_trace_printk has nowhere to print to",
 		  "mount -t tracefs tracefs /sys/kernel/tracing");
@@ -120,8 +120,8 @@ void doctor_privileges(struct checkup *checkup)
 			   &(struct item){ SECTION_PRIVILEGES,
 					   state_of(strcmp(has.lockdown, "confidentiality") != 0),
 					   false, "lockdown", has.lockdown,
-					   "boot without lockdown=confidentiality: it takes kernel "
-					   "memory away from BPF programs" });
+					   "boot without lockdown=confidentiality, which keeps BPF "
+					   "programs from reading kernel memory" });
 }
 
 static void add_tree(struct checkup *checkup, const char *name, bool essential,
@@ -159,10 +159,10 @@ void doctor_compiler(struct checkup *checkup)
 					false, "libbcc shortcuts",
 					versions.kallsyms_shortcut
 						? "libbcc asks the worker what the kernel has"
-						: "libbcc asks /proc/kallsyms, which tells the "
-						  "worker nothing: bpf_probe_read_kernel() means "
+						: "libbcc reads /proc/kallsyms, which is empty for "
+						  "the worker: bpf_probe_read_kernel() means "
 						  "the older helper, and compiling is slower",
-					"a libbcc linked without -Bsymbolic" });
+					"use a libbcc linked without -Bsymbolic" });
 	add_tree(checkup, "small headers", true, headers_uapi);
 	add_tree(checkup, "kernel headers", false, headers_kernel);
 }

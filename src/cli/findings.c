@@ -65,7 +65,7 @@ static int add_racy(struct collector *collector, const struct image_place *place
 	return add(collector, place,
 		   "write lock_xadd(&value, 1), or declare the table per CPU "
 		   "(BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)",
-		   "counts in '%s' can be lost: CPUs share its values and this increment is not "
+		   "counts in '%s' can be lost: CPUs share its values, and this increment is not "
 		   "atomic",
 		   table);
 }
@@ -130,14 +130,15 @@ static int add_verdicts(struct collector *collector, const struct skbscope_image
 		}
 		if (!place && image_place(collector->image, program, finding->instruction, &known))
 			place = &known;
-		if (buffer_printf(&names, "%s%s", names.length ? ", " : "",
-				  verdict_name(finding->verdict)) < 0)
-			return -ENOMEM;
+		buffer_printf(&names, "%s%s", names.length ? ", " : "",
+			      verdict_name(finding->verdict));
 	}
+	if (names.failed)
+		return -ENOMEM;
 	if (!names.length)
 		return 0;
-	return add(collector, place, "give --enforce to honour it",
-		   "'%s' answers %s: by default that is counted and held back, packets pass on",
+	return add(collector, place, "pass --enforce to apply it",
+		   "'%s' returns %s: by default the verdict is counted but not applied",
 		   program->name, buffer_text(&names));
 }
 
@@ -164,7 +165,7 @@ static int check_tables(struct collector *collector, struct skbscope_error *erro
 
 		if (schema->readable && !schema->has_btf)
 			r = add(collector, NULL,
-				"its columns come from bcc's description: no enumerators, no "
+				"its columns come from bcc's description, without enumerators and "
 				"typedefs",
 				"table '%s' has no type information (BTF)", schema->table);
 	}

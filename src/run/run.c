@@ -129,10 +129,9 @@ static void advise(const struct run_settings *settings, const struct skbscope_im
 	const char *enforce = image->documentation ? image->documentation->enforce : NULL;
 
 	if (enforce && !settings->traffic.enforce && !settings->talk.quiet)
-		report_say(
-			"%s is written to be run with --enforce (%s); its verdicts are counted and "
-			"held back",
-			image->name, *enforce ? enforce : "@enforce");
+		report_say("%s is meant to run with --enforce (%s); without it, its verdicts are "
+			   "counted but not applied",
+			   image->name, *enforce ? enforce : "@enforce");
 }
 
 static void introduce(const struct run *run)

@@ -61,7 +61,7 @@ chmod 644 "$WORK/libbcc.so"
 mount --bind "$WORK/libbcc.so" "$library" || failed "it takes the place of the other"
 said=$(shortcuts)
 contains "doctor says that this libbcc keeps its own scan" "$said" \
-	"false libbcc asks /proc/kallsyms"
+	"false libbcc reads /proc/kallsyms"
 contains "and what that costs" "$said" "means the older helper"
 contains "and what to do" "$said" "linked without -Bsymbolic"
 equal "a program compiles to the same with it" "$(counter)" "$before"
