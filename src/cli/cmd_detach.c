@@ -68,7 +68,7 @@ static const struct option_group own_options = { "Traffic", rows };
 
 const struct command command_detach = {
 	.name = "detach",
-	.summary = "remove filters left behind by a skbscope that is gone",
+	.summary = "remove filters that a killed skbscope left behind",
 	.examples = { "detach", "detach -i eth0" },
 	.options = {
 		{ &own_options, 0 },

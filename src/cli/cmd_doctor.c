@@ -91,7 +91,7 @@ static int run(const void *data)
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.summary = "report what this machine offers and what is missing",
+	.summary = "report what this machine has and what is missing",
 	.examples = { "doctor" },
 	.options = { { &format_options, 0 } },
 	.settings_size = sizeof(struct output_settings),

@@ -59,10 +59,10 @@ static const struct option_row losses[] = {
 static const struct option_group loss_options = { "Readings", losses };
 
 static const struct option_row editing[] = {
-	{ 0, COMMON, "watch", NULL,
-	  "recompile and swap when a file is saved (default on a terminal if PROGRAM is a path)",
-	  AT(watch) },
-	{ 0, RARE, "no-watch", NULL, "do not recompile on save (SIGHUP still reloads once)",
+	{ 0, COMMON, "watch", NULL, "recompile and swap when a file is saved", AT(watch) },
+	{ 0, RARE, "no-watch", NULL,
+	  "do not recompile on save (default unless PROGRAM is a path and stdout a terminal); "
+	  "SIGHUP still reloads once",
 	  AT(no_watch) },
 	{ 0, RARE, "reset", NULL, "start with empty tables after each swap", AT(reset) },
 	{ 0 },
@@ -79,7 +79,7 @@ static const struct option_group row_options = { "Display", rows };
 
 const struct command command_run = {
 	.name = "run",
-	.summary = "compile a program, attach it and show what it counts",
+	.summary = "compile a program, attach it, show what it counts",
 	.examples = { "run packet_count -i eth0", "run ./mine.c -i eth0 --duration 10s -j" },
 	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP, AT(program) } },
 	.options = {

@@ -138,18 +138,19 @@ static size_t check_lines(const char *text)
 	return lines;
 }
 
-TEST(the_help_of_a_command_fits_a_screen_of_80_by_24)
+/* Of 80 columns and 24 lines, the last of which is the prompt's. */
+TEST(the_help_of_a_command_fits_a_screen)
 {
 	AUTO(freep) char *overview = help_of(NULL, false);
 
-	CHECK(check_lines(overview) <= 24);
+	CHECK(check_lines(overview) < 24);
 	for (size_t i = 0; commands[i]; i++) {
 		AUTO(freep) char *text = help_of(commands[i], false);
 
 		CHECK_CONTAINS(text, commands[i]->summary);
 		CHECK_CONTAINS(text, commands[i]->examples[0]);
 		check_options_exist(commands[i]->name, text, commands[i]);
-		if (check_lines(text) > 24) {
+		if (check_lines(text) >= 24) {
 			fprintf(stderr, "the help of %s is longer\n", commands[i]->name);
 			test_failures++;
 		}
