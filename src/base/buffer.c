@@ -3,7 +3,6 @@
 #include "base/buffer.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,24 +50,33 @@ int buffer_string(struct buffer *buffer, const char *string)
 	return buffer_append(buffer, string, strlen(string));
 }
 
-int buffer_printf(struct buffer *buffer, const char *format, ...)
+int buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
 {
-	va_list arguments;
+	va_list again;
 	int length, r;
 
-	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
 	if (length < 0)
 		return -EINVAL;
 	r = buffer_reserve(buffer, (size_t)length);
 	if (r < 0)
 		return r;
-	va_start(arguments, format);
 	vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
-	va_end(arguments);
 	buffer->length += (size_t)length;
 	return 0;
+}
+
+int buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+	va_list arguments;
+	int r;
+
+	va_start(arguments, format);
+	r = buffer_vprintf(buffer, format, arguments);
+	va_end(arguments);
+	return r;
 }
 
 const char *buffer_text(const struct buffer *buffer)

@@ -6,6 +6,7 @@
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,8 @@ int buffer_append(struct buffer *buffer, const void *data, size_t length);
 int buffer_string(struct buffer *buffer, const char *string);
 __attribute__((format(printf, 2, 3))) int buffer_printf(struct buffer *buffer, const char *format,
 							...);
+__attribute__((format(printf, 2, 0))) int buffer_vprintf(struct buffer *buffer, const char *format,
+							 va_list arguments);
 int buffer_reserve(struct buffer *buffer, size_t more);
 
 /* The bytes as a string; "" for an empty buffer. Borrowed. */

@@ -7,8 +7,8 @@
 
 void bytes_put(struct bytes_writer *writer, const void *data, size_t length)
 {
-	if (writer->result == 0)
-		writer->result = buffer_append(writer->out, data, length);
+	if (!writer->too_large)
+		buffer_append(writer->out, data, length);
 }
 
 void bytes_put_u32(struct bytes_writer *writer, uint32_t value)
@@ -18,8 +18,7 @@ void bytes_put_u32(struct bytes_writer *writer, uint32_t value)
 
 void bytes_put_count(struct bytes_writer *writer, size_t count)
 {
-	if (writer->result == 0 && count >= BYTES_NO_STRING)
-		writer->result = -EFBIG;
+	writer->too_large |= count >= BYTES_NO_STRING;
 	bytes_put_u32(writer, (uint32_t)count);
 }
 
@@ -36,6 +35,11 @@ void bytes_put_string(struct bytes_writer *writer, const char *string)
 		bytes_put_text(writer, string, strlen(string));
 	else
 		bytes_put_u32(writer, BYTES_NO_STRING);
+}
+
+int bytes_written(const struct bytes_writer *writer)
+{
+	return writer->out->failed ? -ENOMEM : writer->too_large ? -EFBIG : 0;
 }
 
 const char *bytes_get(struct bytes_reader *reader, size_t length)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers and strings as bytes, in the machine's byte order, and back. Both remember
- * the first thing that went wrong, so that one look at the end is enough.
+ * Numbers and strings as bytes, in the machine's byte order, and back. Writer and reader
+ * remember that something went wrong, so that one look at the end is enough.
  */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
@@ -16,7 +16,7 @@
 
 struct bytes_writer {
 	struct buffer *out;
-	int result; /* 0, -ENOMEM or -EFBIG; then nothing more is written */
+	bool too_large; /* then nothing more is written */
 };
 
 void bytes_put(struct bytes_writer *writer, const void *data, size_t length);
@@ -25,9 +25,10 @@ void bytes_put_count(struct bytes_writer *writer, size_t count);
 /* A count, the text, and a NUL, so that the reader can borrow it. */
 void bytes_put_text(struct bytes_writer *writer, const char *text, size_t length);
 void bytes_put_string(struct bytes_writer *writer, const char *string); /* or NULL */
+int bytes_written(const struct bytes_writer *writer);                   /* 0, -ENOMEM or -EFBIG */
 
-/* What does not believe the bytes it reads: once they are bad, all it gives is
- * nothing: 0, NULL, "". */
+/* Checks the bounds of all that it reads; after the first error every getter returns 0,
+ * NULL or "". */
 struct bytes_reader {
 	const char *next, *end;
 	bool bad;

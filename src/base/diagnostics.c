@@ -106,5 +106,6 @@ int skbscope_diagnostics_set_log(struct skbscope_diagnostics *diagnostics, const
 	if (!diagnostics)
 		return 0;
 	buffer_clear(&diagnostics->log);
-	return buffer_append(&diagnostics->log, log, length);
+	buffer_append(&diagnostics->log, log, length);
+	return diagnostics->log.failed ? -ENOMEM : 0;
 }

@@ -18,10 +18,10 @@ int read_descriptor(int fd, size_t limit, struct buffer *out)
 
 	for (;;) {
 		ssize_t n;
-		int r = buffer_reserve(out, step);
 
-		if (r < 0)
-			return r;
+		buffer_reserve(out, step);
+		if (out->failed)
+			return -ENOMEM;
 		n = read(fd, out->data + out->length, step);
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -63,11 +63,12 @@ static int describe_tree(enum skbscope_headers headers, const char *directory, s
 		r = headers_directory(directory, &tree, NULL);
 	else
 		return 0;
-	if (r == 0)
-		r = buffer_printf(out, "%d %s", (int)headers, tree.path);
-	for (size_t i = 0; r == 0 && i < tree.flag_count; i++)
-		r = buffer_printf(out, " %s", tree.flags[i]);
-	return r;
+	if (r < 0)
+		return r;
+	buffer_printf(out, "%d %s", (int)headers, tree.path);
+	for (size_t i = 0; i < tree.flag_count; i++)
+		buffer_printf(out, " %s", tree.flags[i]);
+	return out->failed ? -ENOMEM : 0;
 }
 
 static bool same_tree(const struct cache *cache, const struct cache_entry *entry,

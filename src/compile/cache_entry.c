@@ -46,7 +46,8 @@ static void put_diagnostic(struct bytes_writer *writer,
 int cache_entry_write(const struct cache_entry *entry, struct buffer *out)
 {
 	struct header header = { .magic = MAGIC, .version = VERSION };
-	struct bytes_writer writer = { out, 0 };
+	struct bytes_writer writer = { .out = out };
+	int r;
 
 	buffer_clear(out);
 	bytes_put(&writer, &header, sizeof(header));
@@ -62,8 +63,9 @@ int cache_entry_write(const struct cache_entry *entry, struct buffer *out)
 	bytes_put_string(&writer, entry->log);
 	bytes_put_count(&writer, entry->image_length);
 	bytes_put(&writer, entry->image, entry->image_length);
-	if (writer.result < 0)
-		return writer.result;
+	r = bytes_written(&writer);
+	if (r < 0)
+		return r;
 	header.length = out->length;
 	cache_hash(out->data + sizeof(header), out->length - sizeof(header), header.checksum);
 	memcpy(out->data, &header, sizeof(header));

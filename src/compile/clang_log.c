@@ -35,9 +35,10 @@ static char *real_text(const struct parser *parser, struct span span)
 {
 	AUTO(buffer_free) struct buffer buffer = { 0 };
 
-	if (request_real_names(parser->context->request, span.text, span.length, &buffer) < 0)
-		return NULL;
-	return strdup(buffer_text(&buffer));
+	request_real_names(parser->context->request, span.text, span.length, &buffer);
+	if (!buffer.failed && !buffer.data)
+		return strdup("");
+	return buffer.failed ? NULL : TAKE(buffer.data);
 }
 
 /* Line NUMBER of the user's text. */
@@ -172,7 +173,9 @@ static int add(struct parser *parser, enum skbscope_severity severity, const str
 		parser->last_error_line = target->line;
 		parser->errors++;
 	}
-	if (severity != SKBSCOPE_SEVERITY_NOTE && hints_for(message, &plain, &remedy) < 0)
+	if (severity != SKBSCOPE_SEVERITY_NOTE)
+		hints_for(message, &plain, &remedy);
+	if (plain.failed || remedy.failed)
 		return -ENOMEM;
 	diagnostic.message = plain.length ? plain.data : message;
 	diagnostic.hint = remedy.length ? remedy.data : NULL;
@@ -192,9 +195,9 @@ static int add_in_header(struct parser *parser, const struct target *header, str
 	r = target_of(parser, &parser->included_from, (struct span){ 0 }, &target);
 	if (r < 0)
 		return r;
-	if (buffer_printf(&text, "%s (in %s, line %u)", message, header->file, header->line) < 0)
-		return -ENOMEM;
-	return add(parser, SKBSCOPE_SEVERITY_ERROR, &target, buffer_text(&text));
+	buffer_printf(&text, "%s (in %s, line %u)", message, header->file, header->line);
+	return text.failed ? -ENOMEM
+			   : add(parser, SKBSCOPE_SEVERITY_ERROR, &target, buffer_text(&text));
 }
 
 static int add_found(struct parser *parser, const struct clang_line *line, struct span quotation)
@@ -317,18 +320,16 @@ static int parse_part(struct parser *parser, struct span rest)
 	return 0;
 }
 
-/* What libbcc prints for us alone: the command line and the rewritten text. */
-static int readable_part(const struct parser *parser, struct span rest, struct buffer *out)
+/* Without what libbcc prints for us alone: the command line. */
+static void add_readable(const struct parser *parser, struct span rest, struct buffer *out)
 {
 	struct span line;
 
 	for (const char *text = rest.text; span_next_line(&rest, &line); text = rest.text)
 		if (!span_begins(line, "clang -cc1 ") &&
-		    !span_begins(line, "Running from kernel directory") &&
-		    request_real_names(parser->context->request, text, (size_t)(rest.text - text),
-				       out) < 0)
-			return -ENOMEM;
-	return 0;
+		    !span_begins(line, "Running from kernel directory"))
+			request_real_names(parser->context->request, text,
+					   (size_t)(rest.text - text), out);
 }
 
 static int add_hidden_count(struct parser *parser)
@@ -363,11 +364,11 @@ int clang_log_parse(const struct clang_log *context, const char *log, size_t len
 	if (r == 0)
 		r = parse_part(&parser, parts.after);
 	if (r == 0)
-		r = readable_part(&parser, parts.before, &readable);
-	if (r == 0)
-		r = readable_part(&parser, parts.after, &readable);
-	if (r == 0)
 		r = add_hidden_count(&parser);
+	add_readable(&parser, parts.before, &readable);
+	add_readable(&parser, parts.after, &readable);
+	if (readable.failed)
+		r = -ENOMEM;
 	if (r == 0)
 		r = skbscope_diagnostics_set_log(diagnostics, buffer_text(&readable),
 						 readable.length);

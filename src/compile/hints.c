@@ -6,7 +6,6 @@
  */
 #include "compile/hints.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -176,21 +175,21 @@ static const char *const map_types[] = {
 	"sockmap",       "sockhash",        "cgroup_storage", "percpu_cgroup_storage",
 };
 
-static int suggest_map_type(const char *message, struct buffer *plain, struct buffer *remedy)
+static void suggest_map_type(const char *message, struct buffer *plain, struct buffer *remedy)
 {
 	const char *type = strstr(message, "maps/");
 	const char *nearest;
 
 	if (!type)
-		return 0;
+		return;
 	type += strlen("maps/");
 	nearest = text_nearest(type, map_types, sizeof(map_types) / sizeof(map_types[0]));
-	if (buffer_printf(plain, "there is no table type \"%s\"", type) < 0)
-		return -ENOMEM;
+	buffer_printf(plain, "there is no table type \"%s\"", type);
 	if (nearest)
-		return buffer_printf(remedy, "did you mean \"%s\"?", nearest);
-	return buffer_string(remedy, "\"hash\", \"array\", \"percpu_hash\", \"percpu_array\", "
-				     "\"lru_hash\" and \"lpm_trie\" are the usual ones");
+		buffer_printf(remedy, "did you mean \"%s\"?", nearest);
+	else
+		buffer_string(remedy, "\"hash\", \"array\", \"percpu_hash\", \"percpu_array\", "
+				      "\"lru_hash\" and \"lpm_trie\" are the usual ones");
 }
 
 /* What the message names first in quotes, quotes included. */
@@ -210,35 +209,32 @@ static bool asks_for_a_name(const char *message)
 	       strstr(message, "unknown type name");
 }
 
-static int suggest_header(const char *message, struct buffer *remedy)
+static void suggest_header(const char *message, struct buffer *remedy)
 {
 	if (!asks_for_a_name(message))
-		return 0;
+		return;
 	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
 		const size_t length = strlen(homes[i].name);
 		const bool family = homes[i].name[length - 1] == '_';
 
 		for (const char *at = message; (at = strchr(at, '\'')); at++)
 			if (strncmp(at + 1, homes[i].name, length) == 0 &&
-			    (family || at[1 + length] == '\''))
-				return buffer_printf(remedy, "write #include <%s>",
-						     homes[i].header);
+			    (family || at[1 + length] == '\'')) {
+				buffer_printf(remedy, "write #include <%s>", homes[i].header);
+				return;
+			}
 	}
-	return 0;
 }
 
-static int fill(const char *pattern, const char *name, struct buffer *out)
+static void fill(const char *pattern, const char *name, struct buffer *out)
 {
-	const char *slot = pattern ? strstr(pattern, "%s") : NULL;
+	struct span rest = span_of(pattern ? pattern : ""), before;
 
-	if (!pattern)
-		return 0;
-	if (!slot)
-		return buffer_string(out, pattern);
-	return buffer_append(out, pattern, (size_t)(slot - pattern)) < 0 ||
-			       buffer_string(out, name) < 0
-		       ? -ENOMEM
-		       : buffer_string(out, slot + 2);
+	if (span_cut(&rest, "%s", &before)) {
+		buffer_append(out, before.text, before.length);
+		buffer_string(out, name);
+	}
+	buffer_append(out, rest.text, rest.length);
 }
 
 static const struct rule *find_rule(const char *message)
@@ -250,17 +246,18 @@ static const struct rule *find_rule(const char *message)
 	return NULL;
 }
 
-int hints_for(const char *message, struct buffer *plain, struct buffer *remedy)
+void hints_for(const char *message, struct buffer *plain, struct buffer *remedy)
 {
 	const struct rule *rule = find_rule(message);
 	char name[128];
 
-	if (!rule)
-		return suggest_header(message, remedy);
-	if (strcmp(rule->words, "unsupported map type") == 0)
-		return suggest_map_type(message, plain, remedy);
-	quoted_name(message, name, sizeof(name));
-	if (fill(rule->plain, name, plain) < 0)
-		return -ENOMEM;
-	return fill(rule->remedy, name, remedy);
+	if (!rule) {
+		suggest_header(message, remedy);
+	} else if (strcmp(rule->words, "unsupported map type") == 0) {
+		suggest_map_type(message, plain, remedy);
+	} else {
+		quoted_name(message, name, sizeof(name));
+		fill(rule->plain, name, plain);
+		fill(rule->remedy, name, remedy);
+	}
 }

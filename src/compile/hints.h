@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 
 /* Appends to *plain (empty: the message is good as it is) and *remedy (empty:
- * nothing to say). 0 or -ENOMEM. */
-int hints_for(const char *message, struct buffer *plain, struct buffer *remedy);
+ * nothing to say). */
+void hints_for(const char *message, struct buffer *plain, struct buffer *remedy);
 
 #endif

@@ -201,31 +201,6 @@ static bool defined_typedef(struct span definition, struct span *name)
 	return name->length > 0;
 }
 
-struct names {
-	struct span *spans;
-	size_t count, capacity;
-};
-
-static void names_free(struct names *names)
-{
-	free(names->spans);
-}
-
-static int names_add(struct names *names, struct span name)
-{
-	if (names->count == names->capacity) {
-		size_t capacity = names->capacity ? names->capacity * 2 : 256;
-		struct span *spans = reallocarray(names->spans, capacity, sizeof(*spans));
-
-		if (!spans)
-			return -ENOMEM;
-		names->spans = spans;
-		names->capacity = capacity;
-	}
-	names->spans[names->count++] = name;
-	return 0;
-}
-
 static int compare(const void *a, const void *b)
 {
 	const struct span *x = a, *y = b;
@@ -235,14 +210,13 @@ static int compare(const void *a, const void *b)
 	return order ? order : (x->length > y->length) - (x->length < y->length);
 }
 
-/* Copies the definitions that nobody else gives. */
-static int keep(const struct buffer *all, struct names *kept, struct buffer *out)
+/* Copies the definitions that nobody else gives, and adds the names of those to kept. */
+static void keep(const struct buffer *all, struct buffer *kept, struct buffer *out)
 {
 	struct span rest = { buffer_text(all), all->length };
 	bool included[COUNT(known)] = { false };
-	int r = 0;
 
-	while (rest.length && r == 0) {
+	while (rest.length) {
 		struct span definition = next_definition(&rest), name;
 		const struct known *elsewhere = NULL;
 		bool tag = defined_tag(definition, &name);
@@ -251,82 +225,62 @@ static int keep(const struct buffer *all, struct names *kept, struct buffer *out
 			elsewhere = find_known(name);
 		if (elsewhere && !included[elsewhere - known]) {
 			included[elsewhere - known] = true;
-			r = buffer_printf(out, "#include <%s>\n", elsewhere->header);
+			buffer_printf(out, "#include <%s>\n", elsewhere->header);
 		}
 		if (elsewhere ||
 		    (!tag && defined_typedef(definition, &name) && is_tree_typedef(name)))
 			continue;
-		r = buffer_append(out, definition.text, definition.length);
-		if (tag && r == 0)
-			r = names_add(kept, name);
+		buffer_append(out, definition.text, definition.length);
+		if (tag)
+			buffer_append(kept, &name, sizeof(name));
 	}
-	return r;
 }
 
 /* A name that BTF has twice says nothing about which of the two was meant. */
-static int assert_sizes(const struct btf *btf, struct names *kept, struct buffer *out)
+static int assert_sizes(const struct btf *btf, const struct buffer *kept, struct buffer *out)
 {
-	AUTO(freep) uint32_t *sizes = NULL;
-	AUTO(freep) uint8_t *seen = NULL;
-	int r = 0;
+	struct span *names = (struct span *)(void *)kept->data;
+	const size_t count = kept->length / sizeof(*names);
+	AUTO(freep) uint32_t *sizes = calloc(count + 1, sizeof(*sizes));
+	AUTO(freep) uint8_t *seen = calloc(count + 1, sizeof(*seen));
 
-	if (kept->count == 0)
-		return 0;
-	sizes = calloc(kept->count, sizeof(*sizes));
-	seen = calloc(kept->count, sizeof(*seen));
-	if (!sizes || !seen)
+	if (!sizes || !seen || kept->failed)
 		return -ENOMEM;
-	qsort(kept->spans, kept->count, sizeof(*kept->spans), compare);
-	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+	if (count)
+		qsort(names, count, sizeof(*names), compare);
+	for (uint32_t id = 1; count && id < btf__type_cnt(btf); id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
 		const char *string = btf__name_by_offset(btf, type->name_off);
 		struct span name = span_of(string ? string : ""), *found;
 
 		if (!btf_is_struct(type) || !name.length)
 			continue;
-		found = bsearch(&name, kept->spans, kept->count, sizeof(name), compare);
+		found = bsearch(&name, names, count, sizeof(name), compare);
 		if (!found)
 			continue;
-		if (seen[found - kept->spans] < 2)
-			seen[found - kept->spans]++;
-		sizes[found - kept->spans] = type->size;
+		if (seen[found - names] < 2)
+			seen[found - names]++;
+		sizes[found - names] = type->size;
 	}
-	for (size_t i = 0; i < kept->count && r == 0; i++)
+	for (size_t i = 0; i < count; i++)
 		if (seen[i] == 1)
-			r = buffer_printf(out,
-					  "_Static_assert(sizeof(struct %.*s) == %u, \"kernel "
-					  "type\");\n",
-					  (int)kept->spans[i].length, kept->spans[i].text,
-					  sizes[i]);
-	return r;
+			buffer_printf(out,
+				      "_Static_assert(sizeof(struct %.*s) == %u, \"kernel "
+				      "type\");\n",
+				      (int)names[i].length, names[i].text, sizes[i]);
+	return 0;
 }
-
-struct sink {
-	struct buffer *text;
-	int failed;
-};
 
 __attribute__((format(printf, 2, 0))) static void append(void *context, const char *format,
 							 va_list arguments)
 {
-	struct sink *sink = context;
-	char *text;
-	int length = vasprintf(&text, format, arguments);
-
-	if (length < 0) {
-		sink->failed = -ENOMEM;
-		return;
-	}
-	if (buffer_append(sink->text, text, (size_t)length) < 0)
-		sink->failed = -ENOMEM;
-	free(text);
+	buffer_vprintf(context, format, arguments);
 }
 
 static int dump_roots(const struct btf *btf, struct buffer *out)
 {
-	struct sink sink = { out, 0 };
 	bool dumped[COUNT(roots)] = { false };
-	struct btf_dump *dump = btf_dump__new(btf, append, &sink, NULL);
+	struct btf_dump *dump = btf_dump__new(btf, append, out, NULL);
 	int r = 0;
 
 	if (!dump)
@@ -346,22 +300,22 @@ static int dump_roots(const struct btf *btf, struct buffer *out)
 		}
 	}
 	btf_dump__free(dump);
-	return r < 0 ? r : sink.failed;
+	return r;
 }
 
 int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer all = { 0 };
-	AUTO(names_free) struct names kept = { 0 };
-	int r;
+	AUTO(buffer_free) struct buffer kept = { 0 };
+	int r = dump_roots(btf, &all);
 
-	r = dump_roots(btf, &all);
-	if (r == 0)
-		r = buffer_string(out, "/* Made from the running kernel's BTF. */\n#pragma once\n");
-	if (r == 0)
-		r = keep(&all, &kept, out);
-	if (r == 0)
+	if (r == 0) {
+		buffer_string(out, "/* Made from the running kernel's BTF. */\n#pragma once\n");
+		keep(&all, &kept, out);
 		r = assert_sizes(btf, &kept, out);
+	}
+	if (all.failed || out->failed)
+		r = -ENOMEM;
 	if (r < 0)
 		return fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
 				  "cannot write the kernel's types from its BTF");

@@ -32,7 +32,7 @@ int request_write(const struct worker_request *request, struct buffer *out)
 	bytes_put_text(&writer, request->text, request->text_length);
 	put_strings(&writer, request->flags, request->flag_count);
 	put_strings(&writer, request->paths, request->path_count);
-	return writer.result;
+	return bytes_written(&writer);
 }
 
 static const char *const *get_strings(struct bytes_reader *reader, struct arena *arena,
@@ -93,8 +93,8 @@ static const char *real_name(const struct worker_request *request, const char *a
 	return request->paths[number - WORKER_FD_PATHS];
 }
 
-int request_real_names(const struct worker_request *request, const char *text, size_t length,
-		       struct buffer *out)
+void request_real_names(const struct worker_request *request, const char *text, size_t length,
+			struct buffer *out)
 {
 	const char *from = text, *end = text + length;
 
@@ -107,13 +107,12 @@ int request_real_names(const struct worker_request *request, const char *text, s
 		name = real_name(request, at, end, &replaced);
 		if (!name)
 			continue;
-		if (buffer_append(out, from, (size_t)(at - from)) < 0 ||
-		    buffer_string(out, name) < 0)
-			return -ENOMEM;
+		buffer_append(out, from, (size_t)(at - from));
+		buffer_string(out, name);
 		from = at + replaced;
 		at = from - 1;
 	}
-	return buffer_append(out, from, (size_t)(end - from));
+	buffer_append(out, from, (size_t)(end - from));
 }
 
 int answer_read(const char *data, size_t length, struct answer *out)

@@ -132,7 +132,7 @@ int request_read(const char *data, size_t length, struct arena *arena, struct wo
 
 /* Appends text with descriptor paths and the compiler's names for the user's
  * file, the header tree and the program's directory replaced by the real ones. */
-int request_real_names(const struct worker_request *request, const char *text, size_t length,
-		       struct buffer *out);
+void request_real_names(const struct worker_request *request, const char *text, size_t length,
+			struct buffer *out);
 
 #endif

@@ -86,16 +86,17 @@ int image_write(const struct skbscope_image *image, struct buffer *out)
 		.byte_order = IMAGE_BYTE_ORDER,
 	};
 	const size_t start = out->length;
+	int r;
 
 	bytes_put(&writer, &header, sizeof(header));
 	put_image(&writer, image);
-	if (writer.result == 0 && out->length - start > IMAGE_MAX_BYTES)
-		writer.result = -EFBIG;
-	if (writer.result < 0) {
+	writer.too_large |= out->length - start > IMAGE_MAX_BYTES;
+	r = bytes_written(&writer);
+	if (r < 0) {
 		out->length = start;
 		if (out->data)
 			out->data[start] = '\0';
-		return writer.result;
+		return r;
 	}
 	header.length = out->length - start;
 	memcpy(out->data + start, &header, sizeof(header));

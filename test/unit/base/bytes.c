@@ -47,7 +47,7 @@ TEST(what_was_put_is_got_and_every_part_of_it_is_bad)
 	struct bytes_writer writer = { .out = &buffer };
 
 	put_all(&writer);
-	REQUIRE(writer.result == 0);
+	REQUIRE(bytes_written(&writer) == 0);
 	for (size_t length = 0; length <= buffer.length; length++) {
 		char *part = malloc(length + 1); /* so that a sanitizer sees its end */
 		struct bytes_reader reader = { part, part + length, false };
@@ -67,7 +67,7 @@ TEST(a_string_that_ends_early_or_never_is_bad)
 	struct bytes_reader reader;
 
 	bytes_put_string(&writer, "twenty-three");
-	REQUIRE(writer.result == 0);
+	REQUIRE(bytes_written(&writer) == 0);
 	buffer.data[8] = '\0';
 	reader = (struct bytes_reader){ buffer.data, buffer.data + buffer.length, false };
 	CHECK(!bytes_get_string(&reader) && reader.bad);
@@ -101,7 +101,7 @@ TEST(a_count_that_is_too_large_is_the_first_and_last_failure)
 	bytes_put_u32(&writer, 23);
 	bytes_put_count(&writer, BYTES_NO_STRING);
 	bytes_put_u32(&writer, 23);
-	CHECK_NUMBER(writer.result, -EFBIG);
+	CHECK_NUMBER(bytes_written(&writer), -EFBIG);
 	CHECK_NUMBER(buffer.length, sizeof(uint32_t));
 	buffer_free(&buffer);
 }
