@@ -205,35 +205,34 @@ int clsact_attach(const struct hook_request *request, struct clsact_filter **out
 }
 
 /* 1, 0, or -errno where the kernel cannot be asked. */
-static int query(struct clsact_filter *filter)
+static int query(void *context)
 {
-	const struct ledger_entry *entry = &filter->entry;
+	const struct clsact_filter *filter = context;
 	AUTO(tc_closep) struct tc *tc = NULL;
-	AUTO(closep) int namespace = netns_find(&entry->netns, &filter->where);
-	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
 	struct tc_filter found;
-	int r = namespace;
+	int r = tc_open(&tc);
 
-	if (r == -ENOENT)
-		return 0;
-	if (r >= 0)
-		r = netns_enter(&visit, namespace, NULL);
-	if (r == 0)
-		r = tc_open(&tc);
-	return r < 0 ? r : leftover_find(tc, entry, &found);
+	return r < 0 ? r : leftover_find(tc, &filter->entry, &found);
 }
 
 bool clsact_is_attached(struct clsact_filter *filter)
 {
-	int there = query(filter);
+	int there = netns_run(&filter->entry.netns, &filter->where, query, filter);
 
-	if (there >= 0)
-		filter->gone = !there;
+	if (there >= 0 || there == -ENOENT)
+		filter->gone = there <= 0;
 	return !filter->gone;
 }
 
-static int change_here(const struct ledger_entry *entry, int program)
+struct change {
+	const struct ledger_entry *entry;
+	int program;
+};
+
+static int change(void *context)
 {
+	const struct change *change = context;
+	const struct ledger_entry *entry = change->entry;
 	AUTO(tc_closep) struct tc *tc = NULL;
 	struct tc_filter filter;
 	char name[IF_NAMESIZE];
@@ -248,24 +247,8 @@ static int change_here(const struct ledger_entry *entry, int program)
 	if (r <= 0)
 		return r < 0 ? r : -ENODEV;
 	memcpy(filter.name, entry->next_name, sizeof(filter.name));
-	r = tc_filter_change(tc, &filter, program);
+	r = tc_filter_change(tc, &filter, change->program);
 	return r < 0 && leftover_find(tc, entry, &filter) == 0 ? -ENODEV : r;
-}
-
-static int change(struct clsact_filter *filter, int program)
-{
-	struct netns_visit visit = NETNS_VISIT_INIT;
-	AUTO(closep) int namespace = netns_find(&filter->entry.netns, &filter->where);
-	int r, left;
-
-	if (namespace < 0)
-		return namespace == -ENOENT ? -ENODEV : namespace;
-	r = netns_enter(&visit, namespace, NULL);
-	if (r < 0)
-		return r;
-	r = change_here(&filter->entry, program);
-	left = netns_leave(&visit);
-	return left < 0 ? left : r;
 }
 
 int clsact_replace(struct clsact_filter *filter, const char *function, int program,
@@ -283,8 +266,12 @@ int clsact_replace(struct clsact_filter *filter, const char *function, int progr
 	entry->next_program_id = program_id;
 	name_filter(entry->next_name, function);
 	r = ledger_write(ledger, entry);
-	if (r == 0)
-		r = change(filter, program);
+	if (r == 0) {
+		struct change next = { entry, program };
+
+		r = netns_run(&entry->netns, &filter->where, change, &next);
+		r = r == -ENOENT ? -ENODEV : r;
+	}
 	if (r == 0) {
 		entry->program_id = program_id;
 		memcpy(entry->name, entry->next_name, sizeof(entry->name));

@@ -26,10 +26,8 @@ int costs_measure(void)
 static bool query(int program, struct past_cost *out)
 {
 	struct bpf_prog_info info;
-	uint32_t length = sizeof(info);
 
-	memset(&info, 0, sizeof(info));
-	if (bpf_obj_get_info_by_fd(program, &info, &length) < 0)
+	if (program_info(program, &info) < 0)
 		return false;
 	out->verified = info.verified_insns;
 	out->runs = info.run_cnt;

@@ -79,8 +79,15 @@ static int give_up_qdisc(struct ledger *ledger, struct tc *tc, const struct ledg
 	return 0;
 }
 
-static int remove_here(struct ledger *ledger, const struct ledger_entry *entry)
+struct visit {
+	struct ledger *ledger;
+	const struct ledger_entry *entry;
+};
+
+static int remove_here(void *context)
 {
+	const struct visit *visit = context;
+	const struct ledger_entry *entry = visit->entry;
 	AUTO(tc_closep) struct tc *tc = NULL;
 	char name[IF_NAMESIZE];
 	struct tc_filter filter;
@@ -100,7 +107,7 @@ static int remove_here(struct ledger *ledger, const struct ledger_entry *entry)
 			return r;
 	}
 	if (entry->added_qdisc) {
-		r = give_up_qdisc(ledger, tc, entry);
+		r = give_up_qdisc(visit->ledger, tc, entry);
 		if (r < 0)
 			return r;
 	}
@@ -109,24 +116,13 @@ static int remove_here(struct ledger *ledger, const struct ledger_entry *entry)
 
 /* Does something in the entry's namespace; 0 if that is gone, because the kernel
  * took everything with it. */
-static int visit(const struct ledger_entry *entry,
-		 int (*function)(struct ledger *, const struct ledger_entry *),
-		 struct ledger *ledger)
+static int visit(struct ledger *ledger, const struct ledger_entry *entry,
+		 int (*function)(void *context))
 {
-	struct netns_visit away = NETNS_VISIT_INIT;
-	AUTO(closep) int namespace = netns_find(&entry->netns, NULL);
-	int r, left;
+	struct visit visit = { ledger, entry };
+	int r = netns_run(&entry->netns, NULL, function, &visit);
 
-	if (namespace == -ENOENT && geteuid() == 0)
-		return 0;
-	if (namespace < 0)
-		return namespace;
-	r = netns_enter(&away, namespace, NULL);
-	if (r < 0)
-		return r;
-	r = function(ledger, entry);
-	left = netns_leave(&away);
-	return left < 0 ? left : r;
+	return r == -ENOENT && geteuid() == 0 ? 0 : r;
 }
 
 int filter_remove(struct ledger *ledger, struct ledger_entry *entry)
@@ -135,21 +131,21 @@ int filter_remove(struct ledger *ledger, struct ledger_entry *entry)
 
 	/* One that was removed before may have handed its qdisc to this one. */
 	ledger_reload(ledger, entry);
-	r = visit(entry, remove_here, ledger);
+	r = visit(ledger, entry, remove_here);
 	if (r < 0)
 		return r;
 	removed = ledger_remove(ledger, entry);
 	return removed < 0 && removed != -ENOENT ? removed : r;
 }
 
-static int query_here(struct ledger *ledger, const struct ledger_entry *entry)
+static int query_here(void *context)
 {
+	const struct visit *visit = context;
 	AUTO(tc_closep) struct tc *tc = NULL;
 	struct tc_filter filter;
 	int r = tc_open(&tc);
 
-	(void)ledger;
-	return r < 0 ? r : leftover_find(tc, entry, &filter);
+	return r < 0 ? r : leftover_find(tc, visit->entry, &filter);
 }
 
 static bool is_wanted(const struct ledger_entry *entry, const char *interface)
@@ -188,7 +184,7 @@ int leftovers_list(const char *interface, struct leftover **out, size_t *count,
 		if (!is_wanted(&entries[i], interface))
 			continue;
 		leftovers[kept].entry = entries[i];
-		leftovers[kept].present = visit(&entries[i], query_here, NULL) == 1;
+		leftovers[kept].present = visit(ledger, &entries[i], query_here) == 1;
 		kept++;
 	}
 	*out = TAKE(leftovers);

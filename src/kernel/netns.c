@@ -223,6 +223,20 @@ int netns_find(const struct netns_identity *identity, struct netns_guess *guess)
 	return fd == -ENOENT ? find_below("/proc", "/ns/net", true, identity, guess) : fd;
 }
 
+int netns_run(const struct netns_identity *identity, struct netns_guess *guess,
+	      int (*function)(void *context), void *context)
+{
+	struct netns_visit visit = NETNS_VISIT_INIT;
+	AUTO(closep) int namespace = netns_find(identity, guess);
+	int r = namespace < 0 ? namespace : netns_enter(&visit, namespace, NULL), left;
+
+	if (r < 0)
+		return r;
+	r = function(context);
+	left = netns_leave(&visit);
+	return left < 0 ? left : r;
+}
+
 static bool has_interface(int fd, const char *interface)
 {
 	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;

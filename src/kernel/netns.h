@@ -52,6 +52,11 @@ struct netns_guess {
 };
 int netns_find(const struct netns_identity *identity, struct netns_guess *guess);
 
+/* Does something in a namespace that is found again: -ENOENT if it is gone, else what
+ * the function answers. */
+int netns_run(const struct netns_identity *identity, struct netns_guess *guess,
+	      int (*function)(void *context), void *context);
+
 /* The names under /run/netns whose namespace has an interface of this name,
  * comma-separated; empty if none. */
 void netns_with_interface(const char *interface, char *out, size_t size);

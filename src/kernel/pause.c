@@ -8,7 +8,6 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/pkt_cls.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "image/opcode.h"
@@ -23,7 +22,7 @@ int session_need_placeholder(struct skbscope_session *session, struct skbscope_e
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	struct bpf_prog_info info;
-	uint32_t length = sizeof(info);
+	int r;
 
 	if (session->placeholder >= 0)
 		return 0;
@@ -31,9 +30,9 @@ int session_need_placeholder(struct skbscope_session *session, struct skbscope_e
 					     "Apache-2.0", instructions, 2, NULL);
 	if (session->placeholder < 0)
 		return fail_errno(error, errno, STAGE, "cannot load the placeholder program");
-	memset(&info, 0, sizeof(info));
-	if (bpf_obj_get_info_by_fd(session->placeholder, &info, &length) < 0)
-		return fail_errno(error, errno, STAGE, "cannot query the placeholder program");
+	r = program_info(session->placeholder, &info);
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot query the placeholder program");
 	session->placeholder_id = info.id;
 	return 0;
 }

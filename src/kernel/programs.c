@@ -198,13 +198,12 @@ static int explain(struct load *what, int code, struct loaded_program *loaded,
 	return refused_by_verifier(what, &log, severity, diagnostics, error);
 }
 
-static uint32_t program_id(int fd)
+int program_info(int fd, struct bpf_prog_info *out)
 {
-	struct bpf_prog_info info;
-	uint32_t length = sizeof(info);
+	uint32_t length = sizeof(*out);
 
-	memset(&info, 0, sizeof(info));
-	return bpf_obj_get_info_by_fd(fd, &info, &length) < 0 ? 0 : info.id;
+	memset(out, 0, sizeof(*out));
+	return bpf_obj_get_info_by_fd(fd, out, &length) < 0 ? -errno : 0;
 }
 
 int program_load(const struct skbscope_image *image, const struct map_set *maps, bool enforce,
@@ -213,6 +212,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 {
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	struct load what = { BPF_PROG_TYPE_SCHED_CLS, image, loaded->program, &code, maps->btf };
+	struct bpf_prog_info info;
 	uint64_t start;
 	int r;
 
@@ -228,7 +228,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		loaded->fd = r;
 	if (r < 0)
 		return r;
-	loaded->id = program_id(loaded->fd);
+	loaded->id = program_info(loaded->fd, &info) < 0 ? 0 : info.id;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #ifndef KERNEL_PROGRAMS_H
 #define KERNEL_PROGRAMS_H
 
+#include <linux/bpf.h>
 #include <skbscope/diagnostics.h>
 #include <skbscope/image.h>
 
@@ -21,6 +22,9 @@ struct loaded_program {
 int program_load(const struct skbscope_image *image, const struct map_set *maps, bool enforce,
 		 enum skbscope_severity severity, struct loaded_program *program,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
+
+/* What the kernel says of a program; 0 or a negative errno. */
+int program_info(int fd, struct bpf_prog_info *out);
 
 /* Refuses a function that changes packets, with the line that does it. */
 int program_require_passive(const struct skbscope_image *image, const struct map_set *maps,

@@ -283,13 +283,10 @@ int skbscope_session_program_facts(const struct skbscope_session *session, const
 {
 	const struct loaded_program *loaded = session_program(session, function);
 	struct bpf_prog_info info;
-	uint32_t length = sizeof(info);
+	int r = loaded ? program_info(loaded->fd, &info) : -ENOENT;
 
-	if (!loaded)
-		return -ENOENT;
-	memset(&info, 0, sizeof(info));
-	if (bpf_obj_get_info_by_fd(loaded->fd, &info, &length) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	memset(facts, 0, sizeof(*facts));
 	facts->id = info.id;
 	facts->instructions = info.xlated_prog_len / (uint32_t)sizeof(struct bpf_insn);
