@@ -124,13 +124,13 @@ bool cache_lookup(struct cache *cache, struct skbscope_image **image,
 		return false;
 	r = cache_directory_read(cache->directory, &cache->key, &bytes);
 	if (r == -EPERM)
-		cache->trouble = "an entry in it belongs to somebody else";
+		cache->trouble = "an entry belongs to another user";
 	if (r < 0)
 		return false;
 	if (cache_entry_read(buffer_text(&bytes), bytes.length, arena_of(recalled), &entry) < 0 ||
 	    memcmp(&entry.key, &cache->key, sizeof(entry.key)) != 0 ||
 	    image_read(entry.image, entry.image_length, &found, NULL) < 0) {
-		cache->trouble = "an entry in it was damaged";
+		cache->trouble = "an entry was damaged";
 		cache_directory_remove(cache->directory, &cache->key);
 		return false;
 	}
@@ -149,7 +149,7 @@ bool cache_lookup(struct cache *cache, struct skbscope_image **image,
 	return true;
 }
 
-static bool take_diagnostics(const struct skbscope_diagnostics *from, struct arena *arena,
+static bool copy_diagnostics(const struct skbscope_diagnostics *from, struct arena *arena,
 			     struct cache_entry *entry)
 {
 	entry->log = skbscope_diagnostics_log(from);
@@ -174,7 +174,7 @@ void cache_store(struct cache *cache, const struct skbscope_image *image,
 	if (cache->directory < 0 || !inputs_are_certain(inputs))
 		return;
 	arena = arena_new();
-	if (!arena || !take_diagnostics(diagnostics, arena, &entry) ||
+	if (!arena || !copy_diagnostics(diagnostics, arena, &entry) ||
 	    image_write(image, &bytes) < 0 ||
 	    describe_tree(image->headers, cache->options->headers_directory, &tree) < 0)
 		return;
@@ -198,7 +198,7 @@ static int open_existing(const char *directory, int *fd, struct skbscope_error *
 			    fail(error, EPERM, SKBSCOPE_STAGE_READ,
 				 "the cache '%s' is not used: %s", directory,
 				 cache_directory_trouble(*fd)),
-			    "make it yours alone (chmod go-w), or remove it");
+			    "let nobody else write to it (chmod go-w), or remove it");
 	if (*fd < 0)
 		return fail_errno(error, *fd, SKBSCOPE_STAGE_READ, "cannot open the cache '%s'",
 				  directory);

@@ -63,23 +63,23 @@ const char *cache_directory_trouble(int code)
 {
 	switch (code) {
 	case -ENOENT:
-		return "there is no home directory to keep it in";
+		return "there is no home directory for it";
 	case -EPERM:
-		return "its directory belongs to somebody else, or others can write to it";
+		return "its directory belongs to another user, or others can write to it";
 	case -ELOOP:
 	case -ENOTDIR:
-		return "what should be its directory is none";
+		return "its path is not a directory";
 	case -EACCES:
-		return "its directory may not be used";
+		return "its directory is not accessible";
 	case -EROFS:
 		return "its file system is read-only";
 	case -ENOSPC:
 	case -EDQUOT:
 		return "its file system is full";
 	case -EFBIG:
-		return "the image is too large to be kept";
+		return "the image is too large for it";
 	case -ENOMEM:
-		return "there is no memory for it";
+		return "out of memory";
 	default:
 		return "its directory cannot be read or written";
 	}

@@ -25,7 +25,7 @@ static struct span skip_blanks(struct span span)
 }
 
 /* "123" before a colon; how many bytes with the colon, 0 if it is none. */
-static size_t take_number(struct span span, uint32_t *out)
+static size_t parse_number(struct span span, uint32_t *out)
 {
 	uint64_t number = 0;
 	size_t i = 0;
@@ -39,7 +39,7 @@ static size_t take_number(struct span span, uint32_t *out)
 }
 
 /* "FILE:LINE:" or "FILE:LINE:COLUMN:"; how many bytes, 0 if it is none. */
-static size_t take_place(struct span span, struct place *out)
+static size_t parse_place(struct span span, struct place *out)
 {
 	for (size_t i = 1; i < span.length; i++) {
 		uint32_t line, column = 0;
@@ -47,17 +47,17 @@ static size_t take_place(struct span span, struct place *out)
 
 		if (span.text[i] != ':')
 			continue;
-		n = take_number(span_from(span, i + 1), &line);
+		n = parse_number(span_from(span, i + 1), &line);
 		if (!n)
 			continue;
-		m = take_number(span_from(span, i + 1 + n), &column);
+		m = parse_number(span_from(span, i + 1 + n), &column);
 		*out = (struct place){ { span.text, i }, line, column };
 		return i + 1 + n + m;
 	}
 	return 0;
 }
 
-static bool take_severity(struct span *span, enum skbscope_severity *out)
+static bool parse_severity(struct span *span, enum skbscope_severity *out)
 {
 	static const struct {
 		const char *words;
@@ -117,32 +117,32 @@ static struct span function_in(struct span words)
 	return span_cut(&words, " ", &name) ? name : words;
 }
 
-static bool read_included(struct span line, struct clang_line *out)
+static bool parse_included(struct span line, struct clang_line *out)
 {
 	out->kind = CLANG_LINE_INCLUDED;
-	return span_skip(&line, "In file included from ") && take_place(line, &out->place);
+	return span_skip(&line, "In file included from ") && parse_place(line, &out->place);
 }
 
-static bool read_front_end(struct span line, struct clang_line *out)
+static bool parse_front_end(struct span line, struct clang_line *out)
 {
-	size_t n = take_place(line, &out->place);
+	size_t n = parse_place(line, &out->place);
 
 	out->kind = CLANG_LINE_FRONT_END;
 	out->words = skip_blanks(span_from(line, n));
-	return n && take_severity(&out->words, &out->severity);
+	return n && parse_severity(&out->words, &out->severity);
 }
 
 /* What has no place in a file of the user's ("<inline asm>:1:2", "<unknown>:0")
  * keeps it in the message. */
-static bool read_back_end(struct span line, struct clang_line *out)
+static bool parse_back_end(struct span line, struct clang_line *out)
 {
 	size_t n;
 
 	out->kind = CLANG_LINE_BACK_END;
 	out->words = line;
-	if (!take_severity(&out->words, &out->severity))
+	if (!parse_severity(&out->words, &out->severity))
 		return false;
-	n = take_place(out->words, &out->place);
+	n = parse_place(out->words, &out->place);
 	if (n && out->words.text[0] != '<')
 		out->words = skip_blanks(span_from(out->words, n));
 	else
@@ -153,13 +153,13 @@ static bool read_back_end(struct span line, struct clang_line *out)
 	return true;
 }
 
-static bool read_error_at_line(struct span line, struct clang_line *out)
+static bool parse_error_at_line(struct span line, struct clang_line *out)
 {
 	size_t n;
 
 	if (!span_skip(&line, "Error at line "))
 		return false;
-	n = take_number(line, &out->place.line);
+	n = parse_number(line, &out->place.line);
 	out->kind = CLANG_LINE_BACK_END;
 	out->severity = SKBSCOPE_SEVERITY_ERROR;
 	out->place.file = span_of(WORKER_SOURCE_FILE);
@@ -168,7 +168,7 @@ static bool read_error_at_line(struct span line, struct clang_line *out)
 	return n != 0;
 }
 
-static bool read_last_words(struct span line, struct clang_line *out)
+static bool parse_last_words(struct span line, struct clang_line *out)
 {
 	if (!span_skip(&line, "LLVM ERROR: "))
 		return false;
@@ -180,10 +180,11 @@ static bool read_last_words(struct span line, struct clang_line *out)
 	return true;
 }
 
-struct clang_line clang_line_read(struct span line)
+struct clang_line clang_line_parse(struct span line)
 {
 	static bool (*const forms[])(struct span, struct clang_line *) = {
-		read_included, read_front_end, read_back_end, read_error_at_line, read_last_words,
+		parse_included,      parse_front_end,  parse_back_end,
+		parse_error_at_line, parse_last_words,
 	};
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
@@ -204,7 +205,7 @@ bool clang_line_is_quotation(struct span line)
 	struct span copy = line;
 
 	return line.length && !span_begins(line, "In file included from ") &&
-	       !take_severity(&copy, &severity) && !take_place(line, &place);
+	       !parse_severity(&copy, &severity) && !parse_place(line, &place);
 }
 
 /* From clang 16 on: "    2 | TEXT". */

@@ -39,7 +39,7 @@ struct clang_line {
 };
 
 /* All of it is borrowed from the line. */
-struct clang_line clang_line_read(struct span line);
+struct clang_line clang_line_parse(struct span line);
 
 /* Whether it is the text of the line that the one before it speaks of. */
 bool clang_line_is_quotation(struct span line);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where what clang_line.c understood is in the user's files, and what is to be shown
- * of it. Lines that are no diagnostics are quotations, carets and fix-its; only the
- * first after a diagnostic is of use, as the text of a line that is not in the user's
- * file.
+ * Maps what clang_line.c parsed to places in the user's files, and decides what is shown.
+ * Lines that are no diagnostics are quotations, carets and fix-its; only the first one
+ * after a diagnostic is used, for the text of a line that is not in the user's file.
  */
 #include "compile/clang_log.h"
 
@@ -241,7 +240,7 @@ static void follow_chain(struct parser *parser, const struct place *place)
 		parser->included_from = *place;
 }
 
-static int take_front_end(struct parser *parser, const struct clang_line *line, struct span next)
+static int add_front_end(struct parser *parser, const struct clang_line *line, struct span next)
 {
 	if (parser->chain_open)
 		parser->header = line->place.file;
@@ -277,7 +276,7 @@ static struct place nearest_place(const struct parser *parser, const struct clan
 	return place;
 }
 
-static int take_back_end(struct parser *parser, struct clang_line *line)
+static int add_back_end(struct parser *parser, struct clang_line *line)
 {
 	if (!line->place.line && line->severity == SKBSCOPE_SEVERITY_ERROR)
 		line->place = nearest_place(parser, line);
@@ -286,18 +285,18 @@ static int take_back_end(struct parser *parser, struct clang_line *line)
 
 static int parse_line(struct parser *parser, struct span text, struct span next)
 {
-	struct clang_line line = clang_line_read(text);
+	struct clang_line line = clang_line_parse(text);
 
 	switch (line.kind) {
 	case CLANG_LINE_INCLUDED:
 		follow_chain(parser, &line.place);
 		return 0;
 	case CLANG_LINE_FRONT_END:
-		return take_front_end(parser, &line, next);
+		return add_front_end(parser, &line, next);
 	case CLANG_LINE_BACK_END:
-		return take_back_end(parser, &line);
+		return add_back_end(parser, &line);
 	case CLANG_LINE_LAST_WORDS:
-		return parser->errors ? 0 : take_back_end(parser, &line);
+		return parser->errors ? 0 : add_back_end(parser, &line);
 	case CLANG_LINE_OTHER:
 		break;
 	}

@@ -112,7 +112,7 @@ static int find_tree(const struct skbscope_compile_options *options, struct head
 	case SKBSCOPE_HEADERS_DIRECTORY:
 		if (!options->headers_directory)
 			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				    "no directory was named for the headers");
+				    "no header directory was given");
 		return headers_directory(options->headers_directory, tree, error);
 	default:
 		return headers_uapi(tree, error);
@@ -245,7 +245,7 @@ static int compile_auto(struct job *job, const struct header_tree *small)
 }
 
 /* Whoever has the diagnostics has the hint already, at its line. */
-static void say_hint_once(struct job *job, const struct skbscope_diagnostics *given)
+static void drop_repeated_hint(struct job *job, const struct skbscope_diagnostics *given)
 {
 	for (size_t i = 0; i < skbscope_diagnostics_count(given); i++) {
 		const struct skbscope_diagnostic *entry = skbscope_diagnostics_get(given, i);
@@ -319,7 +319,7 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 	if (add_all(job.diagnostics, diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	if (r < 0) {
-		say_hint_once(&job, diagnostics);
+		drop_repeated_hint(&job, diagnostics);
 		if (error)
 			*error = job.error;
 		return r;

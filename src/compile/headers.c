@@ -164,13 +164,13 @@ int headers_uapi(struct header_tree *out, struct skbscope_error *error)
 	/* The tree's links lead to /usr/include; see its README. */
 	if (!have("%s/include/generated/uapi/linux/if_ether.h", root))
 		return suggest_uapi(error, fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
-						"the headers of the kernel's user interface "
+						"the kernel's headers for user space "
 						"(/usr/include/linux) are not installed"));
 	snprintf(pattern, sizeof(pattern), "%s/arch/*/include/generated/uapi/asm/errno.h", root);
 	there = have("%s/include/generated/uapi/asm/errno.h", root) ? 1 : have_any(pattern);
 	if (there < 0)
 		return fail_errno(error, there, SKBSCOPE_STAGE_WORKER,
-				  "cannot look for the headers of this architecture");
+				  "cannot search for the headers of this architecture");
 	if (!there)
 		return suggest_uapi(error,
 				    fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
@@ -253,7 +253,7 @@ int headers_directory(const char *path, struct header_tree *out, struct skbscope
 		return hint(error,
 			    fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
 				 "'%s' is not a kernel header tree", path),
-			    "it must hold include/linux/kconfig.h, or the build and source "
+			    "it must contain include/linux/kconfig.h, or the build and source "
 			    "directories of /lib/modules/RELEASE");
 	tree.note = strdup(absolute);
 	return finish(&tree, r, out, error);
@@ -307,12 +307,12 @@ static int suggest_kernel(const struct kernel_places *places, struct skbscope_er
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		snprintf(command, sizeof(command), packages[i].format, places->release);
 #pragma GCC diagnostic pop
-		return hint(error, code, "%s, or modprobe kheaders where the kernel has it",
+		return hint(error, code, "%s, or modprobe kheaders if this kernel has that module",
 			    command);
 	}
 	return hint(error, code,
-		    "install the development headers of kernel %s, or modprobe kheaders where the "
-		    "kernel has it",
+		    "install the development headers of kernel %s, or modprobe kheaders if it has "
+		    "that module",
 		    places->release);
 }
 
@@ -358,7 +358,7 @@ int headers_kernel_in(const struct kernel_places *places, struct header_tree *ou
 	}
 	if (r != -ENOENT)
 		return fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
-				  "cannot look for the headers of kernel %s", places->release);
+				  "cannot search for the headers of kernel %s", places->release);
 	return suggest_kernel(places, error,
 			      fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
 				   "the headers of the running kernel (%s) are not installed",
@@ -379,6 +379,6 @@ int headers_kernel(struct header_tree *tree, struct skbscope_error *error)
 
 	if (uname(&system) < 0)
 		return fail_errno(error, errno, SKBSCOPE_STAGE_COMPILE,
-				  "cannot tell the kernel's release");
+				  "cannot determine the kernel's release");
 	return headers_kernel_in(&places, tree, error);
 }

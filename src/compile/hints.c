@@ -33,15 +33,15 @@ static const struct rule rules[] = {
 	/* back end */
 	{ "BPF stack limit", NULL,
 	  "the variables of this function need more than the 512 bytes of BPF's stack",
-	  "keep what is large in a table: BPF_PERCPU_ARRAY(scratch, struct large, 1), then work on "
-	  "what scratch.lookup(&zero) returns" },
-	{ "igned division", NULL, "BPF divides unsigned numbers only",
+	  "keep large variables in a table: BPF_PERCPU_ARRAY(scratch, struct large, 1), then use "
+	  "the pointer that scratch.lookup(&zero) returns" },
+	{ "igned division", NULL, "BPF can divide unsigned numbers only",
 	  "give both operands of / or % an unsigned type (u32, u64)" },
-	{ "Cannot select", "sdiv", "BPF divides unsigned numbers only",
+	{ "Cannot select", "sdiv", "BPF can divide unsigned numbers only",
 	  "give both operands of / or % an unsigned type (u32, u64)" },
-	{ "Cannot select", "srem", "BPF divides unsigned numbers only",
+	{ "Cannot select", "srem", "BPF can divide unsigned numbers only",
 	  "give both operands of / or % an unsigned type (u32, u64)" },
-	{ "built-in function 'mem", NULL, "%s of a length that is not known when compiling",
+	{ "built-in function 'mem", NULL, "%s with a length that is not known at compile time",
 	  "use a constant length, or a loop with a constant bound" },
 	{ "built-in function 'str", NULL, "BPF has no C library, so no %s",
 	  "write a loop with a constant bound" },
@@ -55,30 +55,29 @@ static const struct rule rules[] = {
 	{ "tack arguments are not supported", NULL,
 	  "a function that is not inlined takes more than five arguments", FIVE_ARGUMENTS },
 	{ "unimplemented opcode", NULL, "this has no meaning in BPF",
-	  "remove it, or write it otherwise: packet programs have no caller and no C library" },
+	  "remove it, or write it differently: packet programs have no caller and no C library" },
 	{ "pass by value not supported", NULL, NULL, "pass a pointer to the struct" },
 	{ "variable sized stack", NULL, NULL, "give the array a constant size" },
 	{ "nsupported dynamic stack allocation", NULL, NULL, "give the array a constant size" },
 	{ "changed binding to STB_GLOBAL", NULL, "a section has the name of a function",
 	  "remove __attribute__((section(…))): every function gets a section of its own" },
 	{ "<inline asm>", NULL, NULL,
-	  "inline assembly must be BPF's (r1 = r2); what is meant for the machine's own "
-	  "processor often comes from a kernel header: try --headers uapi" },
+	  "inline assembly must be for BPF (r1 = r2); assembly for the machine's processor usually "
+	  "comes from a kernel header: try --headers uapi" },
 
 	/* the worker's own */
 	{ "uses a global or static variable", NULL, NULL,
 	  "the kernel will refuse it: keep variables in a table (BPF_ARRAY(name, type, 1)), "
 	  "constants in #define or enum, and text in a local char array" },
 	{ "() adds no entry to '", NULL, NULL,
-	  "libbcc adds a missing key to a BPF_HASH only: take the value that "
-	  "lookup_or_try_init(&key, &zero) returns, and count in it" },
+	  "libbcc adds missing keys to a BPF_HASH only: count in the value that "
+	  "lookup_or_try_init(&key, &zero) returns" },
 	{ "calls a function that cannot be inlined", NULL, NULL,
 	  "the kernel will refuse it: write static inline, and a loop instead of recursion" },
 
 	/* libbcc's rewriter */
 	{ "cannot call non-static helper function", NULL,
-	  "a function that is called from another must be static",
-	  "write static inline before it" },
+	  "a function called by another one must be static", "write static inline before it" },
 	{ "unsupported map type", NULL, NULL, NULL }, /* see below */
 	{ "reference to undefined table", NULL, "an extern table lives in another program",
 	  "declare it here: BPF_TABLE(\"hash\", key type, value type, name, entries)" },
@@ -105,7 +104,7 @@ static const struct rule rules[] = {
 	{ "no member named", "_table_t'", "a table has no function %s",
 	  "tables have lookup, lookup_or_try_init, update, insert, delete and increment; others "
 	  "depend on their type: docs/writing-programs.md" },
-	{ "redefinition of '", "_table_t'", "there is a table of this name already",
+	{ "redefinition of '", "_table_t'", "a table of this name exists already",
 	  "give one of them another name" },
 	{ "too many arguments, bcc only supports", NULL,
 	  "a packet function has one parameter; this one looks like a kernel probe",
@@ -119,17 +118,17 @@ static const struct rule rules[] = {
 	{ "has internal linkage but is not defined", NULL,
 	  "function %s is declared but has no body", "write its body in this file" },
 	{ "but never defined", NULL, NULL, "write its body in this file" },
-	{ "#include nested too deeply", NULL, "a file includes itself without end",
+	{ "#include nested too deeply", NULL, "a file includes itself endlessly",
 	  "write #pragma once at the top of the file that is included" },
 	{ "file not found", "'std", "%s belongs to the C library, which BPF does not have",
 	  "u8 to u64, bool, NULL and the kernel's types need no header here" },
 	{ "file not found", "'arpa/", "%s belongs to the C library, which BPF does not have",
-	  "htons() and its kin need no header here" },
+	  "htons() and the like need no header here" },
 	{ "file not found", "'netinet/", "%s belongs to the C library, which BPF does not have",
 	  "the kernel's own are linux/ip.h, linux/tcp.h, linux/in.h…" },
 	{ "ermission denied", "cannot open file", NULL,
-	  "the compiler runs without privilege, as who called sudo, or as nobody: let that "
-	  "user read it (chmod o+r)" },
+	  "the compiler runs without privilege, as the user who called sudo or as nobody: let that "
+	  "user read the file (chmod o+r)" },
 	{ "BPF_LICENSE cannot be specified", NULL, NULL,
 	  "write #define BPF_LICENSE in the program" },
 };
@@ -203,7 +202,7 @@ static void quoted_name(const char *message, char *out, size_t size)
 		snprintf(out, size, "this");
 }
 
-static bool asks_for_a_name(const char *message)
+static bool misses_a_name(const char *message)
 {
 	return strstr(message, "undeclared identifier") || strstr(message, "incomplete ") ||
 	       strstr(message, "unknown type name");
@@ -211,7 +210,7 @@ static bool asks_for_a_name(const char *message)
 
 static void suggest_header(const char *message, struct buffer *remedy)
 {
-	if (!asks_for_a_name(message))
+	if (!misses_a_name(message))
 		return;
 	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
 		const size_t length = strlen(homes[i].name);

@@ -318,7 +318,7 @@ int kernel_types_write(const struct btf *btf, struct buffer *out, struct skbscop
 		r = -ENOMEM;
 	if (r < 0)
 		return fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
-				  "cannot write the kernel's types from its BTF");
+				  "cannot generate the kernel's types from its BTF");
 	return 0;
 }
 

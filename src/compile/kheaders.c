@@ -52,9 +52,9 @@ static int open_cache(const struct kernel_places *places, struct buffer *path,
 				 "'%s' is not safe for the kernel's headers: others can write "
 				 "to it",
 				 buffer_text(path)),
-			    "make it yours alone (chmod go-w), or remove it");
+			    "let nobody else write to it (chmod go-w), or remove it");
 	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
-				  "there is no place to unpack the kernel's headers to")
+				  "cannot use a directory to unpack the kernel's headers into")
 		     : 0;
 }
 
@@ -143,6 +143,6 @@ int kheaders_unpack(const struct kernel_places *places, char *path, size_t size,
 		return hint(error,
 			    fail_errno(error, r, SKBSCOPE_STAGE_COMPILE, "cannot unpack '%s'",
 				       places->archive),
-			    "tar and xz are needed for it");
+			    "this needs tar and xz");
 	return 0;
 }

@@ -40,7 +40,8 @@ static int read_answer(const struct outcome *outcome, const struct skbscope_sour
 	int r;
 
 	if (answer_read(result->answer.data, result->answer.length, &answer) < 0)
-		return fail(error, EBADMSG, WORKER, "the compiler process gave half an answer");
+		return fail(error, EBADMSG, WORKER,
+			    "the compiler process returned a truncated answer");
 	r = image_read(answer.image, answer.header.image_length, &read, error);
 	if (r < 0) {
 		if (error)
@@ -51,7 +52,7 @@ static int read_answer(const struct outcome *outcome, const struct skbscope_sour
 	    strcmp(read->comment, source->comment) != 0) {
 		skbscope_image_free(read);
 		return fail(error, EBADMSG, WORKER,
-			    "the compiler process answered about another program");
+			    "the compiler process returned an answer for another program");
 	}
 	mark_histograms(source, read);
 	if (answer.header.main_ns > result->started_ns &&
@@ -104,13 +105,14 @@ static int explain_silence(const struct outcome *outcome,
 
 	if (!length)
 		return fail(error, EPROTO, WORKER,
-			    "the compiler gave up on '%s' and said nothing (status %d)",
+			    "the compiler failed on '%s' without a message (exit status %d)",
 			    outcome->request->path, outcome->result->status);
-	fail(error, EPROTO, WORKER, "the compiler gave up on '%s': %.*s", outcome->request->path,
+	fail(error, EPROTO, WORKER, "the compiler failed on '%s': %.*s", outcome->request->path,
 	     (int)(length < 500 ? length : 500), line);
 	if (strstr(line, "error while loading shared libraries"))
 		return hint(error, -EPROTO,
-			    "install libbcc (Debian: libbpfcc, Fedora: bcc), or allow more memory");
+			    "install libbcc (Debian: libbpfcc, Fedora: bcc), or raise the memory "
+			    "limit");
 	return -EPROTO;
 }
 
@@ -189,8 +191,8 @@ static int explain_crash(const struct outcome *outcome, struct skbscope_diagnost
 	}
 	return hint(
 		error, fail(error, EPROTO, WORKER, "the compiler crashed on '%s' (%s)", path, name),
-		"only the compiler process was lost; take functions out of the program until it "
-		"compiles to find which one is to blame");
+		"nothing else is affected; remove functions from the program until it compiles, to "
+		"find the one that causes it");
 }
 
 bool outcome_was_killed(const struct worker_result *result)
@@ -221,8 +223,8 @@ static bool ran_out_of_memory(const struct skbscope_diagnostics *diagnostics)
 }
 
 #define TOO_MUCH                                                                                   \
-	"look for a macro or include that expands without end, or for a loop that is unrolled "    \
-	"many thousand times"
+	"look for a macro or an include that expands endlessly, or for a loop that is unrolled "   \
+	"thousands of times"
 
 /* By whom, nobody says. */
 static int explain_kill(const struct outcome *outcome, struct skbscope_error *error)
@@ -231,12 +233,12 @@ static int explain_kill(const struct outcome *outcome, struct skbscope_error *er
 	bool may_be_memory = signal == SIGKILL;
 
 	fail(error, may_be_memory ? ENOMEM : EINTR, WORKER,
-	     "the compiler was killed by signal %d (%s) while it worked on '%s'", signal,
+	     "the compiler was killed by signal %d (%s) while compiling '%s'", signal,
 	     strsignal(signal), outcome->request->path);
 	return hint(error, may_be_memory ? -ENOMEM : -EINTR, "%s",
-		    may_be_memory ? "by the kernel, if memory was short (dmesg tells), or by "
-				    "somebody"
-				  : "somebody sent it; the program is not to blame");
+		    may_be_memory ? "either the kernel ran out of memory (see dmesg), or "
+				    "someone killed it"
+				  : "someone sent that signal; the program is not the cause");
 }
 
 static int explain_signal(const struct outcome *outcome, size_t errors,
@@ -248,7 +250,7 @@ static int explain_signal(const struct outcome *outcome, size_t errors,
 	case SIGXCPU:
 		return hint(error,
 			    fail(error, ETIMEDOUT, WORKER,
-				 "the compiler used more than %u s of processor time on '%s'",
+				 "the compiler used more than %u s of CPU time on '%s'",
 				 outcome->request->seconds, path),
 			    TOO_MUCH);
 	default:
@@ -258,7 +260,7 @@ static int explain_signal(const struct outcome *outcome, size_t errors,
 		if (ran_out_of_memory(diagnostics))
 			return hint(error,
 				    fail(error, ENOMEM, WORKER,
-					 "the compiler needed more memory than it may have on '%s'",
+					 "the compiler needed more memory than its limit for '%s'",
 					 path),
 				    TOO_MUCH);
 		return errors ? refuse(outcome, errors, diagnostics, error)
@@ -287,7 +289,7 @@ int outcome_read(const struct outcome *outcome, const struct skbscope_source *so
 	if (result->end == WORKER_TIMED_OUT)
 		return hint(error,
 			    fail(error, ETIMEDOUT, WORKER,
-				 "the compiler took more than %u.%u s over '%s'",
+				 "the compiler took more than %u.%u s for '%s'",
 				 outcome->timeout_ms / 1000, outcome->timeout_ms % 1000 / 100,
 				 source->path),
 			    TOO_MUCH);

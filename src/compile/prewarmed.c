@@ -186,7 +186,7 @@ static int types_file(struct skbscope_error *error)
 		r = -errno;
 	if (r < 0)
 		return fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
-				  "cannot hand kernel types to the compiler");
+				  "cannot pass kernel types to the compiler");
 	return TAKE_FD(fd);
 }
 
@@ -198,7 +198,7 @@ int prewarmed_kernel_types(struct skbscope_compiler *compiler, struct skbscope_e
 		fd = fcntl(compiler->types, F_DUPFD_CLOEXEC, 0);
 		return fd >= 0 ? fd
 			       : fail_errno(error, errno, SKBSCOPE_STAGE_COMPILE,
-					    "cannot hand kernel types to the compiler");
+					    "cannot pass kernel types to the compiler");
 	}
 	fd = types_file(error);
 	if (fd < 0 || !compiler)

@@ -44,20 +44,21 @@ static int check_define(const char *define, struct skbscope_error *error)
 		return fail_memory(error, SKBSCOPE_STAGE_USAGE);
 	if (!text_is_identifier(name))
 		return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-			    "-D takes NAME or NAME=VALUE, and '%.60s' is no name in C", name);
+			    "-D takes NAME or NAME=VALUE, and '%.60s' is not a name in C", name);
 	if (strlen(define) > DEFINE_MAX_BYTES)
 		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "-D %.60s is longer than %d bytes",
 			    name, DEFINE_MAX_BYTES);
 	for (const char *c = define; *c; c++)
 		if (iscntrl((unsigned char)*c) && *c != '\t')
-			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				    "the value of -D %.60s holds a line break or another control "
-				    "character",
-				    name);
+			return fail(
+				error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				"the value of -D %.60s contains a line break or another control "
+				"character",
+				name);
 	if (strcmp(name, "BPF_LICENSE") == 0)
 		return hint(error,
 			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				 "-D cannot set the licence of a program"),
+				 "-D cannot set a program's licence"),
 			    "write #define BPF_LICENSE in the program");
 	return 0;
 }

@@ -123,7 +123,7 @@ int warm_start(struct warm *warm, const struct worker_request *request, const in
 	if (r < 0)
 		return r;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return fail_errno(error, errno, STAGE, "cannot make a socket to the compiler");
+		return fail_errno(error, errno, STAGE, "cannot create a socket to the compiler");
 	warm->socket = pair[0];
 	theirs = pair[1];
 	warm->started_ns = clock_monotonic_ns();
@@ -236,7 +236,7 @@ int warm_run(struct warm *warm, const struct worker_request *request, const int 
 	if (r < 0)
 		return r;
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return fail_errno(error, errno, STAGE, "cannot make a pipe to the compiler");
+		return fail_errno(error, errno, STAGE, "cannot create a pipe to the compiler");
 	alive = pipe_fds[0];
 	theirs = pipe_fds[1];
 	if (++warm->number == 0)

@@ -106,11 +106,12 @@ static int report_start(const struct child_report *report, struct skbscope_error
 	const char *worker = paths_get()->worker;
 
 	if (report->step == CHILD_EXECUTE && report->code == EACCES)
-		return hint(error,
-			    fail(error, EACCES, STAGE,
-				 "the compiler process may not execute '%s' without privilege",
-				 worker),
-			    "make it executable for everyone: chmod 755 %s", worker);
+		return hint(
+			error,
+			fail(error, EACCES, STAGE,
+			     "the compiler process, which has no privilege, may not execute '%s'",
+			     worker),
+			"make it executable for everyone: chmod 755 %s", worker);
 	return fail_errno(error, report->code, STAGE, "cannot start the compiler process (%s)",
 			  child_step_name(report->step));
 }
@@ -126,8 +127,8 @@ int worker_program(struct skbscope_error *error)
 		return r == -EMFILE || r == -ENFILE
 			       ? r
 			       : hint(error, r,
-				      "build or install skbscope as a whole: the compiler is a "
-				      "program of its own");
+				      "install all of skbscope: the compiler is a separate "
+				      "executable");
 	}
 	return fd;
 }
@@ -149,7 +150,7 @@ int worker_files_make(const struct worker_request *request, struct worker_files 
 	if (r >= 0)
 		r = files->log = worker_memory_file("skbscope-log");
 	if (r < 0)
-		return fail_errno(error, r, STAGE, "cannot make the request for the compiler");
+		return fail_errno(error, r, STAGE, "cannot prepare the request to the compiler");
 	return 0;
 }
 
@@ -162,7 +163,7 @@ int worker_files_read(const struct worker_files *files, struct worker_result *re
 		r = read_back(files->log, &result->log);
 	if (r < 0) {
 		worker_result_clear(result);
-		return fail_errno(error, r, STAGE, "cannot read what the compiler answered");
+		return fail_errno(error, r, STAGE, "cannot read the compiler's answer");
 	}
 	return 0;
 }
@@ -191,7 +192,7 @@ static int prepare(const struct worker_request *request, struct spawn *spawn,
 	if (r < 0)
 		return r;
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return fail_errno(error, errno, STAGE, "cannot make a pipe to the compiler");
+		return fail_errno(error, errno, STAGE, "cannot create a pipe to the compiler");
 	spawn->alive_read = pipe_fds[0];
 	spawn->alive_write = pipe_fds[1];
 	return 0;

@@ -190,7 +190,7 @@ void program_times_text(const struct skbscope_compile_times *times, struct buffe
 void program_trouble_text(const struct skbscope_compile_times *times, struct buffer *out)
 {
 	if (times->cache_trouble)
-		buffer_printf(out, "\ncache: of no use, %s", times->cache_trouble);
+		buffer_printf(out, "\ncache: not used, %s", times->cache_trouble);
 }
 
 void program_say_trouble(const struct talk_settings *talk, const struct program *program)

@@ -39,7 +39,7 @@ void program_headers_text(const struct skbscope_image *image, struct buffer *out
 
 /* "start 20 ms, compile 55 ms, all together 75 ms" */
 void program_times_text(const struct skbscope_compile_times *times, struct buffer *out);
-/* "\ncache: of no use, it is full"; nothing where the cache did its work. */
+/* "\ncache: not used, its file system is full"; nothing where the cache did its work. */
 void program_trouble_text(const struct skbscope_compile_times *times, struct buffer *out);
 /* The same on stderr, where -v asks for it. */
 void program_say_trouble(const struct talk_settings *talk, const struct program *program);

@@ -49,7 +49,8 @@ static struct worker_request read_request(void)
 	if (!arena || lseek(WORKER_FD_REQUEST, 0, SEEK_SET) < 0 ||
 	    read_descriptor(WORKER_FD_REQUEST, WORKER_MAX_REQUEST, &bytes) < 0 ||
 	    request_read(bytes.data, bytes.length, arena, &request) < 0)
-		worker_give_up(WORKER_BAD_REQUEST, "no request, which only skbscope makes");
+		worker_give_up(WORKER_BAD_REQUEST,
+			       "there is no request; only skbscope starts this program");
 	return request;
 }
 
@@ -85,8 +86,9 @@ static void name_left_out(const char *const *flags, size_t kept, size_t count)
 {
 	for (size_t i = kept; i + 1 < count; i += 2)
 		fprintf(stderr,
-			CLANG_LOG_WORKER ":0: note: headers in '%s' are out of reach: the "
-					 "compiler runs as user %u, who may not search it\n",
+			CLANG_LOG_WORKER
+			":0: note: headers in '%s' are out of reach: the "
+			"compiler runs as user %u, who may not search that directory\n",
 			flags[i + 1], getuid());
 }
 

@@ -59,21 +59,21 @@ if [ -n "${has_network:-}" ]; then
 	cache=/var/cache/skbscope/images # in a mount namespace of our own
 	rm -rf $cache
 	: >$cache
-	compiles_and_says "a cache that is a file" "cache: of no use, what should be its directory is none"
+	compiles_and_says "a cache that is a file" "cache: not used, its path is not a directory"
 	for command in "run -v -i lo --once --interval 20ms" "show -v" "check -v -j" \
 		"diff -v -i lo --count 1 --interval 20ms $WORK/packet_count.c"; do
 		contains "${command%% *} -v says it too" \
 			"$("$SKBSCOPE" $command "$WORK/packet_count.c" 2>&1 >/dev/null)" \
-			"cache: of no use, what should be its directory is none"
+			"cache: not used, its path is not a directory"
 	done
 	lacks "without -v nobody does" \
-		"$("$SKBSCOPE" show "$WORK/packet_count.c" 2>&1)" "of no use"
+		"$("$SKBSCOPE" show "$WORK/packet_count.c" 2>&1)" "cache: not used"
 	rm $cache
 	mkdir -m 777 $cache
 	compiles_and_says "a cache that all can write" "others can write to it"
 	chmod 700 $cache
 	chown 1 $cache
-	compiles_and_says "a cache of somebody else" "belongs to somebody else"
+	compiles_and_says "a cache of somebody else" "belongs to another user"
 	chown 0 $cache
 	mount -t tmpfs -o size=4k,mode=700 skbscope-test $cache
 	compiles_and_says "a cache with no room" "full"
@@ -87,11 +87,11 @@ if [ -n "${has_network:-}" ]; then
 	for entry in "$cache"/*; do echo rubbish >"$entry"; done
 	compiles_and_says "an entry that is rubbish" "damaged"
 	lacks "and then there is nothing to say any more" \
-		"$("$SKBSCOPE" check -v "$WORK/packet_count.c" 2>&1)" "of no use"
+		"$("$SKBSCOPE" check -v "$WORK/packet_count.c" 2>&1)" "cache: not used"
 fi
 
 # --- hostile macros ---
-refused "a macro needs a name" 2 "no name in C" "$SKBSCOPE" check "$good" -D '-include=/etc/shadow'
+refused "a macro needs a name" 2 "not a name in C" "$SKBSCOPE" check "$good" -D '-include=/etc/shadow'
 refused "a macro with a line break is refused" 2 "line break" \
 	"$SKBSCOPE" check "$good" -D $'A=1\n#include "/etc/shadow"'
 refused "an endless macro is refused" 2 "4096" \

@@ -255,7 +255,7 @@ TEST(memset_of_a_variable_size_is_explained)
 			    "\t__builtin_memset(a, 0, skb->len & 63);\n"
 			    "\treturn a[skb->mark & 63];\n"
 			    "}\n",
-		      5, "'memset' of a length", "constant");
+		      5, "'memset' with a length", "constant");
 }
 
 TEST(inline_assembly_of_another_machine_is_refused)
@@ -265,7 +265,7 @@ TEST(inline_assembly_of_another_machine_is_refused)
 			    "\tasm volatile(\"bogus r1, r2\");\n"
 			    "\treturn 0;\n"
 			    "}\n",
-		      0, "<inline asm>", "inline assembly must be BPF's");
+		      0, "<inline asm>", "inline assembly must be for BPF");
 }
 
 TEST(a_section_named_like_its_function_is_refused)
@@ -313,7 +313,7 @@ TEST(two_tables_of_one_name_are_one_error)
 
 	REQUIRE(entry);
 	CHECK_NUMBER(entry->line, 3);
-	CHECK_CONTAINS(entry->message, "a table of this name already");
+	CHECK_CONTAINS(entry->message, "a table of this name exists already");
 	CHECK_CONTAINS(outcome.error.message, "1 error");
 	entry = first_of(&outcome, SKBSCOPE_SEVERITY_NOTE);
 	REQUIRE(entry);
@@ -474,7 +474,7 @@ TEST(an_endless_include_ends)
 
 		CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_COMPILE);
 		REQUIRE(entry);
-		CHECK_CONTAINS(entry->message, "includes itself without end");
+		CHECK_CONTAINS(entry->message, "includes itself endlessly");
 		CHECK_CONTAINS(entry->file, "endless.h");
 		CHECK_CONTAINS(entry->hint, "#pragma once");
 	}

@@ -97,7 +97,7 @@ TEST(a_file_in_place_of_the_directory_is_no_cache)
 
 	fresh();
 	write_text(images, "rubbish");
-	CHECK_CONTAINS(store(header_inputs()), "is none");
+	CHECK_CONTAINS(store(header_inputs()), "is not a directory");
 	CHECK(!hit());
 }
 
