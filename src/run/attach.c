@@ -31,8 +31,8 @@ static int default_interface(const struct traffic_settings *traffic, bool quiet,
 	}
 	by_route = route_default_interface(interface);
 	if (!quiet)
-		report_say("no -i given: %s, %s", interface,
-			   by_route ? "where the default route leaves"
+		report_say("no -i given: using %s, %s", interface,
+			   by_route ? "the interface of the default route"
 				    : "as there is no default route");
 	return 0;
 }
@@ -50,8 +50,8 @@ int targets_choose(const struct traffic_settings *traffic, bool quiet, struct ta
 	return default_interface(traffic, quiet, targets->chosen, error);
 }
 
-int attach_session(const struct traffic_settings *traffic, const struct targets *targets, bool held,
-		   struct skbscope_session *session, struct skbscope_error *error)
+int attach_session(const struct traffic_settings *traffic, const struct targets *targets,
+		   bool paused, struct skbscope_session *session, struct skbscope_error *error)
 {
 	const struct skbscope_attach_options options = {
 		.size = sizeof(options),
@@ -59,7 +59,7 @@ int attach_session(const struct traffic_settings *traffic, const struct targets 
 		.interface_count = targets->count,
 		.hook = (enum skbscope_hook)traffic->hook,
 		.netns = traffic->netns,
-		.paused = held,
+		.paused = paused,
 	};
 
 	return skbscope_session_attach(session, &options, error);
@@ -79,10 +79,4 @@ int open_session(const struct traffic_settings *traffic, struct program *program
 	skbscope_diagnostics_clear(program->diagnostics);
 	return skbscope_session_open(program->image, &options, session, program->diagnostics,
 				     error);
-}
-
-void close_sessionp(struct skbscope_session **session)
-{
-	skbscope_session_close(*session);
-	*session = NULL;
 }

@@ -17,12 +17,11 @@ struct targets {
 
 int targets_choose(const struct traffic_settings *traffic, bool quiet, struct targets *targets,
 		   struct skbscope_error *error);
-int attach_session(const struct traffic_settings *traffic, const struct targets *targets, bool held,
-		   struct skbscope_session *session, struct skbscope_error *error);
+int attach_session(const struct traffic_settings *traffic, const struct targets *targets,
+		   bool paused, struct skbscope_session *session, struct skbscope_error *error);
 
 /* Loads the program's image; its diagnostics get what the verifier says. */
 int open_session(const struct traffic_settings *traffic, struct program *program, bool measure,
 		 struct skbscope_session **session, struct skbscope_error *error);
-void close_sessionp(struct skbscope_session **session);
 
 #endif

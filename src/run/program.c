@@ -15,16 +15,15 @@
 #include "run/report.h"
 #include "run/summary.h"
 
-int program_search_path(const struct compile_settings *settings, struct buffer *out)
+void program_search_path(const struct compile_settings *settings, struct buffer *out)
 {
 	const char *environment = getenv("SKBSCOPE_PROGRAM_PATH");
-	int r = 0;
 
 	for (size_t i = 0; i < settings->program_paths.count; i++)
-		r = r ? r : buffer_printf(out, "%s:", settings->program_paths.items[i]);
+		buffer_printf(out, "%s:", settings->program_paths.items[i]);
 	if (environment && *environment)
-		r = r ? r : buffer_printf(out, "%s:", environment);
-	return r ? r : buffer_string(out, paths_get()->programs);
+		buffer_printf(out, "%s:", environment);
+	buffer_string(out, paths_get()->programs);
 }
 
 int program_read(const struct compile_settings *settings, const char *name, struct program *program,
@@ -32,8 +31,8 @@ int program_read(const struct compile_settings *settings, const char *name, stru
 {
 	AUTO(buffer_free) struct buffer path = { 0 };
 
-	if (program_search_path(settings, &path) < 0 ||
-	    skbscope_diagnostics_new(&program->diagnostics) < 0)
+	program_search_path(settings, &path);
+	if (path.failed || skbscope_diagnostics_new(&program->diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
 	return skbscope_source_read(name, buffer_text(&path), &program->source, error);
 }
@@ -169,7 +168,7 @@ void program_headers_text(const struct skbscope_image *image, struct buffer *out
 void program_times_text(const struct skbscope_compile_times *times, struct buffer *out)
 {
 	if (times->cached) {
-		buffer_string(out, "cached, found in ");
+		buffer_string(out, "loaded from the cache in ");
 		summary_time(times->total_ns, out);
 		return;
 	}
@@ -183,7 +182,7 @@ void program_times_text(const struct skbscope_compile_times *times, struct buffe
 	summary_time(times->compile_ns, out);
 	if (times->attempts > 1)
 		buffer_printf(out, " (%u attempts)", times->attempts);
-	buffer_string(out, ", all together ");
+	buffer_string(out, ", total ");
 	summary_time(times->total_ns, out);
 }
 

@@ -25,7 +25,7 @@ struct compile_with {
 extern const char *const program_header_names[];
 
 /* Colon-separated: --program-path, SKBSCOPE_PROGRAM_PATH, the bundled programs. */
-int program_search_path(const struct compile_settings *settings, struct buffer *out);
+void program_search_path(const struct compile_settings *settings, struct buffer *out);
 
 int program_read(const struct compile_settings *settings, const char *name, struct program *program,
 		 struct skbscope_error *error);
@@ -37,7 +37,7 @@ void program_clear(struct program *program); /* also for AUTO() */
 /* "the small tree", "the small tree with kernel types from BTF", … */
 void program_headers_text(const struct skbscope_image *image, struct buffer *out);
 
-/* "start 20 ms, compile 55 ms, all together 75 ms" */
+/* "start 20 ms, compile 55 ms, total 75 ms" */
 void program_times_text(const struct skbscope_compile_times *times, struct buffer *out);
 /* "\ncache: not used, its file system is full"; nothing where the cache did its work. */
 void program_trouble_text(const struct skbscope_compile_times *times, struct buffer *out);

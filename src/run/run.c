@@ -83,7 +83,7 @@ static int look(void *context, struct skbscope_error *error)
 	if (now < run->hooks && now > 0 && !run->settings->talk.quiet) {
 		AUTO(buffer_free) struct buffer text = { 0 };
 
-		buffer_printf(&text, "%s: %zu of %zu hooks gone\n", run->snapshot->program,
+		buffer_printf(&text, "%s: %zu of %zu hooks are gone\n", run->snapshot->program,
 			      run->hooks - now, run->hooks);
 		views_note(run->readings.views, buffer_text(&text));
 	}

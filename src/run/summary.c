@@ -60,7 +60,7 @@ void summary_start(const struct skbscope_snapshot *first,
 		   const struct skbscope_compile_times *times, struct buffer *out)
 {
 	buffer_printf(out, "%s: ", first->program);
-	buffer_string(out, times->cached ? "cached, found in " : "compiled in ");
+	buffer_string(out, times->cached ? "loaded from the cache in " : "compiled in ");
 	summary_time(times->total_ns, out);
 	buffer_string(out, ", attached to ");
 	summary_where(first, out);
