@@ -39,9 +39,8 @@ static void fetch_block(const struct skbscope_table *table, const struct order *
 			(void)*(const volatile uint8_t *)record.key;
 		if (table->schema->value_size)
 			(void)*(const volatile uint8_t *)record.value;
-		if (record.rates)
-			(void)*(const volatile double *)&record
-				.rates[table->schema->column_count - 1];
+		if (record.rates && table->schema->counter_count)
+			(void)*(const volatile double *)record.rates;
 	}
 }
 
