@@ -2,12 +2,11 @@
 /* A growing run of bytes. */
 #include "base/buffer.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int buffer_reserve(struct buffer *buffer, size_t more)
+bool buffer_reserve(struct buffer *buffer, size_t more)
 {
 	size_t need, capacity = buffer->capacity ? buffer->capacity : 256;
 	char *data = NULL;
@@ -16,7 +15,7 @@ int buffer_reserve(struct buffer *buffer, size_t more)
 	    __builtin_add_overflow(need, 1, &need))
 		goto failed;
 	if (need <= buffer->capacity)
-		return 0;
+		return true;
 	while (capacity < need)
 		if (__builtin_mul_overflow(capacity, 2, &capacity))
 			goto failed;
@@ -26,57 +25,52 @@ int buffer_reserve(struct buffer *buffer, size_t more)
 	buffer->data = data;
 	buffer->capacity = capacity;
 	buffer->data[buffer->length] = '\0';
-	return 0;
+	return true;
 failed:
 	buffer->failed = true;
-	return -ENOMEM;
+	return false;
 }
 
-int buffer_append(struct buffer *buffer, const void *data, size_t length)
+void buffer_append(struct buffer *buffer, const void *data, size_t length)
 {
-	int r = buffer_reserve(buffer, length);
-
-	if (r < 0)
-		return r;
+	if (!buffer_reserve(buffer, length))
+		return;
 	if (length)
 		memcpy(buffer->data + buffer->length, data, length);
 	buffer->length += length;
 	buffer->data[buffer->length] = '\0';
-	return 0;
 }
 
-int buffer_string(struct buffer *buffer, const char *string)
+void buffer_string(struct buffer *buffer, const char *string)
 {
-	return buffer_append(buffer, string, strlen(string));
+	buffer_append(buffer, string, strlen(string));
 }
 
-int buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
 {
 	va_list again;
-	int length, r;
+	int length;
 
 	va_copy(again, arguments);
 	length = vsnprintf(NULL, 0, format, again);
 	va_end(again);
-	if (length < 0)
-		return -EINVAL;
-	r = buffer_reserve(buffer, (size_t)length);
-	if (r < 0)
-		return r;
+	if (length < 0) {
+		buffer->failed = true;
+		return;
+	}
+	if (!buffer_reserve(buffer, (size_t)length))
+		return;
 	vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
 	buffer->length += (size_t)length;
-	return 0;
 }
 
-int buffer_printf(struct buffer *buffer, const char *format, ...)
+void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
 	va_list arguments;
-	int r;
 
 	va_start(arguments, format);
-	r = buffer_vprintf(buffer, format, arguments);
+	buffer_vprintf(buffer, format, arguments);
 	va_end(arguments);
-	return r;
 }
 
 const char *buffer_text(const struct buffer *buffer)

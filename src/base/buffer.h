@@ -17,14 +17,13 @@ struct buffer {
 	bool failed; /* out of memory: the bytes end before what was added last */
 };
 
-/* All return 0, or -ENOMEM once failed. */
-int buffer_append(struct buffer *buffer, const void *data, size_t length);
-int buffer_string(struct buffer *buffer, const char *string);
-__attribute__((format(printf, 2, 3))) int buffer_printf(struct buffer *buffer, const char *format,
-							...);
-__attribute__((format(printf, 2, 0))) int buffer_vprintf(struct buffer *buffer, const char *format,
-							 va_list arguments);
-int buffer_reserve(struct buffer *buffer, size_t more);
+void buffer_append(struct buffer *buffer, const void *data, size_t length);
+void buffer_string(struct buffer *buffer, const char *string);
+__attribute__((format(printf, 2, 3))) void buffer_printf(struct buffer *buffer, const char *format,
+							 ...);
+__attribute__((format(printf, 2, 0))) void buffer_vprintf(struct buffer *buffer, const char *format,
+							  va_list arguments);
+bool buffer_reserve(struct buffer *buffer, size_t more); /* whether there is that room */
 
 /* The bytes as a string; "" for an empty buffer. Borrowed. */
 const char *buffer_text(const struct buffer *buffer);

@@ -200,7 +200,7 @@ TEST(an_edited_program_compiles_again_and_back_is_found)
 	fresh();
 	REQUIRE(compiled_once());
 	REQUIRE(read_file(in_home("program.c"), 1 << 16, &text) == 0);
-	REQUIRE(buffer_string(&text, "/* more */\n") == 0);
+	buffer_string(&text, "/* more */\n");
 	write_text("program.c", buffer_text(&text));
 	CHECK(compiled_once());
 	text.data[text.length - strlen("/* more */\n")] = '\0';

@@ -55,9 +55,9 @@ TEST(a_buffer_is_always_a_string)
 	AUTO(buffer_free) struct buffer buffer = { 0 };
 
 	CHECK_TEXT(buffer_text(&buffer), "");
-	CHECK_NUMBER(buffer_printf(&buffer, "%05d", 42), 0);
+	buffer_printf(&buffer, "%05d", 42);
 	for (int i = 0; i < 1000; i++)
-		CHECK_NUMBER(buffer_string(&buffer, "x"), 0);
+		buffer_string(&buffer, "x");
 	CHECK_NUMBER(strlen(buffer_text(&buffer)), 1005);
 	buffer_clear(&buffer);
 	CHECK_TEXT(buffer_text(&buffer), "");

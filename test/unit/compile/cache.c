@@ -372,7 +372,7 @@ TEST(an_entry_cut_anywhere_or_with_more_behind_is_a_miss)
 	REQUIRE(cache_entry_read(bytes.data, bytes.length, arena, &entry) == 0);
 	for (size_t length = 0; length < bytes.length; length++)
 		CHECK(cache_entry_read(bytes.data, length, arena, &entry) < 0);
-	REQUIRE(buffer_append(&bytes, "", 1) == 0);
+	buffer_append(&bytes, "", 1);
 	CHECK(cache_entry_read(bytes.data, bytes.length, arena, &entry) < 0);
 	REQUIRE(truncate(path, 100) == 0);
 	CHECK(!hit());
