@@ -162,6 +162,23 @@ wait_for_end() {
 	STATUS=$?
 }
 
+# told SIGNAL…: one after the other, each when the one before was noticed.
+told() {
+	local signal
+	for signal; do
+		kill "-$signal" "$SCOPE"
+		check "SIG$signal is noticed" within 5 noticed
+	done
+}
+
+noticed() {
+	local name mask
+	! gone "$SCOPE" || return 0
+	while read -r name mask; do
+		[ "$name" != ShdPnd: ] || ((16#$mask == 0)) || return 1
+	done <"/proc/$SCOPE/status"
+}
+
 gone() { # PROCESS: it ended, though nobody may have waited for it yet
 	local stat
 	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0

@@ -45,17 +45,6 @@ begin() {
 
 wrote() { [ "$(awk '/^wchar/ { print $2 }' "/proc/$SCOPE/io")" -ge "$1" ]; }
 
-# tell SIGNAL…: and wait until it was heard.
-tell() {
-	local signal
-	for signal; do
-		kill "-$signal" "$SCOPE"
-		check "$CASE: SIG$signal is heard" within 5 heard
-	done
-}
-
-heard() { ! grep -qs '^ShdPnd:.*[1-9a-f]' "/proc/$SCOPE/status"; }
-
 read_on() {
 	cat <&8 >"$WORK/out" &
 	READER=$!
@@ -88,7 +77,7 @@ for command in run diff; do
 		CASE="$command, SIG$signals"
 		begin "${arguments[@]}"
 		# shellcheck disable=SC2086
-		tell $signals
+		told $signals
 		read_on
 		ends
 		all_whole
@@ -97,16 +86,24 @@ for command in run diff; do
 
 	CASE="$command, SIGWINCH alone"
 	begin "${arguments[@]}"
-	tell WINCH
+	told WINCH
 	read_on
 	check "$CASE: it goes on" within 10 documents 3
-	tell INT
+	told INT
 	ends
 	all_whole
 
+	CASE="$command, SIGINT twice"
+	begin "${arguments[@]}"
+	told INT INT
+	ends
+	equal "$CASE: is no failure to write" "$STATUS" 0
+	nothing_left "$CASE" lo
+	exec 8<&-
+
 	CASE="$command, nobody ever reads"
 	begin "${arguments[@]}"
-	tell INT
+	told INT
 	ends
 	equal "$CASE: that is a failure" "$STATUS" 1
 	contains "$CASE: and is told" "$(cat "$ERRORS")" "nobody is reading from stdout"

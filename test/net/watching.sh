@@ -56,41 +56,8 @@ int count(struct __sk_buff *skb)
 	return -1;
 }
 END
-sed 's/4000000/3000/' "$WORK/large.c" >"$WORK/wide.c" # more than a pipe holds
-
-told() { # SIGNAL: and it has noticed
-	kill "-$1" "$SCOPE"
-	check "SIG$1 is noticed" within 5 noticed
-}
-noticed() {
-	local name mask
-	! gone "$SCOPE" || return 0
-	while read -r name mask; do
-		[ "$name" != ShdPnd: ] || ((16#$mask == 0)) || return 1
-	done <"/proc/$SCOPE/status"
-}
 
 mkfifo "$WORK/pipe"
-runs "$WORK/pipe" "$WORK/wide.c" -i lo -j --interval 1ms
-exec 9<"$WORK/pipe"
-for _ in first second; do
-	read -rN 1 -u 9 _ # it writes, and is stuck: the rest does not fit
-	read -r -u 9 line
-	equal "a reader who stops reading gets the rest of the line later" \
-		"$(gojq '.tables.large.rows | length' <<<"{$line")" 3000
-done
-kill -TERM "$SCOPE"
-check "a reader who does not read cannot keep it from ending" within 5 gone "$SCOPE"
-check "and nothing stays attached" within 2 nothing_attached
-exec 9<&- # and with it what is left in the pipe
-runs "$WORK/pipe" "$WORK/wide.c" -i lo -j --interval 1ms
-exec 9<"$WORK/pipe"
-read -rN 1 -u 9 _
-told INT
-kill -INT "$SCOPE"
-check "nor the last reading, when it is told twice" within 5 gone "$SCOPE"
-exec 9<&-
-
 runs "$WORK/pipe" packet_count -i lo -j --interval 1h
 exec 9<"$WORK/pipe"
 attached
