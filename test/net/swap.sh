@@ -40,27 +40,24 @@ swap() {
 
 swapped_or_gone() { grep -q swapped "$ERRORS" || gone "$SCOPE"; }
 
-transmitted() { # packets|dropped NAMESPACE INTERFACE…
-	local interface total=0
-	for interface in "${@:3}"; do
-		total=$((total + $(ip -n "$2" -j -s link show "$interface" |
-			gojq ".[0].stats64.tx.$1")))
-	done
-	echo "$total"
+transmitted() { # COLUMN of /proc/net/dev NAMESPACE INTERFACE…
+	nsenter "--net=/run/netns/$2" -- awk -v column="$1" -v interfaces=" ${*:3} " \
+		'index(interfaces, " " substr($1, 1, length($1) - 1) " ") { total += $column }
+		END { printf "%d\n", total }' /proc/net/dev
 }
 
 # What was sent but never got to the hook at the other end: a veth drops what the
 # receiving CPU has no room for, and says so where it was sent.
-dropped() { transmitted dropped "$@"; } # NAMESPACE INTERFACE…
+dropped() { transmitted 13 "$@"; } # NAMESPACE INTERFACE…
 
-flows() { [ "$(transmitted packets near "$1")" -gt "$2" ]; } # INTERFACE BEFORE
+flows() { [ "$(transmitted 11 near "$1")" -gt "$2" ]; } # INTERFACE BEFORE
 
 # Full rate from every CPU, until it is ended; the swaps begin when it has.
 declare -A FLOOD
 flood() { # INTERFACE…
 	local interface before
 	for interface in "$@"; do
-		before=$(transmitted packets near "$interface")
+		before=$(transmitted 11 near "$interface")
 		"${IN[@]}" "$TOOLS/send" -i "$interface" -t 2 -f 7 >"$WORK/sent.$interface" &
 		FLOOD[$interface]=$!
 		within 10 flows "$interface" "$before"
