@@ -162,8 +162,8 @@ wait_for_end() {
 	STATUS=$?
 }
 
-# told SIGNAL…: one after the other, each when the one before was noticed.
-told() {
+# hears SIGNAL…: one after the other, each when the one before was noticed.
+hears() {
 	local signal
 	for signal; do
 		kill "-$signal" "$SCOPE"

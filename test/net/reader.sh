@@ -77,7 +77,7 @@ for command in run diff; do
 		CASE="$command, SIG$signals"
 		begin "${arguments[@]}"
 		# shellcheck disable=SC2086
-		told $signals
+		hears $signals
 		read_on
 		ends
 		all_whole
@@ -86,16 +86,16 @@ for command in run diff; do
 
 	CASE="$command, SIGWINCH alone"
 	begin "${arguments[@]}"
-	told WINCH
+	hears WINCH
 	read_on
 	check "$CASE: it goes on" within 10 documents 3
-	told INT
+	hears INT
 	ends
 	all_whole
 
 	CASE="$command, SIGINT twice"
 	begin "${arguments[@]}"
-	told INT INT
+	hears INT INT
 	ends
 	equal "$CASE: is no failure to write" "$STATUS" 0
 	nothing_left "$CASE" lo
@@ -103,7 +103,7 @@ for command in run diff; do
 
 	CASE="$command, nobody ever reads"
 	begin "${arguments[@]}"
-	told INT
+	hears INT
 	ends
 	equal "$CASE: that is a failure" "$STATUS" 1
 	contains "$CASE: and is told" "$(cat "$ERRORS")" "nobody is reading from stdout"

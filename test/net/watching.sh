@@ -94,7 +94,7 @@ equal "and SIGTERM is not" $? 0
 for format in -j -q; do
 	runs "$WORK/out" "$WORK/large.c" -i lo "$format" --interval 1h
 	check "it attaches" within 10 attached_here
-	told INT
+	hears INT
 	kill -INT "$SCOPE" 2>/dev/null
 	check "it ends ($format)" within 10 gone "$SCOPE"
 	equal "a second SIGINT cuts off even a huge reading ($format)" "$(wc -l <"$WORK/out")" 0
