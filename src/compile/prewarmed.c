@@ -15,8 +15,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
-#include "compile/headers.h"
 #include "compile/kernel_types.h"
+#include "compile/request_build.h"
 #include "compile/warm_client.h"
 
 /* Warming up takes some 75 ms, then a compilation 36; a worker of its own takes 60.
@@ -60,31 +60,10 @@ static const char warm_up_text[] =
 
 static int start_warm(struct skbscope_compiler *compiler, struct skbscope_error *error)
 {
-	AUTO(header_tree_clear) struct header_tree tree = { 0 };
-	AUTO(closep) int fd = -1;
-	const char *paths[WORKER_PATH_MORE];
-	int fds[WORKER_PATH_MORE];
-	struct worker_request request = { .path = "warm.c",
-					  .name = "warm",
-					  .comment = "",
-					  .text = warm_up_text,
-					  .text_length = sizeof(warm_up_text) - 1,
-					  .headers = SKBSCOPE_HEADERS_UAPI,
-					  .paths = paths,
-					  .path_count = WORKER_PATH_MORE };
-	int r = headers_uapi(&tree, error);
+	AUTO(request_build_clear) struct request_build build = { 0 };
+	int r = request_build_own(&build, warm_up_text, error);
 
-	if (r < 0)
-		return r;
-	fd = open(tree.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return fail_errno(error, errno, SKBSCOPE_STAGE_WORKER,
-				  "cannot use the headers in '%s'", tree.path);
-	paths[WORKER_PATH_HEADERS] = paths[WORKER_PATH_DIRECTORY] = tree.path;
-	fds[WORKER_PATH_HEADERS] = fds[WORKER_PATH_DIRECTORY] = fd;
-	request.flags = (const char *const *)tree.flags;
-	request.flag_count = tree.flag_count;
-	return warm_start(&compiler->warm, &request, fds, error);
+	return r < 0 ? r : warm_start(&compiler->warm, &build.request, build.path_fds, error);
 }
 
 int skbscope_compiler_new(struct skbscope_compiler **out, struct skbscope_error *error)

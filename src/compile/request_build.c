@@ -232,6 +232,21 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 	return finish(build, add_all(build, source, options, tree, error), error);
 }
 
+int request_build_own(struct request_build *build, const char *text, struct skbscope_error *error)
+{
+	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	const struct skbscope_compile_options options = { .size = sizeof(options) };
+	struct skbscope_source source = {
+		.path = "own.c", .name = "own", .comment = "", .text = text, .length = strlen(text)
+	};
+	int r = headers_uapi(&tree, error);
+
+	if (r < 0)
+		return r;
+	source.directory = tree.path;
+	return request_build(build, &source, &options, &tree, error);
+}
+
 int request_build_types(struct request_build *build, int types, struct skbscope_error *error)
 {
 	AUTO(closep) int fd = types;

@@ -31,6 +31,8 @@ int request_check_defines(const struct skbscope_compile_options *options,
 int request_build(struct request_build *build, const struct skbscope_source *source,
 		  const struct skbscope_compile_options *options, const struct header_tree *tree,
 		  struct skbscope_error *error);
+/* The same for a text of our own, with the small tree. The text is borrowed. */
+int request_build_own(struct request_build *build, const char *text, struct skbscope_error *error);
 /* Kernel types in a file in memory, whose descriptor is taken over in any case. */
 int request_build_types(struct request_build *build, int types, struct skbscope_error *error);
 void request_build_clear(struct request_build *build); /* for AUTO() too */

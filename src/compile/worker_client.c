@@ -20,7 +20,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/paths.h"
-#include "compile/headers.h"
+#include "compile/request_build.h"
 #include "compile/worker_child.h"
 
 #define STAGE SKBSCOPE_STAGE_WORKER
@@ -264,33 +264,16 @@ static void find_llvm_version(const char *log, char *out, size_t size)
 
 int worker_versions(struct worker_versions *versions, struct skbscope_error *error)
 {
-	AUTO(header_tree_clear) struct header_tree tree = { 0 };
+	AUTO(request_build_clear) struct request_build build = { 0 };
 	AUTO(worker_result_clear) struct worker_result result = { 0 };
-	AUTO(closep) int fd = -1;
 	struct worker_answer_header header;
-	const char *paths[WORKER_PATH_MORE];
-	int fds[WORKER_PATH_MORE];
-	struct worker_request request = { .path = "nothing.c",
-					  .name = "nothing",
-					  .comment = "",
-					  .text = "",
-					  .headers = SKBSCOPE_HEADERS_UAPI,
-					  .seconds = WORKER_TIMEOUT_MS / 1000,
-					  .paths = paths,
-					  .path_count = WORKER_PATH_MORE };
-	int r = headers_uapi(&tree, error);
+	int r = request_build_own(&build, "", error);
 
-	if (r < 0)
-		return r;
-	fd = open(tree.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return fail_errno(error, errno, STAGE, "cannot use the headers in '%s'", tree.path);
-	paths[WORKER_PATH_HEADERS] = paths[WORKER_PATH_DIRECTORY] = tree.path;
-	fds[WORKER_PATH_HEADERS] = fds[WORKER_PATH_DIRECTORY] = fd;
-	request.flags = (const char *const *)tree.flags;
-	request.flag_count = tree.flag_count;
-	r = worker_run(&request, fds, &(struct worker_limits){ .timeout_ms = WORKER_TIMEOUT_MS },
-		       &result, error);
+	build.request.seconds = WORKER_TIMEOUT_MS / 1000;
+	if (r == 0)
+		r = worker_run(&build.request, build.path_fds,
+			       &(struct worker_limits){ .timeout_ms = WORKER_TIMEOUT_MS }, &result,
+			       error);
 	if (r < 0)
 		return r;
 	if (result.end == WORKER_TIMED_OUT)

@@ -12,7 +12,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/options.h"
-#include "base/text.h"
 #include "kernel/session.h"
 
 #define STAGE SKBSCOPE_STAGE_ATTACH
@@ -20,7 +19,6 @@
 static int no_such_interface(const char *interface, bool elsewhere, struct skbscope_error *error)
 {
 	struct if_nameindex *list = if_nameindex();
-	const char *near = NULL;
 	char found[256];
 	int r;
 
@@ -37,10 +35,9 @@ static int no_such_interface(const char *interface, bool elsewhere, struct skbsc
 			names[count] = list[count].if_name;
 			count++;
 		}
-		near = text_nearest(interface, names, count);
-		r = near ? hint(error, r, "did you mean '%s'?", near)
-			 : hint(error, r, "\"ip %slink\" lists the interfaces",
-				elsewhere ? "-n NAME " : "");
+		if (!hint_nearest(error, interface, names, count))
+			hint(error, r, "\"ip %slink\" lists the interfaces",
+			     elsewhere ? "-n NAME " : "");
 	}
 	if (list)
 		if_freenameindex(list);

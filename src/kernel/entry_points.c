@@ -8,7 +8,6 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "image/image.h"
 
 #define STAGE SKBSCOPE_STAGE_USAGE
@@ -35,18 +34,14 @@ static int no_such_function(const struct skbscope_image *image, const char *want
 {
 	AUTO(buffer_free) struct buffer list = { 0 };
 	AUTO(freep) const char **names = calloc(image->program_count + 1, sizeof(*names));
-	const char *near = NULL;
 	int r;
 
-	if (names) {
-		for (size_t i = 0; i < image->program_count; i++)
-			names[i] = image->programs[i].name;
-		near = text_nearest(wanted, names, image->program_count);
-	}
 	r = fail(error, ENOENT, STAGE, "%s names the function '%s', which '%s' does not have",
 		 origin, wanted, image->path);
-	if (near)
-		return hint(error, r, "did you mean '%s'?", near);
+	for (size_t i = 0; names && i < image->program_count; i++)
+		names[i] = image->programs[i].name;
+	if (names && hint_nearest(error, wanted, names, image->program_count))
+		return r;
 	return hint(error, r, "its functions are: %s", list_functions(image, &list));
 }
 

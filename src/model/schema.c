@@ -15,7 +15,6 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "model/types.h"
 
 struct schema_set {
@@ -173,7 +172,6 @@ static int no_table(struct schema_set *set, const char *tag, const char *name,
 		    struct skbscope_error *error)
 {
 	AUTO(freep) const char **names = calloc(set->count + 1, sizeof(*names));
-	const char *near = NULL;
 	int r;
 
 	r = fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE, "the tag '@%s %s' names no table", tag,
@@ -181,24 +179,23 @@ static int no_table(struct schema_set *set, const char *tag, const char *name,
 	for (size_t i = 0; names && i < set->count; i++)
 		names[i] = set->tables[i].public.table;
 	if (names)
-		near = text_nearest(name, names, set->count);
-	return near ? hint(error, r, "did you mean '%s'?", near) : r;
+		hint_nearest(error, name, names, set->count);
+	return r;
 }
 
 static int no_column(const struct skbscope_schema *schema, const char *name,
 		     struct skbscope_error *error)
 {
-	const char *names[COLUMN_MAX], *near;
+	const char *names[COLUMN_MAX];
 	int r;
 
 	r = fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
 		 "the tag '@sort %s %s' names no column of that table", schema->table, name);
 	for (size_t i = 0; i < schema->column_count; i++)
 		names[i] = schema->columns[i].name;
-	near = text_nearest(name, names, schema->column_count);
-	if (near)
-		return hint(error, r, "did you mean '%s'?", near);
-	return schema->column_count ? hint(error, r, "its first column is '%s'", names[0]) : r;
+	if (!hint_nearest(error, name, names, schema->column_count) && schema->column_count)
+		hint(error, r, "its first column is '%s'", names[0]);
+	return r;
 }
 
 static int apply_sort(struct schema_set *set, const struct skbscope_table_tag *tag,

@@ -81,17 +81,16 @@ static int no_such_bundled(const char *program, const char *search_path, struct 
 			   struct skbscope_error *error)
 {
 	struct names names = { .arena = arena };
-	const char *rest = search_path, *directory, *nearest;
+	const char *rest = search_path, *directory;
 	int r;
 
 	while ((directory = next_directory(arena, &rest)))
 		names_add(&names, directory);
-	nearest = text_nearest(program, names.list, names.count);
 	r = fail(error, ENOENT, SKBSCOPE_STAGE_READ, "there is no bundled program '%s'", program);
 	if (access(program, F_OK) == 0)
 		return hint(error, r, "if you mean the file here, write './%s'", program);
-	if (nearest)
-		return hint(error, r, "did you mean '%s'?", nearest);
+	if (hint_nearest(error, program, names.list, names.count))
+		return r;
 	return hint(error, r, "'skbscope list' shows them; a path to your own file ends in '.c'");
 }
 
