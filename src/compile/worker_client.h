@@ -2,7 +2,7 @@
 /*
  * Running skbscope-compile: one process a request, without any privilege, with
  * limits on time, memory and output. Knows processes, not programs: what the
- * answer means is for compile.c.
+ * answer means is for outcome.c.
  */
 #ifndef COMPILE_WORKER_CLIENT_H
 #define COMPILE_WORKER_CLIENT_H
