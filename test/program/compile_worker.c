@@ -88,7 +88,7 @@ static bool observe(struct observed *observed)
 	run.cancel_fd = cancel[0];
 	if (pthread_create(&thread, NULL, run_compile, &run) != 0)
 		return false;
-	for (unsigned i = 0; i < 200 * test_slowness() && !strstr(observed->status, "Seccomp:\t2");
+	for (unsigned i = 0; i < 2000 * test_slowness() && !strstr(observed->status, "Seccomp:\t2");
 	     i++) {
 		usleep(5000);
 		worker = worker_of(getpid(), 0);
