@@ -91,6 +91,9 @@ struct skbscope_program_facts {
 	uint32_t instructions; /* after the verifier's own rewriting */
 	uint32_t verified;     /* instructions the verifier walked; 0: kernel does not say */
 	uint64_t load_ns;      /* how long the kernel took to verify and compile it */
+	/* Whether the verifier saw a direct write to packet data. Negative: the kernel does
+	 * not say; then the function can only be enforced. */
+	int32_t writes_packets;
 };
 
 SKBSCOPE_API int skbscope_session_program_facts(const struct skbscope_session *session,

@@ -214,7 +214,7 @@ static int run(const void *data)
 	if (r == 0)
 		r = verify(&check, &error);
 	if (r == 0)
-		r = findings_collect(check.program.image, &check.findings, &error);
+		r = findings_collect(check.program.image, check.session, &check.findings, &error);
 	if (r < 0)
 		return report_error(&error, check.program.diagnostics, settings->talk.verbose);
 	if (settings->talk.verbose)

@@ -19,6 +19,7 @@
 
 struct collector {
 	const struct skbscope_image *image;
+	const struct skbscope_session *session; /* NULL: nothing is loaded */
 	struct skbscope_diagnostics *out;
 	uint32_t last_line; /* of the racy increment just told, for its table */
 	int32_t last_map;
@@ -70,22 +71,22 @@ static int add_racy(struct collector *collector, const struct image_place *place
 		   table);
 }
 
+static const char refused[] = "'skbscope run' refuses it without --enforce";
+
 static int add_change(struct collector *collector, const struct image_place *place,
 		      const struct audit_finding *finding)
 {
-	static const char *const advice = "'skbscope run' refuses it without --enforce";
-
 	switch (finding->kind) {
 	case AUDIT_MUTATING_HELPER:
-		return add(collector, place, advice, "%s changes the packet or where it goes",
+		return add(collector, place, refused, "%s changes the packet or where it goes",
 			   finding->what ? finding->what : "this helper");
 	case AUDIT_PACKET_WRITE:
-		return add(collector, place, advice, "this writes into the packet");
+		return add(collector, place, refused, "this writes into the packet");
 	case AUDIT_METADATA_WRITE:
-		return add(collector, place, advice, "this writes skb->%s",
+		return add(collector, place, refused, "this writes skb->%s",
 			   finding->what ? finding->what : "…");
 	default:
-		return add(collector, place, advice, "this may write into the packet");
+		return add(collector, place, refused, "this may write into the packet");
 	}
 }
 
@@ -142,6 +143,31 @@ static int add_verdicts(struct collector *collector, const struct skbscope_image
 		   program->name, buffer_text(&names));
 }
 
+/* What the kernel found, unless the audit has said it of a line. */
+static int add_kernel_opinion(struct collector *collector,
+			      const struct skbscope_image_program *program,
+			      const struct audit_finding *findings, size_t count)
+{
+	const struct image_place place = { .file = collector->image->path, .line = program->line };
+	struct skbscope_program_facts facts;
+
+	if (!collector->session ||
+	    skbscope_session_program_facts(collector->session, program->name, &facts) < 0 ||
+	    facts.writes_packets == 0)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (audit_changes_packets(&findings[i]))
+			return 0;
+	if (facts.writes_packets > 0)
+		return add(collector, &place, refused,
+			   "'%s' writes into packets, as the kernel's verifier found",
+			   program->name);
+	return add(collector, &place, refused,
+		   "whether '%s' writes into packets cannot be told: the kernel hides the "
+		   "instructions it made of it",
+		   program->name);
+}
+
 static int audit_function(struct collector *collector, const struct skbscope_image_program *program)
 {
 	AUTO(freep) struct audit_finding *findings = NULL;
@@ -150,6 +176,8 @@ static int audit_function(struct collector *collector, const struct skbscope_ima
 
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = add_finding(collector, program, &findings[i]);
+	if (r == 0)
+		r = add_kernel_opinion(collector, program, findings, count);
 	return r < 0 ? r : add_verdicts(collector, program, findings, count);
 }
 
@@ -177,11 +205,11 @@ static void diagnostics_freep(struct skbscope_diagnostics **diagnostics)
 	skbscope_diagnostics_free(TAKE(*diagnostics));
 }
 
-int findings_collect(const struct skbscope_image *image, struct skbscope_diagnostics **out,
-		     struct skbscope_error *error)
+int findings_collect(const struct skbscope_image *image, const struct skbscope_session *session,
+		     struct skbscope_diagnostics **out, struct skbscope_error *error)
 {
 	AUTO(diagnostics_freep) struct skbscope_diagnostics *list = NULL;
-	struct collector collector = { .image = image, .last_map = -1 };
+	struct collector collector = { .image = image, .session = session, .last_map = -1 };
 	int r = skbscope_diagnostics_new(&list);
 
 	collector.out = list;

@@ -5,9 +5,11 @@
 
 #include <skbscope/diagnostics.h>
 #include <skbscope/image.h>
+#include <skbscope/session.h>
 
-/* *out is the caller's to free. */
-int findings_collect(const struct skbscope_image *image, struct skbscope_diagnostics **out,
-		     struct skbscope_error *error);
+/* With what the kernel knows of the functions that are loaded in SESSION, which may be NULL.
+ * *out is the caller's to free. */
+int findings_collect(const struct skbscope_image *image, const struct skbscope_session *session,
+		     struct skbscope_diagnostics **out, struct skbscope_error *error);
 
 #endif

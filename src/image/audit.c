@@ -115,12 +115,8 @@ static void note_write(struct walk *walk, const struct state *state, uint32_t at
 	if (insn->dst_reg >= STATE_REGISTERS)
 		return;
 	address = &state->registers[insn->dst_reg];
-	if ((address->kinds & ABSTRACT_LOST) || !(address->kinds & ABSTRACT_KIND_POINTERS))
+	if ((address->kinds & ABSTRACT_LOST) || !(address->kinds & ABSTRACT_KIND_POINTERS)) {
 		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, NULL);
-	if (address->kinds & ABSTRACT_LOST) {
-		/* Said of the context too: whoever asks the kernel about an unknown
-		 * write learns of packets alone. */
-		add_kind(walk, AUDIT_METADATA_WRITE, at, NULL);
 		return;
 	}
 	if (address->kinds & ABSTRACT_PACKET)
@@ -218,17 +214,12 @@ static bool leads_to_strangers(const struct walk *walk, const struct state *stat
 static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 {
 	const int32_t helper = walk->insns[at].imm;
-	const unsigned output = helper_output((uint32_t)helper);
 	struct abstract result = helper_result(walk, state, helper);
 
 	if (!helper_is_harmless((uint32_t)helper) && !is_query(state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, helper_name((uint32_t)helper));
 	if (leads_to_strangers(walk, state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, "bpf_tail_call through a pinned table");
-	if (output && (state->registers[output].kinds & ABSTRACT_LOST))
-		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, helper_name((uint32_t)helper));
-	else if (output && (state->registers[output].kinds & ABSTRACT_PACKET))
-		add_kind(walk, AUDIT_PACKET_WRITE, at, helper_name((uint32_t)helper));
 	if (!helper_only_reads((uint32_t)helper))
 		state_smear(state);
 	if (helper == BPF_FUNC_spin_lock || helper == BPF_FUNC_spin_unlock)
@@ -237,40 +228,22 @@ static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 	state_forget_arguments(state);
 }
 
-/* A function of the program itself: what its arguments point to in this frame it
- * may read and write, and its own frame starts empty. */
-static void call_function(struct walk *walk, struct state *state, int64_t target)
-{
-	struct state callee = { .reached = true };
-
-	for (size_t i = 1; i <= 5; i++) {
-		callee.registers[i] = state->registers[i];
-		if (callee.registers[i].kinds & ABSTRACT_STACK)
-			callee.registers[i] = abstract_anything();
-	}
-	callee.registers[10] = abstract_pointer(ABSTRACT_STACK, ABSTRACT_NO_MAP);
-	meet(walk, target, &callee);
-	for (size_t i = 0; i < STATE_SLOTS; i++)
-		state->slots[i] = abstract_anything();
-	state->registers[0] = abstract_anything();
-	state_forget_arguments(state);
-}
-
 static void call(struct walk *walk, struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
 
-	if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg > BPF_PSEUDO_CALL) {
-		add_kind(walk, AUDIT_MUTATING_HELPER, at, "a kernel function");
-		for (size_t i = 0; i < STATE_SLOTS; i++)
-			state->slots[i] = abstract_anything();
-		state->registers[0] = abstract_anything();
-		state_forget_arguments(state);
-	} else if (insn->src_reg == BPF_PSEUDO_CALL) {
-		call_function(walk, state, (int64_t)at + 1 + insn->imm);
-	} else {
+	if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == 0) {
 		call_helper(walk, state, at);
+		return;
 	}
+	/* No such function is loaded (image/rewrite.c). */
+	add_kind(walk, AUDIT_MUTATING_HELPER, at,
+		 insn->src_reg == BPF_PSEUDO_CALL ? "a function that was not inlined"
+						  : "a kernel function");
+	for (size_t i = 0; i < STATE_SLOTS; i++)
+		state->slots[i] = abstract_anything();
+	state->registers[0] = abstract_anything();
+	state_forget_arguments(state);
 }
 
 /* Returns whether control goes on to the next instruction. */

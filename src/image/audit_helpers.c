@@ -17,21 +17,16 @@
 
 struct harmless {
 	uint16_t helper;
-	uint8_t output;
 	bool only_reads;
 };
 
 #define READS(name)                                                                                \
 	{                                                                                          \
-		BPF_FUNC_##name, 0, true                                                           \
+		BPF_FUNC_##name, true                                                              \
 	}
 #define PLAIN(name)                                                                                \
 	{                                                                                          \
-		BPF_FUNC_##name, 0, false                                                          \
-	}
-#define WRITES(name, argument)                                                                     \
-	{                                                                                          \
-		BPF_FUNC_##name, argument, false                                                   \
+		BPF_FUNC_##name, false                                                             \
 	}
 
 static const struct harmless harmless[] = {
@@ -40,8 +35,8 @@ static const struct harmless harmless[] = {
 	READS(map_delete_elem),
 	READS(map_push_elem),
 	READS(map_lookup_percpu_elem),
-	WRITES(map_pop_elem, 2),
-	WRITES(map_peek_elem, 2),
+	PLAIN(map_pop_elem),
+	PLAIN(map_peek_elem),
 	PLAIN(for_each_map_elem),
 	READS(tail_call),
 	READS(ktime_get_ns),
@@ -63,7 +58,7 @@ static const struct harmless harmless[] = {
 	READS(current_task_under_cgroup),
 	READS(perf_event_output),
 	READS(perf_event_read),
-	WRITES(perf_event_read_value, 3),
+	PLAIN(perf_event_read_value),
 	READS(skb_output),
 	READS(ringbuf_output),
 	READS(ringbuf_reserve),
@@ -71,22 +66,22 @@ static const struct harmless harmless[] = {
 	READS(ringbuf_discard),
 	READS(ringbuf_query),
 	PLAIN(user_ringbuf_drain),
-	WRITES(get_current_comm, 1),
-	WRITES(probe_read, 1),
-	WRITES(probe_read_str, 1),
-	WRITES(probe_read_kernel, 1),
-	WRITES(probe_read_kernel_str, 1),
-	WRITES(probe_read_user, 1),
-	WRITES(probe_read_user_str, 1),
-	WRITES(get_stack, 2),
+	PLAIN(get_current_comm),
+	PLAIN(probe_read),
+	PLAIN(probe_read_str),
+	PLAIN(probe_read_kernel),
+	PLAIN(probe_read_kernel_str),
+	PLAIN(probe_read_user),
+	PLAIN(probe_read_user_str),
+	PLAIN(get_stack),
 	READS(get_stackid),
-	WRITES(skb_load_bytes, 3),
-	WRITES(skb_load_bytes_relative, 3),
-	WRITES(skb_get_tunnel_key, 2),
-	WRITES(skb_get_tunnel_opt, 2),
-	WRITES(skb_get_xfrm_state, 3),
-	WRITES(fib_lookup, 2),
-	WRITES(check_mtu, 3),
+	PLAIN(skb_load_bytes),
+	PLAIN(skb_load_bytes_relative),
+	PLAIN(skb_get_tunnel_key),
+	PLAIN(skb_get_tunnel_opt),
+	PLAIN(skb_get_xfrm_state),
+	PLAIN(fib_lookup),
+	PLAIN(check_mtu),
 	READS(skb_pull_data),
 	READS(get_hash_recalc),
 	READS(get_cgroup_classid),
@@ -130,10 +125,10 @@ static const struct harmless harmless[] = {
 	READS(spin_unlock),
 	PLAIN(loop),
 	READS(strncmp),
-	WRITES(strtol, 4),
-	WRITES(strtoul, 4),
-	WRITES(snprintf, 1),
-	WRITES(snprintf_btf, 1),
+	PLAIN(strtol),
+	PLAIN(strtoul),
+	PLAIN(snprintf),
+	PLAIN(snprintf_btf),
 	READS(per_cpu_ptr),
 	READS(this_cpu_ptr),
 	READS(kptr_xchg),
@@ -142,7 +137,7 @@ static const struct harmless harmless[] = {
 	PLAIN(timer_start),
 	PLAIN(timer_cancel),
 	PLAIN(dynptr_from_mem),
-	WRITES(dynptr_read, 1),
+	PLAIN(dynptr_read),
 	PLAIN(dynptr_write),
 	PLAIN(dynptr_data),
 	PLAIN(ringbuf_reserve_dynptr),
@@ -174,13 +169,6 @@ const char *helper_name(uint32_t helper)
 	const char *name = helper < sizeof(names) / sizeof(names[0]) ? names[helper] : NULL;
 
 	return name ? name : "a helper unknown to skbscope";
-}
-
-unsigned helper_output(uint32_t helper)
-{
-	const struct harmless *found = find(helper);
-
-	return found ? found->output : 0;
 }
 
 bool helper_only_reads(uint32_t helper)

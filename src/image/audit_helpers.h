@@ -13,9 +13,6 @@ bool helper_is_harmless(uint32_t helper);
 /* "bpf_skb_store_bytes"; "a helper unknown to skbscope" for a later kernel's. */
 const char *helper_name(uint32_t helper);
 
-/* The argument (1 to 5) that points to memory the helper writes; 0: none. */
-unsigned helper_output(uint32_t helper);
-
 /* Reads the memory its arguments point to and writes none of it. */
 bool helper_only_reads(uint32_t helper);
 

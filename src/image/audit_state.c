@@ -138,6 +138,9 @@ static bool join_into(struct abstract *into, const struct abstract *from)
 void state_enter(struct state *state)
 {
 	*state = (struct state){ .reached = true };
+	/* Unlike a register, a slot may be read before it is written: whatever was there. */
+	for (size_t i = 0; i < STATE_SLOTS; i++)
+		state->slots[i] = abstract_scalar();
 	state->registers[1] = abstract_pointer(ABSTRACT_CONTEXT, ABSTRACT_NO_MAP);
 	state->registers[10] = abstract_pointer(ABSTRACT_STACK, ABSTRACT_NO_MAP);
 }
@@ -230,7 +233,8 @@ static struct abstract move_pointer(uint8_t op, const struct abstract *a, const 
 	if (left && right)
 		return value; /* which of them, nobody can tell */
 	value.map = left ? a->map : b->map;
-	if (a->known && b->known &&
+	/* The amount of what may be a pointer is the pointer's offset, and no number. */
+	if ((is_constant(b) ? a->known : op == BPF_ADD && is_constant(a) && b->known) &&
 	    !(op == BPF_ADD ? __builtin_add_overflow(a->amount, b->amount, &amount)
 			    : __builtin_sub_overflow(a->amount, b->amount, &amount))) {
 		value.known = true;

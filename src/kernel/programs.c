@@ -15,9 +15,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
-#include "image/audit.h"
-#include "image/image.h"
 #include "image/rewrite.h"
+#include "kernel/passive.h"
 #include "kernel/permission.h"
 #include "kernel/verifier.h"
 
@@ -48,7 +47,6 @@ static int make_code(const struct map_set *maps, const struct skbscope_image_pro
 }
 
 struct load {
-	enum bpf_prog_type type;
 	const struct skbscope_image *image;
 	const struct skbscope_image_program *program;
 	const struct rewritten *code;
@@ -75,7 +73,7 @@ static int load(const struct load *load, uint32_t log_level, char *log, uint32_t
 		options.log_buf = log;
 		options.log_size = log_size;
 	}
-	fd = bpf_prog_load(load->type, load->program->name, load->image->license,
+	fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, load->program->name, load->image->license,
 			   load->code->instructions, load->code->instruction_count, &options);
 	return fd < 0 ? -errno : fd;
 }
@@ -211,12 +209,14 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
-	struct load what = { BPF_PROG_TYPE_SCHED_CLS, image, loaded->program, &code, maps->btf };
+	struct load what = { image, loaded->program, &code, maps->btf };
 	struct bpf_prog_info info;
 	uint64_t start;
 	int r;
 
-	r = make_code(maps, loaded->program, enforce, loaded->first_slot, &code, error);
+	r = enforce ? 0 : passive_require(image, loaded->program, diagnostics, error);
+	if (r == 0)
+		r = make_code(maps, loaded->program, enforce, loaded->first_slot, &code, error);
 	if (r < 0)
 		return r;
 	start = clock_monotonic_ns();
@@ -226,135 +226,12 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		r = explain(&what, r, loaded, severity, diagnostics, error);
 	else
 		loaded->fd = r;
-	if (r < 0)
+	if (r >= 0 && !enforce)
+		r = passive_require_loaded(image, loaded->program, loaded->fd, diagnostics, error);
+	if (r < 0) {
+		closep(&loaded->fd);
 		return r;
+	}
 	loaded->id = program_info(loaded->fd, &info) < 0 ? 0 : info.id;
-	return 0;
-}
-
-static int changes_packets(const struct skbscope_image *image,
-			   const struct skbscope_image_program *program, uint32_t instruction,
-			   const char *does, struct skbscope_diagnostics *diagnostics,
-			   struct skbscope_error *error)
-{
-	static const char advice[] = "skbscope is passive by default; pass --enforce to allow this";
-	struct skbscope_diagnostic diagnostic = { .severity = SKBSCOPE_SEVERITY_ERROR,
-						  .hint = advice };
-	AUTO(buffer_free) struct buffer message = { 0 };
-	struct image_place place = { 0 };
-	bool known = image_place(image, program, instruction, &place);
-
-	diagnostic.file = known ? place.file : image->path;
-	diagnostic.line = known ? place.line : program->line;
-	diagnostic.column = place.column;
-	diagnostic.source = place.source;
-	buffer_printf(&message, "'%s' %s", program->name, does);
-	diagnostic.message = buffer_text(&message);
-	if (diagnostics)
-		skbscope_diagnostics_add(diagnostics, &diagnostic);
-	return hint(error,
-		    fail(error, EPERM, SKBSCOPE_STAGE_USAGE, "%s:%u: the function '%s' %s",
-			 diagnostic.file, diagnostic.line, program->name, does),
-		    "%s", advice);
-}
-
-/* Without this field of struct __sk_buff there is no pointer into the packet. */
-static bool reads_packet_pointer(const struct skbscope_image_program *program)
-{
-	for (uint32_t i = 0; i < program->instruction_count; i++) {
-		const struct bpf_insn *instruction = &program->instructions[i];
-
-		if (instruction->code == (BPF_LDX | BPF_MEM | BPF_W) &&
-		    instruction->off == (short)offsetof(struct __sk_buff, data))
-			return true;
-	}
-	return false;
-}
-
-enum opinion { OPINION_NONE, OPINION_READS_ONLY, OPINION_WRITES };
-
-/* Programs of type lwt_out may read packets through pointers but not write them,
- * so the verifier itself finds every such write. Where it stops for another
- * reason (a helper that type does not have) it has no opinion. */
-static enum opinion query_verifier(const struct skbscope_image *image, const struct map_set *maps,
-				   const struct skbscope_image_program *program,
-				   uint32_t *instruction)
-{
-	AUTO(rewritten_clear) struct rewritten code = { 0 };
-	AUTO(buffer_free) struct buffer log = { 0 };
-	AUTO(closep) int fd = -1;
-	struct load what = { BPF_PROG_TYPE_LWT_OUT, image, program, &code, -1 };
-	struct verifier_reading reading;
-
-	if (make_code(maps, program, false, 0, &code, NULL) < 0)
-		return OPINION_NONE;
-	fd = load(&what, 0, NULL, 0);
-	if (fd < 0)
-		fd = load_with_log(&what, LOG_LEVEL_STEPS, &log);
-	if (fd >= 0)
-		return OPINION_READS_ONLY;
-	read_log(&what, &log, &reading);
-	if (reading.instruction < 0 || !strstr(reading.reason, "write into packet"))
-		return OPINION_NONE;
-	*instruction = (uint32_t)reading.instruction;
-	return OPINION_WRITES;
-}
-
-static const char *describe(const struct audit_finding *finding, char *out, size_t size)
-{
-	const char *what = finding->what ? finding->what : "";
-
-	switch (finding->kind) {
-	case AUDIT_MUTATING_HELPER:
-		snprintf(out, size, "calls %s, which changes packets or where they go", what);
-		break;
-	case AUDIT_METADATA_WRITE:
-		snprintf(out, size, "writes to the packet's metadata%s%s", *what ? ", skb->" : "",
-			 what);
-		break;
-	case AUDIT_PACKET_WRITE:
-		snprintf(out, size, "writes into packets");
-		break;
-	default:
-		snprintf(out, size, "writes through a pointer that may lead into packets");
-		break;
-	}
-	return out;
-}
-
-int program_require_passive(const struct skbscope_image *image, const struct map_set *maps,
-			    const struct skbscope_image_program *program,
-			    struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
-{
-	AUTO(freep) struct audit_finding *findings = NULL;
-	const struct audit_finding *uncertain = NULL;
-	enum opinion opinion = OPINION_NONE;
-	size_t count = 0;
-	uint32_t instruction;
-	char does[128];
-	int r;
-
-	r = audit_program(image, program, &findings, &count);
-	if (r < 0)
-		return fail_errno(error, r, SKBSCOPE_STAGE_LOAD, "cannot examine '%s'",
-				  program->name);
-	for (size_t i = 0; i < count; i++) {
-		if (!audit_changes_packets(&findings[i]))
-			continue;
-		if (findings[i].kind != AUDIT_UNKNOWN_WRITE)
-			return changes_packets(image, program, findings[i].instruction,
-					       describe(&findings[i], does, sizeof(does)),
-					       diagnostics, error);
-		if (!uncertain)
-			uncertain = &findings[i];
-	}
-	if (uncertain || reads_packet_pointer(program))
-		opinion = query_verifier(image, maps, program, &instruction);
-	if (opinion == OPINION_WRITES)
-		return changes_packets(image, program, instruction, "writes into packets",
-				       diagnostics, error);
-	if (uncertain && opinion == OPINION_NONE)
-		return changes_packets(image, program, uncertain->instruction,
-				       describe(uncertain, does, sizeof(does)), diagnostics, error);
 	return 0;
 }

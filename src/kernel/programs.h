@@ -18,17 +18,13 @@ struct loaded_program {
 };
 
 /* A function that the verifier refuses is reported with this severity, and
- * -EACCES is returned with SKBSCOPE_STAGE_VERIFY. */
+ * -EACCES is returned with SKBSCOPE_STAGE_VERIFY. Unless enforced, one that changes
+ * packets is refused, too (kernel/passive.h). */
 int program_load(const struct skbscope_image *image, const struct map_set *maps, bool enforce,
 		 enum skbscope_severity severity, struct loaded_program *program,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
 
 /* What the kernel says of a program; 0 or a negative errno. */
 int program_info(int fd, struct bpf_prog_info *out);
-
-/* Refuses a function that changes packets, with the line that does it. */
-int program_require_passive(const struct skbscope_image *image, const struct map_set *maps,
-			    const struct skbscope_image_program *program,
-			    struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
 
 #endif

@@ -13,6 +13,7 @@
 #include "image/image.h"
 #include "image/passive.h"
 #include "kernel/costs.h"
+#include "kernel/prologue.h"
 
 void session_closep(struct skbscope_session **session)
 {
@@ -68,12 +69,6 @@ static int load_needed(struct skbscope_session *session, struct skbscope_diagnos
 	for (size_t i = 0; i < image->program_count; i++) {
 		if (!needed[i])
 			continue;
-		if (!session->enforce) {
-			r = program_require_passive(image, &session->maps, &image->programs[i],
-						    diagnostics, error);
-			if (r < 0)
-				return r;
-		}
 		r = program_load(image, &session->maps, session->enforce, SKBSCOPE_SEVERITY_ERROR,
 				 &session->programs[i], diagnostics, error);
 		if (r < 0)
@@ -292,6 +287,7 @@ int skbscope_session_program_facts(const struct skbscope_session *session, const
 	facts->instructions = info.xlated_prog_len / (uint32_t)sizeof(struct bpf_insn);
 	facts->verified = info.verified_insns;
 	facts->load_ns = loaded->load_ns;
+	facts->writes_packets = prologue_query(loaded->fd);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "harness.h"
 #include "image/assemble.h"
+#include "kernel/passive.h"
 
 #define CTX(member) ((short)offsetof(struct __sk_buff, member))
 /* r2: the packet, r3: its end, of which at least 20 bytes are there. */
@@ -74,4 +75,30 @@ TEST(a_store_on_a_path_that_no_packet_takes_has_one)
 TEST(a_descriptor_of_something_else_is_an_error)
 {
 	CHECK(prologue_query(-1) < 0);
+}
+
+/* The second judge alone: whatever the walk over the instructions may miss. */
+TEST(a_loaded_program_that_writes_packets_is_refused)
+{
+	static const struct bpf_insn writes[] = { PACKET, STORE_IMM(BPF_B, 2, 6, 1), END };
+	static const struct bpf_insn reads[] = { PACKET, LOAD(BPF_B, 0, 2, 6), EXIT };
+	const struct skbscope_image image = { .path = "tested.c" };
+	const struct skbscope_image_program program = { .name = "tested", .line = 23 };
+	struct skbscope_error error = { 0 };
+	AUTO(closep)
+	int writer = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "writes", "GPL", writes,
+				   sizeof(writes) / sizeof(writes[0]), NULL);
+	AUTO(closep)
+	int reader = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "reads", "GPL", reads,
+				   sizeof(reads) / sizeof(reads[0]), NULL);
+
+	if (writer < 0 && errno == EPERM)
+		test_skip("loading programs needs root");
+	REQUIRE(writer >= 0 && reader >= 0);
+	CHECK_NUMBER(passive_require_loaded(&image, &program, reader, NULL, &error), 0);
+	CHECK_NUMBER(passive_require_loaded(&image, &program, writer, NULL, &error), -EPERM);
+	CHECK_CONTAINS(error.message, "tested.c:23");
+	CHECK_CONTAINS(error.message, "writes into packets");
+	CHECK_CONTAINS(error.hint, "--enforce");
+	CHECK(passive_require_loaded(&image, &program, -1, NULL, &error) < 0);
 }

@@ -307,6 +307,7 @@ TEST(programs_that_change_packets_are_refused_unless_enforced)
 	};
 
 	for (size_t i = 0; i < sizeof(changers) / sizeof(*changers); i++) {
+		struct skbscope_program_facts facts;
 		struct fixture fixture;
 		char text[512];
 
@@ -321,7 +322,9 @@ TEST(programs_that_change_packets_are_refused_unless_enforced)
 		REQUIRE(skbscope_diagnostics_count(fixture.diagnostics) > 0);
 		CHECK_NUMBER(skbscope_diagnostics_get(fixture.diagnostics, 0)->line, 5);
 		fixture_close(&fixture);
-		CHECK(fixture_opened(&fixture, text, ENFORCED));
+		REQUIRE(fixture_opened(&fixture, text, ENFORCED));
+		CHECK_NUMBER(skbscope_session_program_facts(fixture.session, "change", &facts), 0);
+		CHECK_NUMBER(facts.writes_packets, strcmp(changers[i].what, "packet") == 0);
 		fixture_close(&fixture);
 	}
 }
