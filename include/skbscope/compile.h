@@ -64,8 +64,8 @@ SKBSCOPE_API int skbscope_compile(const struct skbscope_source *source,
 				  struct skbscope_error *error);
 
 /* A compiler that waits: a worker without privilege that has LLVM mapped and
- * initialised, and forks for each compilation. Idle it uses no processor. It ends
- * with its owner, however that ends. */
+ * initialised, and compiles once; then the next is started. Idle it uses no processor.
+ * It ends with its owner, however that ends. */
 struct skbscope_compiler;
 
 /* Returns at once; the worker warms up meanwhile. */

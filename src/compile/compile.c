@@ -61,7 +61,7 @@ static int run_worker(struct job *job, const struct request_build *build,
 	job->times.attempts++;
 	r = prewarmed_run(job->compiler, &build->request, build->path_fds, limits, result,
 			  &job->error);
-	if (r < 0 || result->begun_again || !outcome_was_killed(result))
+	if (r < 0 || !outcome_was_killed(result))
 		return r;
 	worker_result_clear(result);
 	job->times.attempts++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A compiler handle: when the waiting worker compiles, when one of its own does,
- * and when a new one is started in the place of one that died.
+ * A compiler handle: a worker is started in advance, is warm when it is needed, and
+ * serves one request. Who comes while it is not warm gets one of their own.
  */
 #include "compile/prewarmed.h"
 
@@ -17,18 +17,13 @@
 #include "base/io.h"
 #include "compile/kernel_types.h"
 #include "compile/request_build.h"
-#include "compile/warm_client.h"
 
-/* Warming up takes some 75 ms, then a compilation 36; a worker of its own takes 60.
- * So whoever asks in the first 50 ms is served sooner by that, later by waiting. */
-#define WAIT_PAYS_NS UINT64_C(50000000)
-#define WARM_UP_NS UINT64_C(1000000000) /* longer is stuck, or a machine under load */
-#define MAX_FAILURES 3                  /* in a row; then something is wrong for good */
+#define MAX_FAILURES 3 /* in a row; then something is wrong for good */
 
 struct skbscope_compiler {
 	atomic_flag busy; /* one compilation at a time; others use workers of their own */
-	struct warm warm;
-	unsigned int failures; /* of waiting workers, since one compiled */
+	struct worker next;
+	unsigned int failures; /* of workers that were gone when they were needed */
 	_Atomic int types;     /* kernel types, sealed; -1: not made yet */
 	_Atomic uint64_t errors_in_vain;
 };
@@ -58,12 +53,13 @@ static const char warm_up_text[] =
 	"	return 0;\n"
 	"}\n";
 
-static int start_warm(struct skbscope_compiler *compiler, struct skbscope_error *error)
+static int start_next(struct skbscope_compiler *compiler, struct skbscope_error *error)
 {
 	AUTO(request_build_clear) struct request_build build = { 0 };
 	int r = request_build_own(&build, warm_up_text, error);
 
-	return r < 0 ? r : warm_start(&compiler->warm, &build.request, build.path_fds, error);
+	return r < 0 ? r
+		     : worker_start(&compiler->next, &build.request, build.path_fds, true, error);
 }
 
 int skbscope_compiler_new(struct skbscope_compiler **out, struct skbscope_error *error)
@@ -74,9 +70,9 @@ int skbscope_compiler_new(struct skbscope_compiler **out, struct skbscope_error 
 	if (!compiler)
 		return fail_memory(error, SKBSCOPE_STAGE_WORKER);
 	atomic_flag_clear(&compiler->busy);
-	compiler->warm = (struct warm)WARM_NONE;
+	compiler->next = (struct worker)WORKER_INIT;
 	compiler->types = -1;
-	r = start_warm(compiler, error);
+	r = start_next(compiler, error);
 	if (r < 0) {
 		skbscope_compiler_free(compiler);
 		return r;
@@ -91,56 +87,49 @@ void skbscope_compiler_free(struct skbscope_compiler *compiler)
 
 	if (!compiler)
 		return;
-	warm_stop(&compiler->warm);
+	worker_stop(&compiler->next);
 	types = compiler->types;
 	closep(&types);
 	free(compiler);
 }
 
-static bool is_ready(struct skbscope_compiler *compiler, const struct worker_limits *limits)
+/* -EPIPE: nothing is known of the program. */
+static int run_warm(struct skbscope_compiler *compiler, const struct worker_request *request,
+		    const int *path_fds, const struct worker_limits *limits,
+		    struct worker_result *result, struct skbscope_error *error)
 {
-	struct warm *warm = &compiler->warm;
-	uint64_t now = clock_monotonic_ns();
-	bool wait = now - warm->started_ns >= WAIT_PAYS_NS;
-	uint64_t deadline_ns = warm->started_ns + WARM_UP_NS;
+	struct worker *worker = &compiler->next;
+	enum worker_state state = worker->pid ? worker_look(worker) : WORKER_WARMS_UP;
+	int r = -EPIPE;
 
-	if (!warm->pid)
-		return false;
-	/* What is there already is taken without waiting. */
-	return warm_ready(warm, wait && deadline_ns > now ? deadline_ns : now + 1,
-			  limits->cancel_fd);
-}
-
-/* Behind the compilation that did without it, not beside it. */
-static void replace_warm(struct skbscope_compiler *compiler)
-{
-	if (compiler->warm.pid || compiler->failures >= MAX_FAILURES)
-		return;
-	compiler->failures++;
-	(void)start_warm(compiler, NULL);
+	if (state == WORKER_WARMS_UP)
+		return r;
+	compiler->failures = state == WORKER_GONE ? compiler->failures + 1 : 0;
+	if (state == WORKER_WAITS)
+		r = worker_send(worker, request, path_fds, error);
+	if (r < 0) {
+		worker_stop(worker);
+		return r;
+	}
+	r = worker_finish(worker, limits, result, error);
+	result->warm = r == 0;
+	return r;
 }
 
 int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_request *request,
 		  const int *path_fds, const struct worker_limits *limits,
 		  struct worker_result *result, struct skbscope_error *error)
 {
-	bool lost = false;
-	int r = -EPIPE;
+	int r;
 
 	if (!compiler || atomic_flag_test_and_set(&compiler->busy))
 		return worker_run(request, path_fds, limits, result, error);
-	if (is_ready(compiler, limits)) {
-		r = warm_run(&compiler->warm, request, path_fds, limits, result, error);
-		lost = r == -EPIPE;
-	}
-	if (r == 0)
-		compiler->failures = 0;
-	if (r == -EPIPE) {
+	r = run_warm(compiler, request, path_fds, limits, result, error);
+	if (r == -EPIPE)
 		r = worker_run(request, path_fds, limits, result, error);
-		if (r == 0)
-			result->begun_again = lost;
-	}
-	replace_warm(compiler);
+	/* Behind the compilation, not beside it. */
+	if (!compiler->next.pid && compiler->failures < MAX_FAILURES)
+		(void)start_next(compiler, NULL);
 	atomic_flag_clear(&compiler->busy);
 	return r;
 }

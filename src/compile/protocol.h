@@ -19,7 +19,7 @@
 enum {
 	WORKER_FD_REQUEST = 3,
 	WORKER_FD_ANSWER = 4,
-	WORKER_FD_ALIVE = 5, /* a pipe's end that closes when the worker is gone */
+	WORKER_FD_ALIVE = 5, /* what closes when the worker is gone */
 	WORKER_FD_PATHS = 6, /* the first of the request's paths */
 };
 
@@ -98,33 +98,14 @@ enum worker_status {
 	WORKER_NO_IMAGE = 44, /* what libbcc produced makes no image */
 };
 
-/* A worker that waits is started with this argument, and a socket in the place of
- * the request. Each message of WARM_ORDER_COMPILE brings a request's descriptors:
- * request, answer, log, alive, then the paths. A child that is through writes its
- * status (an int) to alive and ends: whoever waits need not see its memory go. The first order is
- * one to warm up with, which the waiting process carries out itself; others are for a child of its.
- */
+/* With this argument and its parent's number the request is one to warm up with, WORKER_FD_ALIVE is
+ * a socket of packets, and the answer is WORKER_WARM on it. The one message that then comes has the
+ * seconds of CPU (uint32_t) and descriptors: the paths of the real request, and last the
+ * three files. From there on it is a worker like any other. */
 #define WORKER_WAIT_ARGUMENT "--wait"
-
-enum warm_order_kind {
-	WARM_ORDER_WARM_UP,
-	WARM_ORDER_COMPILE,
-	WARM_ORDER_CANCEL, /* whatever is being compiled; it is reported as ended */
-};
-
-struct warm_order {
-	uint32_t kind;
-	uint32_t number;  /* of the compilation; the report repeats it */
-	uint32_t seconds; /* of CPU */
-};
-enum { WARM_ORDER_FDS = 4 }; /* before the paths */
-
-/* What the waiting worker says: of order 0 that it is warm, of others how they
- * ended, as waitpid(2) has it. */
-struct warm_report {
-	uint32_t number;
-	int32_t status;
-};
+#define WORKER_WARM 'w'
+#define WORKER_PARENT_SIGNAL SIGHUP
+enum { WORKER_FILES = 3 };
 
 int request_write(const struct worker_request *request, struct buffer *out);
 /* Strings are borrowed from data, arrays live in the arena. -EBADMSG if malformed. */

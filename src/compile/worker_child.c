@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -46,6 +47,7 @@ void child_plan_make(struct child_plan *plan, uint32_t cpu_seconds)
 		plan->uid = plan->gid = NOBODY;
 	plan->cpu_seconds = cpu_seconds;
 	plan->parent = getpid();
+	snprintf(plan->parent_text, sizeof(plan->parent_text), "%d", plan->parent);
 }
 
 const char *child_step_name(enum child_step step)
@@ -182,10 +184,10 @@ static int set_limits(const struct child_plan *plan)
 
 /* Nothing of the caller's environment: LANG, TMPDIR, CPATH and their like change
  * what a compiler does, LD_* what a process is. */
-static int execute(const struct child_plan *plan, int executable)
+static int execute(struct child_plan *plan, int executable)
 {
 	static char name[] = "skbscope-compile", wait[] = WORKER_WAIT_ARGUMENT;
-	char *const arguments[] = { name, plan->waits ? wait : NULL, NULL };
+	char *const arguments[] = { name, plan->waits ? wait : NULL, plan->parent_text, NULL };
 #ifdef __SANITIZE_ADDRESS__
 	static char leaks[] = "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0";
 	char *const environment[] = { leaks, NULL };
@@ -219,7 +221,7 @@ _Noreturn static void report_and_leave(int fd, enum child_step step, int r)
 	_exit(127);
 }
 
-void child_become_worker(const struct child_plan *plan)
+void child_become_worker(struct child_plan *plan)
 {
 	int executable = -1, r;
 
@@ -242,8 +244,10 @@ void child_become_worker(const struct child_plan *plan)
 	if (r < 0 || chdir("/") < 0)
 		report_and_leave(WORKER_FD_ALIVE, CHILD_LIMITS, r < 0 ? r : -errno);
 	/* The signal also comes when only the thread that forked ends: a worker that
-	 * outlives a call looks whether it was more than that. */
-	prctl(PR_SET_PDEATHSIG, plan->waits ? SIGTERM : SIGKILL, 0, 0, 0);
+	 * outlives a call looks whether it was more than that, as soon as it can. */
+	if (plan->waits)
+		signal(WORKER_PARENT_SIGNAL, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, plan->waits ? WORKER_PARENT_SIGNAL : SIGKILL, 0, 0, 0);
 	if (getppid() != plan->parent)
 		_exit(127);
 	report_and_leave(WORKER_FD_ALIVE, CHILD_EXECUTE, execute(plan, executable));

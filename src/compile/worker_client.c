@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,11 +56,18 @@ static int read_back(int fd, struct buffer *out)
 	return read_descriptor(fd, WORKER_MAX_OUTPUT + 1, out);
 }
 
-enum worker_wait worker_wait(int fd, int cancel_fd, uint64_t deadline_ns)
+enum wait_end {
+	WAIT_READY, /* the descriptor has something, or its other end is gone */
+	WAIT_TIME,
+	WAIT_CANCEL,
+};
+
+static enum wait_end wait_for(const struct worker *worker, const struct worker_limits *limits)
 {
+	const uint64_t deadline_ns = worker->started_ns + limits->timeout_ms * UINT64_C(1000000);
 	struct pollfd polled[] = {
-		{ .fd = fd, .events = POLLIN },
-		{ .fd = cancel_fd > 0 ? cancel_fd : -1, .events = POLLIN },
+		{ .fd = worker->alive, .events = POLLIN },
+		{ .fd = limits->cancel_fd > 0 ? limits->cancel_fd : -1, .events = POLLIN },
 	};
 
 	for (;;) {
@@ -68,37 +76,43 @@ enum worker_wait worker_wait(int fd, int cancel_fd, uint64_t deadline_ns)
 		int n = poll(polled, 2, late ? 0 : (int)((deadline_ns - now) / 1000000u) + 1);
 
 		if (n > 0)
-			return polled[0].revents ? WORKER_WAIT_READY : WORKER_WAIT_CANCEL;
+			return polled[0].revents ? WAIT_READY : WAIT_CANCEL;
 		if (late || (n < 0 && errno != EINTR))
-			return WORKER_WAIT_TIME;
+			return WAIT_TIME;
 	}
 }
 
-void worker_result_status(struct worker_result *result, int status)
+static int wait_for_process(struct worker *worker)
+{
+	int status = WORKER_DONE << 8;
+	pid_t reaped;
+
+	do {
+		reaped = waitpid(worker->pid, &status, 0);
+	} while (reaped < 0 && errno == EINTR);
+	worker->pid = 0;
+	/* A host that ignores SIGCHLD leaves no status: the answer decides. */
+	return status;
+}
+
+/* The other end closes when the process is past the point where a signal could still
+ * change its exit status, or when it closed it itself, which no honest worker does:
+ * either way it need not live longer. */
+static int reap(struct worker *worker)
+{
+	kill(-worker->pid, SIGKILL);
+	kill(worker->pid, SIGKILL);
+	return wait_for_process(worker);
+}
+
+static void judge(struct worker_result *result, int status, enum wait_end why)
 {
 	bool killed = WIFSIGNALED(status);
 
 	result->end = killed ? WORKER_KILLED : WORKER_EXITED;
 	result->status = killed ? WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-/* The pipe's end closes when the process is past the point where a signal could
- * still change its exit status, or when it closed it itself, which no honest
- * worker does: either way it need not live longer. */
-static void reap(pid_t pid, enum worker_wait why, struct worker_result *result)
-{
-	int status = 0;
-	pid_t reaped;
-
-	kill(-pid, SIGKILL);
-	kill(pid, SIGKILL);
-	do {
-		reaped = waitpid(pid, &status, 0);
-	} while (reaped < 0 && errno == EINTR);
-	/* A host that ignores SIGCHLD leaves no status: the answer decides. */
-	worker_result_status(result, reaped == pid ? status : WORKER_DONE);
-	if (why != WORKER_WAIT_READY)
-		result->end = why == WORKER_WAIT_TIME ? WORKER_TIMED_OUT : WORKER_CANCELLED;
+	if (why != WAIT_READY)
+		result->end = why == WAIT_TIME ? WORKER_TIMED_OUT : WORKER_CANCELLED;
 }
 
 static int report_start(const struct child_report *report, struct skbscope_error *error)
@@ -116,7 +130,7 @@ static int report_start(const struct child_report *report, struct skbscope_error
 			  child_step_name(report->step));
 }
 
-int worker_program(struct skbscope_error *error)
+static int open_program(struct skbscope_error *error)
 {
 	const char *worker = paths_get()->worker;
 	int fd = open(worker, O_RDONLY | O_CLOEXEC);
@@ -133,14 +147,14 @@ int worker_program(struct skbscope_error *error)
 	return fd;
 }
 
-void worker_files_close(struct worker_files *files)
+static void files_close(struct worker_files *files)
 {
 	closep(&files->request);
 	closep(&files->answer);
 	closep(&files->log);
 }
 
-int worker_files_make(const struct worker_request *request, struct worker_files *files,
+static int files_make(const struct worker_request *request, struct worker_files *files,
 		      struct skbscope_error *error)
 {
 	int r = request_file(request, &files->request);
@@ -154,7 +168,7 @@ int worker_files_make(const struct worker_request *request, struct worker_files 
 	return 0;
 }
 
-int worker_files_read(const struct worker_files *files, struct worker_result *result,
+static int files_read(const struct worker_files *files, struct worker_result *result,
 		      struct skbscope_error *error)
 {
 	int r = read_back(files->answer, &result->answer);
@@ -168,80 +182,148 @@ int worker_files_read(const struct worker_files *files, struct worker_result *re
 	return 0;
 }
 
-struct spawn {
-	struct worker_files files;
-	int worker, alive_read, alive_write;
-};
-
-static void spawn_close(struct spawn *spawn)
+/* Who waits is sent descriptors through it. */
+static int make_alive(bool waits, int pair[2])
 {
-	worker_files_close(&spawn->files);
-	closep(&spawn->worker);
-	closep(&spawn->alive_read);
-	closep(&spawn->alive_write);
+	return waits ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)
+		     : pipe2(pair, O_CLOEXEC);
 }
 
-static int prepare(const struct worker_request *request, struct spawn *spawn,
-		   struct skbscope_error *error)
+int worker_start(struct worker *worker, const struct worker_request *request, const int *path_fds,
+		 bool waits, struct skbscope_error *error)
 {
-	int pipe_fds[2], r;
+	AUTO(worker_stop) struct worker new = WORKER_INIT;
+	AUTO(closep) int program = -1, theirs = -1;
+	struct child_plan plan;
+	int pair[2], r;
 
-	spawn->worker = r = worker_program(error);
+	new.started_ns = clock_monotonic_ns();
+	program = r = open_program(error);
 	if (r >= 0)
-		r = worker_files_make(request, &spawn->files, error);
+		r = files_make(request, &new.files, error);
 	if (r < 0)
 		return r;
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+	if (make_alive(waits, pair) < 0)
 		return fail_errno(error, errno, STAGE, "cannot create a pipe to the compiler");
-	spawn->alive_read = pipe_fds[0];
-	spawn->alive_write = pipe_fds[1];
+	new.alive = pair[0];
+	theirs = pair[1];
+	child_plan_make(&plan, request->seconds);
+	plan.executable = program;
+	plan.waits = waits;
+	plan.fds[WORKER_FD_REQUEST] = new.files.request;
+	plan.fds[WORKER_FD_ANSWER] = new.files.answer;
+	plan.fds[WORKER_FD_ALIVE] = theirs;
+	plan.fds[1] = plan.fds[2] = new.files.log;
+	memcpy(plan.fds + WORKER_FD_PATHS, path_fds, request->path_count * sizeof(*path_fds));
+	plan.fd_count = WORKER_FD_PATHS + request->path_count;
+	new.pid = fork();
+	if (new.pid == 0)
+		child_become_worker(&plan);
+	if (new.pid < 0) {
+		new.pid = 0;
+		return fail_errno(error, errno, STAGE, "cannot start the compiler process");
+	}
+	*worker = new;
+	new = (struct worker)WORKER_INIT;
 	return 0;
+}
+
+static bool is_gone(const struct worker *worker)
+{
+	struct pollfd polled = { .fd = worker->alive };
+
+	return poll(&polled, 1, 0) > 0;
+}
+
+/* One that ended by itself is not killed: its number may be another's, in a host that
+ * ignores SIGCHLD. */
+void worker_stop(struct worker *worker)
+{
+	if (worker->pid && is_gone(worker))
+		wait_for_process(worker);
+	else if (worker->pid)
+		reap(worker);
+	closep(&worker->alive);
+	files_close(&worker->files);
+	*worker = (struct worker)WORKER_INIT;
+}
+
+enum worker_state worker_look(const struct worker *worker)
+{
+	char word;
+
+	if (is_gone(worker))
+		return WORKER_GONE;
+	if (recv(worker->alive, &word, sizeof(word), MSG_DONTWAIT) < 0)
+		return WORKER_WARMS_UP;
+	return word == WORKER_WARM ? WORKER_WAITS : WORKER_GONE;
+}
+
+static int send_descriptors(int socket, uint32_t seconds, const int *fds, size_t fd_count)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE((WORKER_MAX_PATHS + WORKER_FILES) * sizeof(int))];
+	} control = { 0 };
+	struct iovec data = { &seconds, sizeof(seconds) };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = CMSG_SPACE(fd_count * sizeof(int)) };
+
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+	memcpy(CMSG_DATA(&control.header), fds, fd_count * sizeof(int));
+	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -EPIPE : 0;
+}
+
+int worker_send(struct worker *worker, const struct worker_request *request, const int *path_fds,
+		struct skbscope_error *error)
+{
+	int fds[WORKER_MAX_PATHS + WORKER_FILES];
+	int r;
+
+	files_close(&worker->files);
+	worker->started_ns = clock_monotonic_ns();
+	r = files_make(request, &worker->files, error);
+	if (r < 0)
+		return r;
+	memcpy(fds, path_fds, request->path_count * sizeof(*fds));
+	fds[request->path_count] = worker->files.request;
+	fds[request->path_count + 1] = worker->files.answer;
+	fds[request->path_count + 2] = worker->files.log;
+	return send_descriptors(worker->alive, request->seconds, fds,
+				request->path_count + WORKER_FILES);
+}
+
+int worker_finish(struct worker *worker, const struct worker_limits *limits,
+		  struct worker_result *result, struct skbscope_error *error)
+{
+	AUTO(worker_stop) struct worker ending = *worker;
+	const enum wait_end why = wait_for(&ending, limits);
+	struct child_report report;
+
+	*worker = (struct worker)WORKER_INIT;
+	memset(result, 0, sizeof(*result));
+	judge(result, reap(&ending), why);
+	/* A child that could not become the worker says why. */
+	fcntl(ending.alive, F_SETFL, O_NONBLOCK);
+	if (why == WAIT_READY && read(ending.alive, &report, sizeof(report)) == sizeof(report))
+		return report_start(&report, error);
+	result->started_ns = ending.started_ns;
+	result->ended_ns = clock_monotonic_ns();
+	return files_read(&ending.files, result, error);
 }
 
 int worker_run(const struct worker_request *request, const int *path_fds,
 	       const struct worker_limits *limits, struct worker_result *result,
 	       struct skbscope_error *error)
 {
-	AUTO(spawn_close) struct spawn spawn = { WORKER_FILES_NONE, -1, -1, -1 };
-	struct child_report report = { 0 };
-	struct child_plan plan;
-	uint64_t started_ns = clock_monotonic_ns();
-	enum worker_wait why;
-	pid_t pid;
-	int r = prepare(request, &spawn, error);
+	struct worker worker = WORKER_INIT;
+	int r = worker_start(&worker, request, path_fds, false, error);
 
-	if (r < 0)
-		return r;
-	child_plan_make(&plan, request->seconds);
-	plan.executable = spawn.worker;
-	plan.fds[WORKER_FD_REQUEST] = spawn.files.request;
-	plan.fds[WORKER_FD_ANSWER] = spawn.files.answer;
-	plan.fds[WORKER_FD_ALIVE] = spawn.alive_write;
-	plan.fds[1] = plan.fds[2] = spawn.files.log;
-	for (size_t i = 0; i < request->path_count; i++)
-		plan.fds[WORKER_FD_PATHS + i] = path_fds[i];
-	plan.fd_count = WORKER_FD_PATHS + request->path_count;
-
-	pid = fork();
-	if (pid == 0)
-		child_become_worker(&plan);
-	if (pid < 0)
-		return fail_errno(error, errno, STAGE, "cannot start the compiler process");
-	closep(&spawn.alive_write);
-	why = worker_wait(spawn.alive_read, limits->cancel_fd,
-			  started_ns + limits->timeout_ms * UINT64_C(1000000));
-	/* A child that could not become the worker says why on the pipe. */
-	fcntl(spawn.alive_read, F_SETFL, O_NONBLOCK);
-	memset(result, 0, sizeof(*result));
-	if (why == WORKER_WAIT_READY &&
-	    read(spawn.alive_read, &report, sizeof(report)) == sizeof(report)) {
-		reap(pid, why, result);
-		return report_start(&report, error);
-	}
-	reap(pid, why, result);
-	result->started_ns = started_ns;
-	result->ended_ns = clock_monotonic_ns();
-	return worker_files_read(&spawn.files, result, error);
+	return r < 0 ? r : worker_finish(&worker, limits, result, error);
 }
 
 /* "-resource-dir lib/clang/14.0.6": where clang looks for its own headers. */

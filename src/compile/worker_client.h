@@ -10,6 +10,7 @@
 #include <skbscope/error.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buffer.h"
 #include "compile/protocol.h"
@@ -28,8 +29,7 @@ struct worker_result {
 	uint64_t ended_ns;
 	struct buffer answer; /* header and image, unchecked */
 	struct buffer log;    /* raw */
-	bool warm;            /* a waiting worker's child did it */
-	bool begun_again;     /* one that waited was lost over it before */
+	bool warm;            /* a worker that waited did it */
 };
 
 #define WORKER_TIMEOUT_MS 30000u /* unless somebody asks for another */
@@ -50,28 +50,36 @@ void worker_result_clear(struct worker_result *result); /* for AUTO() too */
 struct worker_files {
 	int request, answer, log;
 };
-#define WORKER_FILES_NONE                                                                          \
-	{                                                                                          \
-		-1, -1, -1                                                                         \
-	}
-int worker_files_make(const struct worker_request *request, struct worker_files *files,
-		      struct skbscope_error *error);
-int worker_files_read(const struct worker_files *files, struct worker_result *result,
-		      struct skbscope_error *error);
-void worker_files_close(struct worker_files *files); /* for AUTO() too */
 
-/* The worker's program, to be executed; its descriptor or a negative errno. */
-int worker_program(struct skbscope_error *error);
-
-/* How a wait status of waitpid(2) ended it. */
-void worker_result_status(struct worker_result *result, int status);
-
-enum worker_wait {
-	WORKER_WAIT_READY, /* the descriptor has something, or its other end is gone */
-	WORKER_WAIT_TIME,
-	WORKER_WAIT_CANCEL,
+/* One process, from its start to its end. */
+struct worker {
+	pid_t pid; /* 0: none */
+	int alive; /* readable when it is gone, or says something */
+	uint64_t started_ns;
+	struct worker_files files;
 };
-enum worker_wait worker_wait(int fd, int cancel_fd, uint64_t deadline_ns);
+#define WORKER_INIT                                                                                \
+	{                                                                                          \
+		.alive = -1, .files = { -1, -1, -1 }                                               \
+	}
+
+/* The two halves of worker_run(). One that waits warms up with that request first, and
+ * takes seconds of CPU only from what it is sent. worker_finish() leaves no process. */
+int worker_start(struct worker *worker, const struct worker_request *request, const int *path_fds,
+		 bool waits, struct skbscope_error *error);
+int worker_finish(struct worker *worker, const struct worker_limits *limits,
+		  struct worker_result *result, struct skbscope_error *error);
+
+enum worker_state {
+	WORKER_WAITS, /* warm: worker_send() is next */
+	WORKER_WARMS_UP,
+	WORKER_GONE,
+};
+enum worker_state worker_look(const struct worker *worker);
+/* The request for one that waits. -EPIPE: it is gone. */
+int worker_send(struct worker *worker, const struct worker_request *request, const int *path_fds,
+		struct skbscope_error *error);
+void worker_stop(struct worker *worker); /* wherever it is; for AUTO() too */
 
 /* An anonymous file; its descriptor or a negative errno. */
 int worker_memory_file(const char *name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * skbscope-compile, the worker: the only program here that links libbcc, and so
- * LLVM. It is started without privilege, by compile/worker_client.c for one
- * compilation, or by compile/warm_client.c to wait for many.
+ * LLVM. It is started without privilege, by compile/worker_client.c, for one
+ * compilation; a worker that waits is started before there is anything to compile.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -30,9 +30,8 @@ static int print_versions(void)
 
 int main(int count, char **arguments)
 {
-	const bool waits = count > 1 && strcmp(arguments[1], WORKER_WAIT_ARGUMENT) == 0;
+	const bool waits = count > 2 && strcmp(arguments[1], WORKER_WAIT_ARGUMENT) == 0;
 	uint64_t started_ns = clock_monotonic_ns();
-	enum worker_status status;
 	char tree[64];
 
 	/* Executed by a descriptor it would be called by that one's number, in ps and top,
@@ -44,12 +43,9 @@ int main(int count, char **arguments)
 		 WORKER_FD_PATHS + WORKER_PATH_HEADERS);
 	if (setenv("BCC_KERNEL_SOURCE", tree, 1) < 0)
 		worker_give_up(WORKER_NO_SANDBOX, "out of memory");
-	if (waits)
-		started_ns = warm_wait();
-	else if (sandbox_enter(SANDBOX_ONCE) < 0)
+	if (sandbox_enter() < 0)
 		worker_give_up(WORKER_NO_SANDBOX, "the kernel refuses the system call filter");
-	status = request_serve(started_ns);
 	if (waits)
-		warm_tell(status);
-	worker_leave(status);
+		started_ns = warm_wait((pid_t)strtol(arguments[2], NULL, 10));
+	worker_leave(request_serve(started_ns));
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "worker/interpose.h"
 
@@ -141,12 +142,16 @@ INTERPOSE int stat(const char *restrict path, struct stat *restrict status)
 	return r;
 }
 
+static time_t began; /* at the latest, libraries were mapped by then */
+
 void opened_files_record(bool on)
 {
+	if (!began)
+		began = time(NULL);
 	files.recording = on;
 }
 
-/* What the names were in is left to the process that forgets: few, and once. */
+/* What the names were in is left to the process that forgets, once. */
 void opened_files_forget(void)
 {
 	memset(&files, 0, sizeof(files));
@@ -189,9 +194,14 @@ static void put(const struct worker_request *request, enum file_role role,
 
 static int put_library(struct dl_phdr_info *info, size_t size, void *out)
 {
+	struct stat status;
+
 	(void)size;
 	if (info->dlpi_name[0] != '/')
 		return 0;
+	/* An upgrade came while a worker waited: what is there now did not make the image. */
+	if (stat(info->dlpi_name, &status) < 0 || status.st_ctim.tv_sec >= began)
+		files.lost = true;
 	buffer_append(out, &(char){ FILE_LIBRARY }, 1);
 	buffer_append(out, info->dlpi_name, strlen(info->dlpi_name) + 1);
 	return 0;

@@ -10,10 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/hash.h"
 
 struct search {
 	const char *prefix;
@@ -45,30 +43,6 @@ static int match(struct dl_phdr_info *info, size_t size, void *data)
 		return 0;
 	copy_version(name + 1 + strlen(search->prefix), search);
 	return 1;
-}
-
-static int mix(struct dl_phdr_info *info, size_t size, void *data)
-{
-	uint64_t *hash = data;
-	struct stat status;
-
-	(void)size;
-	if (info->dlpi_name[0] != '/')
-		return 0;
-	memset(&status, 0, sizeof(status));
-	(void)stat(info->dlpi_name, &status);
-	*hash = hash_bytes(*hash, &status.st_dev, sizeof(status.st_dev));
-	*hash = hash_bytes(*hash, &status.st_ino, sizeof(status.st_ino));
-	*hash = hash_bytes(*hash, &status.st_mtim, sizeof(status.st_mtim));
-	return 0;
-}
-
-uint64_t libraries_identity(void)
-{
-	uint64_t hash = HASH_INIT;
-
-	dl_iterate_phdr(mix, &hash);
-	return hash;
 }
 
 void library_version(const char *prefix, char *out, size_t size)

@@ -4,12 +4,8 @@
 #define WORKER_VERSIONS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 /* "0.26.0" for a library whose file name starts with PREFIX; "" if unknown. */
 void library_version(const char *prefix, char *out, size_t size);
-
-/* A number that is another one when any library's file was replaced since. */
-uint64_t libraries_identity(void);
 
 #endif

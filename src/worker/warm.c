@@ -1,272 +1,119 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A process with LLVM mapped, relocated and once used, asleep in ppoll(). It never
- * looks at a stranger's program itself: each is for a child, which cannot be told
- * from a worker that was started for it alone.
- *
- * Signals come through in ppoll() alone, so that none is missed between a look and
- * the next sleep.
+ * The first compilation of a process maps and initialises LLVM. Here it is one of
+ * skbscope's own program, so that a stranger's finds that done.
  */
 #include "worker/warm.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "worker/request.h"
-#include "worker/sandbox.h"
-#include "worker/versions.h"
 
-#define MAX_FDS (WARM_ORDER_FDS + WORKER_MAX_PATHS)
-#define ABOVE (WORKER_FD_PATHS + WORKER_MAX_PATHS) /* the worker's own numbers end here */
+#define MAX_FDS (WORKER_MAX_PATHS + WORKER_FILES)
 
-struct order {
-	struct warm_order head;
-	int fds[MAX_FDS]; /* as they came */
+struct message {
+	uint32_t seconds;
+	int fds[MAX_FDS];
 	size_t fd_count;
 };
 
-struct waiting {
-	int socket;
-	pid_t self, parent;
-	pid_t child;     /* 0: none */
-	uint32_t number; /* what the child is at */
-	uint64_t libraries;
-	sigset_t asleep; /* the mask while in ppoll() */
-};
-
-static void wake(int signal)
-{
-	(void)signal;
-}
-
-/* Without SA_RESTART: a signal has to end ppoll(). */
-static void catch (int signal)
-{
-	struct sigaction action;
-
-	memset(&action, 0, sizeof(action));
-	action.sa_handler = wake;
-	sigaction(signal, &action, NULL);
-}
-
-static void arrange_signals(struct waiting *waiting)
-{
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGCHLD);
-	sigaddset(&blocked, SIGTERM);
-	sigprocmask(SIG_BLOCK, &blocked, &waiting->asleep);
-	catch (SIGCHLD);
-	catch (SIGTERM);
-}
-
-static void close_from(int first)
-{
-	if (syscall(SYS_close_range, (unsigned int)first, ~0u, 0) == 0)
-		return;
-	for (int fd = first; fd < 4096; fd++) /* as many as the limit allows */
-		close(fd);
-}
-
-/* False: the other end is gone. */
-static bool receive(const struct waiting *waiting, struct order *order)
+/* False: what came is not whole, because it takes more descriptors than there may be. */
+static bool receive(struct message *message)
 {
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))];
 	} control;
-	struct iovec data = { .iov_base = &order->head, .iov_len = sizeof(order->head) };
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-	const struct cmsghdr *header;
-	ssize_t n = recvmsg(waiting->socket, &message, MSG_CMSG_CLOEXEC);
+	struct iovec data = { &message->seconds, sizeof(message->seconds) };
+	struct msghdr header = { .msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control) };
+	const struct cmsghdr *rights;
 
-	if (n != sizeof(order->head) || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+	if (recvmsg(WORKER_FD_ALIVE, &header, MSG_CMSG_CLOEXEC) != sizeof(message->seconds))
+		worker_leave(WORKER_BAD_REQUEST); /* the other end is gone */
+	rights = CMSG_FIRSTHDR(&header);
+	if (!rights || (header.msg_flags & MSG_CTRUNC))
 		return false;
-	order->fd_count = 0;
-	header = CMSG_FIRSTHDR(&message);
-	if (!header || header->cmsg_type != SCM_RIGHTS)
-		return true;
-	order->fd_count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	memcpy(order->fds, CMSG_DATA(header), order->fd_count * sizeof(int));
+	message->fd_count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(message->fds, CMSG_DATA(rights), message->fd_count * sizeof(int));
+	return message->fd_count > WORKER_FILES;
+}
+
+/* The kernel gives the lowest numbers, so that the paths come to where they belong. */
+static bool place(const struct message *message)
+{
+	const size_t paths = message->fd_count - WORKER_FILES;
+	const int *files = message->fds + paths;
+
+	for (size_t i = 0; i < paths; i++)
+		if (message->fds[i] != WORKER_FD_PATHS + (int)i)
+			return false;
+	if (dup2(files[0], WORKER_FD_REQUEST) < 0 || dup2(files[1], WORKER_FD_ANSWER) < 0 ||
+	    dup2(files[2], STDOUT_FILENO) < 0 || dup2(files[2], STDERR_FILENO) < 0)
+		return false;
+	for (size_t i = 0; i < WORKER_FILES; i++)
+		close(files[i]);
 	return true;
 }
 
-/* In two moves, so that none is overwritten before it was copied. */
-static bool place(const struct order *order)
+/* What was used to get warm does not count. */
+static bool limit_processor(uint32_t seconds)
 {
-	int moved[MAX_FDS];
+	const rlim_t all = seconds + (rlim_t)(clock() / CLOCKS_PER_SEC) + 1;
 
-	if (order->fd_count < WARM_ORDER_FDS)
-		return false;
-	for (size_t i = 0; i < order->fd_count; i++) {
-		moved[i] = fcntl(order->fds[i], F_DUPFD_CLOEXEC, ABOVE);
-		if (moved[i] < 0)
-			return false;
-	}
-	if (dup2(moved[0], WORKER_FD_REQUEST) < 0 || dup2(moved[1], WORKER_FD_ANSWER) < 0 ||
-	    dup2(moved[2], STDOUT_FILENO) < 0 || dup2(moved[2], STDERR_FILENO) < 0 ||
-	    dup2(moved[3], WORKER_FD_ALIVE) < 0)
-		return false;
-	for (size_t i = WARM_ORDER_FDS; i < order->fd_count; i++)
-		if (dup2(moved[i], WORKER_FD_PATHS + (int)(i - WARM_ORDER_FDS)) < 0)
-			return false;
-	return true;
+	return setrlimit(RLIMIT_CPU, &(struct rlimit){ all, all }) == 0;
 }
 
-/* What a worker for one compilation was given before it was executed. */
-static void become_worker(const struct waiting *waiting, const struct order *order)
-{
-	const struct rlimit seconds = { order->head.seconds, order->head.seconds };
+static pid_t parent;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != waiting->self)
-		_exit(WORKER_NO_SANDBOX);
-	signal(SIGCHLD, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &waiting->asleep, NULL);
-	if (!place(order))
+static void look_for_parent(int signal)
+{
+	(void)signal;
+	if (getppid() != parent)
 		_exit(WORKER_BAD_REQUEST);
-	close_from(WORKER_FD_PATHS + (int)(order->fd_count - WARM_ORDER_FDS));
-	if (setrlimit(RLIMIT_CPU, &seconds) < 0 || sandbox_enter_prepared() < 0)
-		worker_give_up(WORKER_NO_SANDBOX, "the kernel refuses the system call filter");
 }
 
-static void report(const struct waiting *waiting, uint32_t number, int status)
+static void end_with_parent(void)
 {
-	const struct warm_report words = { .number = number, .status = status };
+	struct sigaction action = { .sa_handler = look_for_parent, .sa_flags = SA_RESTART };
 
-	if (send(waiting->socket, &words, sizeof(words), MSG_NOSIGNAL) < 0)
-		_exit(0);
+	sigaction(WORKER_PARENT_SIGNAL, &action, NULL);
+	look_for_parent(0); /* until now the signal was ignored */
 }
 
-static void reap(struct waiting *waiting, int options)
+static void warm_up(void)
 {
-	int status = 0;
+	const char warm = WORKER_WARM;
 
-	if (!waiting->child || waitpid(waiting->child, &status, options) != waiting->child)
-		return;
-	waiting->child = 0;
-	report(waiting, waiting->number, status);
-}
-
-/* The client has no use for an earlier program when it sends the next. */
-static void finish_child(struct waiting *waiting)
-{
-	if (waiting->child)
-		kill(waiting->child, SIGKILL);
-	reap(waiting, 0);
-}
-
-/* With the descriptors where they belong, and away again. */
-static void warm_up(struct waiting *waiting, const struct order *order)
-{
-	if (!place(order))
-		_exit(WORKER_BAD_REQUEST);
 	if (request_serve(clock_monotonic_ns()) != WORKER_DONE)
-		_exit(WORKER_NO_IMAGE);
+		worker_leave(WORKER_NO_IMAGE);
 	request_forget();
-	/* The socket alone is left, above. */
-	for (int fd = WORKER_FD_REQUEST; fd < waiting->socket; fd++)
-		close(fd);
-	close_from(waiting->socket + 1);
-	report(waiting, 0, 0);
-}
-
-/* The first thing that is not a child's end. */
-static void wait_for_order(struct waiting *waiting, struct order *order)
-{
-	for (;;) {
-		struct pollfd polled = { .fd = waiting->socket, .events = POLLIN };
-		int n = ppoll(&polled, 1, NULL, &waiting->asleep);
-
-		if (getppid() != waiting->parent)
-			_exit(0);
-		reap(waiting, WNOHANG);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0 || !receive(waiting, order))
-			_exit(0);
-		return;
-	}
-}
-
-/* True in the child. */
-static bool start_child(struct waiting *waiting, const struct order *order)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		become_worker(waiting, order);
-		return true;
-	}
-	for (size_t i = 0; i < order->fd_count; i++)
-		close(order->fds[i]);
-	if (pid < 0) {
-		report(waiting, order->head.number, WORKER_BAD_REQUEST << 8);
-		return false;
-	}
-	waiting->child = pid;
-	waiting->number = order->head.number;
-	return false;
-}
-
-void warm_tell(enum worker_status status)
-{
-	const int through = (int)status;
-
 	fflush(NULL);
-	(void)!write(WORKER_FD_ALIVE, &through, sizeof(through));
+	for (int fd = getdtablesize(); fd-- > WORKER_FD_PATHS;)
+		close(fd);
+	if (write(WORKER_FD_ALIVE, &warm, sizeof(warm)) != sizeof(warm))
+		worker_leave(WORKER_BAD_REQUEST);
 }
 
-uint64_t warm_wait(void)
+uint64_t warm_wait(pid_t owner)
 {
-	struct waiting waiting = { .self = getpid(), .parent = getppid() };
-	struct order order;
+	struct message message;
 
-	waiting.libraries = libraries_identity();
-	arrange_signals(&waiting);
-	waiting.socket = fcntl(WORKER_FD_REQUEST, F_DUPFD_CLOEXEC, ABOVE);
-	if (waiting.socket < 0 || sandbox_prepare() < 0 || sandbox_enter(SANDBOX_WAITS) < 0)
-		worker_give_up(WORKER_NO_SANDBOX, "the kernel refuses the system call filter");
-	for (int fd = WORKER_FD_REQUEST; fd < ABOVE; fd++)
-		close(fd);
-	for (;;) {
-		wait_for_order(&waiting, &order);
-		switch (order.head.kind) {
-		case WARM_ORDER_WARM_UP:
-			warm_up(&waiting, &order);
-			break;
-		case WARM_ORDER_CANCEL:
-			if (waiting.child && waiting.number == order.head.number)
-				kill(waiting.child, SIGKILL);
-			break;
-		case WARM_ORDER_COMPILE:
-			/* An upgrade came: what is mapped here is not what an image
-			 * would be said to be made by. */
-			if (libraries_identity() != waiting.libraries)
-				_exit(0);
-			finish_child(&waiting);
-			if (start_child(&waiting, &order))
-				return clock_monotonic_ns();
-			break;
-		default:
-			_exit(WORKER_BAD_REQUEST);
-		}
-	}
+	parent = owner;
+	end_with_parent();
+	warm_up();
+	/* A worker that was killed is replaced, by one that can say what is wrong. */
+	if (!receive(&message) || !place(&message) || !limit_processor(message.seconds))
+		raise(SIGKILL);
+	return clock_monotonic_ns();
 }

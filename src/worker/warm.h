@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The waiting worker: compiles once to be warm, then forks for each order. */
+/* Being warm before there is anything to compile. */
 #ifndef WORKER_WARM_H
 #define WORKER_WARM_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
-#include "compile/protocol.h"
-
-/* Ends with the socket's other end, or the parent. Only the children return, each
- * with a request's descriptors in their places and the filter of a worker that
- * compiles once: CLOCK_MONOTONIC of their start. */
-uint64_t warm_wait(void);
-
-/* In such a child: all is written, and it ends with that status. */
-void warm_tell(enum worker_status status);
+/* Serves the request it was started with, says so, and sleeps until the real one comes;
+ * ends with its owner, who would send it. When that came: CLOCK_MONOTONIC, with its
+ * descriptors in their places and its limit on processor time. */
+uint64_t warm_wait(pid_t owner);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <skbscope/compile.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "compile/protocol.h"
 
 #define BEGIN "#include <uapi/linux/bpf.h>\n"
 #define PACKET_FUNCTION "int count(struct __sk_buff *skb) { return 0; }\n"
@@ -142,26 +144,35 @@ static inline void read_text(pid_t pid, const char *name, char *out, size_t size
 	snprintf(out, size, "%s", buffer_text(&text));
 }
 
-/* One program after the other until the waiting worker takes one. In its first 50 ms a
- * worker of its own is started instead, which takes longer than to wait for this one. */
-static inline bool warm_up(struct skbscope_compiler *compiler)
+/* It has put everything away that it warmed up with. */
+static inline bool is_warm(pid_t pid)
 {
-	for (int i = 0; i < 20; i++) {
-		struct run run = { .compiler = compiler, .text = GOOD };
+	char path[64], stat[512];
+	const char *after;
 
-		usleep(50000);
-		run_compile(&run);
-		if (run.code == 0 && run.times.warm == 1)
-			return true;
-	}
-	return false;
+	if (!pid)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, WORKER_FD_PATHS);
+	read_text(pid, "stat", stat, sizeof(stat));
+	after = strrchr(stat, ')');
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && after && after[2] == 'S';
+}
+
+/* Whoever waits for this process and is not the other one, once it is warm. */
+static inline pid_t who_waits_but(pid_t other)
+{
+	pid_t found = 0;
+
+	WAIT_UNTIL(is_warm(found = worker_of(getpid(), other)));
+	return is_warm(found) ? found : 0;
 }
 
 static inline struct skbscope_compiler *warm_compiler(void)
 {
+	const pid_t other = worker_of(getpid(), 0);
 	struct skbscope_compiler *compiler = NULL;
 
-	if (skbscope_compiler_new(&compiler, NULL) < 0 || !warm_up(compiler))
+	if (skbscope_compiler_new(&compiler, NULL) < 0 || !who_waits_but(other))
 		abort();
 	return compiler;
 }
