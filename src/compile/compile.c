@@ -56,16 +56,17 @@ static int add_kernel_types(struct job *job, struct request_build *build)
 static int run_worker(struct job *job, const struct request_build *build,
 		      const struct worker_limits *limits, struct worker_result *result)
 {
+	bool again = false;
 	int r;
 
-	job->times.attempts++;
-	r = prewarmed_run(job->compiler, &build->request, build->path_fds, limits, result,
-			  &job->error);
-	if (r < 0 || !outcome_was_killed(result))
-		return r;
-	worker_result_clear(result);
-	job->times.attempts++;
-	return worker_run(&build->request, build->path_fds, limits, result, &job->error);
+	do {
+		worker_result_clear(result);
+		job->times.attempts++;
+		r = prewarmed_run(job->compiler, &build->request, build->path_fds, limits, result,
+				  &job->error);
+		again = !again && r == 0 && outcome_was_killed(result);
+	} while (again);
+	return r;
 }
 
 /* One attempt with these headers. 0: job->image is set. */
@@ -310,6 +311,7 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 	if (skbscope_diagnostics_new(&job.diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	r = find_image(&job) ? 0 : make_image(&job);
+	prewarmed_replace(compiler);
 	job.times.cache_trouble = job.cache.trouble;
 	job.times.total_ns = clock_monotonic_ns() - start_ns;
 	if (times)

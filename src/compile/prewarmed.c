@@ -120,18 +120,22 @@ int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_reques
 		  const int *path_fds, const struct worker_limits *limits,
 		  struct worker_result *result, struct skbscope_error *error)
 {
-	int r;
+	int r = -EPIPE;
 
+	if (compiler && !atomic_flag_test_and_set(&compiler->busy)) {
+		r = run_warm(compiler, request, path_fds, limits, result, error);
+		atomic_flag_clear(&compiler->busy);
+	}
+	return r == -EPIPE ? worker_run(request, path_fds, limits, result, error) : r;
+}
+
+void prewarmed_replace(struct skbscope_compiler *compiler)
+{
 	if (!compiler || atomic_flag_test_and_set(&compiler->busy))
-		return worker_run(request, path_fds, limits, result, error);
-	r = run_warm(compiler, request, path_fds, limits, result, error);
-	if (r == -EPIPE)
-		r = worker_run(request, path_fds, limits, result, error);
-	/* Behind the compilation, not beside it. */
+		return; /* who has it replaces it */
 	if (!compiler->next.pid && compiler->failures < MAX_FAILURES)
 		(void)start_next(compiler, NULL);
 	atomic_flag_clear(&compiler->busy);
-	return r;
 }
 
 /* The worker holds it too, and must not change it for those who come later. */

@@ -14,6 +14,9 @@
 int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_request *request,
 		  const int *path_fds, const struct worker_limits *limits,
 		  struct worker_result *result, struct skbscope_error *error);
+/* The next worker in the place of one that has served: when nothing is left to compile,
+ * since a cold one is done sooner than a new one is warm. */
+void prewarmed_replace(struct skbscope_compiler *compiler);
 
 /* A memory file of the running kernel's types that nobody can change, in a new
  * descriptor; made once in a compiler's life. */

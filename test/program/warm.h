@@ -144,18 +144,29 @@ static inline void read_text(pid_t pid, const char *name, char *out, size_t size
 	snprintf(out, size, "%s", buffer_text(&text));
 }
 
-/* It has put everything away that it warmed up with. */
-static inline bool is_warm(pid_t pid)
+/* As proc(5) has it: 'S' sleeps, 'T' is stopped, 'Z' has ended; 0 if there is none. */
+static inline char state_of(pid_t pid)
 {
-	char path[64], stat[512];
+	char stat[512];
 	const char *after;
 
-	if (!pid)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, WORKER_FD_PATHS);
 	read_text(pid, "stat", stat, sizeof(stat));
 	after = strrchr(stat, ')');
-	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && after && after[2] == 'S';
+	return after ? after[2] : '\0';
+}
+
+/* One to warm up with, or the one that it waits for. */
+static inline bool has_request(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, WORKER_FD_PATHS);
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static inline bool is_warm(pid_t pid)
+{
+	return pid && !has_request(pid) && state_of(pid) == 'S';
 }
 
 /* Whoever waits for this process and is not the other one, once it is warm. */
