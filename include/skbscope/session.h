@@ -108,10 +108,13 @@ SKBSCOPE_API int skbscope_session_resume(struct skbscope_session *session,
 					 struct skbscope_error *error);
 
 /* Takes it off every hook. What it counted until then can still be read, and nothing
- * moves any more. */
-SKBSCOPE_API void skbscope_session_detach(struct skbscope_session *session);
+ * moves any more. A failure names a hook that it may still be on (tc filters only: the
+ * kernel takes tcx links away itself); all others were tried, and it can be tried again. */
+SKBSCOPE_API int skbscope_session_detach(struct skbscope_session *session,
+					 struct skbscope_error *error);
 
-/* Detaches, closes, frees. Accepts NULL. */
+/* Detaches, closes, frees. Accepts NULL. What detaching could not remove is found by a
+ * later session, or by "skbscope detach". */
 SKBSCOPE_API void skbscope_session_close(struct skbscope_session *session);
 
 #endif

@@ -17,9 +17,15 @@ static void describe(const struct leftover *leftover)
 {
 	const struct ledger_entry *entry = &leftover->entry;
 
-	report_say("%s %s: %s, left by process %u%s", entry->interface,
-		   direction_name(entry->direction), entry->name, entry->owner.pid,
-		   leftover->present ? "" : " (already gone)");
+	if (leftover->present == -EXDEV)
+		report_say("%s %s: %s is not touched: process %u of another PID namespace has it, "
+			   "and may still run",
+			   entry->interface, direction_name(entry->direction), entry->name,
+			   entry->owner.pid);
+	else
+		report_say("%s %s: %s, left by process %u%s", entry->interface,
+			   direction_name(entry->direction), entry->name, entry->owner.pid,
+			   leftover->present ? "" : " (already gone)");
 }
 
 static int detach_from(const char *interface, const struct detach_settings *settings, size_t *total,

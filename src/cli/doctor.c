@@ -167,11 +167,37 @@ void doctor_compiler(struct checkup *checkup)
 	add_tree(checkup, "kernel headers", false, headers_kernel);
 }
 
+/* 0 for a mere record, which the next skbscope removes. */
+static size_t add_leftover(struct checkup *checkup, const struct leftover *leftover)
+{
+	const struct ledger_entry *entry = &leftover->entry;
+	AUTO(buffer_free) struct buffer detail = { 0 };
+	struct item item = { SECTION_LEFTOVERS, FEATURE_MISSING, false, "filter", NULL,
+			     "skbscope detach" };
+
+	if (!leftover->present)
+		return 0;
+	buffer_printf(&detail, "%s on %s, ", entry->name, entry->interface);
+	if (leftover->present == -EXDEV) {
+		buffer_printf(&detail, "of process %u in another PID namespace", entry->owner.pid);
+		item.remedy = "ask there whether it still runs: skbscope doctor";
+	} else {
+		buffer_printf(&detail, "left by process %u", entry->owner.pid);
+	}
+	if (leftover->present < 0)
+		item.state = FEATURE_UNKNOWN;
+	if (leftover->present == -ENOENT)
+		buffer_string(&detail, " in a network namespace that is not to be found");
+	item.detail = buffer_text(&detail);
+	doctor_add(checkup, &item);
+	return 1;
+}
+
 void doctor_leftovers(struct checkup *checkup)
 {
 	AUTO(freep) struct leftover *leftovers = NULL;
 	struct skbscope_error error = { 0 };
-	size_t count = 0;
+	size_t count = 0, left = 0;
 
 	if (leftovers_list(NULL, &leftovers, &count, &error) < 0) {
 		doctor_add(checkup,
@@ -179,17 +205,9 @@ void doctor_leftovers(struct checkup *checkup)
 					   error.message, error.hint[0] ? error.hint : NULL });
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		const struct ledger_entry *entry = &leftovers[i].entry;
-		AUTO(buffer_free) struct buffer detail = { 0 };
-
-		buffer_printf(&detail, "%s on %s, left by process %u", entry->name,
-			      entry->interface, entry->owner.pid);
-		doctor_add(checkup,
-			   &(struct item){ SECTION_LEFTOVERS, FEATURE_MISSING, false, "filter",
-					   buffer_text(&detail), "skbscope detach" });
-	}
-	if (!count)
+	for (size_t i = 0; i < count; i++)
+		left += add_leftover(checkup, &leftovers[i]);
+	if (!left)
 		doctor_add(checkup, &(struct item){ SECTION_LEFTOVERS, FEATURE_PRESENT, false,
 						    "filters", "none left behind", NULL });
 }

@@ -88,6 +88,7 @@ static int attach_all(struct skbscope_session *session,
 	};
 	int r = netns_identity(&request.netns);
 
+	netns_path(options->netns, &request.netns_path);
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot tell which network namespace this is");
 	for (size_t i = 0; i < options->interface_count; i++) {
@@ -167,9 +168,16 @@ int session_attach(struct skbscope_session *session,
 		return fail_memory(error, STAGE);
 	session->hooks = hooks;
 	r = attach_in_namespace(session, &options, support, error);
-	if (r < 0)
-		while (session->hook_count > before)
-			hook_detach(&session->hooks[--session->hook_count]);
+	if (r == 0)
+		return 0;
+	while (session->hook_count > before) {
+		struct hook *hook = &session->hooks[--session->hook_count];
+		struct skbscope_error undone;
+
+		if (hook_leave(hook, &undone) < 0)
+			hint(error, r, "and %s: %s", undone.message, undone.hint);
+		hook_clear(hook);
+	}
 	return r;
 }
 
@@ -181,8 +189,14 @@ int skbscope_session_attach(struct skbscope_session *session,
 			      (struct hook_support){ .tcx = true, .clsact = true }, error);
 }
 
-void skbscope_session_detach(struct skbscope_session *session)
+int skbscope_session_detach(struct skbscope_session *session, struct skbscope_error *error)
 {
-	for (size_t i = session->hook_count; i-- > 0;)
-		hook_leave(&session->hooks[i]);
+	int result = 0;
+
+	for (size_t i = session->hook_count; i-- > 0;) {
+		int r = hook_leave(&session->hooks[i], error);
+
+		result = r < 0 ? r : result;
+	}
+	return result;
 }

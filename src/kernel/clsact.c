@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -16,12 +17,15 @@
 #include "kernel/leftovers.h"
 #include "kernel/permission.h"
 #include "kernel/tc.h"
+#include "model/names.h"
 
 #define STAGE SKBSCOPE_STAGE_ATTACH
 
 #define HANDLE 0x736b6273u /* "skbs"; each filter has a priority to itself */
 /* Where there is no other filter: behind the first hundred or so numbers, which
  * people give by hand, and before 0xc000, from where the kernel counts down. */
+#define GONE_TRIES 100
+#define GONE_PAUSE_NS 10000000L
 #define PRIORITY_FIRST 91
 #define PRIORITY_LAST 0xc001
 
@@ -91,8 +95,8 @@ static int choose_place(const struct hook_request *request, struct tc *tc,
 
 	if (r < 0 && r != -ENOENT)
 		return refused(request, tc, "list the qdiscs", r, error);
-	entry->added_qdisc = r == -ENOENT;
-	if (!entry->added_qdisc && strcmp(kind, "clsact") != 0 &&
+	entry->qdisc = r == -ENOENT ? QDISC_CHANGING : QDISC_FOUND;
+	if (entry->qdisc == QDISC_FOUND && strcmp(kind, "clsact") != 0 &&
 	    request->direction == SKBSCOPE_EGRESS)
 		return hint(error,
 			    fail(error, EBUSY, STAGE,
@@ -124,10 +128,10 @@ static int add_both(const struct hook_request *request, struct tc *tc, struct le
 	int r;
 
 	memcpy(filter.name, entry->name, sizeof(filter.name));
-	if (entry->added_qdisc) {
+	if (entry->qdisc == QDISC_CHANGING) {
 		r = tc_clsact_add(tc, entry->ifindex);
 		if (r == -EEXIST)
-			entry->added_qdisc = false; /* someone was faster: it is theirs */
+			entry->qdisc = QDISC_FOUND; /* someone was faster: it is theirs */
 		else if (r == -ENOENT || r == -EOPNOTSUPP)
 			return -EOPNOTSUPP;
 		else if (r < 0)
@@ -154,6 +158,7 @@ static int make_entry(const struct hook_request *request, struct ledger_entry *e
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot read /proc/self");
 	entry->netns = request->netns;
+	entry->netns_path = request->netns_path;
 	entry->ifindex = request->ifindex;
 	entry->direction = request->direction;
 	entry->program_id = request->program_id;
@@ -168,7 +173,7 @@ int clsact_attach(const struct hook_request *request, struct clsact_filter **out
 	AUTO(freep) struct clsact_filter *filter = calloc(1, sizeof(*filter));
 	AUTO(ledger_closep) struct ledger *ledger = NULL;
 	AUTO(tc_closep) struct tc *tc = NULL;
-	bool planned;
+	enum ledger_qdisc planned;
 	int r;
 
 	if (!filter)
@@ -188,18 +193,22 @@ int clsact_attach(const struct hook_request *request, struct clsact_filter **out
 		return r;
 	/* First the record, then the deed: a crash in between leaves a record of
 	 * nothing, which is harmless. */
-	planned = filter->entry.added_qdisc;
 	r = ledger_write(ledger, &filter->entry);
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot record the filter in '%s'",
 				  LEDGER_DIRECTORY);
+	planned = filter->entry.qdisc;
 	r = add_both(request, tc, &filter->entry, error);
-	if (r == 0 && planned != filter->entry.added_qdisc)
+	if (r == 0 && planned == QDISC_CHANGING) {
+		if (filter->entry.qdisc == QDISC_CHANGING)
+			filter->entry.qdisc = QDISC_ADDED;
 		ledger_write(ledger, &filter->entry);
+	}
 	if (r < 0) {
 		filter_remove(ledger, &filter->entry);
 		return r;
 	}
+	filter->where = filter->entry.netns_path;
 	*out = TAKE(filter);
 	return 0;
 }
@@ -282,13 +291,51 @@ int clsact_replace(struct clsact_filter *filter, const char *function, int progr
 	return r;
 }
 
-void clsact_detach(struct clsact_filter *filter)
+static int not_removed(const struct ledger_entry *entry, int code, struct skbscope_error *error)
 {
-	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	return hint(error,
+		    fail_errno(error, code, STAGE, "cannot remove the filter '%s' from %s of '%s'",
+			       entry->name, direction_name(entry->direction), entry->interface),
+		    "if it is still there, \"skbscope detach\" removes it");
+}
 
-	if (!filter)
-		return;
-	if (ledger_open(LEDGER_DIRECTORY, &ledger, NULL) == 0)
-		filter_remove(ledger, &filter->entry);
+int clsact_detach(struct clsact_filter **filter, struct skbscope_error *error)
+{
+	struct ledger_entry *entry = &(*filter)->entry;
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	struct skbscope_error unlocked = { 0 };
+	int r, locked = ledger_open(LEDGER_DIRECTORY, &ledger, &unlocked);
+
+	r = locked == 0 ? filter_remove(ledger, entry) : filter_remove_alone(entry);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return not_removed(entry, r, error);
+	if (locked < 0)
+		return hint(
+			error,
+			fail(error, locked, STAGE,
+			     "the filter '%s' is removed from '%s', but not from the ledger: %s",
+			     entry->name, entry->interface, unlocked.message),
+			"\"skbscope detach\" does it once that is mended");
+	free(TAKE(*filter));
+	return 0;
+}
+
+/* A namespace is taken down in the background, and its filters with it. */
+void clsact_forget(struct clsact_filter *filter)
+{
+	const struct timespec pause = { .tv_nsec = GONE_PAUSE_NS };
+	int r = filter ? -ENOENT : 0;
+
+	for (int tries = 0; tries < GONE_TRIES && r == -ENOENT; tries++) {
+		AUTO(ledger_closep) struct ledger *ledger = NULL;
+
+		if (tries)
+			nanosleep(&pause, NULL);
+		r = ledger_open(LEDGER_DIRECTORY, &ledger, NULL);
+		if (r == 0)
+			r = filter_remove(ledger, &filter->entry);
+	}
 	free(filter);
 }

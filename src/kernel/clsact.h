@@ -23,8 +23,13 @@ bool clsact_is_attached(struct clsact_filter *filter);
 int clsact_replace(struct clsact_filter *filter, const char *function, int program,
 		   uint32_t program_id);
 
-/* Removes the filter if it is still ours, and the qdisc if we added it and nobody
- * uses it. Frees; accepts NULL. */
-void clsact_detach(struct clsact_filter *filter);
+/* Removes the filter if it is still ours, and with it the qdisc if we added it and
+ * nobody uses it. Frees it and makes it NULL; but not on failure, nor where its network
+ * namespace is not found, which is none: whether that is gone is seen when the programs
+ * are closed. */
+int clsact_detach(struct clsact_filter **filter, struct skbscope_error *error);
+/* Frees what clsact_detach() left, after a last attempt; accepts NULL. A filter that
+ * may still be there stays in the ledger. */
+void clsact_forget(struct clsact_filter *filter);
 
 #endif

@@ -107,16 +107,16 @@ bool hook_is_attached(const struct hook *hook)
 	return hook->filter && clsact_is_attached(hook->filter);
 }
 
-void hook_leave(struct hook *hook)
+int hook_leave(struct hook *hook, struct skbscope_error *error)
 {
 	closep(&hook->link);
-	clsact_detach(hook->filter);
-	hook->filter = NULL;
+	return hook->filter ? clsact_detach(&hook->filter, error) : 0;
 }
 
-void hook_detach(struct hook *hook)
+void hook_clear(struct hook *hook)
 {
-	hook_leave(hook);
+	closep(&hook->link);
+	clsact_forget(TAKE(hook->filter));
 	free(TAKE(hook->function));
 }
 

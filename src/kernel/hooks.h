@@ -22,6 +22,7 @@ struct hook_request {
 	uint32_t ifindex;
 	char interface[IF_NAMESIZE];
 	struct netns_identity netns; /* the one the calling thread is in */
+	struct netns_guess netns_path;
 	enum skbscope_direction direction;
 	enum skbscope_hook wanted;
 	struct hook_support support;
@@ -48,8 +49,13 @@ struct hook {
 /* In the calling thread's network namespace. On failure *out is untouched. */
 int hook_attach(const struct hook_request *request, struct hook *out, struct skbscope_error *error);
 bool hook_is_attached(const struct hook *hook); /* asks the kernel */
-void hook_leave(struct hook *hook);             /* it can still be told what it was */
-void hook_detach(struct hook *hook);
+
+/* Takes the program off; it can still be told what the hook was. On failure it may be
+ * there yet, and this can be tried again. */
+int hook_leave(struct hook *hook, struct skbscope_error *error);
+/* Forgets the hook, off it or not. For one whose namespace was gone, call it when the
+ * programs are closed. */
+void hook_clear(struct hook *hook);
 
 /* Someone put another program in the place of ours. */
 bool hook_is_foreign(const struct hook *hook);

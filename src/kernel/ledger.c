@@ -23,21 +23,27 @@
 #define ENTRY_MAX_BYTES 4096
 #define LOCK_TRIES 500
 #define LOCK_PAUSE_NS 10000000L
-#define TEMPORARY ".new"
+#define LOCK ".lock"
+#define TEMPORARY ".new-"
 
 struct ledger {
-	int directory;
+	int directory, lock;
 };
 
-/* Whoever holds the lock is done in milliseconds; one that was stopped must not
- * stop everyone. */
-static int lock(int fd)
+/* The lock is a file that nobody else can open: whoever can open the directory could
+ * lock that. A holder is done in milliseconds; one that was stopped must not stop everyone. */
+static int lock(int directory)
 {
 	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+	AUTO(closep)
+	int fd = openat(directory, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+			0600);
 
+	if (fd < 0)
+		return -errno;
 	for (int tries = 0; tries < LOCK_TRIES; tries++) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return 0;
+			return TAKE_FD(fd);
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
 		nanosleep(&pause, NULL);
@@ -52,6 +58,7 @@ int ledger_open(const char *directory, struct ledger **out, struct skbscope_erro
 
 	if (!ledger)
 		return fail_memory(error, STAGE);
+	ledger->lock = -1;
 	ledger->directory = r = private_dir_open(directory, 0755);
 	/* What it says is acted upon with privilege. */
 	if (r == -EPERM)
@@ -67,17 +74,23 @@ int ledger_open(const char *directory, struct ledger **out, struct skbscope_erro
 				       "crash cannot leave one behind",
 				       directory),
 			    "it belongs to root; use sudo, or a kernel with tcx");
-	r = lock(ledger->directory);
+	ledger->lock = r = lock(ledger->directory);
+	if (r == -EACCES)
+		return hint(error,
+			    fail(error, r, STAGE, "'%s' is another user's to lock", directory),
+			    "it belongs to root; use sudo");
 	if (r < 0)
-		return fail_errno(error, r, STAGE, "cannot lock '%s'", directory);
+		return fail_errno(error, r, STAGE, "cannot lock '%s/" LOCK "'", directory);
 	*out = TAKE(ledger);
 	return 0;
 }
 
 void ledger_closep(struct ledger **ledger)
 {
-	if (*ledger)
+	if (*ledger) {
+		closep(&(*ledger)->lock);
 		closep(&(*ledger)->directory);
+	}
 	free(TAKE(*ledger));
 }
 
@@ -127,16 +140,16 @@ int ledger_owner_self(struct ledger_owner *out)
 	return r < 0 ? r : start_time(out->pid, &out->start);
 }
 
-bool ledger_owner_lives(const struct ledger_owner *owner)
+int ledger_owner_lives(const struct ledger_owner *owner)
 {
 	uint64_t here, start;
 	int r;
 
 	if (pid_namespace(&here) < 0 || here != owner->pid_namespace)
-		return true;
+		return -EXDEV;
 	r = start_time(owner->pid, &start);
 	if (r == -ENOENT || r == -ESRCH)
-		return false;
+		return 0;
 	return r < 0 || start == owner->start;
 }
 
@@ -157,6 +170,12 @@ static void file_name(const struct ledger_entry *entry, char *out, size_t size)
 		 direction_name(entry->direction), entry->priority, entry->handle);
 }
 
+static const char *const qdisc_words[] = {
+	[QDISC_FOUND] = "found",
+	[QDISC_ADDED] = "added",
+	[QDISC_CHANGING] = "changing",
+};
+
 static void format(const struct ledger_entry *entry, struct buffer *out)
 {
 	buffer_printf(out,
@@ -167,8 +186,9 @@ static void format(const struct ledger_entry *entry, struct buffer *out)
 		      entry->owner.pid, entry->owner.start, entry->owner.pid_namespace,
 		      entry->netns.device, entry->netns.inode, entry->netns.cookie, entry->ifindex,
 		      entry->interface, direction_name(entry->direction), entry->priority,
-		      entry->handle, entry->program_id, entry->name,
-		      entry->added_qdisc ? "added" : "found");
+		      entry->handle, entry->program_id, entry->name, qdisc_words[entry->qdisc]);
+	if (entry->netns_path.path[0])
+		buffer_printf(out, "netns_path %s\n", entry->netns_path.path);
 	if (entry->next_program_id)
 		buffer_printf(out, "next_program_id %u\nnext_name %s\n", entry->next_program_id,
 			      entry->next_name);
@@ -178,13 +198,14 @@ static void format(const struct ledger_entry *entry, struct buffer *out)
 int ledger_write(struct ledger *ledger, const struct ledger_entry *entry)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
-	char name[128];
+	char name[128], temporary[32];
 
 	format(entry, &text);
 	if (text.failed)
 		return -ENOMEM;
 	file_name(entry, name, sizeof(name));
-	return private_dir_write(ledger->directory, name, TEMPORARY, &text);
+	snprintf(temporary, sizeof(temporary), TEMPORARY "%d", (int)getpid());
+	return private_dir_write(ledger->directory, name, temporary, &text);
 }
 
 int ledger_remove(struct ledger *ledger, const struct ledger_entry *entry)
@@ -213,6 +234,14 @@ static bool parse_number(const struct field *fields, size_t count, const char *k
 	return false;
 }
 
+static enum ledger_qdisc parse_qdisc(const char *word)
+{
+	for (size_t i = 0; i < sizeof(qdisc_words) / sizeof(*qdisc_words); i++)
+		if (strcmp(qdisc_words[i], word) == 0)
+			return (enum ledger_qdisc)i;
+	return QDISC_FOUND;
+}
+
 static bool parse_word(struct ledger_entry *entry, const char *key, const char *value)
 {
 	if (strcmp(key, "interface") == 0 && strlen(value) < sizeof(entry->interface))
@@ -224,8 +253,10 @@ static bool parse_word(struct ledger_entry *entry, const char *key, const char *
 	else if (strcmp(key, "direction") == 0)
 		entry->direction =
 			strcmp(value, "ingress") == 0 ? SKBSCOPE_INGRESS : SKBSCOPE_EGRESS;
+	else if (strcmp(key, "netns_path") == 0 && strlen(value) < sizeof(entry->netns_path.path))
+		strcpy(entry->netns_path.path, value);
 	else if (strcmp(key, "qdisc") == 0)
-		entry->added_qdisc = strcmp(value, "added") == 0;
+		entry->qdisc = parse_qdisc(value);
 	else
 		return false;
 	return true;
@@ -308,7 +339,10 @@ int ledger_list(struct ledger *ledger, struct ledger_entry **out, size_t *count)
 	while ((file = readdir(directory))) {
 		struct ledger_entry entry;
 
-		if (file->d_name[0] != '.' && read_entry(ledger, file->d_name, &entry))
+		/* We hold the lock: whoever wrote it has died. */
+		if (strncmp(file->d_name, TEMPORARY, strlen(TEMPORARY)) == 0)
+			unlinkat(ledger->directory, file->d_name, 0);
+		else if (file->d_name[0] != '.' && read_entry(ledger, file->d_name, &entry))
 			buffer_append(&found, &entry, sizeof(entry));
 	}
 	if (found.failed)

@@ -28,6 +28,8 @@ struct ledger_owner {
 struct ledger_entry {
 	struct ledger_owner owner;
 	struct netns_identity netns;
+	/* Where its user found it, if that is neither a name nor a process: "" else. */
+	struct netns_guess netns_path;
 	uint32_t ifindex;
 	char interface[IF_NAMESIZE]; /* as it was called then */
 	enum skbscope_direction direction;
@@ -38,7 +40,11 @@ struct ledger_entry {
 	/* While one program takes another's place the filter may hold either; 0: not now. */
 	uint32_t next_program_id;
 	char next_name[256];
-	bool added_qdisc;
+	enum ledger_qdisc {
+		QDISC_FOUND,
+		QDISC_ADDED,    /* by us; the last filter's duty to remove */
+		QDISC_CHANGING, /* so, but the filter may be there or not */
+	} qdisc;
 };
 
 /* An open ledger is locked against every other process; keep it so briefly. */
@@ -49,8 +55,8 @@ int ledger_open(const char *directory, struct ledger **out, struct skbscope_erro
 void ledger_closep(struct ledger **ledger);
 
 int ledger_owner_self(struct ledger_owner *out);
-/* True where it cannot be told, as for a process of another PID namespace. */
-bool ledger_owner_lives(const struct ledger_owner *owner);
+/* 1, 0, or -EXDEV where it cannot be told: a process of another PID namespace. */
+int ledger_owner_lives(const struct ledger_owner *owner);
 
 /* Adds the entry or replaces the one for the same filter. */
 int ledger_write(struct ledger *ledger, const struct ledger_entry *entry);

@@ -2,7 +2,9 @@
 /* Taking filters back out of the kernel: our own at the end, dead processes' later. */
 #include "kernel/leftovers.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -66,28 +68,37 @@ static int give_up_qdisc(struct ledger *ledger, struct tc *tc, const struct ledg
 		r = tc_clsact_delete(tc, entry->ifindex);
 		return r == -ENOENT || r == -EINVAL ? 0 : r;
 	}
-	r = ledger_list(ledger, &entries, &count);
+	r = ledger ? ledger_list(ledger, &entries, &count) : 0;
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++) {
 		if (!ledger_same_interface(&entries[i], entry) ||
 		    ledger_same_filter(&entries[i], entry))
 			continue;
-		entries[i].added_qdisc = true;
+		entries[i].qdisc = QDISC_ADDED;
 		return ledger_write(ledger, &entries[i]);
 	}
 	return 0;
 }
 
 struct visit {
-	struct ledger *ledger;
-	const struct ledger_entry *entry;
+	struct ledger *ledger; /* NULL: could not be opened */
+	struct ledger_entry *entry;
 };
+
+/* From here on that the filter is not there means nothing about the qdisc. */
+static int announce(const struct visit *visit)
+{
+	if (visit->entry->qdisc != QDISC_ADDED)
+		return 0;
+	visit->entry->qdisc = QDISC_CHANGING;
+	return visit->ledger ? ledger_write(visit->ledger, visit->entry) : 0;
+}
 
 static int remove_here(void *context)
 {
 	const struct visit *visit = context;
-	const struct ledger_entry *entry = visit->entry;
+	struct ledger_entry *entry = visit->entry;
 	AUTO(tc_closep) struct tc *tc = NULL;
 	char name[IF_NAMESIZE];
 	struct tc_filter filter;
@@ -102,11 +113,15 @@ static int remove_here(void *context)
 	if (found < 0)
 		return found;
 	if (found) {
-		r = tc_filter_delete(tc, &filter);
+		r = announce(visit);
+		if (r == 0)
+			r = tc_filter_delete(tc, &filter);
 		if (r < 0 && r != -ENOENT)
 			return r;
 	}
-	if (entry->added_qdisc) {
+	/* If it says ADDED still, our filter was not found: somebody took it away, and maybe
+	 * our qdisc too; one that is there now may be another's. */
+	if (entry->qdisc == QDISC_CHANGING) {
 		r = give_up_qdisc(visit->ledger, tc, entry);
 		if (r < 0)
 			return r;
@@ -114,15 +129,25 @@ static int remove_here(void *context)
 	return found;
 }
 
-/* Does something in the entry's namespace; 0 if that is gone, because the kernel
- * took everything with it. */
-static int visit(struct ledger *ledger, const struct ledger_entry *entry,
-		 int (*function)(void *context))
+static bool is_gone(uint32_t program_id)
+{
+	AUTO(closep) int fd = program_id ? bpf_prog_get_fd_by_id(program_id) : -1;
+
+	return !program_id || (fd < 0 && errno == ENOENT);
+}
+
+/* Does something in the entry's namespace. One that is not found may be gone, and the
+ * kernel took everything with it (0), or be where we do not look (-ENOENT): the filter
+ * is gone for certain when its program is. */
+static int visit(struct ledger *ledger, struct ledger_entry *entry, int (*function)(void *context))
 {
 	struct visit visit = { ledger, entry };
-	int r = netns_run(&entry->netns, NULL, function, &visit);
+	struct netns_guess where = entry->netns_path;
+	int r = netns_run(&entry->netns, &where, function, &visit);
 
-	return r == -ENOENT && geteuid() == 0 ? 0 : r;
+	if (r == -ENOENT && is_gone(entry->program_id) && is_gone(entry->next_program_id))
+		return 0;
+	return r;
 }
 
 int filter_remove(struct ledger *ledger, struct ledger_entry *entry)
@@ -138,6 +163,11 @@ int filter_remove(struct ledger *ledger, struct ledger_entry *entry)
 	return removed < 0 && removed != -ENOENT ? removed : r;
 }
 
+int filter_remove_alone(struct ledger_entry *entry)
+{
+	return visit(NULL, entry, remove_here);
+}
+
 static int query_here(void *context)
 {
 	const struct visit *visit = context;
@@ -148,10 +178,32 @@ static int query_here(void *context)
 	return r < 0 ? r : leftover_find(tc, visit->entry, &filter);
 }
 
+struct naming {
+	uint32_t ifindex;
+	char name[IF_NAMESIZE];
+};
+
+static int name_here(void *context)
+{
+	struct naming *naming = context;
+
+	return if_indextoname(naming->ifindex, naming->name) ? 0 : -errno;
+}
+
+/* By the name it has now; by the one it had where that is not to be found out. */
+static bool is_named(const struct ledger_entry *entry, const char *interface)
+{
+	struct netns_guess where = entry->netns_path;
+	struct naming now = { .ifindex = entry->ifindex };
+
+	if (netns_run(&entry->netns, &where, name_here, &now) < 0)
+		return strcmp(entry->interface, interface) == 0;
+	return strcmp(now.name, interface) == 0;
+}
+
 static bool is_wanted(const struct ledger_entry *entry, const char *interface)
 {
-	return (!interface || strcmp(entry->interface, interface) == 0) &&
-	       !ledger_owner_lives(&entry->owner);
+	return !interface || is_named(entry, interface);
 }
 
 static int open_ledger(struct ledger **ledger, struct skbscope_error *error)
@@ -181,15 +233,32 @@ int leftovers_list(const char *interface, struct leftover **out, size_t *count,
 		return fail_errno(error, r < 0 ? r : -ENOMEM, STAGE, "cannot read '%s'",
 				  LEDGER_DIRECTORY);
 	for (size_t i = 0; i < total; i++) {
-		if (!is_wanted(&entries[i], interface))
+		int lives = ledger_owner_lives(&entries[i].owner);
+
+		if (lives > 0 || !is_wanted(&entries[i], interface))
 			continue;
 		leftovers[kept].entry = entries[i];
-		leftovers[kept].present = visit(ledger, &entries[i], query_here) == 1;
+		leftovers[kept].present =
+			lives < 0 ? lives : visit(ledger, &entries[i], query_here);
 		kept++;
 	}
 	*out = TAKE(leftovers);
 	*count = kept;
 	return 0;
+}
+
+static int not_removed(const struct ledger_entry *entry, int code, struct skbscope_error *error)
+{
+	if (code != -ENOENT)
+		return fail_errno(error, code, STAGE, "cannot remove the filter '%s' from '%s'",
+				  entry->name, entry->interface);
+	return hint(error,
+		    fail(error, code, STAGE,
+			 "the filter '%s' of '%s' is still in the kernel, but its network "
+			 "namespace is not to be found",
+			 entry->name, entry->interface),
+		    "it is looked for %s%sunder " NETNS_DIRECTORY " and among all processes",
+		    entry->netns_path.path, entry->netns_path.path[0] ? ", " : "");
 }
 
 int leftovers_remove(const char *interface, size_t *removed, struct skbscope_error *error)
@@ -206,13 +275,12 @@ int leftovers_remove(const char *interface, size_t *removed, struct skbscope_err
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot read '%s'", LEDGER_DIRECTORY);
 	for (size_t i = 0; i < total; i++) {
-		if (!is_wanted(&entries[i], interface))
+		if (ledger_owner_lives(&entries[i].owner) != 0 ||
+		    !is_wanted(&entries[i], interface))
 			continue;
 		r = filter_remove(ledger, &entries[i]);
 		if (r < 0)
-			result = fail_errno(error, r, STAGE,
-					    "cannot remove the filter '%s' from '%s'",
-					    entries[i].name, entries[i].interface);
+			result = not_removed(&entries[i], r, error);
 		gone += r > 0;
 	}
 	if (removed)
@@ -229,8 +297,9 @@ int leftovers_sweep(struct ledger *ledger, const struct ledger_entry *same_inter
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++)
-		if (ledger_same_interface(&entries[i], same_interface) &&
-		    !ledger_owner_lives(&entries[i].owner))
+		if ((ledger_same_interface(&entries[i], same_interface) ||
+		     (is_gone(entries[i].program_id) && is_gone(entries[i].next_program_id))) &&
+		    ledger_owner_lives(&entries[i].owner) == 0)
 			filter_remove(ledger, &entries[i]); /* what resists is listed by doctor */
 	return 0;
 }

@@ -10,7 +10,10 @@
 
 struct leftover {
 	struct ledger_entry entry;
-	bool present; /* the kernel still has the filter; else only the record is left */
+	/* 1: the kernel still has the filter; 0: only the record is left; negative: cannot
+	 * be told, because its network namespace is not to be found (-ENOENT), or its owner
+	 * may live in another PID namespace (-EXDEV). */
+	int present;
 };
 
 /* In a new array that the caller frees. interface NULL: all. A missing ledger is
@@ -31,8 +34,11 @@ struct tc_filter;
 int leftover_find(struct tc *tc, const struct ledger_entry *entry, struct tc_filter *out);
 
 /* Takes one filter and, where we added it and nobody uses it, its qdisc out of
- * the kernel, and the entry out of the ledger. 1 if the filter was there, 0 if
- * not. */
+ * the kernel, and the entry out of the ledger. 1 if the filter was there, 0 if it is
+ * gone, -ENOENT if its namespace is not found and its program still in the kernel. */
 int filter_remove(struct ledger *ledger, struct ledger_entry *entry);
+/* The same without a ledger: the entry stays, and nobody is told of a qdisc that others
+ * still use. */
+int filter_remove_alone(struct ledger_entry *entry);
 
 #endif

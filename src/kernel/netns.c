@@ -109,6 +109,19 @@ int netns_open(const char *specification, struct skbscope_error *error)
 	return TAKE_FD(fd);
 }
 
+void netns_path(const char *specification, struct netns_guess *out)
+{
+	AUTO(freep) char *path = NULL;
+
+	out->path[0] = '\0';
+	if (!specification || !strchr(specification, '/'))
+		return;
+	/* Fails for /proc/PID/ns/net, which leads to no name; processes are looked through. */
+	path = realpath(specification, NULL);
+	if (path && strlen(path) < sizeof(out->path) && !strchr(path, '\n'))
+		strcpy(out->path, path);
+}
+
 int netns_enter(struct netns_visit *visit, int fd, struct skbscope_error *error)
 {
 	struct netns_identity here = { 0 }, there = { 0 };

@@ -42,14 +42,18 @@ int netns_enter(struct netns_visit *visit, int fd, struct skbscope_error *error)
 int netns_leave(struct netns_visit *visit);   /* -errno when there is no way back */
 void netns_leavep(struct netns_visit *visit); /* for AUTO() */
 
+struct netns_guess {
+	char path[320];
+};
+/* The absolute path of a specification that is one, as far as that will find the
+ * namespace again; else "". */
+void netns_path(const char *specification, struct netns_guess *out);
+
 /* A descriptor of the namespace with this identity, looked for under
  * /run/netns and among all processes; -ENOENT if it is gone or hidden, another -errno
  * where there are too few descriptors or too little memory to know. A guess
  * (which may be NULL) is the path where it was last time: tried first, and
- * updated; start with "". */
-struct netns_guess {
-	char path[320];
-};
+ * updated; start with what netns_path() gave. */
 int netns_find(const struct netns_identity *identity, struct netns_guess *guess);
 
 /* Does something in a namespace that is found again: -ENOENT if it is gone, else what

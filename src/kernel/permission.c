@@ -65,14 +65,16 @@ int permission_hint(struct skbscope_error *error, int code)
 
 	privileges_get(&have);
 	if (!have.bpf || !have.net_admin)
-		return hint(error, code,
-			    "this process lacks %s%s%s%s: run it with sudo, or as a service with "
-			    "AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON",
-			    have.bpf ? "" : "CAP_BPF", have.bpf || have.net_admin ? "" : " and ",
-			    have.net_admin ? "" : "CAP_NET_ADMIN",
-			    !have.bpf && have.unprivileged_denied > 0
-				    ? " (and kernel.unprivileged_bpf_disabled is set)"
-				    : "");
+		return hint(
+			error, code,
+			"this process lacks %s%s%s%s: run it with sudo, or as a service with "
+			"AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON (enough where the "
+			"kernel has tcx; clsact needs root)",
+			have.bpf ? "" : "CAP_BPF", have.bpf || have.net_admin ? "" : " and ",
+			have.net_admin ? "" : "CAP_NET_ADMIN",
+			!have.bpf && have.unprivileged_denied > 0
+				? " (and kernel.unprivileged_bpf_disabled is set)"
+				: "");
 	if (strcmp(have.lockdown, "confidentiality") == 0)
 		return hint(error, code,
 			    "kernel lockdown is in confidentiality mode, which forbids programs to "

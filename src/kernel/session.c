@@ -321,9 +321,7 @@ void skbscope_session_close(struct skbscope_session *session)
 {
 	if (!session)
 		return;
-	for (size_t i = session->hook_count; i-- > 0;)
-		hook_detach(&session->hooks[i]);
-	free(session->hooks);
+	skbscope_session_detach(session, NULL);
 	for (size_t i = 0; session->programs && i < session->image->program_count; i++)
 		closep(&session->programs[i].fd);
 	free(session->programs);
@@ -338,5 +336,8 @@ void skbscope_session_close(struct skbscope_session *session)
 	costs_forget(session);
 	closep(&session->statistics);
 	closep(&session->placeholder);
+	for (size_t i = session->hook_count; i-- > 0;)
+		hook_clear(&session->hooks[i]);
+	free(session->hooks);
 	free(session);
 }

@@ -157,7 +157,7 @@ static int attach_new(struct exchange *exchange, struct skbscope_error *error)
 static void undo(struct exchange *exchange)
 {
 	while (exchange->count > exchange->old)
-		hook_detach(&exchange->hooks[--exchange->count]);
+		hook_clear(&exchange->hooks[--exchange->count]);
 	for (size_t i = exchange->old; i-- > 0;) {
 		struct hook *hook = &exchange->hooks[i];
 		struct hook_program from, to;
@@ -168,7 +168,8 @@ static void undo(struct exchange *exchange)
 	}
 }
 
-/* A hook whose interface is gone stays in the list, to be shown as detached. */
+/* A hook whose interface is gone stays in the list, to be shown as detached; one that
+ * could not be left does, to be tried again at the end. */
 static void detach_old(struct exchange *exchange)
 {
 	size_t kept = 0;
@@ -178,8 +179,8 @@ static void detach_old(struct exchange *exchange)
 		struct hook_program program;
 		bool wanted = program_of(exchange->after, hook->direction, &program);
 
-		if (!wanted && hook_is_attached(hook))
-			hook_detach(hook);
+		if (!wanted && hook_is_attached(hook) && hook_leave(hook, NULL) == 0)
+			hook_clear(hook);
 		else
 			exchange->hooks[kept++] = *hook;
 	}

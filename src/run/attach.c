@@ -65,6 +65,15 @@ int attach_session(const struct traffic_settings *traffic, const struct targets 
 	return skbscope_session_attach(session, &options, error);
 }
 
+int leave_session(struct skbscope_session *session, int status)
+{
+	struct skbscope_error error;
+
+	if (!session || skbscope_session_detach(session, &error) == 0)
+		return status;
+	return report_error(&error, NULL, false);
+}
+
 int open_session(const struct traffic_settings *traffic, struct program *program, bool measure,
 		 struct skbscope_session **session, struct skbscope_error *error)
 {

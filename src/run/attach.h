@@ -20,6 +20,10 @@ int targets_choose(const struct traffic_settings *traffic, bool quiet, struct ta
 int attach_session(const struct traffic_settings *traffic, const struct targets *targets,
 		   bool paused, struct skbscope_session *session, struct skbscope_error *error);
 
+/* Takes the session (may be NULL) off its hooks. Gives the status, or that of the failure,
+ * which it reports. */
+int leave_session(struct skbscope_session *session, int status);
+
 /* Loads the program's image; its diagnostics get what the verifier says. */
 int open_session(const struct traffic_settings *traffic, struct program *program, bool measure,
 		 struct skbscope_session **session, struct skbscope_error *error);

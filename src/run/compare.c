@@ -7,7 +7,7 @@
  * old one first; they end the same way, the new one first: it sees no packet that
  * the old one does not. So when both counted the same number of packets, they were
  * the same packets; when not, so many arrived between the two, and that is told.
- * The last comparison is made when both are detached and nothing moves any more.
+ * The last comparison is made when both are paused and nothing moves any more.
  */
 #include "run/compare.h"
 
@@ -122,8 +122,6 @@ static int end(struct diff *diff, struct skbscope_error *error)
 	if (r == 0)
 		r = skbscope_session_pause(diff->old.session, error);
 	diff->end_ns = clock_monotonic_ns();
-	skbscope_session_detach(diff->new.session);
-	skbscope_session_detach(diff->old.session);
 	return r;
 }
 
@@ -153,6 +151,12 @@ static int look(void *context, struct skbscope_error *error)
 			       skbscope_session_attached(diff->new.session)
 		       ? 0
 		       : readings_fail_detached(error);
+}
+
+static int leave(struct diff *diff, int status)
+{
+	status = leave_session(diff->new.session, status);
+	return leave_session(diff->old.session, status);
 }
 
 static uint64_t packets_of(const struct skbscope_snapshot *snapshot)
@@ -289,15 +293,16 @@ int compare(const struct diff_settings *settings)
 	if (r == 0)
 		r = compare_now(&diff, &diff.latest, &error);
 	if (r == -EINTR)
-		return EXIT_FINE; /* before there was anything to compare */
+		return leave(&diff, EXIT_FINE); /* before there was anything to compare */
 	if (r < 0)
-		return report_error(&error, at_fault->program.diagnostics, settings->talk.verbose);
+		return leave(&diff, report_error(&error, at_fault->program.diagnostics,
+						 settings->talk.verbose));
 	introduce(&diff);
 	readings_run(&diff.readings, &settings->pace, diff.start_ns);
 	readings_finish(&diff.readings);
 	if (diff.complete)
 		conclude(&diff);
 	if (diff.readings.ending == END_FAILED)
-		return report_error(&diff.readings.error, NULL, false);
-	return EXIT_FINE;
+		return leave(&diff, report_error(&diff.readings.error, NULL, false));
+	return leave(&diff, EXIT_FINE);
 }

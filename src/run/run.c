@@ -200,17 +200,21 @@ static int conclude(struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
+	int status = EXIT_FINE, left;
+
 	run->summary.end_ns = clock_monotonic_ns();
 	run->summary.readings = run->readings.shown;
+	left = leave_session(run->session, EXIT_FINE);
+	run->summary.still_attached = left != EXIT_FINE;
 	if (!run->settings->talk.quiet) {
 		summary_end(run->snapshot, &run->summary, &text);
 		report_say("%s", buffer_text(&text));
 	}
 	if (run->readings.ending == END_FAILED)
-		return report_error(&run->readings.error, NULL, false);
-	if (run->settings->fail_on_loss && summary_has_losses(run->snapshot))
-		return EXIT_LOST;
-	return EXIT_FINE;
+		status = report_error(&run->readings.error, NULL, false);
+	else if (run->settings->fail_on_loss && summary_has_losses(run->snapshot))
+		status = EXIT_LOST;
+	return left == EXIT_FINE ? status : left;
 }
 
 int run(const struct run_settings *settings, struct program *program)
@@ -228,14 +232,16 @@ int run(const struct run_settings *settings, struct program *program)
 	int r = prepare(&run, program, &error);
 
 	if (r < 0)
-		return report_error(&error, program->diagnostics, settings->talk.verbose);
+		return leave_session(run.session, report_error(&error, program->diagnostics,
+							       settings->talk.verbose));
 	advise(settings, program->image);
 	run.summary.start_ns = clock_monotonic_ns();
 	r = rehearse(&run, &error);
 	if (r == -EINTR)
-		return EXIT_FINE; /* before there was anything to show */
+		return leave_session(run.session,
+				     EXIT_FINE); /* before there was anything to show */
 	if (r < 0)
-		return report_error(&error, NULL, false);
+		return leave_session(run.session, report_error(&error, NULL, false));
 	editing_start(&run.editing);
 	readings_run(&run.readings, &settings->pace, run.summary.start_ns);
 	editing_stop(&run.editing);

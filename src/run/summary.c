@@ -113,7 +113,8 @@ void summary_end(const struct skbscope_snapshot *last, const struct summary *sum
 		append_loss(loss, first, out);
 		first = false;
 	}
-	append_those(last, true, out);
+	if (!summary->still_attached)
+		append_those(last, true, out);
 	gone = append_those(last, false, out);
 	if (gone)
 		buffer_string(out, gone == 1 ? " was gone" : " were gone");

@@ -44,7 +44,7 @@ static struct ledger_entry example(uint32_t ifindex)
 		.priority = 91,
 		.program_id = 4000000000u,
 		.name = "skbscope:count packets", /* a blank would do no harm */
-		.added_qdisc = true,
+		.qdisc = QDISC_ADDED,
 	};
 
 	ledger_owner_self(&entry.owner);
@@ -78,7 +78,8 @@ TEST(an_entry_comes_back_as_it_was_written)
 	REQUIRE(ledger_write(ledger, &entry) == 0);
 	REQUIRE(stat(path, &status) == 0);
 	CHECK_NUMBER(status.st_mode & 0777, 0600);
-	entry.added_qdisc = false;
+	entry.qdisc = QDISC_FOUND;
+	strcpy(entry.netns_path.path, "/somewhere/a name");
 	REQUIRE(ledger_write(ledger, &entry) == 0); /* replaces */
 	REQUIRE(ledger_write(ledger, &other) == 0);
 	REQUIRE(ledger_remove(ledger, &other) == 0);
@@ -93,7 +94,8 @@ TEST(an_entry_comes_back_as_it_was_written)
 	CHECK_NUMBER(entries[0].direction, SKBSCOPE_EGRESS);
 	CHECK_TEXT(entries[0].interface, "eth0");
 	CHECK_TEXT(entries[0].name, "skbscope:count packets");
-	CHECK(!entries[0].added_qdisc);
+	CHECK_NUMBER(entries[0].qdisc, QDISC_FOUND);
+	CHECK_TEXT(entries[0].netns_path.path, "/somewhere/a name");
 	remove_directory();
 }
 
@@ -175,14 +177,52 @@ TEST(a_directory_that_others_can_write_to_is_not_trusted)
 	remove_directory();
 }
 
+TEST(whoever_can_open_the_directory_cannot_hold_its_lock)
+{
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	AUTO(closep) int stranger = -1;
+
+	make_directory();
+	stranger = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	REQUIRE(flock(stranger, LOCK_EX | LOCK_NB) == 0);
+	CHECK(ledger_open(directory, &ledger, NULL) == 0);
+	remove_directory();
+}
+
+TEST(what_a_killed_writer_left_is_swept_and_a_directory_in_the_way_does_no_harm)
+{
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	struct ledger_entry entry = example(7);
+	char path[128];
+	size_t count;
+
+	make_directory();
+	put_file(".new-4194305", "pid 1\n");
+	snprintf(path, sizeof(path), "%s/.new", directory);
+	REQUIRE(mkdir(path, 0700) == 0);
+	REQUIRE(ledger_open(directory, &ledger, NULL) == 0);
+	CHECK(ledger_write(ledger, &entry) == 0);
+	REQUIRE(ledger_list(ledger, &entries, &count) == 0);
+	CHECK_NUMBER(count, 1);
+	REQUIRE(rmdir(path) == 0);
+	snprintf(path, sizeof(path), "%s/.new-4194305", directory);
+	CHECK(access(path, F_OK) < 0 && errno == ENOENT);
+	remove_directory();
+}
+
 TEST(an_open_ledger_is_locked_against_others)
 {
 	AUTO(ledger_closep) struct ledger *ledger = NULL;
 	AUTO(closep) int other = -1;
+	struct stat status;
+	char path[128];
 
 	make_directory();
 	REQUIRE(ledger_open(directory, &ledger, NULL) == 0);
-	other = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/.lock", directory);
+	other = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(fstat(other, &status) == 0 && (status.st_mode & 0777) == 0600);
 	CHECK(flock(other, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK);
 	ledger_closep(&ledger);
 	CHECK(flock(other, LOCK_EX | LOCK_NB) == 0);
@@ -205,7 +245,7 @@ TEST(an_owner_lives_as_long_as_its_process_and_no_longer)
 	owner.pid = 4194305; /* above every possible PID */
 	CHECK(!ledger_owner_lives(&owner));
 	owner.pid_namespace++; /* of another PID namespace: nobody here can tell */
-	CHECK(ledger_owner_lives(&owner));
+	CHECK_NUMBER(ledger_owner_lives(&owner), -EXDEV);
 
 	REQUIRE(pipe(hold) == 0);
 	pid = fork();

@@ -49,6 +49,10 @@ TEST(the_end_adds_up_every_verdict)
 	CHECK_TEXT(buffer_text(&out),
 		   "flows: 23 packets seen in 5.0 s, 5 readings; detached from eth0 ingress");
 	CHECK(!summary_has_losses(&snapshot));
+	buffer_clear(&out);
+	summary.still_attached = true;
+	summary_end(&snapshot, &summary, &out);
+	CHECK_TEXT(buffer_text(&out), "flows: 23 packets seen in 5.0 s, 5 readings");
 	buffer_free(&out);
 }
 
