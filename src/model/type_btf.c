@@ -173,23 +173,8 @@ static const struct skbscope_type *convert_pointer(struct btf_types *types,
 static const struct skbscope_type *convert_array(struct btf_types *types, const struct btf_type *t)
 {
 	const struct skbscope_type *element = convert(types, btf_array(t)->type);
-	struct skbscope_type *type;
-	const char *name;
 
-	if (!element)
-		return NULL;
-	name = type_array_name(types->arena, element, btf_array(t)->nelems);
-	if (!name)
-		return NULL;
-	type = new_type(types, SKBSCOPE_KIND_ARRAY, (uint64_t)element->bits * btf_array(t)->nelems,
-			"", name);
-	if (!type)
-		return NULL;
-	type->element = element;
-	type->count = btf_array(t)->nelems;
-	if (element->kind == SKBSCOPE_KIND_INTEGER && strcmp(element->name, "char") == 0)
-		type->display = SKBSCOPE_DISPLAY_TEXT;
-	return type;
+	return element ? type_array(types->arena, element, btf_array(t)->nelems) : NULL;
 }
 
 static const struct skbscope_type *convert_record(struct btf_types *types, const struct btf_type *t)

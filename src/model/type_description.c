@@ -21,11 +21,6 @@ struct parser {
 	size_t members;
 };
 
-struct parsed { /* type NULL: not understood */
-	const struct skbscope_type *type;
-	uint32_t align; /* bits */
-};
-
 static const struct builtin {
 	const char *name;
 	enum skbscope_kind kind;
@@ -62,37 +57,33 @@ static void json_putp(struct json_object **object)
 	json_object_put(*object);
 }
 
-static struct parsed parse_builtin(struct parser *parser, const char *name)
+static const struct skbscope_type *parse_builtin(struct parser *parser, const char *name)
 {
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(*builtins); i++) {
-		struct skbscope_type *type;
+		const struct skbscope_type type = { .name = builtins[i].name,
+						    .kind = builtins[i].kind,
+						    .bits = builtins[i].bits,
+						    .is_signed = builtins[i].is_signed,
+						    .adds_up = builtins[i].adds_up };
 
-		if (strcmp(builtins[i].name, name) != 0)
-			continue;
-		type = ARENA_NEW(parser->arena, struct skbscope_type);
-		if (!type)
-			break;
-		type->name = builtins[i].name;
-		type->kind = builtins[i].kind;
-		type->bits = builtins[i].bits;
-		type->is_signed = builtins[i].is_signed;
-		type->adds_up = builtins[i].adds_up;
-		return (struct parsed){ type, type->bits };
+		if (strcmp(type.name, name) == 0)
+			return arena_copy(parser->arena, &type, 1, sizeof(type));
 	}
-	return (struct parsed){ 0 };
+	return NULL;
 }
 
-static struct parsed parse_record(struct parser *parser, struct json_object *json, unsigned depth);
+static const struct skbscope_type *parse_record(struct parser *parser, struct json_object *json,
+						unsigned depth);
 
-static struct parsed parse_type(struct parser *parser, struct json_object *json, unsigned depth)
+static const struct skbscope_type *parse_type(struct parser *parser, struct json_object *json,
+					      unsigned depth)
 {
 	if (depth > TYPE_MAX_DEPTH)
-		return (struct parsed){ 0 };
+		return NULL;
 	if (json_object_is_type(json, json_type_string))
 		return parse_builtin(parser, json_object_get_string(json));
-	if (json_object_is_type(json, json_type_array))
-		return parse_record(parser, json, depth);
-	return (struct parsed){ 0 };
+	return json_object_is_type(json, json_type_array) ? parse_record(parser, json, depth)
+							  : NULL;
 }
 
 static const char *string_at(struct json_object *array, size_t index)
@@ -112,73 +103,65 @@ static bool is_record(struct json_object *json)
 	       !string_at(fields, 0);
 }
 
-static const struct skbscope_type *make_array(struct parser *parser,
-					      const struct skbscope_type *element, int64_t count)
+static const struct skbscope_type *parse_array(struct parser *parser, struct json_object *json,
+					       const struct skbscope_type *element)
 {
-	struct skbscope_type *type;
-	uint64_t bits;
+	struct json_object *count = json_object_array_get_idx(json, 0);
 
-	if (count < 0 || count > UINT32_MAX ||
-	    __builtin_mul_overflow((uint64_t)count, (uint64_t)element->bits, &bits) ||
-	    bits > UINT32_MAX)
+	if (!json_object_is_type(count, json_type_int))
 		return NULL;
-	type = ARENA_NEW(parser->arena, struct skbscope_type);
-	if (!type)
-		return NULL;
-	type->kind = SKBSCOPE_KIND_ARRAY;
-	type->element = element;
-	type->count = (uint32_t)count;
-	type->bits = (uint32_t)bits;
-	type->name = type_array_name(parser->arena, element, type->count);
-	if (strcmp(element->name, "char") == 0)
-		type->display = SKBSCOPE_DISPLAY_TEXT;
-	return type->name ? type : NULL;
+	return type_array(parser->arena, element, (uint64_t)json_object_get_int64(count));
 }
 
-/* Fills a member but for its place; *field_bits is 0 unless it is a bit-field.
- * Returns its alignment in bits, 0 if it was not understood. */
-static uint32_t parse_field(struct parser *parser, struct json_object *json, unsigned depth,
-			    struct skbscope_member *member, uint32_t *field_bits)
+/* Fills a member but for its place. False: it was not understood. */
+static bool parse_field(struct parser *parser, struct json_object *json, unsigned depth,
+			struct skbscope_member *member, bool *is_bit_field)
 {
 	struct json_object *extra = json_object_array_get_idx(json, 2);
 	const char *name = string_at(json, 0);
-	struct parsed parsed;
+	const struct skbscope_type *type;
+	int64_t bits;
 
-	*field_bits = 0;
 	if (!name)
-		return 0;
+		return false;
 	if (is_record(json)) {
-		parsed = parse_record(parser, json, depth + 1);
+		type = parse_record(parser, json, depth + 1);
 		name = "";
 		extra = NULL;
 	} else {
-		parsed = parse_type(parser, json_object_array_get_idx(json, 1), depth + 1);
+		type = parse_type(parser, json_object_array_get_idx(json, 1), depth + 1);
 	}
-	if (!parsed.type)
-		return 0;
-	if (json_object_is_type(extra, json_type_array)) {
-		struct json_object *count = json_object_array_get_idx(extra, 0);
-
-		if (!json_object_is_type(count, json_type_int))
-			return 0;
-		parsed.type = make_array(parser, parsed.type, json_object_get_int64(count));
-	} else if (json_object_is_type(extra, json_type_int)) {
-		int64_t bits = json_object_get_int64(extra);
-
-		if (bits <= 0 || bits > parsed.type->bits || parsed.type->bits > 64 ||
-		    parsed.type->kind == SKBSCOPE_KIND_STRUCT ||
-		    parsed.type->kind == SKBSCOPE_KIND_UNION)
-			return 0;
-		*field_bits = (uint32_t)bits;
-	}
-	if (!parsed.type)
-		return 0;
+	if (type && json_object_is_type(extra, json_type_array))
+		type = parse_array(parser, extra, type);
+	if (!type)
+		return false;
+	*is_bit_field = json_object_is_type(extra, json_type_int);
+	bits = *is_bit_field ? json_object_get_int64(extra) : type->bits;
+	if (*is_bit_field &&
+	    (bits <= 0 || bits > type->bits || type->bits > 64 ||
+	     type->kind == SKBSCOPE_KIND_STRUCT || type->kind == SKBSCOPE_KIND_UNION))
+		return false;
 	member->name = type_name_copy(parser->arena, name);
-	if (!member->name)
-		return 0;
-	member->type = display_for_member(parsed.type, name, parser->arena);
-	member->bit_size = *field_bits ? *field_bits : parsed.type->bits;
-	return parsed.align;
+	member->type = display_for_member(type, name, parser->arena);
+	member->bit_size = (uint32_t)bits;
+	return member->name;
+}
+
+/* In bits: its size, or that of the part that asks for most. */
+static uint32_t alignment_of(const struct skbscope_type *type)
+{
+	uint32_t most = 8;
+
+	if (type->kind == SKBSCOPE_KIND_ARRAY)
+		return alignment_of(type->element);
+	if (type->kind != SKBSCOPE_KIND_STRUCT && type->kind != SKBSCOPE_KIND_UNION)
+		return type->bits;
+	for (size_t i = 0; i < type->member_count; i++) {
+		uint32_t align = alignment_of(type->members[i].type);
+
+		most = align > most ? align : most;
+	}
+	return most;
 }
 
 static uint64_t round_up(uint64_t value, uint32_t to)
@@ -186,7 +169,8 @@ static uint64_t round_up(uint64_t value, uint32_t to)
 	return (value + to - 1) / to * to;
 }
 
-static struct parsed parse_record(struct parser *parser, struct json_object *json, unsigned depth)
+static const struct skbscope_type *parse_record(struct parser *parser, struct json_object *json,
+						unsigned depth)
 {
 	struct json_object *fields = json_object_array_get_idx(json, 1);
 	const char *name = string_at(json, 0), *kind = string_at(json, 2);
@@ -199,39 +183,35 @@ static struct parsed parse_record(struct parser *parser, struct json_object *jso
 
 	if (depth > TYPE_MAX_DEPTH || !name || !kind ||
 	    !json_object_is_type(fields, json_type_array))
-		return (struct parsed){ 0 };
+		return NULL;
 	is_union = strcmp(kind, "union") == 0;
 	is_packed = strcmp(kind, "struct_packed") == 0;
 	count = json_object_array_length(fields);
 	if ((!is_union && !is_packed && strcmp(kind, "struct") != 0) ||
 	    parser->members + count > TYPE_MAX_MEMBERS)
-		return (struct parsed){ 0 };
+		return NULL;
 	parser->members += count;
 	type = ARENA_NEW(parser->arena, struct skbscope_type);
 	members = ARENA_ARRAY(parser->arena, struct skbscope_member, count);
 	if (!type || !members)
-		return (struct parsed){ 0 };
+		return NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *field = json_object_array_get_idx(fields, i);
-		uint32_t field_bits, field_align;
 		uint64_t start = is_union ? 0 : end;
+		uint32_t field_align;
+		bool is_bit_field;
 
-		if (!json_object_is_type(field, json_type_array))
-			return (struct parsed){ 0 };
-		field_align = parse_field(parser, field, depth, &members[i], &field_bits);
-		if (!field_align)
-			return (struct parsed){ 0 };
-		if (field_bits) {
-			uint32_t unit = members[i].type->bits;
-
-			if (start % unit + field_bits > unit)
-				start = round_up(start, unit);
-		} else {
+		if (!json_object_is_type(field, json_type_array) ||
+		    !parse_field(parser, field, depth, &members[i], &is_bit_field))
+			return NULL;
+		field_align = alignment_of(members[i].type);
+		if (!is_bit_field)
 			start = round_up(start, is_packed ? 8 : field_align);
-		}
+		else if (start % field_align + members[i].bit_size > field_align)
+			start = round_up(start, field_align);
 		if (start + members[i].bit_size > UINT32_MAX)
-			return (struct parsed){ 0 };
+			return NULL;
 		members[i].bit_offset = (uint32_t)start;
 		if (start + members[i].bit_size > end)
 			end = start + members[i].bit_size;
@@ -240,7 +220,7 @@ static struct parsed parse_record(struct parser *parser, struct json_object *jso
 	}
 	end = round_up(end, is_packed ? 8 : align);
 	if (end > UINT32_MAX)
-		return (struct parsed){ 0 };
+		return NULL;
 	type->kind = is_union ? SKBSCOPE_KIND_UNION : SKBSCOPE_KIND_STRUCT;
 	type->bits = (uint32_t)end;
 	type->members = members;
@@ -250,9 +230,9 @@ static struct parsed parse_record(struct parser *parser, struct json_object *jso
 		*name ? arena_printf(parser->arena, "%s %s", is_union ? "union" : "struct", name)
 		      : "");
 	if (!type->name)
-		return (struct parsed){ 0 };
+		return NULL;
 	display_apply(type, name);
-	return (struct parsed){ type, align };
+	return type;
 }
 
 const struct skbscope_type *type_from_description(const char *description, struct arena *arena)
@@ -272,5 +252,5 @@ const struct skbscope_type *type_from_description(const char *description, struc
 	json = json_tokener_parse_ex(tokener, description, (int)length + 1);
 	if (!json || json_tokener_get_error(tokener) != json_tokener_success)
 		return NULL;
-	return parse_type(&parser, json, 0).type;
+	return parse_type(&parser, json, 0);
 }

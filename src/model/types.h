@@ -35,9 +35,9 @@ const struct skbscope_type *type_bytes(struct arena *arena, uint32_t count);
 /* A copy of a name that is safe to print: other than printable ASCII becomes '_'. */
 const char *type_name_copy(struct arena *arena, const char *name);
 
-/* "u32[3]" and 2 make "u32[2][3]". */
-const char *type_array_name(struct arena *arena, const struct skbscope_type *element,
-			    uint32_t count);
+/* "u32[3]" and 2 make "u32[2][3]"; NULL also if no type can be that large. */
+struct skbscope_type *type_array(struct arena *arena, const struct skbscope_type *element,
+				 uint64_t count);
 
 /* Sets display and adds_up by a type's name (without "struct"), if its shape fits.
  * Called from the innermost name outwards, so the outermost known name wins. */
