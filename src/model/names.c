@@ -41,6 +41,19 @@ static const struct name ethertypes[] = {
 	{ 0x9200, "QinQ" },
 };
 
+static const struct name verdicts[] = {
+	{ (uint32_t)TC_ACT_UNSPEC, "UNSPEC" },
+	{ TC_ACT_OK, "OK" },
+	{ TC_ACT_RECLASSIFY, "RECLASSIFY" },
+	{ TC_ACT_SHOT, "SHOT" },
+	{ TC_ACT_PIPE, "PIPE" },
+	{ TC_ACT_STOLEN, "STOLEN" },
+	{ TC_ACT_QUEUED, "QUEUED" },
+	{ TC_ACT_REPEAT, "REPEAT" },
+	{ TC_ACT_REDIRECT, "REDIRECT" },
+	{ TC_ACT_TRAP, "TRAP" },
+};
+
 static const char *find(const struct name *names, size_t count, uint32_t number)
 {
 	for (size_t i = 0; i < count; i++)
@@ -80,30 +93,9 @@ void tcp_flags_format(uint32_t flags, struct buffer *out)
 
 const char *verdict_name(int32_t verdict)
 {
-	switch (verdict) {
-	case TC_ACT_UNSPEC:
-		return "UNSPEC";
-	case TC_ACT_OK:
-		return "OK";
-	case TC_ACT_RECLASSIFY:
-		return "RECLASSIFY";
-	case TC_ACT_SHOT:
-		return "SHOT";
-	case TC_ACT_PIPE:
-		return "PIPE";
-	case TC_ACT_STOLEN:
-		return "STOLEN";
-	case TC_ACT_QUEUED:
-		return "QUEUED";
-	case TC_ACT_REPEAT:
-		return "REPEAT";
-	case TC_ACT_REDIRECT:
-		return "REDIRECT";
-	case TC_ACT_TRAP:
-		return "TRAP";
-	default:
-		return "other";
-	}
+	const char *name = find(verdicts, sizeof(verdicts) / sizeof(*verdicts), (uint32_t)verdict);
+
+	return name ? name : "other";
 }
 
 const char *direction_name(enum skbscope_direction direction)
