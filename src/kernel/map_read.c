@@ -25,21 +25,13 @@
  * start over and count rows twice. */
 static bool batch_is_exact(uint32_t type)
 {
-	switch (type) {
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-		return true;
-	default:
-		return map_type_is_array(type);
-	}
+	return map_type_is(type, MAP_NUMERIC) && type != BPF_MAP_TYPE_LPM_TRIE;
 }
 
 void map_reader_init(struct map_reader *reader, int fd, uint32_t type, uint32_t key_size,
 		     uint32_t value_size, uint32_t max_entries, uint32_t cpus)
 {
-	bool per_cpu = map_type_is_per_cpu(type);
+	bool per_cpu = map_type_is(type, MAP_PER_CPU);
 
 	memset(reader, 0, sizeof(*reader));
 	reader->fd = fd;
@@ -257,7 +249,7 @@ static int walk(struct map_reader *reader, uint64_t max_rows, struct table_rows 
 		rows->count = 0;
 		rows->complete = true;
 	}
-	if (map_type_is_array(reader->type))
+	if (map_type_is(reader->type, MAP_ARRAY))
 		return read_indexes(reader, max_rows, rows);
 	return read_keys(reader, max_rows, rows);
 }

@@ -61,20 +61,6 @@ bool migrate_same_shape(const struct migrate_table *from, const struct migrate_t
 	return true;
 }
 
-static bool holds_numbers(uint32_t type)
-{
-	switch (type) {
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-	case BPF_MAP_TYPE_LPM_TRIE:
-		return true;
-	default:
-		return map_type_is_array(type);
-	}
-}
-
 /* Why rows cannot go from one kind of table to the other, as the end of "starts
  * empty: …"; NULL if they can. */
 static const char *obstacle(const struct migrate_table *from, const struct migrate_table *to,
@@ -87,9 +73,9 @@ static const char *obstacle(const struct migrate_table *from, const struct migra
 		return arena_printf(arena, "reading a %s would empty it", old->map_type);
 	if (a->type == BPF_MAP_TYPE_PROG_ARRAY && b->type == BPF_MAP_TYPE_PROG_ARRAY)
 		return "a prog_array is filled as the @tail tags say";
-	if (!holds_numbers(a->type))
+	if (!map_type_is(a->type, MAP_NUMERIC))
 		return arena_printf(arena, "a table of type %s has no numeric rows", old->map_type);
-	if (!holds_numbers(b->type))
+	if (!map_type_is(b->type, MAP_NUMERIC))
 		return arena_printf(arena, "a table of type %s takes no numeric rows",
 				    new->map_type);
 	if ((a->type == BPF_MAP_TYPE_LPM_TRIE) != (b->type == BPF_MAP_TYPE_LPM_TRIE))

@@ -35,45 +35,28 @@ const char *map_type_name(uint32_t type)
 	return unknown;
 }
 
-bool map_type_is_array(uint32_t type)
+bool map_type_is(uint32_t type, enum map_trait trait)
 {
-	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
-}
+	/* Queues and stacks would be emptied by reading; those that are not here hold
+	 * descriptors or events, not rows. */
+	static const unsigned int traits[] = {
+		[BPF_MAP_TYPE_HASH] = MAP_READABLE | MAP_NUMERIC | MAP_CAN_FILL,
+		[BPF_MAP_TYPE_ARRAY] = MAP_READABLE | MAP_NUMERIC | MAP_ARRAY,
+		[BPF_MAP_TYPE_PERCPU_HASH] =
+			MAP_READABLE | MAP_NUMERIC | MAP_CAN_FILL | MAP_PER_CPU,
+		[BPF_MAP_TYPE_PERCPU_ARRAY] = MAP_READABLE | MAP_NUMERIC | MAP_ARRAY | MAP_PER_CPU,
+		[BPF_MAP_TYPE_LRU_HASH] = MAP_READABLE | MAP_NUMERIC,
+		[BPF_MAP_TYPE_LRU_PERCPU_HASH] = MAP_READABLE | MAP_NUMERIC | MAP_PER_CPU,
+		[BPF_MAP_TYPE_LPM_TRIE] = MAP_READABLE | MAP_NUMERIC | MAP_CAN_FILL,
+		[BPF_MAP_TYPE_STACK_TRACE] = MAP_READABLE,
+		[BPF_MAP_TYPE_DEVMAP] = MAP_READABLE,
+		[BPF_MAP_TYPE_DEVMAP_HASH] = MAP_READABLE | MAP_CAN_FILL,
+		[BPF_MAP_TYPE_CPUMAP] = MAP_READABLE,
+		[BPF_MAP_TYPE_CGROUP_STORAGE] = MAP_READABLE,
+		[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = MAP_READABLE | MAP_PER_CPU,
+	};
 
-bool map_type_is_per_cpu(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
-	       type == BPF_MAP_TYPE_LRU_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
-}
-
-/* Whether get_next_key and lookup walk all of it. Queues and stacks would be
- * emptied by reading; the others hold descriptors or events, not rows. */
-static bool is_readable(uint32_t type)
-{
-	switch (type) {
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_ARRAY:
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-	case BPF_MAP_TYPE_LPM_TRIE:
-	case BPF_MAP_TYPE_STACK_TRACE:
-	case BPF_MAP_TYPE_DEVMAP:
-	case BPF_MAP_TYPE_DEVMAP_HASH:
-	case BPF_MAP_TYPE_CPUMAP:
-	case BPF_MAP_TYPE_CGROUP_STORAGE:
-	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool can_fill(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
-	       type == BPF_MAP_TYPE_LPM_TRIE || type == BPF_MAP_TYPE_DEVMAP_HASH;
+	return type < sizeof(traits) / sizeof(*traits) && traits[type] & trait;
 }
 
 static bool is_sized(const struct skbscope_type *type, uint32_t size)
@@ -143,10 +126,10 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 	schema->key_size = map->key_size;
 	schema->value_size = map->value_size;
 	schema->max_entries = map->max_entries;
-	schema->per_cpu = map_type_is_per_cpu(map->type);
-	schema->is_array = map_type_is_array(map->type);
-	schema->readable = is_readable(map->type);
-	table->can_fill = can_fill(map->type);
+	schema->per_cpu = map_type_is(map->type, MAP_PER_CPU);
+	schema->is_array = map_type_is(map->type, MAP_ARRAY);
+	schema->readable = map_type_is(map->type, MAP_READABLE);
+	table->can_fill = map_type_is(map->type, MAP_CAN_FILL);
 	if (map->key_size > UINT32_MAX / 8 || map->value_size > UINT32_MAX / 8)
 		return -E2BIG;
 

@@ -47,7 +47,14 @@ const struct skbscope_schema *schema_set_get(const struct schema_set *set, size_
 
 /* "hash", "percpu_array", …, as bpftool spells it; "type 99" for an unknown one. */
 const char *map_type_name(uint32_t type);
-bool map_type_is_per_cpu(uint32_t type);
-bool map_type_is_array(uint32_t type);
+
+enum map_trait {
+	MAP_READABLE = 1, /* get_next_key and lookup walk all of it */
+	MAP_NUMERIC = 2,  /* its rows are what a program put there, and nothing else */
+	MAP_ARRAY = 4,
+	MAP_PER_CPU = 8,
+	MAP_CAN_FILL = 16, /* refuses a new key once max_entries are in it */
+};
+bool map_type_is(uint32_t type, enum map_trait trait);
 
 #endif
