@@ -17,6 +17,7 @@
 #include "model/column_match.h"
 #include "model/convert.h"
 #include "model/key_index.h"
+#include "model/record.h"
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 
@@ -35,17 +36,8 @@ struct comparison {
 	struct conversion *value_from_first;
 	const struct skbscope_column_pair *order; /* decides which rows come first; NULL: none */
 	uint8_t *scratch;                         /* a value of the second's type */
-	bool is_array;
-
-	struct skbscope_row_difference *rows; /* growing */
-	size_t row_count, row_capacity;
+	struct skbscope_row_difference *rows;     /* room for all of both */
 };
-
-static void comparison_clear(struct comparison *comparison)
-{
-	free(comparison->scratch);
-	free(comparison->rows);
-}
 
 /* Of which a difference means something: not of addresses, ports or flags. */
 static bool is_number(const struct skbscope_type *type)
@@ -53,16 +45,6 @@ static bool is_number(const struct skbscope_type *type)
 	return (type->kind == SKBSCOPE_KIND_INTEGER || type->kind == SKBSCOPE_KIND_FLOAT) &&
 	       (type->display == SKBSCOPE_DISPLAY_PLAIN || type->display == SKBSCOPE_DISPLAY_NS ||
 		type->display == SKBSCOPE_DISPLAY_BYTES);
-}
-
-static const uint8_t *key_at(const struct skbscope_table *table, size_t row)
-{
-	return table->keys + row * table->schema->key_size;
-}
-
-static const uint8_t *value_at(const struct skbscope_table *table, size_t row)
-{
-	return table->values + row * table->schema->value_size;
 }
 
 static __int128 clamp_signed(const struct value *value)
@@ -133,37 +115,25 @@ static bool is_same_cell(struct comparison *comparison, size_t index, const uint
 	       value_compare(pair->second, comparison->scratch, second) == 0;
 }
 
-static int add_row(struct comparison *comparison, size_t first, size_t second)
+static void add_row(struct comparison *comparison, size_t first, size_t second)
 {
-	struct skbscope_row_difference *row;
+	const struct skbscope_column_pair *order = comparison->order;
+	struct skbscope_row_difference *row = &comparison->rows[comparison->out->row_count++];
 
-	if (comparison->row_count == comparison->row_capacity) {
-		size_t capacity = comparison->row_capacity ? comparison->row_capacity * 2 : 64;
-		struct skbscope_row_difference *rows =
-			reallocarray(comparison->rows, capacity, sizeof(*rows));
-
-		if (!rows)
-			return -ENOMEM;
-		comparison->rows = rows;
-		comparison->row_capacity = capacity;
-	}
-	row = &comparison->rows[comparison->row_count++];
 	*row = (struct skbscope_row_difference){ .first = first, .second = second };
-	if (comparison->order) {
-		struct value size = difference_value(
-			comparison->order,
-			first == NO_ROW ? NULL : value_at(comparison->first, first),
-			second == NO_ROW ? NULL : value_at(comparison->second, second));
+	if (order) {
+		struct value size =
+			difference_value(order, cell_data(comparison->first, first, order->first),
+					 cell_data(comparison->second, second, order->second));
 
 		row->size = fabs(value_double(&size));
 	}
-	return 0;
 }
 
-static int compare_pair(struct comparison *comparison, size_t first, size_t second)
+static void compare_pair(struct comparison *comparison, size_t first, size_t second)
 {
-	const uint8_t *a = value_at(comparison->first, first);
-	const uint8_t *b = value_at(comparison->second, second);
+	const uint8_t *a = record_of_row(comparison->first, first).value;
+	const uint8_t *b = record_of_row(comparison->second, second).value;
 	bool same = true;
 
 	for (size_t i = 0; i < comparison->out->value_count; i++)
@@ -173,42 +143,28 @@ static int compare_pair(struct comparison *comparison, size_t first, size_t seco
 		}
 	if (same) {
 		comparison->out->same_rows++;
-		return 0;
+		return;
 	}
 	comparison->out->differing_rows++;
-	return add_row(comparison, first, second);
+	add_row(comparison, first, second);
 }
 
 /* A slot of an array that nobody used is no row. */
-static bool is_unused(const struct comparison *comparison, const struct skbscope_table *table,
-		      size_t row)
+static bool is_unused(const struct skbscope_table *table, size_t row)
 {
-	return comparison->is_array &&
-	       bytes_are_zero(value_at(table, row), table->schema->value_size);
+	return table->schema->is_array &&
+	       bytes_are_zero(record_of_row(table, row).value, table->schema->value_size);
 }
 
 /* Only the members: what lies between them must not tell rows apart. */
 static bool make_key(const struct comparison *comparison, const struct conversion *conversions,
-		     const uint8_t *from, uint8_t *to)
+		     const struct skbscope_table *table, size_t row, uint8_t *to)
 {
 	memset(to, 0, comparison->second->schema->key_size);
 	for (size_t i = 0; i < comparison->out->key_count; i++)
-		if (convert_run(&conversions[i], from, to) < 0)
+		if (convert_run(&conversions[i], record_of_row(table, row).key, to) < 0)
 			return false;
 	return true;
-}
-
-static int only_second(struct comparison *comparison, const bool *found)
-{
-	int r = 0;
-
-	for (size_t row = 0; row < comparison->second->row_count && r == 0; row++) {
-		if (found[row] || is_unused(comparison, comparison->second, row))
-			continue;
-		comparison->out->second_rows++;
-		r = add_row(comparison, NO_ROW, row);
-	}
-	return r;
 }
 
 static int compare_rows(struct comparison *comparison)
@@ -225,23 +181,29 @@ static int compare_rows(struct comparison *comparison)
 		return -ENOMEM;
 	key = keys + second->row_count * size; /* room for one more */
 	for (size_t row = 0; row < second->row_count; row++)
-		make_key(comparison, comparison->key_from_second, key_at(second, row),
-			 keys + row * size);
+		make_key(comparison, comparison->key_from_second, second, row, keys + row * size);
 	r = key_index_build(&index, keys, size, second->row_count);
-	for (size_t row = 0; row < first->row_count && r == 0; row++) {
+	if (r < 0)
+		return r;
+	for (size_t row = 0; row < first->row_count; row++) {
 		size_t other = NO_ROW;
 
-		if (make_key(comparison, comparison->key_from_first, key_at(first, row), key))
+		if (make_key(comparison, comparison->key_from_first, first, row, key))
 			other = key_index_find(&index, key);
 		if (other != NO_ROW) {
 			found[other] = true;
-			r = compare_pair(comparison, row, other);
-		} else if (!is_unused(comparison, first, row)) {
+			compare_pair(comparison, row, other);
+		} else if (!is_unused(first, row)) {
 			comparison->out->first_rows++;
-			r = add_row(comparison, row, NO_ROW);
+			add_row(comparison, row, NO_ROW);
 		}
 	}
-	return r < 0 ? r : only_second(comparison, found);
+	for (size_t row = 0; row < second->row_count; row++)
+		if (!found[row] && !is_unused(second, row)) {
+			comparison->out->second_rows++;
+			add_row(comparison, NO_ROW, row);
+		}
+	return 0;
 }
 
 /* The largest difference first, then by key; without a counter, in that order only. */
@@ -250,6 +212,7 @@ static int compare_sizes(const void *left, const void *right, void *context)
 	const struct skbscope_row_difference *a = left, *b = right;
 	const struct comparison *comparison = context;
 	bool a_second = a->second != NO_ROW, b_second = b->second != NO_ROW;
+	const struct skbscope_table *table = a_second ? comparison->second : comparison->first;
 
 	if (a->size < b->size || a->size > b->size)
 		return a->size < b->size ? 1 : -1;
@@ -257,11 +220,10 @@ static int compare_sizes(const void *left, const void *right, void *context)
 		return a_second ? 1 : -1; /* what only the first has comes first */
 	for (size_t i = 0; i < comparison->out->key_count; i++) {
 		const struct skbscope_column_pair *pair = &comparison->keys[i];
-		const struct skbscope_table *table =
-			a_second ? comparison->second : comparison->first;
-		int r = value_compare(a_second ? pair->second : pair->first,
-				      key_at(table, a_second ? a->second : a->first),
-				      key_at(table, a_second ? b->second : b->first));
+		const struct skbscope_column *column = a_second ? pair->second : pair->first;
+		int r = value_compare(column,
+				      cell_data(table, a_second ? a->second : a->first, column),
+				      cell_data(table, a_second ? b->second : b->first, column));
 
 		if (r)
 			return r;
@@ -362,39 +324,33 @@ static const char *obstacle(const struct skbscope_schema *first,
 static int compare_tables(const struct skbscope_table *first, const struct skbscope_table *second,
 			  struct arena *arena, struct skbscope_table_difference *out)
 {
-	AUTO(comparison_clear)
 	struct comparison comparison = {
 		.out = out, .first = first, .second = second, .arena = arena
 	};
 	int r;
 
-	out->table = first->schema->table;
-	out->first = first;
 	out->second = second;
 	out->not_compared = obstacle(first->schema, second->schema);
 	if (out->not_compared)
 		return 0;
-	comparison.is_array = first->schema->is_array;
-	comparison.scratch = calloc(1, second->schema->value_size + 1);
-	if (!comparison.scratch)
-		return -ENOMEM;
 	r = make_pairs(&comparison, true);
-	if (r < 0 || out->not_compared)
-		return r;
-	r = make_pairs(&comparison, false);
+	if (r == 0 && !out->not_compared)
+		r = make_pairs(&comparison, false);
 	if (r < 0 || out->not_compared)
 		return r;
 	comparison.order = find_order(&comparison);
+	comparison.scratch = arena_alloc(arena, 1, second->schema->value_size);
+	comparison.rows = ARENA_ARRAY(arena, struct skbscope_row_difference,
+				      first->row_count + second->row_count);
+	if (!comparison.scratch || !comparison.rows)
+		return -ENOMEM;
 	r = compare_rows(&comparison);
 	if (r < 0)
 		return r;
-	if (comparison.row_count)
-		qsort_r(comparison.rows, comparison.row_count, sizeof(*comparison.rows),
-			compare_sizes, &comparison);
-	out->rows =
-		arena_copy(arena, comparison.rows, comparison.row_count, sizeof(*comparison.rows));
-	out->row_count = comparison.row_count;
-	return out->rows ? 0 : -ENOMEM;
+	qsort_r(comparison.rows, out->row_count, sizeof(*comparison.rows), compare_sizes,
+		&comparison);
+	out->rows = comparison.rows;
+	return 0;
 }
 
 static const struct skbscope_table *find_table(const struct skbscope_snapshot *snapshot,
@@ -448,52 +404,44 @@ static int add_tables(struct skbscope_difference *difference)
 	return r;
 }
 
-static uint64_t count_verdict(const struct skbscope_snapshot *snapshot,
-			      const struct skbscope_verdict_count *like)
+/* Its packets so far; a new one at the end of the list has none. */
+static struct skbscope_verdict_difference *
+find_verdict(struct skbscope_verdict_difference *verdicts, size_t *count,
+	     const struct skbscope_verdict_count *like)
 {
-	uint64_t packets = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < snapshot->verdict_count; i++)
-		if (snapshot->verdicts[i].verdict == like->verdict &&
-		    strcmp(snapshot->verdicts[i].function, like->function) == 0)
-			packets += snapshot->verdicts[i].packets;
-	return packets;
-}
-
-static bool is_listed(const struct skbscope_difference *difference,
-		      const struct skbscope_verdict_count *like)
-{
-	for (size_t i = 0; i < difference->verdict_count; i++)
-		if (difference->verdicts[i].verdict == like->verdict &&
-		    strcmp(difference->verdicts[i].function, like->function) == 0)
-			return true;
-	return false;
+	while (i < *count && (verdicts[i].verdict != like->verdict ||
+			      strcmp(verdicts[i].function, like->function) != 0))
+		i++;
+	if (i == *count)
+		verdicts[(*count)++] =
+			(struct skbscope_verdict_difference){ .function = like->function,
+							      .verdict = like->verdict };
+	return &verdicts[i];
 }
 
 static int add_verdicts(struct skbscope_difference *difference)
 {
-	const struct skbscope_snapshot *sides[2] = { difference->first, difference->second };
+	const struct skbscope_snapshot *first = difference->first, *second = difference->second;
 	struct skbscope_verdict_difference *verdicts =
 		ARENA_ARRAY(arena_of(difference), struct skbscope_verdict_difference,
-			    sides[0]->verdict_count + sides[1]->verdict_count);
+			    first->verdict_count + second->verdict_count);
+	size_t count = 0;
 
 	if (!verdicts)
 		return -ENOMEM;
+	for (size_t i = 0; i < first->verdict_count; i++)
+		find_verdict(verdicts, &count, &first->verdicts[i])->first +=
+			first->verdicts[i].packets;
+	for (size_t i = 0; i < second->verdict_count; i++)
+		find_verdict(verdicts, &count, &second->verdicts[i])->second +=
+			second->verdicts[i].packets;
+	for (size_t i = 0; i < count; i++)
+		if (verdicts[i].first != verdicts[i].second)
+			verdicts[difference->verdict_count++] = verdicts[i];
 	difference->verdicts = verdicts;
-	for (int side = 0; side < 2; side++)
-		for (size_t i = 0; i < sides[side]->verdict_count; i++) {
-			const struct skbscope_verdict_count *verdict = &sides[side]->verdicts[i];
-			uint64_t first = count_verdict(difference->first, verdict);
-			uint64_t second = count_verdict(difference->second, verdict);
-
-			if (first == second || is_listed(difference, verdict))
-				continue;
-			verdicts[difference->verdict_count++] =
-				(struct skbscope_verdict_difference){ verdict->function,
-								      verdict->verdict, first,
-								      second };
-			difference->same = false;
-		}
+	difference->same = difference->same && !difference->verdict_count;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #ifndef MODEL_RECORD_H
 #define MODEL_RECORD_H
 
+#include <skbscope/difference.h>
 #include <skbscope/snapshot.h>
 
 static inline struct skbscope_record record_of_row(const struct skbscope_table *table, size_t row)
@@ -38,6 +39,18 @@ static inline const uint8_t *record_data(const struct skbscope_record *record,
 					 const struct skbscope_column *column)
 {
 	return column->is_key ? record->key : record->value;
+}
+
+/* The same of a row; NULL for SKBSCOPE_NO_ROW. */
+static inline const uint8_t *cell_data(const struct skbscope_table *table, size_t row,
+				       const struct skbscope_column *column)
+{
+	struct skbscope_record record;
+
+	if (row == SKBSCOPE_NO_ROW)
+		return NULL;
+	record = record_of_row(table, row);
+	return record_data(&record, column);
 }
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "model/difference.h"
+#include "model/record.h"
 #include "render/common.h"
 #include "render/json_parts.h"
 #include "render/json_record.h"

@@ -14,6 +14,7 @@
 #include "model/difference.h"
 #include "model/format.h"
 #include "model/names.h"
+#include "model/record.h"
 #include "render/cell.h"
 #include "render/common.h"
 #include "render/layout.h"

@@ -6,8 +6,8 @@
 
 #include "base/buffer.h"
 #include "model/format.h"
+#include "model/record.h"
 #include "render/cell.h"
-#include "render/common.h"
 #include "render/layout.h"
 
 struct drawing {

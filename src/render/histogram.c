@@ -13,8 +13,8 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "model/format.h"
+#include "model/record.h"
 #include "model/value.h"
-#include "render/common.h"
 #include "render/order.h"
 
 #define BUCKETS 65u /* bpf_log2l of any u64 is at most 64 */

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/record.h"
 #include "model/value.h"
-#include "render/common.h"
 
 #define FEW 256u
 #define DIGITS 8u /* of a rank: its bytes */

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "harness.h"
+#include "model/record.h"
 #include "model/value.h"
 #include "scene.h"
 
