@@ -27,18 +27,19 @@ struct parser {
 	struct skbscope_documentation *out;
 	struct skbscope_error *error;
 	struct comment_lines lines;
-	size_t line;      /* the one being parsed, from 0 */
-	bool *is_tag;     /* lines that are no text */
-	size_t tag_count; /* found so far */
+	size_t line;           /* the one being parsed, from 0 */
+	bool *is_tag;          /* lines that are no text */
+	size_t tag_count;      /* found so far */
+	const struct tag *tag; /* the one being parsed */
 	struct skbscope_tail *tails;
 	struct skbscope_parameter *parameters;
 	struct skbscope_table_tag *sorts, *hidden, *events, *histograms;
 };
 
 struct tag {
-	const char *name;
-	bool continues; /* its text may go on in deeper indented lines */
+	const char *name, *form;
 	int (*parse)(struct parser *parser, char *text);
+	bool continues; /* its text may go on in deeper indented lines */
 };
 
 __attribute__((format(printf, 2, 3))) static int wrong(struct parser *parser, const char *format,
@@ -54,40 +55,28 @@ __attribute__((format(printf, 2, 3))) static int wrong(struct parser *parser, co
 		    "line %zu of the documentation comment: %s", parser->line + 1, what);
 }
 
-static char *skip_blanks(char *text)
-{
-	while (*text == ' ' || *text == '\t')
-		text++;
-	return text;
-}
-
 /* Cuts the next word off *text; "" at the end. */
 static char *next_word(char **text)
 {
-	char *word = skip_blanks(*text), *end = word;
+	char *word = *text + strspn(*text, " \t"), *end = word + strcspn(word, " \t\n\v\f\r");
 
-	while (*end && !isspace((unsigned char)*end))
-		end++;
-	*text = end;
-	if (*end) {
-		*end = '\0';
-		*text = skip_blanks(end + 1);
-	}
+	*text = *end ? end + 1 + strspn(end + 1, " \t") : end;
+	*end = '\0';
 	return word;
 }
 
-static int misuse(struct parser *parser, const char *form)
+static int misuse(struct parser *parser)
 {
-	return hint(parser->error, wrong(parser, "a tag that cannot be understood"), "write: %s",
-		    form);
+	return hint(parser->error, wrong(parser, "a tag that cannot be understood"),
+		    "write: @%s %s", parser->tag->name, parser->tag->form);
 }
 
-static int set_function(struct parser *parser, char *text, const char *form, const char **out)
+static int set_function(struct parser *parser, char *text, const char **out)
 {
 	char *function = next_word(&text);
 
 	if (!text_is_identifier(function) || *text)
-		return misuse(parser, form);
+		return misuse(parser);
 	if (*out)
 		return wrong(parser, "a second function for the same hook ('%s' and '%s')", *out,
 			     function);
@@ -97,44 +86,37 @@ static int set_function(struct parser *parser, char *text, const char *form, con
 
 static int parse_ingress(struct parser *parser, char *text)
 {
-	return set_function(parser, text, "@ingress FUNCTION", &parser->out->ingress);
+	return set_function(parser, text, &parser->out->ingress);
 }
 
 static int parse_egress(struct parser *parser, char *text)
 {
-	return set_function(parser, text, "@egress FUNCTION", &parser->out->egress);
+	return set_function(parser, text, &parser->out->egress);
 }
 
 static int parse_enforce(struct parser *parser, char *text)
 {
-	if (!*text)
-		return misuse(parser, "@enforce why packets are meant to be changed or dropped");
 	parser->out->enforce = text;
-	return 0;
+	return *text ? 0 : misuse(parser);
 }
 
 static int parse_tail(struct parser *parser, char *text)
 {
-	static const char form[] = "@tail MAP[INDEX] FUNCTION";
 	struct skbscope_documentation *out = parser->out;
 	char *map = next_word(&text), *function = next_word(&text);
 	char *open = strchr(map, '['), *close = open ? strchr(open, ']') : NULL;
 	uint64_t index;
 
 	if (!close || close[1] || !text_is_identifier(function) || *text)
-		return misuse(parser, form);
+		return misuse(parser);
 	*open = *close = '\0';
 	if (!text_is_identifier(map) || !text_number(open + 1, &index) || index > UINT32_MAX)
-		return misuse(parser, form);
+		return misuse(parser);
 	for (size_t i = 0; i < out->tail_count; i++)
 		if (strcmp(parser->tails[i].map, map) == 0 && parser->tails[i].index == index)
 			return wrong(parser, "'%s[%u]' has a function already", map,
 				     (unsigned)index);
-	parser->tails[out->tail_count++] = (struct skbscope_tail){
-		.map = map,
-		.index = (uint32_t)index,
-		.function = function,
-	};
+	parser->tails[out->tail_count++] = (struct skbscope_tail){ map, (uint32_t)index, function };
 	return 0;
 }
 
@@ -144,28 +126,28 @@ static int parse_param(struct parser *parser, char *text)
 	char *name = next_word(&text), *equals = strchr(name, '=');
 
 	if (!equals)
-		return misuse(parser, "@param NAME=DEFAULT what it means");
+		return misuse(parser);
 	*equals = '\0';
 	if (!text_is_identifier(name))
-		return misuse(parser, "@param NAME=DEFAULT what it means");
+		return misuse(parser);
 	for (size_t i = 0; i < out->parameter_count; i++)
 		if (strcmp(parser->parameters[i].name, name) == 0)
 			return wrong(parser, "parameter '%s' is there twice", name);
-	parser->parameters[out->parameter_count++] = (struct skbscope_parameter){
-		.name = name,
-		.value = equals + 1,
-		.text = text,
-	};
+	parser->parameters[out->parameter_count++] =
+		(struct skbscope_parameter){ name, equals + 1, text };
 	return 0;
 }
 
+/* What is left of the tag must be nothing. */
 static int add_table(struct parser *parser, struct skbscope_table_tag *tags, size_t *count,
-		     const char *table, const char *argument)
+		     const char *table, const char *argument, const char *rest)
 {
+	if (!text_is_identifier(table) || *rest)
+		return misuse(parser);
 	for (size_t i = 0; i < *count; i++)
 		if (strcmp(tags[i].table, table) == 0)
 			return wrong(parser, "table '%s' has this tag already", table);
-	tags[(*count)++] = (struct skbscope_table_tag){ .table = table, .argument = argument };
+	tags[(*count)++] = (struct skbscope_table_tag){ table, argument };
 	return 0;
 }
 
@@ -173,27 +155,24 @@ static int parse_sort(struct parser *parser, char *text)
 {
 	char *table = next_word(&text), *column = next_word(&text);
 
-	if (!text_is_identifier(table) || !*column || *text)
-		return misuse(parser, "@sort TABLE COLUMN");
-	return add_table(parser, parser->sorts, &parser->out->sort_count, table, column);
+	if (!*column)
+		return misuse(parser);
+	return add_table(parser, parser->sorts, &parser->out->sort_count, table, column, text);
 }
 
 static int parse_hide(struct parser *parser, char *text)
 {
 	char *table = next_word(&text);
 
-	if (!text_is_identifier(table) || *text)
-		return misuse(parser, "@hide TABLE");
-	return add_table(parser, parser->hidden, &parser->out->hidden_count, table, NULL);
+	return add_table(parser, parser->hidden, &parser->out->hidden_count, table, NULL, text);
 }
 
 static int parse_histogram(struct parser *parser, char *text)
 {
 	char *table = next_word(&text);
 
-	if (!text_is_identifier(table) || *text)
-		return misuse(parser, "@histogram TABLE");
-	return add_table(parser, parser->histograms, &parser->out->histogram_count, table, NULL);
+	return add_table(parser, parser->histograms, &parser->out->histogram_count, table, NULL,
+			 text);
 }
 
 static int parse_event(struct parser *parser, char *text)
@@ -202,17 +181,21 @@ static int parse_event(struct parser *parser, char *text)
 
 	if (strcmp(type, "struct") == 0)
 		type = next_word(&text);
-	if (!text_is_identifier(table) || !text_is_identifier(type) || *text)
-		return misuse(parser, "@event TABLE STRUCT");
-	return add_table(parser, parser->events, &parser->out->event_count, table, type);
+	if (!text_is_identifier(type))
+		return misuse(parser);
+	return add_table(parser, parser->events, &parser->out->event_count, table, type, text);
 }
 
 static const struct tag tags[] = {
-	{ "ingress", false, parse_ingress },     { "egress", false, parse_egress },
-	{ "tail", false, parse_tail },           { "param", true, parse_param },
-	{ "sort", false, parse_sort },           { "hide", false, parse_hide },
-	{ "histogram", false, parse_histogram }, { "event", false, parse_event },
-	{ "enforce", true, parse_enforce },
+	{ "ingress", "FUNCTION", parse_ingress, false },
+	{ "egress", "FUNCTION", parse_egress, false },
+	{ "tail", "MAP[INDEX] FUNCTION", parse_tail, false },
+	{ "param", "NAME=DEFAULT what it means", parse_param, true },
+	{ "sort", "TABLE COLUMN", parse_sort, false },
+	{ "hide", "TABLE", parse_hide, false },
+	{ "histogram", "TABLE", parse_histogram, false },
+	{ "event", "TABLE STRUCT", parse_event, false },
+	{ "enforce", "why packets are meant to be changed or dropped", parse_enforce, true },
 };
 
 static const struct tag *find_tag(const char *word)
@@ -289,14 +272,13 @@ static char *continue_text(struct parser *parser, size_t line, const char *text)
 static int parse_line(struct parser *parser, size_t line)
 {
 	const char *rest, *word = tag_word(parser, parser->lines.items[line], &rest);
-	const struct tag *tag;
 	char *text;
 
 	if (!word)
 		return 0;
 	parser->line = line;
-	tag = find_tag(word);
-	if (!tag) {
+	parser->tag = find_tag(word);
+	if (!parser->tag) {
 		const char *near = is_foreign(word) ? NULL : near_tag(word);
 
 		return near ? hint(parser->error, wrong(parser, "unknown tag '@%s'", word),
@@ -308,11 +290,11 @@ static int parse_line(struct parser *parser, size_t line)
 	if (++parser->tag_count > TAGS_MAX)
 		return wrong(parser, "more than %d tags", TAGS_MAX);
 	parser->is_tag[line] = true;
-	text = tag->continues ? continue_text(parser, line, rest)
-			      : arena_string(parser->arena, rest);
+	text = parser->tag->continues ? continue_text(parser, line, rest)
+				      : arena_string(parser->arena, rest);
 	if (!text)
 		return fail_memory(parser->error, SKBSCOPE_STAGE_READ);
-	return tag->parse(parser, text);
+	return parser->tag->parse(parser, text);
 }
 
 /* No more tags than lines that begin with '@'. */
@@ -332,23 +314,17 @@ static int parse_tags(struct parser *parser)
 	const size_t most = count_candidates(&parser->lines);
 	int r = 0;
 
-	parser->tails = ARENA_ARRAY(arena, struct skbscope_tail, most);
-	parser->parameters = ARENA_ARRAY(arena, struct skbscope_parameter, most);
-	parser->sorts = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
-	parser->hidden = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
-	parser->events = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
-	parser->histograms = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
+	out->tails = parser->tails = ARENA_ARRAY(arena, struct skbscope_tail, most);
+	out->parameters = parser->parameters = ARENA_ARRAY(arena, struct skbscope_parameter, most);
+	out->sorts = parser->sorts = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
+	out->hidden = parser->hidden = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
+	out->events = parser->events = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
+	out->histograms = parser->histograms = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
 	parser->is_tag = ARENA_ARRAY(arena, bool, parser->lines.count);
 	if (arena_failed(arena))
 		return fail_memory(parser->error, SKBSCOPE_STAGE_READ);
 	for (size_t i = 0; r == 0 && i < parser->lines.count; i++)
 		r = parse_line(parser, i);
-	out->tails = parser->tails;
-	out->parameters = parser->parameters;
-	out->sorts = parser->sorts;
-	out->hidden = parser->hidden;
-	out->events = parser->events;
-	out->histograms = parser->histograms;
 	return r;
 }
 
