@@ -4,10 +4,9 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/buffer.h"
 #include "model/bits.h"
 #include "model/value.h"
 
@@ -17,8 +16,7 @@
 
 struct planner {
 	struct arena *arena;
-	struct convert_step *steps;
-	size_t count, capacity;
+	struct buffer steps; /* of struct convert_step */
 };
 
 static bool is_number(const struct skbscope_type *type)
@@ -105,63 +103,38 @@ bool convert_is_same(const struct skbscope_type *a, const struct skbscope_type *
 	return !is_record(a) || same_members(a, b);
 }
 
-static struct convert_step *add_step(struct planner *planner)
+static int add_step(struct planner *planner, const struct convert_step *step)
 {
-	if (planner->count == planner->capacity) {
-		size_t capacity = planner->capacity ? planner->capacity * 2 : 4;
-		struct convert_step *steps = reallocarray(planner->steps, capacity, sizeof(*steps));
-
-		if (!steps)
-			return NULL;
-		planner->steps = steps;
-		planner->capacity = capacity;
-	}
-	memset(&planner->steps[planner->count], 0, sizeof(*planner->steps));
-	return &planner->steps[planner->count++];
+	if (planner->steps.length == CONVERT_MAX_STEPS * sizeof(*step))
+		return -EOPNOTSUPP;
+	buffer_append(&planner->steps, step, sizeof(*step));
+	return planner->steps.failed ? -ENOMEM : 0;
 }
 
 static int plan_numbers(struct planner *planner, const struct skbscope_column *from,
 			const struct skbscope_column *to, uint32_t count)
 {
-	size_t moves = count_moves(from->type, to->type, NULL);
+	struct convert_step step = { .how = CONVERT_NUMBER, *from, *to, .count = count };
 	struct convert_renumber *renumbers = NULL;
-	struct convert_step *step;
 
-	if (planner->count == CONVERT_MAX_STEPS)
-		return -EOPNOTSUPP;
-	if (moves) {
-		renumbers = ARENA_ARRAY(planner->arena, struct convert_renumber, moves);
+	step.renumber_count = count_moves(from->type, to->type, NULL);
+	if (step.renumber_count) {
+		renumbers =
+			ARENA_ARRAY(planner->arena, struct convert_renumber, step.renumber_count);
 		if (!renumbers)
 			return -ENOMEM;
 		count_moves(from->type, to->type, renumbers);
+		step.renumbers = renumbers;
 	}
-	step = add_step(planner);
-	if (!step)
-		return -ENOMEM;
-	step->how = CONVERT_NUMBER;
-	step->from = *from;
-	step->to = *to;
-	step->count = count;
-	step->renumbers = renumbers;
-	step->renumber_count = moves;
-	return 0;
+	return add_step(planner, &step);
 }
 
 static int plan_copy(struct planner *planner, const struct skbscope_column *from,
 		     const struct skbscope_column *to)
 {
-	struct convert_step *step;
+	const struct convert_step step = { .how = CONVERT_COPY, *from, *to, .count = 1 };
 
-	if (planner->count == CONVERT_MAX_STEPS)
-		return -EOPNOTSUPP;
-	step = add_step(planner);
-	if (!step)
-		return -ENOMEM;
-	step->how = CONVERT_COPY;
-	step->from = *from;
-	step->to = *to;
-	step->count = 1;
-	return 0;
+	return add_step(planner, &step);
 }
 
 static int plan(struct planner *planner, const struct skbscope_column *from,
@@ -209,7 +182,7 @@ static const struct skbscope_member *find_member(const struct skbscope_type *typ
 static int plan_records(struct planner *planner, const struct skbscope_column *from,
 			const struct skbscope_column *to)
 {
-	size_t before = planner->count;
+	size_t before = planner->steps.length;
 
 	for (size_t i = 0; i < to->type->member_count; i++) {
 		const struct skbscope_member *new = &to->type->members[i];
@@ -225,7 +198,7 @@ static int plan_records(struct planner *planner, const struct skbscope_column *f
 		if (r < 0 && r != -EOPNOTSUPP)
 			return r;
 	}
-	return planner->count > before ? 0 : -EOPNOTSUPP;
+	return planner->steps.length > before ? 0 : -EOPNOTSUPP;
 }
 
 /* Addresses may be structs, arrays or numbers; memory order is the same in all. */
@@ -260,11 +233,11 @@ int convert_plan(const struct skbscope_column *from, const struct skbscope_colum
 	int r = plan(&planner, from, to);
 
 	if (r == 0) {
-		out->steps = arena_copy(arena, planner.steps, planner.count, sizeof(*out->steps));
-		out->count = planner.count;
+		out->steps = arena_copy(arena, planner.steps.data, 1, planner.steps.length);
+		out->count = planner.steps.length / sizeof(*out->steps);
 		r = out->steps ? 0 : -ENOMEM;
 	}
-	free(planner.steps);
+	buffer_free(&planner.steps);
 	return r;
 }
 

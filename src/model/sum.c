@@ -2,39 +2,22 @@
 /* Per-CPU values, added up. */
 #include "model/sum.h"
 
-#include <stdlib.h>
-
-#include "base/cleanup.h"
+#include "base/buffer.h"
 #include "model/bits.h"
 
 struct planner {
-	struct sum_step *steps;
-	size_t count, capacity;
-	bool failed;
+	struct buffer steps; /* of struct sum_step */
+	bool failed;         /* no memory, or too many of them */
 };
 
 static void add_step(struct planner *planner, enum sum_how how, uint32_t bit_offset,
 		     uint32_t bit_size, uint32_t count, bool is_signed)
 {
-	if (planner->count == planner->capacity) {
-		size_t capacity = planner->capacity ? planner->capacity * 2 : 16;
-		struct sum_step *steps = NULL;
+	const struct sum_step step = { how, bit_offset, bit_size, count, is_signed };
 
-		if (capacity <= SUM_MAX_STEPS)
-			steps = reallocarray(planner->steps, capacity, sizeof(*steps));
-		if (!steps) {
-			planner->failed = true;
-			return;
-		}
-		planner->steps = steps;
-		planner->capacity = capacity;
-	}
-	planner->steps[planner->count].how = how;
-	planner->steps[planner->count].bit_offset = bit_offset;
-	planner->steps[planner->count].bit_size = bit_size;
-	planner->steps[planner->count].count = count;
-	planner->steps[planner->count].is_signed = is_signed;
-	planner->count++;
+	buffer_append(&planner->steps, &step, sizeof(step));
+	planner->failed =
+		planner->steps.failed || planner->steps.length > SUM_MAX_STEPS * sizeof(step);
 }
 
 static void plan(struct planner *planner, const struct skbscope_type *type, uint32_t bit_offset,
@@ -80,13 +63,12 @@ struct sum_plan sum_plan_make(const struct skbscope_type *type, uint32_t value_s
 	if (type)
 		plan(&planner, type, 0, type->bits, 1);
 	if (!type || planner.failed) {
-		planner.count = 0;
-		planner.failed = false;
+		buffer_clear(&planner.steps);
 		add_step(&planner, SUM_FIRST, 0, value_size * 8, 1, false);
 	}
-	result.steps = arena_copy(arena, planner.steps, planner.count, sizeof(*planner.steps));
-	result.count = result.steps ? planner.count : 0;
-	free(planner.steps);
+	result.steps = arena_copy(arena, planner.steps.data, 1, planner.steps.length);
+	result.count = result.steps ? planner.steps.length / sizeof(*result.steps) : 0;
+	buffer_free(&planner.steps);
 	return result;
 }
 
