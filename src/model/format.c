@@ -18,26 +18,48 @@
 
 /* A cell of more elements than this is cut with "..."; exact shows all. */
 #define ARRAY_SHOWN 16u
+#define DIGITS_MAX 40 /* of a number of 128 bits, sign included */
 
-static void format_unsigned(bits_t number, struct buffer *out)
+/* Writes backwards from END; the start of what was written. */
+static char *write_digits(char *end, uint64_t number)
 {
-	char digits[40], *at = digits + sizeof(digits);
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
 
-	*--at = '\0';
-	do {
-		*--at = (char)('0' + (int)(number % 10));
-		number /= 10;
-	} while (number);
-	buffer_string(out, at);
+	for (; number >= 100; number /= 100)
+		memcpy(end -= 2, pairs + number % 100 * 2, 2);
+	if (number >= 10)
+		return memcpy(end - 2, pairs + number * 2, 2);
+	*--end = (char)('0' + number);
+	return end;
+}
+
+void format_integer(bits_t number, bool negative, struct buffer *out)
+{
+	const uint64_t piece = UINT64_C(10000000000000000000); /* 19 digits are behind it */
+	char digits[DIGITS_MAX], *end = digits + sizeof(digits), *at = end;
+
+	if (negative)
+		number = -number;
+	while (number > UINT64_MAX) {
+		char *start = at - 19;
+
+		at = write_digits(at, (uint64_t)(number % piece));
+		while (at > start)
+			*--at = '0';
+		number /= piece;
+	}
+	at = write_digits(at, (uint64_t)number);
+	if (negative)
+		*--at = '-';
+	buffer_append(out, at, (size_t)(end - at));
 }
 
 static void format_number(const struct value *value, struct buffer *out)
 {
-	bool negative = value->form == VALUE_SIGNED && (__int128)value->u < 0;
-
-	if (negative)
-		buffer_string(out, "-");
-	format_unsigned(negative ? -value->u : value->u, out);
+	format_integer(value->u, value->form == VALUE_SIGNED && (__int128)value->u < 0, out);
 }
 
 static void format_hex(bits_t number, uint32_t bit_size, struct buffer *out)
@@ -266,8 +288,8 @@ static const char *known_verdict(int32_t verdict)
 	return strcmp(name, "other") == 0 ? NULL : name;
 }
 
-static void format_integer(const struct skbscope_column *column, const struct value *value,
-			   bool exact, struct buffer *out)
+static void format_by_display(const struct skbscope_column *column, const struct value *value,
+			      bool exact, struct buffer *out)
 {
 	uint32_t small = value->u > UINT32_MAX ? UINT32_MAX : (uint32_t)value->u;
 
@@ -339,7 +361,7 @@ static void format_scalar(const struct skbscope_column *column, const struct val
 	else if (type->kind == SKBSCOPE_KIND_POINTER)
 		format_hex(value->u, column->bit_size, out);
 	else
-		format_integer(column, value, exact, out);
+		format_by_display(column, value, exact, out);
 }
 
 static void format_element(const struct skbscope_type *type, uint32_t bit_offset, uint32_t bit_size,

@@ -14,6 +14,9 @@ void value_format(const struct skbscope_column *column, const uint8_t *data, boo
 void value_format_raw(const struct skbscope_column *column, const uint8_t *data,
 		      struct buffer *out);
 
+/* All digits of a number of 128 bits, whose sign is told beside it. */
+void format_integer(unsigned __int128 number, bool negative, struct buffer *out);
+
 /* "12.3k", "4.5 MiB": the scaling used above, for totals and rates. */
 void format_count(double count, struct buffer *out);
 void format_rate(double per_second, enum skbscope_display display, struct buffer *out);

@@ -16,10 +16,8 @@
 struct json_writer {
 	FILE *stream;       /* NULL: all of it stays in text */
 	struct buffer text; /* what the stream does not have yet */
-	bool pretty;        /* a line for every value, indented */
-	unsigned int depth;
-	enum { JSON_FIRST, JSON_NEXT, JSON_AFTER_KEY } place; /* of the next value */
-	int error; /* errno of the first failure; nothing is written after it */
+	bool has_before;    /* a value that a comma parts from the next one */
+	int error;          /* errno of the first failure; nothing is written after it */
 };
 
 /* Ends the document, with a newline, and frees. 0, -ENOMEM, or -EIO with errno as the

@@ -54,26 +54,6 @@ TEST(commas_stand_between_values_and_nowhere_else)
 		   "\"last\":false}\n");
 }
 
-TEST(pretty_is_a_line_for_every_value)
-{
-	AUTO(json_clear) struct json_writer json = { .pretty = true };
-
-	json_begin_object(&json, NULL);
-	json_u64(&json, "a", 1);
-	json_begin_array(&json, "none");
-	json_end_array(&json);
-	json_begin_array(&json, "some");
-	json_u64(&json, NULL, 2);
-	json_quoted_key(&json, "\"b\":", 4); /* a key has its value beside it */
-	json_u64(&json, NULL, 3);
-	json_end_array(&json);
-	json_end_object(&json);
-	CHECK_NUMBER(json_finish(&json), 0);
-	CHECK_TEXT(
-		buffer_text(&json.text),
-		"{\n\t\"a\": 1,\n\t\"none\": [],\n\t\"some\": [\n\t\t2,\n\t\t\"b\": 3\n\t]\n}\n");
-}
-
 TEST(keys_are_escaped_as_texts_are)
 {
 	AUTO(buffer_free) struct buffer quoted = { 0 };
