@@ -5,10 +5,9 @@
  *
  * Judged with the kernel's net/core/filter.c at hand: skb_pull_data moves bytes
  * from fragments to the head and changes none; get_hash_recalc stores the hash
- * that the stack would compute; redirect, redirect_peer and redirect_neigh only
- * note a destination for the verdict TC_ACT_REDIRECT, and a held-back verdict
- * sends nothing. sk_assign, csum_level and csum_update look as innocent and are
- * not: they set the packet's socket and its checksum state.
+ * that the stack would compute; redirect, redirect_peer and redirect_neigh are not
+ * called at all while the verdict is held back (redirects.c). sk_assign, csum_level and csum_update
+ * look as innocent and are not: they set the packet's socket and its checksum state.
  */
 #include "image/audit_helpers.h"
 

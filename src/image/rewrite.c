@@ -15,12 +15,13 @@
 /*
  * The order: each pass works on all the code that those before it left.
  * 1. What displaces instructions (executed lines): the others find them behind the end.
- * 2. What replaces calls (counted losses, a capture's clock), displaced ones too.
+ * 2. What replaces calls (redirects, counted losses, a capture's clock), displaced ones too.
  * 3. Guards make the hidden ways out into exits.
  * 4. Verdicts make every exit into a jump to the epilogue.
  * 5. What is put in front (a filter): its answer is no verdict of the function's.
  */
 static const struct rewrite_pass passes[] = {
+	{ REWRITE_REDIRECTS, "redirects", redirects_apply },
 	{ REWRITE_GUARDS, "guards", guards_apply },
 	{ REWRITE_VERDICTS, "verdicts", passive_apply },
 };

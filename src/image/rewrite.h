@@ -14,12 +14,14 @@
 #include "image/format.h"
 
 enum rewrite_passes {
-	REWRITE_GUARDS = 1 << 0,   /* no packet load ends the function by itself */
-	REWRITE_VERDICTS = 1 << 1, /* verdicts are counted, and held back unless enforced */
+	REWRITE_REDIRECTS = 1 << 0, /* bpf_redirect() answers, and notes no destination */
+	REWRITE_GUARDS = 1 << 1,    /* no packet load ends the function by itself */
+	REWRITE_VERDICTS = 1 << 2,  /* verdicts are counted, and held back unless enforced */
 };
 
-/* What it takes for a function to do no more than watch. */
-#define REWRITE_PASSIVE (REWRITE_GUARDS | REWRITE_VERDICTS)
+/* What it takes to count verdicts, and for a function to do no more than watch. */
+#define REWRITE_ENFORCED (REWRITE_GUARDS | REWRITE_VERDICTS)
+#define REWRITE_PASSIVE (REWRITE_ENFORCED | REWRITE_REDIRECTS)
 
 struct rewrite_request {
 	uint32_t passes;     /* enum rewrite_passes */

@@ -30,7 +30,7 @@ static int make_code(const struct map_set *maps, const struct skbscope_image_pro
 		     struct skbscope_error *error)
 {
 	const struct rewrite_request request = {
-		.passes = REWRITE_PASSIVE,
+		.passes = enforce ? REWRITE_ENFORCED : REWRITE_PASSIVE,
 		.enforce = enforce,
 		.first_slot = first_slot,
 	};

@@ -97,6 +97,22 @@ run_ok --hook clsact && {
 	equal "$case: the drop saw every packet" "$(seen "$FOREIGN_ID")" "$FRAMES"
 	equal "$case: and still dropped them" "$(seen "$BEHIND")" $((FRAMES * (TRAFFIC - 1)))
 }
+
+# The note of where to send a packet outlasts the program that made it.
+tc_far filter del dev in ingress prio 7
+foreign_filter in ingress redirect 7
+sent_back() { ip -n far -s -j link show in | gojq '.[0].stats64.tx.packets'; }
+for hook in "${HOOKS[@]}"; do
+	case="$hook, somebody redirects without saying where to"
+	before=$(sent_back)
+	start "$PROGRAMS/change.c" -D CHANGE=8 -i in --hook "$hook" && {
+		traffic
+		stop
+		equal "$case: we counted every packet" "$(total nt_in)" "$FRAMES"
+		equal "$case: as redirected" "$(verdict 7)" "$FRAMES"
+		equal "$case: and no packet goes where we would have sent it" "$(sent_back)" "$before"
+	}
+done
 tc_far qdisc del dev in clsact
 
 # --- tcx: other programs before and behind ours ------------------------------

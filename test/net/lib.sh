@@ -354,7 +354,7 @@ need_foreign() {
 	exit 77
 }
 
-# foreign_tcx INTERFACE DIRECTION pass|ok|drop [before|after]: sets FOREIGN_ID, and
+# foreign_tcx INTERFACE DIRECTION pass|ok|drop|redirect [before|after]: sets FOREIGN_ID, and
 # FOREIGN to the process that holds it.
 foreign_tcx() {
 	local said=$WORK/foreign.$RANDOM
@@ -364,7 +364,7 @@ foreign_tcx() {
 	FOREIGN_ID=$(cat "$said")
 }
 
-# foreign_filter INTERFACE DIRECTION pass|ok|drop PRIORITY: as anyone would with tc.
+# foreign_filter INTERFACE DIRECTION pass|ok|drop|redirect PRIORITY: as anyone would with tc.
 foreign_filter() {
 	"${IN[@]}" tc filter add dev "$1" "$2" prio "$4" handle 0x17 bpf da \
 		obj "$TOOLS/foreign-$3.o" sec tc

@@ -292,6 +292,52 @@ TEST(a_packet_load_in_a_loop_of_branches_comes_back)
 	check_like_original(insns, LENGTH(insns));
 }
 
+/* An interface that is not there: what is wrong with the flags is told before. */
+TEST(a_redirect_that_is_held_back_answers_as_the_helper_does)
+{
+	static const int64_t flags[] = { 0, 1, 2, 3, -1, 1LL << 32, (1LL << 32) + 1, INT64_MIN };
+	static const int32_t lengths[] = { 0, 1, 19, 20, 64 };
+
+	for (size_t i = 0; i < LENGTH(flags); i++) {
+		const struct bpf_insn plain[] = {
+			MOV_IMM(1, 1),
+			WIDE(2, flags[i]),
+			CALL(BPF_FUNC_redirect),
+			EXIT,
+		};
+		const struct bpf_insn peer[] = {
+			MOV_IMM(1, 1),
+			WIDE(2, flags[i]),
+			CALL(BPF_FUNC_redirect_peer),
+			EXIT,
+		};
+
+		check_like_original(plain, LENGTH(plain));
+		check_like_original(peer, LENGTH(peer));
+		for (size_t j = 0; j < LENGTH(lengths); j++) {
+			const struct bpf_insn neighbour[] = {
+				STORE_IMM(BPF_DW, 10, -64, 0),
+				STORE_IMM(BPF_DW, 10, -56, 0),
+				STORE_IMM(BPF_DW, 10, -48, 0),
+				STORE_IMM(BPF_DW, 10, -40, 0),
+				STORE_IMM(BPF_DW, 10, -32, 0),
+				STORE_IMM(BPF_DW, 10, -24, 0),
+				STORE_IMM(BPF_DW, 10, -16, 0),
+				STORE_IMM(BPF_DW, 10, -8, 0),
+				MOV_IMM(1, 1),
+				MOV_REG(2, 10),
+				ALU_IMM(BPF_ADD, 2, -64),
+				MOV_IMM(3, lengths[j]),
+				WIDE(4, flags[i]),
+				CALL(BPF_FUNC_redirect_neigh),
+				EXIT,
+			};
+
+			check_like_original(neighbour, LENGTH(neighbour));
+		}
+	}
+}
+
 TEST(a_function_that_is_tail_called_is_passive_too)
 {
 	AUTO(closep) int jumps = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "jumps", 4, 4, 2, NULL);

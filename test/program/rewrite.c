@@ -223,8 +223,8 @@ static void check_subset(const struct skbscope_image *image,
 			 uint32_t longest)
 {
 	/* Then a load out of bounds ends the function, and the epilogue does not hear of it. */
-	const bool escapes =
-		(request->passes & REWRITE_PASSIVE) == REWRITE_VERDICTS && has_packet_load(program);
+	const bool escapes = (request->passes & REWRITE_ENFORCED) == REWRITE_VERDICTS &&
+			     has_packet_load(program);
 	const int failures = test_failures;
 	struct trial expected = reference->plain, trial;
 
@@ -346,6 +346,26 @@ TEST(so_is_a_program_with_packet_loads)
 
 	prepare();
 	REQUIRE(skbscope_source_from_text("loads.c", loads, strlen(loads), &source, NULL) == 0);
+	check_image_of(source);
+	skbscope_source_free(source);
+}
+
+static const char redirects[] =
+	"#include <uapi/linux/bpf.h>\n"
+	"int divert(struct __sk_buff *skb)\n"
+	"{\n"
+	"	if (skb->len > 100)\n"
+	"		return bpf_redirect(skb->ifindex, skb->len);\n"
+	"	return bpf_redirect(skb->ifindex, skb->len > 50 ? BPF_F_INGRESS : 0);\n"
+	"}\n";
+
+TEST(so_is_a_program_that_redirects)
+{
+	struct skbscope_source *source = NULL;
+
+	prepare();
+	REQUIRE(skbscope_source_from_text("redirects.c", redirects, strlen(redirects), &source,
+					  NULL) == 0);
 	check_image_of(source);
 	skbscope_source_free(source);
 }

@@ -67,6 +67,25 @@ TEST(nothing_moves_and_only_exits_change)
 		     BPF_JMP | BPF_EXIT);
 }
 
+TEST(no_redirect_is_called)
+{
+	REWRITE(out, CALL(BPF_FUNC_redirect), CALL(BPF_FUNC_redirect_peer), WIDE(2, 23),
+		CALL(BPF_FUNC_redirect_neigh), CALL(BPF_FUNC_ktime_get_ns), EXIT);
+	uint32_t clock = 0;
+
+	REQUIRE(out.result == 0);
+	for (uint32_t i = 0; i < out.made.instruction_count; i++) {
+		const struct bpf_insn *insn = &out.made.instructions[i];
+
+		if (insn->code != (BPF_JMP | BPF_CALL))
+			continue;
+		CHECK(insn->imm != BPF_FUNC_redirect && insn->imm != BPF_FUNC_redirect_peer &&
+		      insn->imm != BPF_FUNC_redirect_neigh);
+		clock += insn->imm == BPF_FUNC_ktime_get_ns;
+	}
+	CHECK_NUMBER(clock, 1);
+}
+
 #define REFUSED(code, words, ...)                                                                  \
 	do {                                                                                       \
 		REWRITE(out, __VA_ARGS__);                                                         \
