@@ -144,7 +144,7 @@ static void put_worker_identity(hash_t *hash)
 {
 	struct child_plan plan;
 
-	child_plan_make(&plan, 1);
+	child_plan_make(&plan);
 	put_number(hash, plan.change_identity);
 	put_number(hash, plan.change_identity ? plan.uid : geteuid());
 	put_number(hash, plan.change_identity ? plan.gid : getegid());

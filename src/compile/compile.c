@@ -62,8 +62,7 @@ static int run_worker(struct job *job, const struct request_build *build,
 	do {
 		worker_result_clear(result);
 		job->times.attempts++;
-		r = prewarmed_run(job->compiler, &build->request, build->path_fds, limits, result,
-				  &job->error);
+		r = prewarmed_run(job->compiler, &build->request, limits, result, &job->error);
 		again = !again && r == 0 && outcome_was_killed(result);
 	} while (again);
 	return r;
@@ -89,7 +88,6 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 	r = request_build(&build, job->source, &job->options, tree, &job->error);
 	if (r == 0 && kernel_types)
 		r = add_kernel_types(job, &build);
-	build.request.seconds = limits.timeout_ms / 1000 + 1;
 	if (r == 0)
 		r = run_worker(job, &build, &limits, &result);
 	if (r < 0)

@@ -125,9 +125,7 @@ static int explain_exit(const struct outcome *outcome, size_t errors,
 	case WORKER_NO_FUNCTION:
 		return hint(error, fail(error, EINVAL, PROGRAM, "'%s' has no function", path),
 			    "write one that is not static: int count(struct __sk_buff *skb)");
-	case WORKER_BAD_REQUEST:
-	case WORKER_NO_SANDBOX:
-	case WORKER_NO_IMAGE:
+	case WORKER_GAVE_UP:
 		return explain_silence(outcome, diagnostics, error);
 	default:
 		return errors ? refuse(outcome, errors, diagnostics, error)
@@ -251,7 +249,7 @@ static int explain_signal(const struct outcome *outcome, size_t errors,
 		return hint(error,
 			    fail(error, ETIMEDOUT, WORKER,
 				 "the compiler used more than %u s of CPU time on '%s'",
-				 outcome->request->seconds, path),
+				 WORKER_MAX_SECONDS, path),
 			    TOO_MUCH);
 	default:
 		if (outcome_was_killed(outcome->result))

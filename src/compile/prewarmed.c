@@ -58,8 +58,7 @@ static int start_next(struct skbscope_compiler *compiler, struct skbscope_error 
 	AUTO(request_build_clear) struct request_build build = { 0 };
 	int r = request_build_own(&build, warm_up_text, error);
 
-	return r < 0 ? r
-		     : worker_start(&compiler->next, &build.request, build.path_fds, true, error);
+	return r < 0 ? r : worker_start(&compiler->next, &build.request, true, error);
 }
 
 int skbscope_compiler_new(struct skbscope_compiler **out, struct skbscope_error *error)
@@ -93,20 +92,17 @@ void skbscope_compiler_free(struct skbscope_compiler *compiler)
 	free(compiler);
 }
 
-/* -EPIPE: nothing is known of the program. */
+/* -EAGAIN or -EPIPE: nothing is known of the program. */
 static int run_warm(struct skbscope_compiler *compiler, const struct worker_request *request,
-		    const int *path_fds, const struct worker_limits *limits,
-		    struct worker_result *result, struct skbscope_error *error)
+		    const struct worker_limits *limits, struct worker_result *result,
+		    struct skbscope_error *error)
 {
 	struct worker *worker = &compiler->next;
-	enum worker_state state = worker->pid ? worker_look(worker) : WORKER_WARMS_UP;
-	int r = -EPIPE;
+	int r = worker->pid ? worker_send(worker, request, error) : -EAGAIN;
 
-	if (state == WORKER_WARMS_UP)
+	if (r == -EAGAIN)
 		return r;
-	compiler->failures = state == WORKER_GONE ? compiler->failures + 1 : 0;
-	if (state == WORKER_WAITS)
-		r = worker_send(worker, request, path_fds, error);
+	compiler->failures = r == -EPIPE ? compiler->failures + 1 : 0;
 	if (r < 0) {
 		worker_stop(worker);
 		return r;
@@ -117,16 +113,16 @@ static int run_warm(struct skbscope_compiler *compiler, const struct worker_requ
 }
 
 int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_request *request,
-		  const int *path_fds, const struct worker_limits *limits,
-		  struct worker_result *result, struct skbscope_error *error)
+		  const struct worker_limits *limits, struct worker_result *result,
+		  struct skbscope_error *error)
 {
-	int r = -EPIPE;
+	int r = -EAGAIN;
 
 	if (compiler && !atomic_flag_test_and_set(&compiler->busy)) {
-		r = run_warm(compiler, request, path_fds, limits, result, error);
+		r = run_warm(compiler, request, limits, result, error);
 		atomic_flag_clear(&compiler->busy);
 	}
-	return r == -EPIPE ? worker_run(request, path_fds, limits, result, error) : r;
+	return r == -EAGAIN || r == -EPIPE ? worker_run(request, limits, result, error) : r;
 }
 
 void prewarmed_replace(struct skbscope_compiler *compiler)

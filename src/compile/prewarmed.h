@@ -12,8 +12,8 @@
 
 /* worker_run() for those who have a compiler; NULL is none. */
 int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_request *request,
-		  const int *path_fds, const struct worker_limits *limits,
-		  struct worker_result *result, struct skbscope_error *error);
+		  const struct worker_limits *limits, struct worker_result *result,
+		  struct skbscope_error *error);
 /* The next worker in the place of one that has served: when nothing is left to compile,
  * since a cold one is done sooner than a new one is warm. */
 void prewarmed_replace(struct skbscope_compiler *compiler);

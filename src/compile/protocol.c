@@ -25,7 +25,6 @@ int request_write(const struct worker_request *request, struct buffer *out)
 	bytes_put_u32(&writer, REQUEST_MAGIC);
 	bytes_put_u32(&writer, request->headers);
 	bytes_put_u32(&writer, request->kernel_types);
-	bytes_put_u32(&writer, request->seconds);
 	bytes_put_string(&writer, request->path);
 	bytes_put_string(&writer, request->name);
 	bytes_put_string(&writer, request->comment);
@@ -60,7 +59,6 @@ int request_read(const char *data, size_t length, struct arena *arena, struct wo
 		return -EBADMSG;
 	out->headers = (enum skbscope_headers)bytes_get_u32(&reader);
 	out->kernel_types = bytes_get_u32(&reader) != 0;
-	out->seconds = bytes_get_u32(&reader);
 	out->path = bytes_get_text(&reader, NULL);
 	out->name = bytes_get_text(&reader, NULL);
 	out->comment = bytes_get_text(&reader, NULL);

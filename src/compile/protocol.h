@@ -19,13 +19,14 @@
 enum {
 	WORKER_FD_REQUEST = 3,
 	WORKER_FD_ANSWER = 4,
-	WORKER_FD_ALIVE = 5, /* what closes when the worker is gone */
+	WORKER_FD_ALIVE = 5, /* a socket that closes when the worker is gone */
 	WORKER_FD_PATHS = 6, /* the first of the request's paths */
 };
 
 #define WORKER_MAX_PATHS 128
 #define WORKER_MAX_REQUEST (8u << 20)
 #define WORKER_MAX_OUTPUT (64u << 20) /* image, and log */
+#define WORKER_MAX_SECONDS 600u       /* of CPU; the wall clock is the client's business */
 
 /* How the compiler knows the user's file; outside the worker it has its own name. */
 #define WORKER_SOURCE_FILE "/virtual/source.c"
@@ -34,10 +35,12 @@ enum {
  * it may not be allowed to walk to them: path I is /proc/self/fd/(FD_PATHS + I). */
 #define WORKER_PATH_PREFIX "/proc/self/fd/"
 enum {
-	WORKER_PATH_HEADERS = 0,   /* BCC_KERNEL_SOURCE */
+	WORKER_PATH_HEADERS = 0,
 	WORKER_PATH_DIRECTORY = 1, /* the program's own */
 	WORKER_PATH_MORE = 2,
 };
+#define WORKER_TREE WORKER_PATH_PREFIX "6"
+_Static_assert(WORKER_FD_PATHS + WORKER_PATH_HEADERS == 6, "WORKER_TREE");
 
 struct worker_request {
 	const char *path, *name, *comment; /* of the source, for the image */
@@ -45,10 +48,10 @@ struct worker_request {
 	size_t text_length;
 	enum skbscope_headers headers;
 	bool kernel_types;
-	uint32_t seconds;         /* of CPU; the wall clock is the client's business */
 	const char *const *flags; /* for clang, after mapping */
 	size_t flag_count;
 	const char *const *paths; /* their real names */
+	const int *path_fds;      /* and their descriptors, for the client alone */
 	size_t path_count;
 };
 
@@ -60,7 +63,7 @@ struct worker_answer_header {
 	uint64_t main_ns; /* CLOCK_MONOTONIC at the start of main() */
 	uint32_t kallsyms_shortcut;
 	uint32_t files_length;
-	char libbcc[32]; /* version; not to be trusted to end */
+	char libbcc[32], llvm[32]; /* versions; not to be trusted to end */
 };
 #define WORKER_ANSWER_MAGIC 0x53424b53u
 
@@ -93,15 +96,13 @@ enum worker_status {
 	WORKER_DONE = 0,
 	WORKER_REFUSED = 40,     /* libbcc answered NULL: the program is at fault */
 	WORKER_NO_FUNCTION = 41, /* nothing to attach */
-	WORKER_BAD_REQUEST = 42,
-	WORKER_NO_SANDBOX = 43,
-	WORKER_NO_IMAGE = 44, /* what libbcc produced makes no image */
+	WORKER_GAVE_UP = 42,     /* after a word on why */
 };
 
-/* With this argument and its parent's number the request is one to warm up with, WORKER_FD_ALIVE is
- * a socket of packets, and the answer is WORKER_WARM on it. The one message that then comes has the
- * seconds of CPU (uint32_t) and descriptors: the paths of the real request, and last the
- * three files. From there on it is a worker like any other. */
+/* With this argument and its parent's number the request is one to warm up with, and the
+ * answer is WORKER_WARM on the socket. The one message that then comes brings descriptors
+ * of the real request: its file, the answer's, the paths, the log. From there on it is a
+ * worker like any other. */
 #define WORKER_WAIT_ARGUMENT "--wait"
 #define WORKER_WARM 'w'
 #define WORKER_PARENT_SIGNAL SIGHUP

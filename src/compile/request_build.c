@@ -228,6 +228,7 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 		.headers = tree->kind,
 		.flags = build->flags,
 		.paths = build->paths,
+		.path_fds = build->path_fds,
 	};
 	return finish(build, add_all(build, source, options, tree, error), error);
 }

@@ -38,14 +38,13 @@ static bool environment_id(const char *variable, uid_t *out)
 	return true;
 }
 
-void child_plan_make(struct child_plan *plan, uint32_t cpu_seconds)
+void child_plan_make(struct child_plan *plan)
 {
 	memset(plan, 0, sizeof(*plan));
 	plan->uid = plan->gid = NOBODY;
 	plan->change_identity = geteuid() == 0 || getuid() == 0;
 	if (!environment_id("SUDO_UID", &plan->uid) || !environment_id("SUDO_GID", &plan->gid))
 		plan->uid = plan->gid = NOBODY;
-	plan->cpu_seconds = cpu_seconds;
 	plan->parent = getpid();
 	snprintf(plan->parent_text, sizeof(plan->parent_text), "%d", plan->parent);
 }
@@ -165,7 +164,7 @@ static int limit(int resource, uint64_t value)
 	return setrlimit((__rlimit_resource_t)resource, &new) < 0 ? -errno : 0;
 }
 
-static int set_limits(const struct child_plan *plan)
+static int set_limits(void)
 {
 	int r = limit(RLIMIT_CORE, 0);
 
@@ -173,8 +172,8 @@ static int set_limits(const struct child_plan *plan)
 	if (r == 0)
 		r = limit(RLIMIT_AS, MEMORY_MAX);
 #endif
-	if (r == 0 && plan->cpu_seconds)
-		r = limit(RLIMIT_CPU, plan->cpu_seconds);
+	if (r == 0)
+		r = limit(RLIMIT_CPU, WORKER_MAX_SECONDS);
 	if (r == 0)
 		r = limit(RLIMIT_FSIZE, WORKER_MAX_OUTPUT);
 	if (r == 0)
@@ -187,15 +186,16 @@ static int set_limits(const struct child_plan *plan)
 static int execute(struct child_plan *plan, int executable)
 {
 	static char name[] = "skbscope-compile", wait[] = WORKER_WAIT_ARGUMENT;
-	char *const arguments[] = { name, plan->waits ? wait : NULL, plan->parent_text, NULL };
+	static char headers[] = "BCC_KERNEL_SOURCE=" WORKER_TREE;
 #ifdef __SANITIZE_ADDRESS__
-	static char leaks[] = "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0";
-	char *const environment[] = { leaks, NULL };
+	static char runtime[] = "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0";
 #else
 	/* The heap in few, large pages: LLVM touches some 30 MB of it. */
-	static char pages[] = "GLIBC_TUNABLES=glibc.malloc.top_pad=33554432:glibc.malloc.hugetlb=1";
-	char *const environment[] = { pages, NULL };
+	static char runtime[] =
+		"GLIBC_TUNABLES=glibc.malloc.top_pad=33554432:glibc.malloc.hugetlb=1";
 #endif
+	char *const arguments[] = { name, plan->waits ? wait : NULL, plan->parent_text, NULL };
+	char *const environment[] = { headers, runtime, NULL };
 
 	syscall(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
 	return -errno;
@@ -240,7 +240,7 @@ void child_become_worker(struct child_plan *plan)
 	r = drop_capabilities();
 	if (r < 0)
 		report_and_leave(WORKER_FD_ALIVE, CHILD_CAPABILITIES, r);
-	r = set_limits(plan);
+	r = set_limits();
 	if (r < 0 || chdir("/") < 0)
 		report_and_leave(WORKER_FD_ALIVE, CHILD_LIMITS, r < 0 ? r : -errno);
 	/* The signal also comes when only the thread that forked ends: a worker that

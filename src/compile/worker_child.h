@@ -36,7 +36,6 @@ struct child_plan {
 	uid_t uid;
 	gid_t gid;
 	bool change_identity; /* we are root */
-	uint32_t cpu_seconds; /* 0: no limit */
 	bool waits;           /* --wait PARENT, and WORKER_PARENT_SIGNAL when it ends */
 	pid_t parent;
 	char parent_text[16];
@@ -44,7 +43,7 @@ struct child_plan {
 
 /* Decides, while that is still safe, who the worker will be. fds are for the
  * caller to fill; fds[0] is ignored (/dev/null). */
-void child_plan_make(struct child_plan *plan, uint32_t cpu_seconds);
+void child_plan_make(struct child_plan *plan);
 _Noreturn void child_become_worker(struct child_plan *plan);
 const char *child_step_name(enum child_step step);
 

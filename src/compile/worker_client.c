@@ -182,15 +182,8 @@ static int files_read(const struct worker_files *files, struct worker_result *re
 	return 0;
 }
 
-/* Who waits is sent descriptors through it. */
-static int make_alive(bool waits, int pair[2])
-{
-	return waits ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)
-		     : pipe2(pair, O_CLOEXEC);
-}
-
-int worker_start(struct worker *worker, const struct worker_request *request, const int *path_fds,
-		 bool waits, struct skbscope_error *error)
+int worker_start(struct worker *worker, const struct worker_request *request, bool waits,
+		 struct skbscope_error *error)
 {
 	AUTO(worker_stop) struct worker new = WORKER_INIT;
 	AUTO(closep) int program = -1, theirs = -1;
@@ -203,18 +196,19 @@ int worker_start(struct worker *worker, const struct worker_request *request, co
 		r = files_make(request, &new.files, error);
 	if (r < 0)
 		return r;
-	if (make_alive(waits, pair) < 0)
-		return fail_errno(error, errno, STAGE, "cannot create a pipe to the compiler");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fail_errno(error, errno, STAGE, "cannot create a socket to the compiler");
 	new.alive = pair[0];
 	theirs = pair[1];
-	child_plan_make(&plan, request->seconds);
+	child_plan_make(&plan);
 	plan.executable = program;
 	plan.waits = waits;
 	plan.fds[WORKER_FD_REQUEST] = new.files.request;
 	plan.fds[WORKER_FD_ANSWER] = new.files.answer;
 	plan.fds[WORKER_FD_ALIVE] = theirs;
 	plan.fds[1] = plan.fds[2] = new.files.log;
-	memcpy(plan.fds + WORKER_FD_PATHS, path_fds, request->path_count * sizeof(*path_fds));
+	memcpy(plan.fds + WORKER_FD_PATHS, request->path_fds,
+	       request->path_count * sizeof(*request->path_fds));
 	plan.fd_count = WORKER_FD_PATHS + request->path_count;
 	new.pid = fork();
 	if (new.pid == 0)
@@ -248,24 +242,25 @@ void worker_stop(struct worker *worker)
 	*worker = (struct worker)WORKER_INIT;
 }
 
-enum worker_state worker_look(const struct worker *worker)
+/* -EAGAIN: it warms up. -EPIPE: it is gone, or could not even start. */
+static int hear_warm(const struct worker *worker)
 {
 	char word;
+	ssize_t n = recv(worker->alive, &word, sizeof(word), MSG_DONTWAIT);
 
-	if (is_gone(worker))
-		return WORKER_GONE;
-	if (recv(worker->alive, &word, sizeof(word), MSG_DONTWAIT) < 0)
-		return WORKER_WARMS_UP;
-	return word == WORKER_WARM ? WORKER_WAITS : WORKER_GONE;
+	if (n < 0 && errno == EAGAIN)
+		return -EAGAIN;
+	return n == sizeof(word) && word == WORKER_WARM ? 0 : -EPIPE;
 }
 
-static int send_descriptors(int socket, uint32_t seconds, const int *fds, size_t fd_count)
+static int send_descriptors(int socket, const int *fds, size_t fd_count)
 {
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE((WORKER_MAX_PATHS + WORKER_FILES) * sizeof(int))];
 	} control = { 0 };
-	struct iovec data = { &seconds, sizeof(seconds) };
+	char word = WORKER_WARM;
+	struct iovec data = { &word, sizeof(word) };
 	struct msghdr message = { .msg_iov = &data,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
@@ -278,23 +273,24 @@ static int send_descriptors(int socket, uint32_t seconds, const int *fds, size_t
 	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -EPIPE : 0;
 }
 
-int worker_send(struct worker *worker, const struct worker_request *request, const int *path_fds,
+int worker_send(struct worker *worker, const struct worker_request *request,
 		struct skbscope_error *error)
 {
 	int fds[WORKER_MAX_PATHS + WORKER_FILES];
-	int r;
+	int r = hear_warm(worker);
 
+	if (r < 0)
+		return r;
 	files_close(&worker->files);
 	worker->started_ns = clock_monotonic_ns();
 	r = files_make(request, &worker->files, error);
 	if (r < 0)
 		return r;
-	memcpy(fds, path_fds, request->path_count * sizeof(*fds));
-	fds[request->path_count] = worker->files.request;
-	fds[request->path_count + 1] = worker->files.answer;
-	fds[request->path_count + 2] = worker->files.log;
-	return send_descriptors(worker->alive, request->seconds, fds,
-				request->path_count + WORKER_FILES);
+	fds[0] = worker->files.request;
+	fds[1] = worker->files.answer;
+	memcpy(fds + 2, request->path_fds, request->path_count * sizeof(*fds));
+	fds[2 + request->path_count] = worker->files.log;
+	return send_descriptors(worker->alive, fds, request->path_count + WORKER_FILES);
 }
 
 int worker_finish(struct worker *worker, const struct worker_limits *limits,
@@ -316,32 +312,13 @@ int worker_finish(struct worker *worker, const struct worker_limits *limits,
 	return files_read(&ending.files, result, error);
 }
 
-int worker_run(const struct worker_request *request, const int *path_fds,
-	       const struct worker_limits *limits, struct worker_result *result,
-	       struct skbscope_error *error)
+int worker_run(const struct worker_request *request, const struct worker_limits *limits,
+	       struct worker_result *result, struct skbscope_error *error)
 {
 	struct worker worker = WORKER_INIT;
-	int r = worker_start(&worker, request, path_fds, false, error);
+	int r = worker_start(&worker, request, false, error);
 
 	return r < 0 ? r : worker_finish(&worker, limits, result, error);
-}
-
-/* "-resource-dir lib/clang/14.0.6": where clang looks for its own headers. */
-static void find_llvm_version(const char *log, char *out, size_t size)
-{
-	const char words[] = "-resource-dir ";
-	const char *directory = strstr(log, words), *version;
-	size_t length;
-
-	out[0] = '\0';
-	if (!directory)
-		return;
-	directory += sizeof(words) - 1;
-	length = strcspn(directory, " \n");
-	version = memrchr(directory, '/', length);
-	if (version)
-		snprintf(out, size, "%.*s", (int)(length - (size_t)(version + 1 - directory)),
-			 version + 1);
 }
 
 int worker_versions(struct worker_versions *versions, struct skbscope_error *error)
@@ -351,9 +328,8 @@ int worker_versions(struct worker_versions *versions, struct skbscope_error *err
 	struct worker_answer_header header;
 	int r = request_build_own(&build, "", error);
 
-	build.request.seconds = WORKER_TIMEOUT_MS / 1000;
 	if (r == 0)
-		r = worker_run(&build.request, build.path_fds,
+		r = worker_run(&build.request,
 			       &(struct worker_limits){ .timeout_ms = WORKER_TIMEOUT_MS }, &result,
 			       error);
 	if (r < 0)
@@ -365,10 +341,10 @@ int worker_versions(struct worker_versions *versions, struct skbscope_error *err
 	    result.answer.length < sizeof(header))
 		return fail(error, EPROTO, STAGE, "the compiler process does not work here");
 	memcpy(&header, result.answer.data, sizeof(header));
-	memset(versions, 0, sizeof(*versions));
 	snprintf(versions->libbcc, sizeof(versions->libbcc), "%.*s", (int)sizeof(header.libbcc),
 		 header.libbcc);
-	find_llvm_version(buffer_text(&result.log), versions->llvm, sizeof(versions->llvm));
+	snprintf(versions->llvm, sizeof(versions->llvm), "%.*s", (int)sizeof(header.llvm),
+		 header.llvm);
 	versions->kallsyms_shortcut = header.kallsyms_shortcut != 0;
 	return 0;
 }

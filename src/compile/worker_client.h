@@ -39,11 +39,9 @@ struct worker_limits {
 	int cancel_fd; /* readable: end it; 0 and -1: none */
 };
 
-/* path_fds are the descriptors of request->paths, in the same order. Fails only
- * if no worker could be run; then *result is untouched. */
-int worker_run(const struct worker_request *request, const int *path_fds,
-	       const struct worker_limits *limits, struct worker_result *result,
-	       struct skbscope_error *error);
+/* Fails only if no worker could be run; then *result is untouched. */
+int worker_run(const struct worker_request *request, const struct worker_limits *limits,
+	       struct worker_result *result, struct skbscope_error *error);
 void worker_result_clear(struct worker_result *result); /* for AUTO() too */
 
 /* What one request travels in. */
@@ -63,21 +61,15 @@ struct worker {
 		.alive = -1, .files = { -1, -1, -1 }                                               \
 	}
 
-/* The two halves of worker_run(). One that waits warms up with that request first, and
- * takes seconds of CPU only from what it is sent. worker_finish() leaves no process. */
-int worker_start(struct worker *worker, const struct worker_request *request, const int *path_fds,
-		 bool waits, struct skbscope_error *error);
+/* The two halves of worker_run(). One that waits warms up with that request, and then
+ * takes another. worker_finish() leaves no process. */
+int worker_start(struct worker *worker, const struct worker_request *request, bool waits,
+		 struct skbscope_error *error);
 int worker_finish(struct worker *worker, const struct worker_limits *limits,
 		  struct worker_result *result, struct skbscope_error *error);
 
-enum worker_state {
-	WORKER_WAITS, /* warm: worker_send() is next */
-	WORKER_WARMS_UP,
-	WORKER_GONE,
-};
-enum worker_state worker_look(const struct worker *worker);
-/* The request for one that waits. -EPIPE: it is gone. */
-int worker_send(struct worker *worker, const struct worker_request *request, const int *path_fds,
+/* The request for one that waits. -EAGAIN: it is not warm yet. -EPIPE: it is gone. */
+int worker_send(struct worker *worker, const struct worker_request *request,
 		struct skbscope_error *error);
 void worker_stop(struct worker *worker); /* wherever it is; for AUTO() too */
 
@@ -85,7 +77,7 @@ void worker_stop(struct worker *worker); /* wherever it is; for AUTO() too */
 int worker_memory_file(const char *name);
 
 struct worker_versions {
-	char libbcc[64], llvm[64]; /* "0.26.0", "14.0.6"; empty if unknown */
+	char libbcc[32], llvm[32]; /* "0.26.0", "19.1"; empty if unknown */
 	bool kallsyms_shortcut;    /* libbcc asks us, not /proc/kallsyms */
 };
 

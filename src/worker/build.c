@@ -20,15 +20,19 @@
 #include "worker/record.h"
 #include "worker/scan.h"
 
-struct table {
-	size_t id; /* libbcc's */
+/* Of libbcc's, and where the user wrote it. */
+struct item {
+	size_t id;
 	uint32_t line;
+};
+
+struct table {
+	struct item item; /* the first, for by_line() */
 	const struct record_map *map;
 };
 
 struct function {
-	size_t id;
-	uint32_t line;
+	struct item item; /* so too */
 	struct record_program program;
 };
 
@@ -50,18 +54,9 @@ static int complain(int code, const char *what, const char *name)
 	return code;
 }
 
-static int by_line_of_table(const void *a, const void *b)
+static int by_line(const void *a, const void *b)
 {
-	const struct table *x = a, *y = b;
-
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static int by_line_of_function(const void *a, const void *b)
-{
-	const struct function *x = a, *y = b;
+	const struct item *x = a, *y = b;
 
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
@@ -79,28 +74,28 @@ static int collect_tables(struct build *build)
 		struct table *table = &build->tables[build->table_count];
 		const char *name = bpf_table_name(build->module, i);
 
-		table->id = i;
+		table->item.id = i;
 		table->map = record_find_map(bpf_table_fd_id(build->module, i));
 		if (!table->map)
 			return complain(-EBADMSG, "libbcc created no map for the table", name);
-		table->line =
+		table->item.line =
 			scan_first_line(build->request->text, build->request->text_length, name);
 		build->table_count++;
 	}
-	qsort(build->tables, build->table_count, sizeof(*build->tables), by_line_of_table);
+	qsort(build->tables, build->table_count, sizeof(*build->tables), by_line);
 	return 0;
 }
 
 /* What libbcc would load; the recording kernel takes it down. */
 static int record_function(struct build *build, struct function *function)
 {
-	const char *name = bpf_function_name(build->module, function->id);
-	void *start = bpf_function_start_id(build->module, function->id);
+	const char *name = bpf_function_name(build->module, function->item.id);
+	void *start = bpf_function_start_id(build->module, function->item.id);
 	int fd;
 
 	record_expect(start, &function->program);
 	fd = bcc_func_load(build->module, BPF_PROG_TYPE_SCHED_CLS, name, start,
-			   (int)bpf_function_size_id(build->module, function->id),
+			   (int)bpf_function_size_id(build->module, function->item.id),
 			   bpf_module_license(build->module),
 			   bpf_module_kern_version(build->module), 0, NULL, 0, NULL, -1);
 	if (fd >= 0)
@@ -123,11 +118,11 @@ static int collect_functions(struct build *build)
 		struct function *function = &build->functions[i];
 		int r;
 
-		function->id = i;
+		function->item.id = i;
 		r = record_function(build, function);
 		if (r < 0)
 			return r;
-		function->line =
+		function->item.line =
 			scan_function_line(build->request->text, build->request->text_length,
 					   bpf_function_name(build->module, i));
 	}
@@ -174,18 +169,17 @@ static int rewrite_lines(struct build *build)
 		struct function *function = &build->functions[i];
 		int r;
 
-		if (!function->line)
-			function->line = first_recorded_line(build, &function->program);
+		if (!function->item.line)
+			function->item.line = first_recorded_line(build, &function->program);
 		if (!build->btf || !function->program.line_count)
 			continue;
 		r = lines_rewrite(&writer, function->program.lines, function->program.line_count,
-				  function->line);
+				  function->item.line);
 		if (r < 0)
 			return r;
 		function->program.line_count = (uint32_t)r;
 	}
-	qsort(build->functions, build->function_count, sizeof(*build->functions),
-	      by_line_of_function);
+	qsort(build->functions, build->function_count, sizeof(*build->functions), by_line);
 	return 0;
 }
 
@@ -231,14 +225,14 @@ static int fill_map(const struct build *build, const struct table *table,
 {
 	struct arena *arena = arena_of(build->image);
 	const union bpf_attr *attr = &table->map->attr;
-	const char *name = bpf_table_name(build->module, table->id);
+	const char *name = bpf_table_name(build->module, table->item.id);
 
 	out->name = arena_string(arena, name);
-	out->type = (uint32_t)bpf_table_type_id(build->module, table->id);
-	out->key_size = (uint32_t)bpf_table_key_size_id(build->module, table->id);
-	out->value_size = (uint32_t)bpf_table_leaf_size_id(build->module, table->id);
-	out->max_entries = (uint32_t)bpf_table_max_entries_id(build->module, table->id);
-	out->flags = (uint32_t)bpf_table_flags_id(build->module, table->id);
+	out->type = (uint32_t)bpf_table_type_id(build->module, table->item.id);
+	out->key_size = (uint32_t)bpf_table_key_size_id(build->module, table->item.id);
+	out->value_size = (uint32_t)bpf_table_leaf_size_id(build->module, table->item.id);
+	out->max_entries = (uint32_t)bpf_table_max_entries_id(build->module, table->item.id);
+	out->flags = (uint32_t)bpf_table_flags_id(build->module, table->item.id);
 	out->inner_map = -1;
 	if (table->map->pin_path) {
 		out->pin_path = arena_string(arena, table->map->pin_path);
@@ -261,9 +255,10 @@ static int fill_map(const struct build *build, const struct table *table,
 	}
 	if (!out->btf_value_type_id)
 		find_types(build, out);
-	out->key_description = description(arena, bpf_table_key_desc_id(build->module, table->id));
+	out->key_description =
+		description(arena, bpf_table_key_desc_id(build->module, table->item.id));
 	out->value_description =
-		description(arena, bpf_table_leaf_desc_id(build->module, table->id));
+		description(arena, bpf_table_leaf_desc_id(build->module, table->item.id));
 	out->histogram = scan_is_histogram(build->request->text, build->request->text_length, name);
 	return 0;
 }
@@ -330,8 +325,8 @@ static int fill_program(const struct build *build, const struct function *functi
 	struct bpf_insn *instructions = arena_copy(
 		arena, program->instructions, program->instruction_count, sizeof(*instructions));
 
-	out->name = arena_string(arena, bpf_function_name(build->module, function->id));
-	out->line = function->line;
+	out->name = arena_string(arena, bpf_function_name(build->module, function->item.id));
+	out->line = function->item.line;
 	out->instructions = instructions;
 	out->instruction_count = program->instruction_count;
 	out->functions = arena_copy(arena, program->functions, program->function_count,

@@ -8,7 +8,6 @@
 #include "worker/lines.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -69,11 +68,9 @@ static bool ends_with(const char *name, const char *suffix)
  * The header tree is the working directory while clang runs. */
 static bool is_users_header(const struct line_writer *writer, const char *file)
 {
-	char tree[64];
+	static const char tree[] = WORKER_TREE "/";
 	const char *headers = writer->request->paths[WORKER_PATH_HEADERS];
 
-	snprintf(tree, sizeof(tree), WORKER_PATH_PREFIX "%d/",
-		 WORKER_FD_PATHS + WORKER_PATH_HEADERS);
 	if (strncmp(file, "/virtual/", 9) == 0 || file[0] != '/' ||
 	    strncmp(file, tree, strlen(tree)) == 0)
 		return false;

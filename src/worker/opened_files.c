@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <link.h>
 #include <search.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,14 +85,15 @@ static void remember_missed(const char *path)
 		names_add(&files.missed, path);
 }
 
-static int recorded_open(const char *path, int flags, mode_t mode)
+/* None is created: there is no mode. */
+INTERPOSE int open(const char *path, int flags, ...)
 {
 	static int (*next)(const char *, int, ...);
 	int fd, code;
 
 	if (!next)
 		*(void **)&next = dlsym(RTLD_NEXT, "open");
-	fd = next(path, flags, mode);
+	fd = next(path, flags, 0);
 	code = errno;
 	if (files.recording && fd >= 0)
 		remember(path, fd);
@@ -103,32 +103,7 @@ static int recorded_open(const char *path, int flags, mode_t mode)
 	return fd;
 }
 
-static mode_t mode_argument(int flags, va_list list)
-{
-	return flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0;
-}
-
-INTERPOSE int open(const char *path, int flags, ...)
-{
-	va_list list;
-	mode_t mode;
-
-	va_start(list, flags);
-	mode = mode_argument(flags, list);
-	va_end(list);
-	return recorded_open(path, flags, mode);
-}
-
-INTERPOSE int open64(const char *path, int flags, ...)
-{
-	va_list list;
-	mode_t mode;
-
-	va_start(list, flags);
-	mode = mode_argument(flags, list);
-	va_end(list);
-	return recorded_open(path, flags, mode);
-}
+INTERPOSE int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 
 /* stat() itself has other names in older C libraries, where a directory that
  * appears is not noticed; a file that appears always is. */

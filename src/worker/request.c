@@ -33,24 +33,22 @@ _Noreturn void worker_leave(enum worker_status status)
 	_exit((int)status);
 }
 
-_Noreturn void worker_give_up(enum worker_status status, const char *what)
+_Noreturn void worker_give_up(const char *what)
 {
 	fprintf(stderr, "skbscope-compile: %s\n", what);
-	worker_leave(status);
+	worker_leave(WORKER_GAVE_UP);
 }
 
 static struct worker_request read_request(void)
 {
-	static struct buffer bytes; /* borrowed by the request until the next */
+	struct buffer bytes = { 0 }; /* borrowed by the request */
 	struct worker_request request;
 	struct arena *arena = arena_new();
 
-	buffer_clear(&bytes);
 	if (!arena || lseek(WORKER_FD_REQUEST, 0, SEEK_SET) < 0 ||
 	    read_descriptor(WORKER_FD_REQUEST, WORKER_MAX_REQUEST, &bytes) < 0 ||
 	    request_read(bytes.data, bytes.length, arena, &request) < 0)
-		worker_give_up(WORKER_BAD_REQUEST,
-			       "there is no request; only skbscope starts this program");
+		worker_give_up("there is no request; only skbscope starts this program");
 	return request;
 }
 
@@ -94,21 +92,20 @@ static void name_left_out(const char *const *flags, size_t kept, size_t count)
 
 static void *compile(const struct worker_request *request)
 {
-	static struct buffer text;
+	struct buffer text = { 0 };
 	const char **flags = calloc(request->flag_count + 1, sizeof(*flags));
 	size_t kept;
 	void *module;
 
 	if (!flags)
-		worker_give_up(WORKER_BAD_REQUEST, "out of memory");
+		worker_give_up("out of memory");
 	kept = leave_out_unsearchable(request, flags);
-	buffer_clear(&text);
 
 	/* What clang calls the user's file, in diagnostics and line records. */
 	buffer_string(&text, "#line 1 \"" WORKER_SOURCE_FILE "\"\n");
 	buffer_append(&text, request->text, request->text_length);
 	if (text.failed)
-		worker_give_up(WORKER_BAD_REQUEST, "out of memory");
+		worker_give_up("out of memory");
 	tracepoints_skip(text.data, text.length);
 	opened_files_record(true);
 	module = bpf_module_create_c_from_string(text.data, PRINT_REWRITTEN, flags, (int)kept,
@@ -121,25 +118,28 @@ static void *compile(const struct worker_request *request)
 }
 
 static void answer(const struct worker_request *request, const struct skbscope_image *image,
-		   uint64_t main_ns, const char *libbcc)
+		   uint64_t main_ns)
 {
 	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
 					       .main_ns = main_ns,
 					       .kallsyms_shortcut = symbols_shortcut_used() };
-	struct buffer bytes = { 0 }, list = { 0 };
+	struct buffer bytes = { 0 };
+	size_t image_end;
 
-	snprintf(header.libbcc, sizeof(header.libbcc), "%s", libbcc);
-	if (image && (image_write(image, &bytes) < 0 || bytes.length > UINT32_MAX))
-		worker_give_up(WORKER_NO_IMAGE, "the image cannot be written");
-	opened_files_write(request, &list);
-	if (list.failed || list.length > UINT32_MAX)
-		worker_give_up(WORKER_NO_IMAGE, "the list of files cannot be written");
-	header.image_length = (uint32_t)bytes.length;
-	header.files_length = (uint32_t)list.length;
-	if (write_all(WORKER_FD_ANSWER, &header, sizeof(header)) < 0 ||
-	    write_all(WORKER_FD_ANSWER, buffer_text(&bytes), bytes.length) < 0 ||
-	    write_all(WORKER_FD_ANSWER, buffer_text(&list), list.length) < 0)
-		worker_give_up(WORKER_NO_IMAGE, "the image is too large");
+	library_version("libbcc.so", header.libbcc, sizeof(header.libbcc));
+	library_version("libLLVM", header.llvm, sizeof(header.llvm));
+	buffer_append(&bytes, &header, sizeof(header));
+	if (image && image_write(image, &bytes) < 0)
+		worker_give_up("the image cannot be written");
+	image_end = bytes.length;
+	opened_files_write(request, &bytes);
+	if (bytes.failed || bytes.length > UINT32_MAX)
+		worker_give_up("the list of files cannot be written");
+	header.image_length = (uint32_t)(image_end - sizeof(header));
+	header.files_length = (uint32_t)(bytes.length - image_end);
+	memcpy(bytes.data, &header, sizeof(header));
+	if (write_all(WORKER_FD_ANSWER, bytes.data, bytes.length) < 0)
+		worker_give_up("the image is too large");
 }
 
 static void read_log(struct buffer *log)
@@ -148,17 +148,7 @@ static void read_log(struct buffer *log)
 	fflush(NULL);
 	if (lseek(STDERR_FILENO, 0, SEEK_SET) < 0 ||
 	    read_descriptor(STDERR_FILENO, WORKER_MAX_OUTPUT, log) < 0)
-		worker_give_up(WORKER_NO_IMAGE, "the log cannot be read back");
-}
-
-/* Asked for once: the libraries stay what they are. */
-static const char *libbcc_version(void)
-{
-	static char version[32];
-
-	if (!*version)
-		library_version("libbcc.so", version, sizeof(version));
-	return version;
+		worker_give_up("the log cannot be read back");
 }
 
 enum worker_status request_serve(uint64_t started_ns)
@@ -174,13 +164,13 @@ enum worker_status request_serve(uint64_t started_ns)
 	module = compile(&request);
 	read_log(&log);
 	if (!module) {
-		answer(&request, NULL, started_ns, libbcc_version());
+		answer(&request, NULL, started_ns);
 		return WORKER_REFUSED;
 	}
 	r = build_image(module, &request, buffer_text(&log), log.length, &image);
 	if (r < 0 && r != -ENOENT)
-		worker_give_up(WORKER_NO_IMAGE, strerror(-r));
-	answer(&request, image, started_ns, libbcc_version());
+		worker_give_up(strerror(-r));
+	answer(&request, image, started_ns);
 	return r == -ENOENT ? WORKER_NO_FUNCTION : WORKER_DONE;
 }
 

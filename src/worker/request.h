@@ -18,6 +18,6 @@ enum worker_status request_serve(uint64_t started_ns);
 void request_forget(void);
 
 _Noreturn void worker_leave(enum worker_status status);
-_Noreturn void worker_give_up(enum worker_status status, const char *what);
+_Noreturn void worker_give_up(const char *what); /* WORKER_GAVE_UP */
 
 #endif

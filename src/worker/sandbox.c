@@ -117,8 +117,6 @@ static int allow_some(scmp_filter_ctx filter)
 		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_GETFL, 0) },
 		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_DUPFD_CLOEXEC, 0) },
 		{ SCMP_SYS(prlimit64), WHERE(2, EQ, 0, 0) },
-		/* without privilege only towards less */
-		{ SCMP_SYS(prlimit64), WHERE(0, EQ, 0, 0) },
 		/* abort() */
 		{ SCMP_SYS(tgkill), WHERE(0, EQ, (uint64_t)getpid(), 0) },
 	};

@@ -153,7 +153,7 @@ TEST(a_worker_that_waits_may_nothing_and_no_more_when_it_compiles)
 	REQUIRE(warm);
 	check_powerless(warm);
 	check_descriptors(warm, &others);
-	CHECK_NUMBER(others, WORKER_FD_PATHS - 1);
+	CHECK_NUMBER(others, STDERR_FILENO + 1);
 	read_text(warm, "environ", environment, sizeof(environment));
 	CHECK(!strstr(environment, "SKBSCOPE_TEST_SECRET"));
 

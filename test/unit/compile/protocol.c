@@ -17,7 +17,6 @@ static const struct worker_request sent = {
 	.text_length = 5,
 	.headers = SKBSCOPE_HEADERS_KERNEL,
 	.kernel_types = true,
-	.seconds = 23,
 	.flags = flags,
 	.flag_count = 3,
 	.paths = paths,
@@ -38,7 +37,6 @@ TEST(a_request_arrives_as_it_was_sent)
 	CHECK(memcmp(request.text, "int\0x", 6) == 0);
 	CHECK_NUMBER(request.headers, SKBSCOPE_HEADERS_KERNEL);
 	CHECK(request.kernel_types);
-	CHECK_NUMBER(request.seconds, 23);
 	REQUIRE(request.flag_count == 3 && request.path_count == 2);
 	CHECK_TEXT(request.flags[1], "");
 	CHECK_TEXT(request.flags[2], "-I");
