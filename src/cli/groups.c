@@ -8,7 +8,7 @@
 static const char *const hooks[] = { "auto", "tcx", "clsact", NULL }; /* enum skbscope_hook */
 static const struct option_row traffic[] = {
 	{ 'i', COMMON, "interface", "IFACE",
-	  "interface to attach to; may be repeated (default: that of the default route, else lo)",
+	  "interfaces to attach to: a name, a list, any (default: that of the default route)",
 	  AT(interfaces) },
 	{ 0, RARE, "netns", "NAME|PID|PATH", "network namespace of the interfaces", AT(netns) },
 	{ 0, RARE, "hook", NULL, "how to attach (default: tcx if the kernel has it)", AT(hook),

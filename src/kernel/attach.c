@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "kernel/interfaces.h"
 #include "kernel/session.h"
 
 #define STAGE SKBSCOPE_STAGE_ATTACH
@@ -47,10 +48,29 @@ static int no_such_interface(const char *interface, bool elsewhere, struct skbsc
 static int find_interface(const char *interface, bool elsewhere, struct hook_request *request,
 			  struct skbscope_error *error)
 {
-	request->ifindex = strlen(interface) < IF_NAMESIZE ? if_nametoindex(interface) : 0;
-	if (!request->ifindex)
+	struct interface found;
+	int r = interface_find(interface, &found);
+
+	if (r == -ENODEV)
 		return no_such_interface(interface, elsewhere, error);
-	memcpy(request->interface, interface, strlen(interface) + 1);
+	if (r < 0)
+		return fail_errno(error, r, STAGE, "cannot look for the interface '%s'", interface);
+	request->ifindex = found.ifindex;
+	memcpy(request->interface, found.name, sizeof(request->interface));
+	return 0;
+}
+
+/* By two of its names, it may be. */
+static int check_new(const struct skbscope_session *session, size_t before,
+		     const struct hook_request *request, const char *name,
+		     struct skbscope_error *error)
+{
+	for (size_t i = before; i < session->hook_count; i++)
+		if (session->hooks[i].ifindex == request->ifindex)
+			return fail(error, EINVAL, STAGE,
+				    "the interface '%s' is named twice, which would count its "
+				    "packets twice",
+				    name);
 	return 0;
 }
 
@@ -86,6 +106,7 @@ static int attach_all(struct skbscope_session *session,
 		.support = support,
 		.first = !session->enforce,
 	};
+	size_t before = session->hook_count;
 	int r = netns_identity(&request.netns);
 
 	netns_path(options->netns, &request.netns_path);
@@ -93,6 +114,9 @@ static int attach_all(struct skbscope_session *session,
 		return fail_errno(error, r, STAGE, "cannot tell which network namespace this is");
 	for (size_t i = 0; i < options->interface_count; i++) {
 		r = find_interface(options->interfaces[i], options->netns != NULL, &request, error);
+		if (r < 0)
+			return r;
+		r = check_new(session, before, &request, options->interfaces[i], error);
 		if (r < 0)
 			return r;
 		r = attach_interface(session, &request, options->paused, error);
@@ -111,13 +135,6 @@ static int check(const struct skbscope_session *session,
 	if (!options->interface_count)
 		return hint(error, fail(error, EINVAL, STAGE, "no interface was named"),
 			    "name one with -i");
-	for (size_t i = 0; i < options->interface_count; i++)
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(options->interfaces[i], options->interfaces[k]) == 0)
-				return fail(error, EINVAL, STAGE,
-					    "the interface '%s' is named twice, which would count "
-					    "its packets twice",
-					    options->interfaces[i]);
 	return 0;
 }
 

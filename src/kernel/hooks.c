@@ -30,6 +30,7 @@ static void describe(const struct hook_request *request, enum skbscope_hook kind
 	memcpy(out->interface, request->interface, sizeof(out->interface));
 	out->ifindex = request->ifindex;
 	out->netns = request->netns;
+	out->where = request->netns_path;
 	out->direction = request->direction;
 	out->kind = kind;
 	out->function = function;
@@ -105,6 +106,14 @@ bool hook_is_attached(const struct hook *hook)
 	if (hook->kind == SKBSCOPE_HOOK_TCX)
 		return tcx_is_attached(hook->link);
 	return hook->filter && clsact_is_attached(hook->filter);
+}
+
+void hook_rename(struct hook *hook)
+{
+	char name[IF_NAMESIZE];
+
+	if (netns_interface_name(&hook->netns, &hook->where, hook->ifindex, name) == 0)
+		memcpy(hook->interface, name, sizeof(name));
 }
 
 int hook_leave(struct hook *hook, struct skbscope_error *error)

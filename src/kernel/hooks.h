@@ -38,6 +38,7 @@ struct hook {
 	char interface[IF_NAMESIZE];
 	uint32_t ifindex;
 	struct netns_identity netns;
+	struct netns_guess where;
 	enum skbscope_direction direction;
 	enum skbscope_hook kind; /* never AUTO */
 	char *function;
@@ -49,6 +50,7 @@ struct hook {
 /* In the calling thread's network namespace. On failure *out is untouched. */
 int hook_attach(const struct hook_request *request, struct hook *out, struct skbscope_error *error);
 bool hook_is_attached(const struct hook *hook); /* asks the kernel */
+void hook_rename(struct hook *hook);            /* as its interface is called now */
 
 /* Takes the program off; it can still be told what the hook was. On failure it may be
  * there yet, and this can be tried again. */

@@ -178,27 +178,15 @@ static int query_here(void *context)
 	return r < 0 ? r : leftover_find(tc, visit->entry, &filter);
 }
 
-struct naming {
-	uint32_t ifindex;
-	char name[IF_NAMESIZE];
-};
-
-static int name_here(void *context)
-{
-	struct naming *naming = context;
-
-	return if_indextoname(naming->ifindex, naming->name) ? 0 : -errno;
-}
-
 /* By the name it has now; by the one it had where that is not to be found out. */
 static bool is_named(const struct ledger_entry *entry, const char *interface)
 {
 	struct netns_guess where = entry->netns_path;
-	struct naming now = { .ifindex = entry->ifindex };
+	char now[IF_NAMESIZE];
 
-	if (netns_run(&entry->netns, &where, name_here, &now) < 0)
+	if (netns_interface_name(&entry->netns, &where, entry->ifindex, now) < 0)
 		return strcmp(entry->interface, interface) == 0;
-	return strcmp(now.name, interface) == 0;
+	return strcmp(now, interface) == 0;
 }
 
 static bool is_wanted(const struct ledger_entry *entry, const char *interface)

@@ -250,6 +250,26 @@ int netns_run(const struct netns_identity *identity, struct netns_guess *guess,
 	return left < 0 ? left : r;
 }
 
+struct naming {
+	uint32_t ifindex;
+	char *name;
+};
+
+static int name_here(void *context)
+{
+	const struct naming *naming = context;
+
+	return if_indextoname(naming->ifindex, naming->name) ? 0 : -errno;
+}
+
+int netns_interface_name(const struct netns_identity *identity, struct netns_guess *guess,
+			 uint32_t ifindex, char name[IF_NAMESIZE])
+{
+	struct naming naming = { ifindex, name };
+
+	return netns_run(identity, guess, name_here, &naming);
+}
+
 static bool has_interface(int fd, const char *interface)
 {
 	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;

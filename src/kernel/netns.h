@@ -7,6 +7,7 @@
 #ifndef KERNEL_NETNS_H
 #define KERNEL_NETNS_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -60,6 +61,10 @@ int netns_find(const struct netns_identity *identity, struct netns_guess *guess)
  * the function answers. */
 int netns_run(const struct netns_identity *identity, struct netns_guess *guess,
 	      int (*function)(void *context), void *context);
+
+/* What an interface of that namespace is called now: as netns_run(). */
+int netns_interface_name(const struct netns_identity *identity, struct netns_guess *guess,
+			 uint32_t ifindex, char name[IF_NAMESIZE]);
 
 /* The names under /run/netns whose namespace has an interface of this name,
  * comma-separated; empty if none. */

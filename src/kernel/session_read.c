@@ -35,8 +35,9 @@ static int add_hooks(const struct skbscope_session *session, struct snapshot *sn
 		ARENA_ARRAY(snapshot->arena, struct skbscope_hook_state, session->hook_count);
 
 	for (size_t i = 0; states && i < session->hook_count; i++) {
-		const struct hook *hook = &session->hooks[i];
+		struct hook *hook = &session->hooks[i];
 
+		hook_rename(hook);
 		states[i].interface = arena_string(snapshot->arena, hook->interface);
 		states[i].ifindex = hook->ifindex;
 		states[i].direction = hook->direction;

@@ -96,6 +96,7 @@ static int attach_beside(struct exchange *exchange, const struct hook *like,
 	struct hook_request request = {
 		.ifindex = like->ifindex,
 		.netns = like->netns,
+		.netns_path = like->where,
 		.direction = direction,
 		.wanted = like->kind,
 		.support = { .tcx = true, .clsact = true },

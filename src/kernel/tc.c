@@ -71,14 +71,21 @@ uint32_t tc_parent(enum skbscope_direction direction)
 			 direction == SKBSCOPE_INGRESS ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
 }
 
-static struct nlmsghdr *begin(struct tc *tc, uint16_t type, uint16_t flags, uint32_t ifindex,
-			      uint32_t parent, struct tcmsg **message)
+struct nlmsghdr *tc_request(struct tc *tc, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *header = mnl_nlmsg_put_header(tc->request);
 
 	header->nlmsg_type = type;
 	header->nlmsg_flags = NLM_F_REQUEST | flags;
 	header->nlmsg_seq = ++tc->sequence;
+	return header;
+}
+
+static struct nlmsghdr *begin(struct tc *tc, uint16_t type, uint16_t flags, uint32_t ifindex,
+			      uint32_t parent, struct tcmsg **message)
+{
+	struct nlmsghdr *header = tc_request(tc, type, flags);
+
 	*message = mnl_nlmsg_put_extra_header(header, sizeof(**message));
 	(*message)->tcm_family = AF_UNSPEC;
 	(*message)->tcm_ifindex = (int)ifindex;
@@ -132,7 +139,7 @@ static int on_error(const struct nlmsghdr *header, void *data)
 	return parse_error(header, ((struct exchange *)data)->tc);
 }
 
-static int exchange(struct tc *tc, struct nlmsghdr *request, mnl_cb_t callback, void *data)
+int tc_exchange(struct tc *tc, struct nlmsghdr *request, mnl_cb_t callback, void *data)
 {
 	struct exchange state = { tc, callback, data };
 	/* Types past the array's end keep libmnl's own handling. */
@@ -199,7 +206,7 @@ int tc_qdisc_find(struct tc *tc, uint32_t ifindex, char kind[16])
 
 		kind[0] = '\0';
 		search.found = false;
-		r = exchange(tc, request, see_qdisc, &search);
+		r = tc_exchange(tc, request, see_qdisc, &search);
 	}
 	if (r < 0)
 		return r;
@@ -214,7 +221,7 @@ static int change_clsact(struct tc *tc, uint32_t ifindex, uint16_t type, uint16_
 
 	message->tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
 	mnl_attr_put_strz(request, TCA_KIND, "clsact");
-	return exchange(tc, request, NULL, NULL);
+	return tc_exchange(tc, request, NULL, NULL);
 }
 
 int tc_clsact_add(struct tc *tc, uint32_t ifindex)
@@ -300,7 +307,7 @@ int tc_filter_list(struct tc *tc, uint32_t ifindex, enum skbscope_direction dire
 			begin(tc, RTM_GETTFILTER, NLM_F_DUMP, ifindex, search.parent, &message);
 
 		buffer_clear(&search.found);
-		r = exchange(tc, request, parse_filter, &search);
+		r = tc_exchange(tc, request, parse_filter, &search);
 	}
 	if (r < 0) {
 		buffer_free(&search.found);
@@ -335,7 +342,7 @@ static int put_filter(struct tc *tc, const struct tc_filter *filter, uint16_t fl
 	/* A network card must not run it out of sight of its maps. */
 	mnl_attr_put_u32(request, TCA_BPF_FLAGS_GEN, TCA_CLS_FLAGS_SKIP_HW);
 	mnl_attr_nest_end(request, options);
-	return exchange(tc, request, NULL, NULL);
+	return tc_exchange(tc, request, NULL, NULL);
 }
 
 int tc_filter_add(struct tc *tc, const struct tc_filter *filter, int program)
@@ -352,5 +359,5 @@ int tc_filter_change(struct tc *tc, const struct tc_filter *filter, int program)
 
 int tc_filter_delete(struct tc *tc, const struct tc_filter *filter)
 {
-	return exchange(tc, begin_filter(tc, RTM_DELTFILTER, 0, filter), NULL, NULL);
+	return tc_exchange(tc, begin_filter(tc, RTM_DELTFILTER, 0, filter), NULL, NULL);
 }

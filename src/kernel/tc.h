@@ -6,6 +6,7 @@
 #ifndef KERNEL_TC_H
 #define KERNEL_TC_H
 
+#include <libmnl/libmnl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,10 @@ struct tc; /* one socket, in the namespace its maker was in */
 
 int tc_open(struct tc **out);
 void tc_closep(struct tc **tc);
+
+/* A request of any other kind, to be completed and exchanged before the next is begun. */
+struct nlmsghdr *tc_request(struct tc *tc, uint16_t type, uint16_t flags);
+int tc_exchange(struct tc *tc, struct nlmsghdr *request, mnl_cb_t callback, void *data);
 
 /* What the kernel said about the last refusal; "" if nothing. Borrowed. */
 const char *tc_message(const struct tc *tc);

@@ -6,17 +6,8 @@
 #include <skbscope/session.h>
 
 #include "run/program.h"
+#include "run/targets.h"
 
-/* Interfaces that were asked for, or the one that is meant when none was. */
-struct targets {
-	const char *const *interfaces; /* borrowed from here or from the settings */
-	size_t count;
-	char chosen[16];
-	const char *only;
-};
-
-int targets_choose(const struct traffic_settings *traffic, bool quiet, struct targets *targets,
-		   struct skbscope_error *error);
 int attach_session(const struct traffic_settings *traffic, const struct targets *targets,
 		   bool paused, struct skbscope_session *session, struct skbscope_error *error);
 

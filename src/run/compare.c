@@ -112,6 +112,8 @@ static int begin(struct diff *diff, const struct targets *targets, struct skbsco
 	if (r == 0)
 		r = skbscope_session_resume(diff->new.session, error);
 	diff->start_ns = clock_monotonic_ns();
+	if (r == 0 && !diff->settings->talk.quiet)
+		targets_remark(targets, skbscope_session_attached(diff->old.session));
 	return r;
 }
 
@@ -285,7 +287,7 @@ int compare(const struct diff_settings *settings)
 	AUTO(diff_clear) struct diff diff = { .settings = settings };
 	struct version *at_fault = &diff.old;
 	struct skbscope_error error = { 0 };
-	struct targets targets;
+	AUTO(targets_clear) struct targets targets = { 0 };
 	int r = prepare_both(&diff, &at_fault, &targets, &error);
 
 	if (r == 0)

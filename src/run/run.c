@@ -152,7 +152,7 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 {
 	static const struct readings_source source = { take, look, reload };
 	const struct run_settings *settings = run->settings;
-	struct targets targets;
+	AUTO(targets_clear) struct targets targets = { 0 };
 	struct view *view;
 	int r = open_session(&settings->traffic, program, edit_loop_is_wanted(settings),
 			     &run->session, error);
@@ -169,6 +169,8 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 		return r;
 	readings_add(&run->readings, view);
 	r = attach_session(&settings->traffic, &targets, false, run->session, error);
+	if (r == 0 && !settings->talk.quiet)
+		targets_remark(&targets, skbscope_session_attached(run->session));
 	if (r == 0)
 		r = edit_loop_open(&run->editing.edit, settings, run->session, program, error);
 	return r;
