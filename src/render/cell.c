@@ -7,7 +7,7 @@
 #include "model/format.h"
 #include "model/value.h"
 
-static const char *interface_name(const struct cell_names *names,
+static const char *interface_name(const struct skbscope_snapshot *snapshot,
 				  const struct skbscope_column *column, const uint8_t *data)
 {
 	struct value value;
@@ -15,22 +15,26 @@ static const char *interface_name(const struct cell_names *names,
 	if (column->type->display != SKBSCOPE_DISPLAY_IFINDEX)
 		return NULL;
 	value = value_read(column, data);
-	for (size_t i = 0; i < names->hook_count; i++)
-		if (names->hooks[i].ifindex == value.u)
-			return names->hooks[i].interface;
+	for (size_t i = 0; i < snapshot->hook_count; i++)
+		if (snapshot->hooks[i].ifindex == value.u)
+			return snapshot->hooks[i].interface;
 	return NULL;
 }
 
-void cell_format(const struct cell_names *names, const struct skbscope_column *column,
-		 const uint8_t *data, bool exact, struct buffer *out)
+void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
+	      const struct skbscope_column *column, const uint8_t *data, struct layout *layout)
 {
-	const char *name = interface_name(names, column, data);
+	const char *name = data ? interface_name(snapshot, column, data) : NULL;
+	struct buffer *text = &painter->cell;
 
-	buffer_clear(out);
-	if (name)
-		format_text(name, strlen(name), out);
+	buffer_clear(text);
+	if (!data)
+		buffer_string(text, "-");
+	else if (name)
+		format_text(name, strlen(name), text);
 	else
-		value_format(column, data, exact, out);
+		value_format(column, data, painter->options->exact, text);
+	layout_cell(layout, layout_whole(text));
 }
 
 static bool is_number(const struct skbscope_column *column)

@@ -5,23 +5,13 @@
 
 #include <skbscope/snapshot.h>
 
-#include "base/buffer.h"
 #include "render/layout.h"
+#include "render/paint.h"
 
-/* Numbers that have names: the interfaces that a snapshot is attached to. */
-struct cell_names {
-	const struct skbscope_hook_state *hooks;
-	size_t hook_count;
-};
-
-static inline struct cell_names cell_names_of(const struct skbscope_snapshot *snapshot)
-{
-	return (struct cell_names){ snapshot->hooks, snapshot->hook_count };
-}
-
-/* Replaces what is in the buffer. */
-void cell_format(const struct cell_names *names, const struct skbscope_column *column,
-		 const uint8_t *data, bool exact, struct buffer *out);
+/* In the row that the layout is at; "-" where there is no data. Numbers that have names
+ * in the snapshot, those of the interfaces it is attached to, are shown by them. */
+void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
+	      const struct skbscope_column *column, const uint8_t *data, struct layout *layout);
 enum layout_align cell_align(const struct skbscope_column *column);
 
 #endif

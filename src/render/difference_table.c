@@ -21,10 +21,9 @@
 #include "render/paint.h"
 
 struct drawing {
-	struct cell_names old, new;
+	struct painter *painter;
+	const struct skbscope_snapshot *old, *new;
 	const struct skbscope_table_difference *table;
-	const struct skbscope_render_options *options;
-	struct buffer cell;
 };
 
 /* Columns that are the same in all rows would only hide those that are not. */
@@ -33,43 +32,23 @@ static bool is_shown(const struct drawing *drawing, const struct skbscope_column
 	return pair->differing || drawing->table->first_rows || drawing->table->second_rows;
 }
 
-static void put_heading(struct drawing *drawing, struct layout *layout, const char *name,
-			const char *side, enum layout_align align)
-{
-	buffer_clear(&drawing->cell);
-	buffer_printf(&drawing->cell, "%s %s", name, side);
-	layout_heading(layout, layout_whole(&drawing->cell), align);
-}
-
 static void put_headings(void *context, struct layout *layout)
 {
 	struct drawing *drawing = context;
 	const struct skbscope_table_difference *table = drawing->table;
 
 	for (size_t i = 0; i < table->key_count; i++)
-		layout_heading(layout, table->keys[i].second->name,
-			       cell_align(table->keys[i].second));
+		layout_heading(layout, cell_align(table->keys[i].second), "%s",
+			       table->keys[i].second->name);
 	for (size_t i = 0; i < table->value_count; i++) {
 		const struct skbscope_column_pair *pair = &table->values[i];
 
 		if (!is_shown(drawing, pair))
 			continue;
-		put_heading(drawing, layout, pair->second->name, "old", cell_align(pair->first));
-		put_heading(drawing, layout, pair->second->name, "new", cell_align(pair->second));
+		layout_heading(layout, cell_align(pair->first), "%s old", pair->second->name);
+		layout_heading(layout, cell_align(pair->second), "%s new", pair->second->name);
 		if (pair->is_number)
-			layout_heading(layout, "difference", LAYOUT_RIGHT);
-	}
-}
-
-static void put_value(struct drawing *drawing, const struct cell_names *names,
-		      const struct skbscope_column *column, const uint8_t *data,
-		      struct layout *layout)
-{
-	if (data) {
-		cell_format(names, column, data, drawing->options->exact, &drawing->cell);
-		layout_cell(layout, layout_whole(&drawing->cell));
-	} else {
-		layout_cell(layout, "-");
+			layout_heading(layout, LAYOUT_RIGHT, "difference");
 	}
 }
 
@@ -89,22 +68,22 @@ static void format_amount(const struct skbscope_column *like, unsigned __int128 
 	value_format(&column, (const uint8_t *)&amount, exact, out);
 }
 
-static void put_difference(struct drawing *drawing, const struct skbscope_column_pair *pair,
+static void put_difference(struct painter *painter, const struct skbscope_column_pair *pair,
 			   const uint8_t *first, const uint8_t *second, struct layout *layout)
 {
 	struct value value = difference_value(pair, first, second);
 	bool negative = value.form == VALUE_FLOAT ? value.f < 0 : (__int128)value.u < 0;
 	bool zero = value.form == VALUE_FLOAT ? fpclassify(value.f) == FP_ZERO : !value.u;
 
-	buffer_clear(&drawing->cell);
+	buffer_clear(&painter->cell);
 	if (!zero)
-		buffer_string(&drawing->cell, negative ? "-" : "+");
+		buffer_string(&painter->cell, negative ? "-" : "+");
 	if (value.form == VALUE_FLOAT)
-		format_double(fabs(value.f), &drawing->cell);
+		format_double(fabs(value.f), &painter->cell);
 	else
-		format_amount(pair->second, negative ? -value.u : value.u, drawing->options->exact,
-			      &drawing->cell);
-	layout_cell(layout, layout_whole(&drawing->cell));
+		format_amount(pair->second, negative ? -value.u : value.u, painter->options->exact,
+			      &painter->cell);
+	layout_cell(layout, layout_whole(&painter->cell));
 }
 
 static void put_row(void *context, size_t number, struct layout *layout)
@@ -112,17 +91,16 @@ static void put_row(void *context, size_t number, struct layout *layout)
 	struct drawing *drawing = context;
 	const struct skbscope_table_difference *table = drawing->table;
 	const struct skbscope_row_difference *row = &table->rows[number];
-	const struct cell_names *old = &drawing->old, *new = &drawing->new;
 
 	for (size_t i = 0; i < table->key_count; i++) {
 		const struct skbscope_column_pair *pair = &table->keys[i];
 
 		if (row->second != SKBSCOPE_NO_ROW)
-			put_value(drawing, new, pair->second,
-				  cell_data(table->second, row->second, pair->second), layout);
+			cell_put(drawing->painter, drawing->new, pair->second,
+				 cell_data(table->second, row->second, pair->second), layout);
 		else
-			put_value(drawing, old, pair->first,
-				  cell_data(table->first, row->first, pair->first), layout);
+			cell_put(drawing->painter, drawing->old, pair->first,
+				 cell_data(table->first, row->first, pair->first), layout);
 	}
 	for (size_t i = 0; i < table->value_count; i++) {
 		const struct skbscope_column_pair *pair = &table->values[i];
@@ -131,10 +109,10 @@ static void put_row(void *context, size_t number, struct layout *layout)
 
 		if (!is_shown(drawing, pair))
 			continue;
-		put_value(drawing, old, pair->first, first, layout);
-		put_value(drawing, new, pair->second, second, layout);
+		cell_put(drawing->painter, drawing->old, pair->first, first, layout);
+		cell_put(drawing->painter, drawing->new, pair->second, second, layout);
 		if (pair->is_number)
-			put_difference(drawing, pair, first, second, layout);
+			put_difference(drawing->painter, pair, first, second, layout);
 	}
 }
 
@@ -198,10 +176,7 @@ static void write_title(struct painter *painter, const struct skbscope_table_dif
 static int write_table(struct painter *painter, const struct skbscope_difference *difference,
 		       const struct skbscope_table_difference *table)
 {
-	struct drawing drawing = { .old = cell_names_of(difference->first),
-				   .new = cell_names_of(difference->second),
-				   .table = table,
-				   .options = painter->options };
+	struct drawing drawing = { painter, difference->first, difference->second, table };
 	const uint32_t top = painter->options->top;
 	size_t rows = top && top < table->row_count ? top : table->row_count;
 	const struct layout_source source = { put_headings, put_row, &drawing, rows };
@@ -210,7 +185,6 @@ static int write_table(struct painter *painter, const struct skbscope_difference
 	write_title(painter, table);
 	if (rows)
 		r = layout_write(&source, painter->options->width, painter->stream);
-	buffer_free(&drawing.cell);
 	if (rows < table->row_count)
 		paint_note(painter, "… %zu more row%s", table->row_count - rows,
 			   plural(table->row_count - rows));

@@ -173,8 +173,8 @@ void document_fact(struct document *document, const char *key, const char *label
 		bool right = label[0] == '>';
 
 		if (!document->rows)
-			layout_heading(document->list, label + right,
-				       right ? LAYOUT_RIGHT : LAYOUT_LEFT);
+			layout_heading(document->list, right ? LAYOUT_RIGHT : LAYOUT_LEFT, "%s",
+				       label + right);
 		document->headed |= *label != '\0';
 		layout_cell(document->list, layout_whole(&text));
 	} else {

@@ -4,36 +4,27 @@
 
 #include <math.h>
 
-#include "base/buffer.h"
 #include "model/format.h"
 #include "model/record.h"
 #include "render/cell.h"
 #include "render/layout.h"
 
 struct drawing {
+	struct painter *painter;
+	const struct skbscope_snapshot *snapshot;
 	const struct skbscope_table *table;
 	const struct order *order;
-	const struct cell_names *names;
-	const struct skbscope_render_options *options;
-	struct buffer cell;
 };
 
-static void put_value(struct drawing *drawing, const struct skbscope_column *column,
-		      const uint8_t *data, struct layout *layout)
-{
-	cell_format(drawing->names, column, data, drawing->options->exact, &drawing->cell);
-	layout_cell(layout, layout_whole(&drawing->cell));
-}
-
-static void put_rate(struct drawing *drawing, const struct skbscope_column *column, double rate,
+static void put_rate(struct painter *painter, const struct skbscope_column *column, double rate,
 		     struct layout *layout)
 {
-	buffer_clear(&drawing->cell);
-	if (drawing->options->exact && isfinite(rate))
-		buffer_printf(&drawing->cell, "%.3f", rate);
+	buffer_clear(&painter->cell);
+	if (painter->options->exact && isfinite(rate))
+		buffer_printf(&painter->cell, "%.3f", rate);
 	else
-		format_rate(rate, column->type->display, &drawing->cell);
-	layout_cell(layout, layout_whole(&drawing->cell));
+		format_rate(rate, column->type->display, &painter->cell);
+	layout_cell(layout, layout_whole(&painter->cell));
 }
 
 static bool has_rate(const struct drawing *drawing, const struct skbscope_column *column)
@@ -44,7 +35,7 @@ static bool has_rate(const struct drawing *drawing, const struct skbscope_column
 /* How many columns stand beside it for the CPUs. */
 static uint32_t count_cpus(const struct drawing *drawing, const struct skbscope_column *column)
 {
-	return drawing->options->per_cpu && drawing->table->cpu_values && !column->is_key
+	return drawing->painter->options->per_cpu && drawing->table->cpu_values && !column->is_key
 		       ? drawing->table->cpu_count
 		       : 0;
 }
@@ -57,17 +48,11 @@ static void put_headings(void *context, struct layout *layout)
 	for (size_t i = 0; i < schema->column_count; i++) {
 		const struct skbscope_column *column = &schema->columns[i];
 
-		layout_heading(layout, column->name, cell_align(column));
-		if (has_rate(drawing, column)) {
-			buffer_clear(&drawing->cell);
-			buffer_printf(&drawing->cell, "%s/s", column->name);
-			layout_heading(layout, layout_whole(&drawing->cell), LAYOUT_RIGHT);
-		}
-		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++) {
-			buffer_clear(&drawing->cell);
-			buffer_printf(&drawing->cell, "cpu%u", cpu);
-			layout_heading(layout, layout_whole(&drawing->cell), cell_align(column));
-		}
+		layout_heading(layout, cell_align(column), "%s", column->name);
+		if (has_rate(drawing, column))
+			layout_heading(layout, LAYOUT_RIGHT, "%s/s", column->name);
+		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++)
+			layout_heading(layout, cell_align(column), "cpu%u", cpu);
 	}
 }
 
@@ -81,27 +66,21 @@ static void put_row(void *context, size_t number, struct layout *layout)
 	for (size_t i = 0; i < table->schema->column_count; i++) {
 		const struct skbscope_column *column = &table->schema->columns[i];
 
-		put_value(drawing, column, record_data(&record, column), layout);
+		cell_put(drawing->painter, drawing->snapshot, column, record_data(&record, column),
+			 layout);
 		if (has_rate(drawing, column))
-			put_rate(drawing, column, record.rates[column->rate], layout);
-		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++) {
-			const struct skbscope_record share = record_of_cpu(table, row, cpu);
-
-			put_value(drawing, column, share.value, layout);
-		}
+			put_rate(drawing->painter, column, record.rates[column->rate], layout);
+		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++)
+			cell_put(drawing->painter, drawing->snapshot, column,
+				 record_of_cpu(table, row, cpu).value, layout);
 	}
 }
 
-int grid_write(const struct skbscope_table *table, const struct order *order,
-	       const struct cell_names *names, const struct skbscope_render_options *options,
-	       FILE *stream)
+int grid_write(struct painter *painter, const struct skbscope_snapshot *snapshot,
+	       const struct skbscope_table *table, const struct order *order)
 {
-	struct drawing drawing = {
-		.table = table, .order = order, .names = names, .options = options
-	};
+	struct drawing drawing = { painter, snapshot, table, order };
 	const struct layout_source source = { put_headings, put_row, &drawing, order->count };
-	int r = layout_write(&source, options->width, stream);
 
-	buffer_free(&drawing.cell);
-	return r;
+	return layout_write(&source, painter->options->width, painter->stream);
 }

@@ -6,14 +6,11 @@
 #ifndef RENDER_GRID_H
 #define RENDER_GRID_H
 
-#include <stdio.h>
-
-#include "render/cell.h"
 #include "render/order.h"
+#include "render/paint.h"
 
-/* 0, -EIO or -ENOMEM. */
-int grid_write(const struct skbscope_table *table, const struct order *order,
-	       const struct cell_names *names, const struct skbscope_render_options *options,
-	       FILE *stream);
+/* Of a table of the snapshot. 0, -EIO or -ENOMEM. */
+int grid_write(struct painter *painter, const struct skbscope_snapshot *snapshot,
+	       const struct skbscope_table *table, const struct order *order);
 
 #endif

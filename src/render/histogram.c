@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "model/format.h"
 #include "model/record.h"
@@ -28,37 +27,20 @@ struct histogram {
 	bool is_empty;
 };
 
-/* The columns that matter: the last of the key, and the only one of the value. */
-struct axes {
-	const struct skbscope_column *bucket, *count;
-	size_t groups; /* key columns before the bucket: a histogram for each of their values */
-};
-
 struct plot {
 	const struct skbscope_table *table;
-	struct axes axes;
-	const struct skbscope_render_options *options;
-	FILE *stream;
-	struct buffer text; /* scratch */
-	bool failed;        /* no memory */
+	const struct skbscope_column *bucket, *count; /* the last key, the only value */
+	size_t groups; /* key columns before the bucket: a histogram for each of their values */
+	struct painter *painter;
 };
-
-static struct axes find_axes(const struct skbscope_schema *schema)
-{
-	size_t value = schema->column_count - 1;
-
-	return (struct axes){ .bucket = &schema->columns[value - 1],
-			      .count = &schema->columns[value],
-			      .groups = value - 1 };
-}
 
 static void add_rows(struct histogram *histogram, const struct plot *plot, const uint32_t *rows,
 		     size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct skbscope_record record = record_of_row(plot->table, rows[i]);
-		struct value key = value_read(plot->axes.bucket, record.key);
-		struct value packets = value_read(plot->axes.count, record.value);
+		struct value key = value_read(plot->bucket, record.key);
+		struct value packets = value_read(plot->count, record.value);
 
 		if (key.u < BUCKETS)
 			histogram->counts[key.u] += (uint64_t)packets.u;
@@ -94,26 +76,6 @@ static void bucket_range(size_t bucket, bool is_exponent, uint64_t *low, uint64_
 	*high = (1ull << exponent) - 1 + (1ull << exponent);
 }
 
-static const char *count_text(struct plot *plot, uint64_t count)
-{
-	buffer_clear(&plot->text);
-	if (plot->options->exact)
-		buffer_printf(&plot->text, "%llu", (unsigned long long)count);
-	else
-		format_count((double)count, &plot->text);
-	plot->failed |= plot->text.failed;
-	return buffer_text(&plot->text);
-}
-
-static size_t digits(uint64_t number)
-{
-	size_t length = 1;
-
-	for (; number >= 10; number /= 10)
-		length++;
-	return length;
-}
-
 /* The least of counts still has a star: it is not nothing. */
 static void write_bar(uint64_t count, uint64_t largest, uint32_t width, FILE *stream)
 {
@@ -129,32 +91,32 @@ static void write_bar(uint64_t count, uint64_t largest, uint32_t width, FILE *st
 
 static void write_buckets(struct plot *plot, const struct histogram *histogram)
 {
-	bool is_exponent = plot->axes.bucket->type->display == SKBSCOPE_DISPLAY_LOG2;
-	size_t number_width, count_width = strlen("count"), used;
-	uint32_t width = plot->options->width, bar = BAR_WIDTH;
+	bool is_exponent = plot->bucket->type->display == SKBSCOPE_DISPLAY_LOG2;
+	uint32_t width = plot->painter->options->width, bar = BAR_WIDTH, used;
+	int number_width, count_width = (int)strlen("count");
+	FILE *stream = plot->painter->stream;
 	uint64_t low, high;
 
 	bucket_range(histogram->last, is_exponent, &low, &high);
-	number_width = digits(high);
+	number_width = snprintf(NULL, 0, "%llu", (unsigned long long)high);
 	for (size_t i = histogram->first; i <= histogram->last; i++) {
-		size_t length = strlen(count_text(plot, histogram->counts[i]));
+		int length = (int)strlen(paint_count_text(plot->painter, histogram->counts[i]));
 
-		if (length > count_width)
-			count_width = length;
+		count_width = length > count_width ? length : count_width;
 	}
-	used = number_width * 2 + strlen(" - ") + count_width + 4;
+	used = (uint32_t)(number_width * 2 + count_width) + 7;
 	if (width && width < used + bar)
-		bar = width > used + 8 ? width - (uint32_t)used : 8;
+		bar = width > used + 8 ? width - used : 8;
 
-	fprintf(plot->stream, "%*s  %*s\n", (int)(number_width * 2 + 3), plot->axes.bucket->name,
-		(int)count_width, "count");
+	fprintf(stream, "%*s  %*s\n", number_width * 2 + 3, plot->bucket->name, count_width,
+		"count");
 	for (size_t i = histogram->first; i <= histogram->last; i++) {
 		bucket_range(i, is_exponent, &low, &high);
-		fprintf(plot->stream, "%*llu - %-*llu  %*s", (int)number_width,
-			(unsigned long long)low, (int)number_width, (unsigned long long)high,
-			(int)count_width, count_text(plot, histogram->counts[i]));
-		write_bar(histogram->counts[i], histogram->largest, bar, plot->stream);
-		fputc('\n', plot->stream);
+		fprintf(stream, "%*llu - %-*llu  %*s", number_width, (unsigned long long)low,
+			number_width, (unsigned long long)high, count_width,
+			paint_count_text(plot->painter, histogram->counts[i]));
+		write_bar(histogram->counts[i], histogram->largest, bar, stream);
+		fputc('\n', stream);
 	}
 }
 
@@ -166,15 +128,15 @@ static void write_histogram(struct plot *plot, const uint32_t *rows, size_t coun
 	if (!histogram.is_empty)
 		write_buckets(plot, &histogram);
 	else if (!histogram.beyond)
-		fputs("(empty)\n", plot->stream);
+		fputs("(empty)\n", plot->painter->stream);
 	if (histogram.beyond)
-		fprintf(plot->stream, "%llu in keys that are no bucket\n",
+		fprintf(plot->painter->stream, "%llu in keys that are no bucket\n",
 			(unsigned long long)histogram.beyond);
 }
 
 static bool is_same_group(const struct plot *plot, uint32_t a, uint32_t b)
 {
-	for (size_t i = 0; i < plot->axes.groups; i++) {
+	for (size_t i = 0; i < plot->groups; i++) {
 		const struct skbscope_column *column = &plot->table->schema->columns[i];
 
 		if (value_compare(column, cell_data(plot->table, a, column),
@@ -188,24 +150,24 @@ static void write_group_name(struct plot *plot, uint32_t row)
 {
 	const struct skbscope_record record = record_of_row(plot->table, row);
 
-	buffer_clear(&plot->text);
-	for (size_t i = 0; i < plot->axes.groups; i++) {
+	buffer_clear(&plot->painter->cell);
+	for (size_t i = 0; i < plot->groups; i++) {
 		const struct skbscope_column *column = &plot->table->schema->columns[i];
 
-		buffer_printf(&plot->text, "%s%s ", i ? ", " : "", column->name);
-		value_format(column, record.key, true, &plot->text);
+		buffer_printf(&plot->painter->cell, "%s%s ", i ? ", " : "", column->name);
+		value_format(column, record.key, true, &plot->painter->cell);
 	}
-	plot->failed |= plot->text.failed;
-	if (plot->axes.groups)
-		fprintf(plot->stream, "%s\n", buffer_text(&plot->text));
+	plot->painter->failed |= plot->painter->cell.failed;
+	if (plot->groups)
+		fprintf(plot->painter->stream, "%s\n", buffer_text(&plot->painter->cell));
 }
 
 static void write_groups(struct plot *plot, const struct order *order)
 {
-	const uint32_t top = plot->options->top;
+	const uint32_t top = plot->painter->options->top;
 	size_t next, shown = 0, more = 0;
 
-	for (size_t at = 0; at < order->count && !ferror(plot->stream); at = next) {
+	for (size_t at = 0; at < order->count && !ferror(plot->painter->stream); at = next) {
 		for (next = at + 1; next < order->count; next++)
 			if (!is_same_group(plot, order->rows[at], order->rows[next]))
 				break;
@@ -214,19 +176,21 @@ static void write_groups(struct plot *plot, const struct order *order)
 			continue;
 		}
 		if (shown++)
-			fputc('\n', plot->stream);
+			fputc('\n', plot->painter->stream);
 		write_group_name(plot, order->rows[at]);
 		write_histogram(plot, order->rows + at, next - at);
 	}
 	if (more)
-		fprintf(plot->stream, "… %zu more histogram%s\n", more, more == 1 ? "" : "s");
+		fprintf(plot->painter->stream, "… %zu more histogram%s\n", more,
+			more == 1 ? "" : "s");
 }
 
-int histogram_write(const struct skbscope_table *table,
-		    const struct skbscope_render_options *options, FILE *stream)
+int histogram_write(const struct skbscope_table *table, struct painter *painter)
 {
-	const struct skbscope_render_options by_key = { .sort = table->schema->columns[0].name };
-	struct plot plot = { table, find_axes(table->schema), options, stream, { 0 }, false };
+	const struct skbscope_column *columns = table->schema->columns;
+	const struct skbscope_render_options by_key = { .sort = columns[0].name };
+	const size_t value = table->schema->column_count - 1;
+	struct plot plot = { table, &columns[value - 1], &columns[value], value - 1, painter };
 	AUTO(order_clear) struct order order = { 0 };
 
 	if (order_rows(table, &by_key, false, &order, NULL) < 0)
@@ -234,7 +198,6 @@ int histogram_write(const struct skbscope_table *table,
 	if (order.count)
 		write_groups(&plot, &order);
 	else
-		fputs("(empty)\n", stream);
-	buffer_free(&plot.text);
-	return plot.failed ? -ENOMEM : ferror(stream) ? -EIO : 0;
+		fputs("(empty)\n", painter->stream);
+	return ferror(painter->stream) ? -EIO : 0;
 }

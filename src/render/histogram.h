@@ -3,11 +3,10 @@
 #ifndef RENDER_HISTOGRAM_H
 #define RENDER_HISTOGRAM_H
 
-#include <skbscope/render.h>
+#include "render/paint.h"
 
 /* Writes the buckets from the first to the last that is not empty; 0, -EIO or
  * -ENOMEM. */
-int histogram_write(const struct skbscope_table *table,
-		    const struct skbscope_render_options *options, FILE *stream);
+int histogram_write(const struct skbscope_table *table, struct painter *painter);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <libsmartcols/libsmartcols.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,40 +24,39 @@ struct layout {
 
 struct layout *layout_new(void)
 {
-	struct layout *layout = calloc(1, sizeof(*layout));
+	AUTO(layout_freep) struct layout *layout = calloc(1, sizeof(*layout));
 
 	if (!layout)
 		return NULL;
 	layout->grid = scols_new_table();
-	if (!layout->grid) {
-		free(layout);
+	if (!layout->grid)
 		return NULL;
-	}
 	/* The width is the caller's to know: never ask the terminal. */
 	scols_table_set_termforce(layout->grid, SCOLS_TERMFORCE_NEVER);
 	scols_table_set_column_separator(layout->grid, "  ");
-	return layout;
-}
-
-void layout_free(struct layout *layout)
-{
-	if (layout)
-		scols_unref_table(layout->grid);
-	free(layout);
+	return TAKE(layout);
 }
 
 void layout_freep(struct layout **layout)
 {
-	layout_free(TAKE(*layout));
+	if (*layout)
+		scols_unref_table((*layout)->grid);
+	freep(layout);
 }
 
-void layout_heading(struct layout *layout, const char *name, enum layout_align align)
+void layout_heading(struct layout *layout, enum layout_align align, const char *format, ...)
 {
-	int flags = align == LAYOUT_RIGHT ? SCOLS_FL_RIGHT
-		    : align == LAYOUT_CUT ? SCOLS_FL_TRUNC
-					  : 0;
+	static const int flags[] = {
+		[LAYOUT_RIGHT] = SCOLS_FL_RIGHT, [LAYOUT_CUT] = SCOLS_FL_TRUNC
+	};
+	AUTO(buffer_free) struct buffer name = { 0 };
+	va_list arguments;
 
-	if (!name || !scols_table_new_column(layout->grid, name, 0, flags))
+	va_start(arguments, format);
+	buffer_vprintf(&name, format, arguments);
+	va_end(arguments);
+	if (name.failed ||
+	    !scols_table_new_column(layout->grid, buffer_text(&name), 0, flags[align]))
 		layout->failed = true;
 }
 

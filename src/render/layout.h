@@ -24,13 +24,12 @@ struct layout;
 /* A short table: columns, then cells row by row; all strings are copied, and may hold
  * any byte: what is no printable character of the locale becomes "\xNN". NULL: no memory. */
 struct layout *layout_new(void);
-void layout_free(struct layout *layout);
-void layout_freep(struct layout **layout);
+void layout_freep(struct layout **layout); /* for AUTO() too */
 
-/* NULL: there was no memory for them. */
-void layout_heading(struct layout *layout, const char *name, enum layout_align align);
+__attribute__((format(printf, 3, 4))) void
+layout_heading(struct layout *layout, enum layout_align align, const char *format, ...);
 void layout_row(struct layout *layout);
-void layout_cell(struct layout *layout, const char *text);
+void layout_cell(struct layout *layout, const char *text); /* NULL: there was no memory */
 
 static inline const char *layout_whole(const struct buffer *text)
 {

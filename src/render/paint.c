@@ -41,16 +41,20 @@ void paint_name(struct painter *painter, const char *colour, const char *name)
 	painter->failed |= painter->cell.failed;
 }
 
+const char *paint_count_text(struct painter *painter, uint64_t count)
+{
+	buffer_clear(&painter->cell);
+	if (painter->options->exact)
+		buffer_printf(&painter->cell, "%llu", (unsigned long long)count);
+	else
+		format_count((double)count, &painter->cell);
+	painter->failed |= painter->cell.failed;
+	return buffer_text(&painter->cell);
+}
+
 void paint_count(struct painter *painter, uint64_t count)
 {
-	if (painter->options->exact) {
-		paint(painter, NULL, "%llu", (unsigned long long)count);
-		return;
-	}
-	buffer_clear(&painter->cell);
-	format_count((double)count, &painter->cell);
-	paint(painter, NULL, "%s", buffer_text(&painter->cell));
-	painter->failed |= painter->cell.failed;
+	paint(painter, NULL, "%s", paint_count_text(painter, count));
 }
 
 void paint_clock(struct painter *painter, uint64_t wall_ns)

@@ -31,6 +31,7 @@ void paint_name(struct painter *painter, const char *colour, const char *name);
 
 /* In human units, unless every digit was asked for. */
 void paint_count(struct painter *painter, uint64_t count);
+const char *paint_count_text(struct painter *painter, uint64_t count); /* until the next call */
 
 /* The local time of day, "-" if there is none. */
 void paint_clock(struct painter *painter, uint64_t wall_ns);

@@ -47,7 +47,7 @@ static void write_title(struct painter *painter, const struct skbscope_table *ta
 	fputc('\n', painter->stream);
 }
 
-static int write_table(struct painter *painter, const struct cell_names *names,
+static int write_table(struct painter *painter, const struct skbscope_snapshot *snapshot,
 		       const struct skbscope_table *table, struct skbscope_error *error)
 {
 	AUTO(order_clear) struct order order = { 0 };
@@ -57,7 +57,7 @@ static int write_table(struct painter *painter, const struct cell_names *names,
 	if (!table->schema->readable)
 		return 0;
 	if (table->schema->histogram)
-		return histogram_write(table, painter->options, painter->stream);
+		return histogram_write(table, painter);
 	r = order_rows(table, painter->options,
 		       table->schema->is_array && table->row_count > ARRAY_SHORT, &order, error);
 	if (r < 0)
@@ -65,7 +65,7 @@ static int write_table(struct painter *painter, const struct cell_names *names,
 	if (!table->row_count)
 		paint_note(painter, "(empty)");
 	if (order.count)
-		r = grid_write(table, &order, names, painter->options, painter->stream);
+		r = grid_write(painter, snapshot, table, &order);
 	if (order.rest)
 		paint_note(painter, "… %zu more row%s", order.rest, order.rest == 1 ? "" : "s");
 	if (order.zeros)
@@ -127,13 +127,12 @@ static void write_verdicts(struct painter *painter, const struct skbscope_snapsh
 static int write_snapshot(struct painter *painter, const struct skbscope_snapshot *snapshot,
 			  struct skbscope_error *error)
 {
-	const struct cell_names names = cell_names_of(snapshot);
 	int r = 0;
 
 	write_head(painter, snapshot);
 	for (size_t i = 0; i < snapshot->table_count && r == 0; i++)
 		if (!snapshot->tables[i].schema->hidden)
-			r = write_table(painter, &names, &snapshot->tables[i], error);
+			r = write_table(painter, snapshot, &snapshot->tables[i], error);
 	if (r < 0)
 		return r;
 	write_verdicts(painter, snapshot);
