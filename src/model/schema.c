@@ -143,27 +143,22 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 	return 0;
 }
 
-static struct table_schema *find_table(struct schema_set *set, const char *name)
+/* The table that a tag names; NULL and an error: there is none. */
+static struct table_schema *tagged_table(struct schema_set *set, const char *tag, const char *name,
+					 struct skbscope_error *error)
 {
+	const char **names;
+
 	for (size_t i = 0; i < set->count; i++)
 		if (strcmp(set->tables[i].public.table, name) == 0)
 			return &set->tables[i];
-	return NULL;
-}
-
-static int no_table(struct schema_set *set, const char *tag, const char *name,
-		    struct skbscope_error *error)
-{
-	AUTO(freep) const char **names = calloc(set->count + 1, sizeof(*names));
-	int r;
-
-	r = fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE, "the tag '@%s %s' names no table", tag,
-		 name);
+	fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE, "the tag '@%s %s' names no table", tag, name);
+	names = ARENA_ARRAY(set->arena, const char *, set->count);
 	for (size_t i = 0; names && i < set->count; i++)
 		names[i] = set->tables[i].public.table;
 	if (names)
 		hint_nearest(error, name, names, set->count);
-	return r;
+	return NULL;
 }
 
 static int no_column(const struct skbscope_schema *schema, const char *name,
@@ -184,10 +179,10 @@ static int no_column(const struct skbscope_schema *schema, const char *name,
 static int apply_sort(struct schema_set *set, const struct skbscope_table_tag *tag,
 		      struct skbscope_error *error)
 {
-	struct table_schema *table = find_table(set, tag->table);
+	struct table_schema *table = tagged_table(set, "sort", tag->table, error);
 
 	if (!table)
-		return no_table(set, "sort", tag->table, error);
+		return -ENOENT;
 	for (size_t i = 0; tag->argument && i < table->public.column_count; i++)
 		if (strcmp(table->public.columns[i].name, tag->argument) == 0)
 			table->public.sort_column = table->public.columns[i].name;
@@ -206,19 +201,19 @@ static int apply_tags(struct schema_set *set, const struct skbscope_documentatio
 			return r;
 	}
 	for (size_t i = 0; i < documentation->hidden_count; i++) {
-		const char *name = documentation->hidden[i].table;
-		struct table_schema *table = find_table(set, name);
+		struct table_schema *table =
+			tagged_table(set, "hide", documentation->hidden[i].table, error);
 
 		if (!table)
-			return no_table(set, "hide", name, error);
+			return -ENOENT;
 		table->public.hidden = true;
 	}
 	for (size_t i = 0; i < documentation->histogram_count; i++) {
 		const char *name = documentation->histograms[i].table;
-		struct table_schema *table = find_table(set, name);
+		struct table_schema *table = tagged_table(set, "histogram", name, error);
 
 		if (!table)
-			return no_table(set, "histogram", name, error);
+			return -ENOENT;
 		if (!can_be_histogram(&table->public))
 			return hint(error,
 				    fail(error, EINVAL, SKBSCOPE_STAGE_COMPILE,

@@ -83,27 +83,22 @@ int order_rows(const struct skbscope_table *table, const struct skbscope_render_
 static int unknown_column(const struct skbscope_snapshot *snapshot, const char *wish,
 			  struct skbscope_error *error)
 {
-	AUTO(buffer_free) struct buffer list = { 0 };
-	const char **names = NULL, *near = NULL;
-	size_t total = 0, count = 0;
+	AUTO(buffer_free) struct buffer list = { 0 }, names = { 0 }; /* names: of const char * */
+	const char *near = NULL;
 	int r;
 
-	for (size_t t = 0; t < snapshot->table_count; t++)
-		total += snapshot->tables[t].schema->column_count;
-	names = calloc(total + 1, sizeof(*names));
-	if (!names)
-		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
 	for (size_t t = 0; t < snapshot->table_count; t++) {
 		const struct skbscope_schema *schema = snapshot->tables[t].schema;
 
 		buffer_printf(&list, "%s%s:", t ? "; " : "", schema->table);
 		for (size_t c = 0; c < schema->column_count; c++) {
-			names[count++] = schema->columns[c].name;
+			buffer_append(&names, &schema->columns[c].name, sizeof(const char *));
 			buffer_printf(&list, " %s", schema->columns[c].name);
 		}
 	}
-	near = text_nearest(wish, names, count);
-	free(names);
+	if (list.failed || names.failed)
+		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
+	near = text_nearest(wish, (const void *)names.data, names.length / sizeof(const char *));
 	r = fail(error, ENOENT, SKBSCOPE_STAGE_RENDER, "no table has a column '%s' to sort by",
 		 wish);
 	if (near)
