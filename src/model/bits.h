@@ -94,6 +94,31 @@ static inline void bits_write(uint8_t *data, uint32_t offset, uint32_t size, bit
 	}
 }
 
+union float_bits {
+	float number;
+	uint32_t bits;
+};
+
+union double_bits {
+	double number;
+	uint64_t bits;
+};
+
+/* Of 32 bits, a float; of 64, a double. */
+static inline double bits_to_double(bits_t bits, uint32_t size)
+{
+	if (size == 32)
+		return (double)(union float_bits){ .bits = (uint32_t)bits }.number;
+	return (union double_bits){ .bits = (uint64_t)bits }.number;
+}
+
+static inline bits_t bits_of_double(double number, uint32_t size)
+{
+	if (size == 32)
+		return (union float_bits){ .number = (float)number }.bits;
+	return (union double_bits){ .number = number }.bits;
+}
+
 static inline bool bytes_are_zero(const uint8_t *bytes, size_t length)
 {
 	return !length || (!bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/types.h"
+#include "model/value.h"
 
 struct maker {
 	struct arena *arena;
@@ -83,8 +84,7 @@ static bool is_padding(const char *name)
 
 static bool is_record(const struct skbscope_type *type)
 {
-	return (type->kind == SKBSCOPE_KIND_STRUCT || type->kind == SKBSCOPE_KIND_UNION) &&
-	       type->display == SKBSCOPE_DISPLAY_PLAIN;
+	return type_is_record(type) && type->display == SKBSCOPE_DISPLAY_PLAIN;
 }
 
 static void add_leaf(struct maker *maker, const char *name, const struct skbscope_type *type,

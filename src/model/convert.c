@@ -19,25 +19,6 @@ struct planner {
 	struct buffer steps; /* of struct convert_step */
 };
 
-static bool is_number(const struct skbscope_type *type)
-{
-	switch (type->kind) {
-	case SKBSCOPE_KIND_INTEGER:
-	case SKBSCOPE_KIND_BOOLEAN:
-	case SKBSCOPE_KIND_ENUM:
-	case SKBSCOPE_KIND_FLOAT:
-	case SKBSCOPE_KIND_POINTER:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool is_record(const struct skbscope_type *type)
-{
-	return type->kind == SKBSCOPE_KIND_STRUCT || type->kind == SKBSCOPE_KIND_UNION;
-}
-
 static bool can_compare(const struct skbscope_type *a, const struct skbscope_type *b)
 {
 	return (uint64_t)a->enumerator_count * b->enumerator_count <= ENUMERATOR_PAIRS;
@@ -100,7 +81,7 @@ bool convert_is_same(const struct skbscope_type *a, const struct skbscope_type *
 		return !count_moves(a, b, NULL);
 	if (a->kind == SKBSCOPE_KIND_ARRAY)
 		return a->count == b->count && convert_is_same(a->element, b->element);
-	return !is_record(a) || same_members(a, b);
+	return !type_is_record(a) || same_members(a, b);
 }
 
 static int add_step(struct planner *planner, const struct convert_step *step)
@@ -156,7 +137,7 @@ static int plan_arrays(struct planner *planner, const struct skbscope_column *fr
 	uint32_t count = from->type->count < to->type->count ? from->type->count : to->type->count;
 	int r = 0;
 
-	if (is_number(old) && is_number(new)) {
+	if (type_is_number(old) && type_is_number(new)) {
 		struct skbscope_column a = part_of(from, 0, old->bits, old);
 		struct skbscope_column b = part_of(to, 0, new->bits, new);
 
@@ -206,7 +187,7 @@ static bool is_same_memory(const struct skbscope_column *from, const struct skbs
 {
 	const struct skbscope_type *old = from->type, *new = to->type;
 
-	if (from->bit_size != to->bit_size || (is_number(old) && is_number(new)))
+	if (from->bit_size != to->bit_size || (type_is_number(old) && type_is_number(new)))
 		return false;
 	return convert_is_same(old, new) ||
 	       (old->display == new->display && old->display != SKBSCOPE_DISPLAY_PLAIN);
@@ -217,11 +198,11 @@ static int plan(struct planner *planner, const struct skbscope_column *from,
 {
 	if (is_same_memory(from, to))
 		return plan_copy(planner, from, to);
-	if (is_number(from->type) && is_number(to->type))
+	if (type_is_number(from->type) && type_is_number(to->type))
 		return plan_numbers(planner, from, to, 1);
 	if (from->type->kind == SKBSCOPE_KIND_ARRAY && to->type->kind == SKBSCOPE_KIND_ARRAY)
 		return plan_arrays(planner, from, to);
-	if (is_record(from->type) && is_record(to->type))
+	if (type_is_record(from->type) && type_is_record(to->type))
 		return plan_records(planner, from, to);
 	return -EOPNOTSUPP;
 }
@@ -259,15 +240,9 @@ static int write_float(const struct skbscope_column *to, const struct value *val
 {
 	double number = value_double(value);
 
-	if (to->bit_size == 32) {
-		float narrow = (float)number;
-
-		if (isinf(narrow) && !isinf(number))
-			return -ERANGE;
-		memcpy(data + to->bit_offset / 8, &narrow, sizeof(narrow));
-	} else {
-		memcpy(data + to->bit_offset / 8, &number, sizeof(number));
-	}
+	if (to->bit_size == 32 && isinf((float)number) && !isinf(number))
+		return -ERANGE;
+	bits_write(data, to->bit_offset, to->bit_size, bits_of_double(number, to->bit_size));
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/types.h"
+#include "model/value.h"
 
 enum shape { SHAPE_INTEGER, SHAPE_BYTES };
 
@@ -60,8 +61,7 @@ static bool fits(const struct meaning *meaning, const struct skbscope_type *type
 		return type->kind == SKBSCOPE_KIND_INTEGER;
 	/* An IPv6 address is a struct, an array of bytes, of words, or a 128-bit
 	 * number; memory order is the same in all of them. */
-	return type->kind == SKBSCOPE_KIND_STRUCT || type->kind == SKBSCOPE_KIND_UNION ||
-	       type->kind == SKBSCOPE_KIND_ARRAY || type->kind == SKBSCOPE_KIND_INTEGER;
+	return !type_is_number(type) || type->kind == SKBSCOPE_KIND_INTEGER;
 }
 
 void display_apply(struct skbscope_type *type, const char *name)

@@ -103,21 +103,10 @@ static bool add_integer(const struct sum_step *step, uint8_t *total, const uint8
 
 static void add_float(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)
 {
-	if (size == 32) {
-		float a, b;
+	double a = bits_to_double(bits_read(total, offset, size), size);
+	double b = bits_to_double(bits_read(value, offset, size), size);
 
-		memcpy(&a, total + offset / 8, sizeof(a));
-		memcpy(&b, value + offset / 8, sizeof(b));
-		a += b;
-		memcpy(total + offset / 8, &a, sizeof(a));
-	} else {
-		double a, b;
-
-		memcpy(&a, total + offset / 8, sizeof(a));
-		memcpy(&b, value + offset / 8, sizeof(b));
-		a += b;
-		memcpy(total + offset / 8, &a, sizeof(a));
-	}
+	bits_write(total, offset, size, bits_of_double(a + b, size));
 }
 
 static void keep_first(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "model/types.h"
+#include "model/value.h"
 
 struct parser {
 	struct arena *arena;
@@ -154,7 +155,7 @@ static uint32_t alignment_of(const struct skbscope_type *type)
 
 	if (type->kind == SKBSCOPE_KIND_ARRAY)
 		return alignment_of(type->element);
-	if (type->kind != SKBSCOPE_KIND_STRUCT && type->kind != SKBSCOPE_KIND_UNION)
+	if (!type_is_record(type))
 		return type->bits;
 	for (size_t i = 0; i < type->member_count; i++) {
 		uint32_t align = alignment_of(type->members[i].type);

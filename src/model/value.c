@@ -7,19 +7,13 @@
 
 #include "model/bits.h"
 
-static bool is_bytes(const struct skbscope_type *type)
-{
-	return type->kind == SKBSCOPE_KIND_ARRAY || type->kind == SKBSCOPE_KIND_STRUCT ||
-	       type->kind == SKBSCOPE_KIND_UNION;
-}
-
 struct value value_read(const struct skbscope_column *column, const uint8_t *data)
 {
 	const struct skbscope_type *type = column->type;
 	uint32_t size = column->bit_size;
 	struct value value = { .form = VALUE_UNSIGNED };
 
-	if (is_bytes(type)) {
+	if (!type_is_number(type)) {
 		value.form = VALUE_BYTES;
 		value.bytes = data + column->bit_offset / 8;
 		value.length = size / 8;
@@ -28,17 +22,7 @@ struct value value_read(const struct skbscope_column *column, const uint8_t *dat
 	value.u = bits_read(data, column->bit_offset, size);
 	if (type->kind == SKBSCOPE_KIND_FLOAT) {
 		value.form = VALUE_FLOAT;
-		if (size == 32) {
-			uint32_t bits = (uint32_t)value.u;
-			float f;
-
-			memcpy(&f, &bits, sizeof(f));
-			value.f = (double)f;
-		} else {
-			uint64_t bits = (uint64_t)value.u;
-
-			memcpy(&value.f, &bits, sizeof(value.f));
-		}
+		value.f = bits_to_double(value.u, size);
 		value.u = 0;
 	} else if (type->is_signed) {
 		value.form = VALUE_SIGNED;
@@ -87,8 +71,7 @@ static uint64_t rank_float(double number)
 
 	if (isnan(number))
 		return UINT64_MAX;
-	number += 0.0; /* of the two zeros, the positive one */
-	memcpy(&bits, &number, sizeof(bits));
+	bits = (uint64_t)bits_of_double(number + 0.0, 64); /* of the two zeros, the positive one */
 	return bits & sign ? ~bits : bits | sign;
 }
 

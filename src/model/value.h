@@ -14,6 +14,16 @@ struct value {
 	size_t length;
 };
 
+static inline bool type_is_record(const struct skbscope_type *type)
+{
+	return type->kind == SKBSCOPE_KIND_STRUCT || type->kind == SKBSCOPE_KIND_UNION;
+}
+
+static inline bool type_is_number(const struct skbscope_type *type)
+{
+	return type->kind != SKBSCOPE_KIND_ARRAY && !type_is_record(type);
+}
+
 struct value value_read(const struct skbscope_column *column, const uint8_t *data);
 double value_double(const struct value *value); /* NAN for BYTES */
 int value_compare(const struct skbscope_column *column, const uint8_t *a, const uint8_t *b);
