@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "image/audit.h"
 #include "image/image.h"
+#include "image/rewrite.h"
 #include "model/names.h"
 #include "model/schema.h"
 
@@ -168,6 +169,23 @@ static int add_kernel_opinion(struct collector *collector,
 		   program->name);
 }
 
+/* What only rewriting finds: there is room for no copy of skb->cb, for example. */
+static int add_refusal(struct collector *collector, const struct skbscope_image_program *program,
+		       const struct audit_finding *findings, size_t count)
+{
+	const struct image_place place = { .file = collector->image->path, .line = program->line };
+	const struct rewrite_request request = { .passes = REWRITE_PASSIVE,
+						 .findings = findings,
+						 .finding_count = count };
+	AUTO(rewritten_clear) struct rewritten code = { 0 };
+	struct skbscope_error error = { 0 };
+	int r = rewrite_program(program, &request, &code, &error);
+
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	return add(collector, &place, refused, "%s", error.message);
+}
+
 static int audit_function(struct collector *collector, const struct skbscope_image_program *program)
 {
 	AUTO(freep) struct audit_finding *findings = NULL;
@@ -178,6 +196,8 @@ static int audit_function(struct collector *collector, const struct skbscope_ima
 		r = add_finding(collector, program, &findings[i]);
 	if (r == 0)
 		r = add_kernel_opinion(collector, program, findings, count);
+	if (r == 0)
+		r = add_refusal(collector, program, findings, count);
 	return r < 0 ? r : add_verdicts(collector, program, findings, count);
 }
 

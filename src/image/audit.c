@@ -121,7 +121,9 @@ static void note_write(struct walk *walk, const struct state *state, uint32_t at
 	}
 	if (address->kinds & ABSTRACT_PACKET)
 		add_kind(walk, AUDIT_PACKET_WRITE, at, NULL);
-	if (address->kinds & ABSTRACT_CONTEXT)
+	if (state_is_scratch(address, insn))
+		add_kind(walk, AUDIT_SCRATCH_ACCESS, at, NULL);
+	else if (address->kinds & ABSTRACT_CONTEXT)
 		add_kind(walk, AUDIT_METADATA_WRITE, at,
 			 address->known ? context_field((int64_t)address->amount + insn->off)
 					: NULL);
@@ -344,8 +346,11 @@ static bool step(struct walk *walk, struct state *state, uint32_t at)
 		load_special(walk, state, at);
 		return true;
 	case BPF_LDX:
-		if (insn->dst_reg < STATE_REGISTERS)
-			state->registers[insn->dst_reg] = state_load(state, insn, insn->src_reg);
+		if (insn->dst_reg >= STATE_REGISTERS || insn->src_reg >= STATE_REGISTERS)
+			return true;
+		if (state_is_scratch(&state->registers[insn->src_reg], insn))
+			add_kind(walk, AUDIT_SCRATCH_ACCESS, at, NULL);
+		state->registers[insn->dst_reg] = state_load(state, insn, insn->src_reg);
 		return true;
 	case BPF_ST:
 	case BPF_STX:

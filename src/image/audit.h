@@ -15,6 +15,7 @@ enum audit_kind {
 	AUDIT_PACKET_WRITE,     /* stores through a packet pointer */
 	AUDIT_METADATA_WRITE,   /* stores into struct __sk_buff */
 	AUDIT_UNKNOWN_WRITE,    /* stores through a pointer the walk lost track of */
+	AUDIT_SCRATCH_ACCESS,   /* loads from skb->cb or stores into it: see image/scratch.c */
 	AUDIT_RACY_INCREMENT,   /* load, add, store on a value of a map that CPUs share */
 	AUDIT_VERDICT,          /* a constant verdict reaches an exit */
 	AUDIT_VARIABLE_VERDICT, /* an exit whose verdict is computed */

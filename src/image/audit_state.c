@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "image/opcode.h"
+#include "image/scratch.h"
 
 #define STACK_BYTES (STATE_SLOTS * 8)
+#define MODE_MEMSX 0x80 /* newer than some <linux/bpf.h> */
 
 struct abstract abstract_scalar(void)
 {
@@ -138,7 +140,10 @@ static bool join_into(struct abstract *into, const struct abstract *from)
 void state_enter(struct state *state)
 {
 	*state = (struct state){ .reached = true };
-	/* Unlike a register, a slot may be read before it is written: whatever was there. */
+	/* A slot may be read before it is written, and a register where code was put in front
+	 * of the function: whatever was there. */
+	for (size_t i = 0; i < STATE_REGISTERS; i++)
+		state->registers[i] = abstract_scalar();
 	for (size_t i = 0; i < STATE_SLOTS; i++)
 		state->slots[i] = abstract_scalar();
 	state->registers[1] = abstract_pointer(ABSTRACT_CONTEXT, ABSTRACT_NO_MAP);
@@ -350,6 +355,16 @@ static struct abstract load_context(const struct abstract *address, int64_t offs
 	return value;
 }
 
+bool state_is_scratch(const struct abstract *address, const struct bpf_insn *insn)
+{
+	const uint8_t mode = BPF_MODE(insn->code);
+
+	return address->kinds == ABSTRACT_CONTEXT && address->known && address->amount == 0 &&
+	       insn->off >= SCRATCH_FIELD &&
+	       insn->off + opcode_size(insn->code) <= SCRATCH_FIELD + SCRATCH_BYTES &&
+	       (mode == BPF_MEM || (BPF_CLASS(insn->code) == BPF_LDX && mode == MODE_MEMSX));
+}
+
 struct abstract state_load(const struct state *state, const struct bpf_insn *insn, unsigned base)
 {
 	struct abstract none = { 0 }, value = none, part;
@@ -367,6 +382,9 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 		value = join(value, load_stack(state, address, offset, size));
 	if (address->kinds & ABSTRACT_CONTEXT)
 		value = join(value, load_context(address, offset, size));
+	if (state_is_scratch(address, insn))
+		value = join(value, load_stack(state, &state->registers[10],
+					       insn->off - SCRATCH_FIELD + SCRATCH_PLACE, size));
 	if (address->kinds & ABSTRACT_MAP_VALUE) {
 		part = abstract_scalar();
 		part.kinds |= ABSTRACT_OTHER; /* an entry may hold kernel pointers */
@@ -384,19 +402,12 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 	return value;
 }
 
-void state_store(struct state *state, const struct bpf_insn *insn, struct abstract value)
+/* CERTAIN: the value lies there now, and not what lay there before. */
+static void store_stack(struct state *state, const struct abstract *address, int64_t offset,
+			int size, bool certain, struct abstract value)
 {
-	const struct abstract *address;
-	const int size = opcode_size(insn->code);
 	unsigned first, last;
-	int64_t offset;
 
-	if (insn->dst_reg >= STATE_REGISTERS)
-		return;
-	address = &state->registers[insn->dst_reg];
-	if (!(address->kinds & ABSTRACT_STACK))
-		return;
-	offset = (int64_t)address->amount + insn->off;
 	if (!address->known) {
 		for (size_t i = 0; i < STATE_SLOTS; i++)
 			state->slots[i] = join(state->slots[i], value);
@@ -406,9 +417,24 @@ void state_store(struct state *state, const struct bpf_insn *insn, struct abstra
 		return;
 	if (size != 8 || offset % 8 != 0)
 		value = abstract_scalar();
-	for (unsigned i = first; i <= last; i++) /* another kind of address: perhaps not here */
-		state->slots[i] =
-			address->kinds == ABSTRACT_STACK ? value : join(state->slots[i], value);
+	for (unsigned i = first; i <= last; i++)
+		state->slots[i] = certain ? value : join(state->slots[i], value);
+}
+
+void state_store(struct state *state, const struct bpf_insn *insn, struct abstract value)
+{
+	const int size = opcode_size(insn->code);
+	const struct abstract *address;
+
+	if (insn->dst_reg >= STATE_REGISTERS)
+		return;
+	address = &state->registers[insn->dst_reg];
+	if (address->kinds & ABSTRACT_STACK)
+		store_stack(state, address, (int64_t)address->amount + insn->off, size,
+			    address->kinds == ABSTRACT_STACK, value);
+	else if (state_is_scratch(address, insn))
+		store_stack(state, &state->registers[10], insn->off - SCRATCH_FIELD + SCRATCH_PLACE,
+			    size, false, value);
 }
 
 void state_smear(struct state *state)

@@ -63,6 +63,9 @@ bool state_join(struct state *into, const struct state *from); /* whether it gre
 /* The effect of instructions. */
 void state_arithmetic(struct state *state, const struct bpf_insn *insn);
 struct abstract state_load(const struct state *state, const struct bpf_insn *insn, unsigned base);
+/* An access of skb->cb that may become one of its copy on the stack (image/scratch.c). For
+ * loads and stores such an access is one of either. */
+bool state_is_scratch(const struct abstract *address, const struct bpf_insn *insn);
 void state_store(struct state *state, const struct bpf_insn *insn, struct abstract value);
 /* A helper that may write behind the stack pointers among its arguments. */
 void state_smear(struct state *state);

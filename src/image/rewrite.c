@@ -14,6 +14,8 @@
 
 /*
  * The order: each pass works on all the code that those before it left.
+ * 0. What the audit named by its instruction (accesses of skb->cb) is changed in place. Its
+ *    copy in front is no way out.
  * 1. What displaces instructions (executed lines): the others find them behind the end.
  * 2. What replaces calls (redirects, counted losses, a capture's clock), displaced ones too.
  * 3. Guards make the hidden ways out into exits.
@@ -21,6 +23,7 @@
  * 5. What is put in front (a filter): its answer is no verdict of the function's.
  */
 static const struct rewrite_pass passes[] = {
+	{ REWRITE_SCRATCH, "scratch", scratch_apply },
 	{ REWRITE_REDIRECTS, "redirects", redirects_apply },
 	{ REWRITE_GUARDS, "guards", guards_apply },
 	{ REWRITE_VERDICTS, "verdicts", passive_apply },
@@ -68,15 +71,19 @@ void rewrite_append_map(struct rewrite *rewrite, uint8_t target, uint8_t kind, u
 	rewrite_append(rewrite, INSN(0, 0, 0, 0, offset));
 }
 
+void rewrite_put(struct rewrite *rewrite, uint32_t at, struct bpf_insn insn)
+{
+	if (at < rewrite_count(rewrite))
+		memcpy(rewrite->instructions.data + at * sizeof(insn), &insn, sizeof(insn));
+}
+
 bool rewrite_jump(struct rewrite *rewrite, uint32_t at, uint32_t target)
 {
 	const int64_t distance = (int64_t)target - (int64_t)at - 1;
-	const struct bpf_insn jump = JUMP((int16_t)distance);
 
 	if (distance > INT16_MAX || distance < INT16_MIN)
 		return false;
-	if (at < rewrite_count(rewrite))
-		memcpy(rewrite->instructions.data + at * sizeof(jump), &jump, sizeof(jump));
+	rewrite_put(rewrite, at, JUMP((int16_t)distance));
 	return true;
 }
 

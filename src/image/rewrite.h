@@ -14,19 +14,24 @@
 #include "image/format.h"
 
 enum rewrite_passes {
-	REWRITE_REDIRECTS = 1 << 0, /* bpf_redirect() answers, and notes no destination */
-	REWRITE_GUARDS = 1 << 1,    /* no packet load ends the function by itself */
-	REWRITE_VERDICTS = 1 << 2,  /* verdicts are counted, and held back unless enforced */
+	REWRITE_SCRATCH = 1 << 0,   /* skb->cb is a copy of its own */
+	REWRITE_REDIRECTS = 1 << 1, /* bpf_redirect() answers, and notes no destination */
+	REWRITE_GUARDS = 1 << 2,    /* no packet load ends the function by itself */
+	REWRITE_VERDICTS = 1 << 3,  /* verdicts are counted, and held back unless enforced */
 };
 
 /* What it takes to count verdicts, and for a function to do no more than watch. */
 #define REWRITE_ENFORCED (REWRITE_GUARDS | REWRITE_VERDICTS)
-#define REWRITE_PASSIVE (REWRITE_ENFORCED | REWRITE_REDIRECTS)
+#define REWRITE_PASSIVE (REWRITE_ENFORCED | REWRITE_REDIRECTS | REWRITE_SCRATCH)
+
+struct audit_finding;
 
 struct rewrite_request {
 	uint32_t passes;     /* enum rewrite_passes */
 	bool enforce;        /* REWRITE_VERDICTS: the function's verdict is the answer */
 	uint32_t first_slot; /* REWRITE_VERDICTS: in the verdict map, see image/passive.h */
+	const struct audit_finding *findings; /* REWRITE_SCRATCH: all of the function's */
+	size_t finding_count;
 };
 
 /* Numbers in relocations for maps that are the session's and not the image's. */

@@ -28,6 +28,7 @@ uint32_t rewrite_append(struct rewrite *rewrite, struct bpf_insn insn);
  * BPF_PSEUDO_MAP_VALUE with an offset into the map's one entry. */
 void rewrite_append_map(struct rewrite *rewrite, uint8_t target, uint8_t kind, uint32_t map,
 			uint32_t offset);
+void rewrite_put(struct rewrite *rewrite, uint32_t at, struct bpf_insn insn);
 /* Makes the one-slot instruction AT a jump to TARGET; false if that is too far. */
 bool rewrite_jump(struct rewrite *rewrite, uint32_t at, uint32_t target);
 /* All jumps are relative: what shifts is relocations and records. The kernel wants a line
@@ -38,8 +39,9 @@ void rewrite_prepend(struct rewrite *rewrite, const struct bpf_insn *insns, uint
 int rewrite_refuse(const struct rewrite *rewrite, int code, const char *what);
 
 /* The passes, each in a file of its own. */
+int scratch_apply(struct rewrite *rewrite);
+int redirects_apply(struct rewrite *rewrite);
 int guards_apply(struct rewrite *rewrite);
 int passive_apply(struct rewrite *rewrite);
-int redirects_apply(struct rewrite *rewrite);
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "image/audit.h"
 #include "image/image.h"
 #include "kernel/prologue.h"
 
@@ -71,22 +70,23 @@ static const char *describe(const struct audit_finding *finding, char *out, size
 }
 
 int passive_require(const struct skbscope_image *image,
-		    const struct skbscope_image_program *program,
-		    struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+		    const struct skbscope_image_program *program, struct audit_finding **findings,
+		    size_t *count, struct skbscope_diagnostics *diagnostics,
+		    struct skbscope_error *error)
 {
-	AUTO(freep) struct audit_finding *findings = NULL;
-	size_t count = 0;
+	AUTO(freep) struct audit_finding *found = NULL;
 	char does[128];
-	int r = audit_program(image, program, &findings, &count);
+	int r = audit_program(image, program, &found, count);
 
 	if (r < 0)
 		return fail_errno(error, r, SKBSCOPE_STAGE_LOAD, "cannot examine '%s'",
 				  program->name);
-	for (size_t i = 0; i < count; i++)
-		if (audit_changes_packets(&findings[i]))
-			return changes_packets(image, program, findings[i].instruction,
-					       describe(&findings[i], does, sizeof(does)),
-					       diagnostics, error);
+	for (size_t i = 0; i < *count; i++)
+		if (audit_changes_packets(&found[i]))
+			return changes_packets(image, program, found[i].instruction,
+					       describe(&found[i], does, sizeof(does)), diagnostics,
+					       error);
+	*findings = TAKE(found);
 	return 0;
 }
 

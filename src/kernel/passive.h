@@ -11,10 +11,13 @@
 #include <skbscope/diagnostics.h>
 #include <skbscope/image.h>
 
-/* Before it is loaded. */
+#include "image/audit.h"
+
+/* Before it is loaded. What the walk found is the caller's to free, and for rewriting. */
 int passive_require(const struct skbscope_image *image,
-		    const struct skbscope_image_program *program,
-		    struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
+		    const struct skbscope_image_program *program, struct audit_finding **findings,
+		    size_t *count, struct skbscope_diagnostics *diagnostics,
+		    struct skbscope_error *error);
 
 /* Of the program that the kernel made of it, before it is attached. */
 int passive_require_loaded(const struct skbscope_image *image,

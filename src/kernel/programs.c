@@ -26,15 +26,10 @@
 #define LOG_LEVEL_SUMMARY 4u /* complaints and statistics alone */
 
 static int make_code(const struct map_set *maps, const struct skbscope_image_program *program,
-		     bool enforce, uint32_t first_slot, struct rewritten *out,
+		     const struct rewrite_request *request, struct rewritten *out,
 		     struct skbscope_error *error)
 {
-	const struct rewrite_request request = {
-		.passes = enforce ? REWRITE_ENFORCED : REWRITE_PASSIVE,
-		.enforce = enforce,
-		.first_slot = first_slot,
-	};
-	int r = rewrite_program(program, &request, out, error);
+	int r = rewrite_program(program, request, out, error);
 
 	for (size_t i = 0; r == 0 && i < out->relocation_count; i++) {
 		const struct skbscope_relocation *relocation = &out->relocations[i];
@@ -208,15 +203,26 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		 enum skbscope_severity severity, struct loaded_program *loaded,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
+	struct rewrite_request request = {
+		.passes = enforce ? REWRITE_ENFORCED : REWRITE_PASSIVE,
+		.enforce = enforce,
+		.first_slot = loaded->first_slot,
+	};
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
+	AUTO(freep) struct audit_finding *findings = NULL;
 	struct load what = { image, loaded->program, &code, maps->btf };
 	struct bpf_prog_info info;
 	uint64_t start;
 	int r;
 
-	r = enforce ? 0 : passive_require(image, loaded->program, diagnostics, error);
-	if (r == 0)
-		r = make_code(maps, loaded->program, enforce, loaded->first_slot, &code, error);
+	if (!enforce) {
+		r = passive_require(image, loaded->program, &findings, &request.finding_count,
+				    diagnostics, error);
+		if (r < 0)
+			return r;
+		request.findings = findings;
+	}
+	r = make_code(maps, loaded->program, &request, &code, error);
 	if (r < 0)
 		return r;
 	start = clock_monotonic_ns();

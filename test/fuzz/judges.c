@@ -7,8 +7,9 @@
  *
  * A direct write into the packet is what the kernel calls one (kernel/prologue.h). A store
  * into struct __sk_buff is what a socket filter, which may store into cb alone, is refused
- * for. And what the audit lets pass is made passive and run: neither the packet nor what
- * belongs to it may change, nor the verdict be felt. A program that writes and that the
+ * for. And what the audit lets pass is made passive, whether or not the verifier accepts it
+ * as it was, and run: neither the packet nor what belongs to it may change, nor the verdict
+ * be felt. A program that writes and that the
  * audit says nothing of is a broken promise; one that it suspects falsely is counted.
  */
 #include <bpf/bpf.h>
@@ -39,8 +40,15 @@ struct trial {
 	struct tc_program made;
 	struct skbscope_image_program program;
 	struct skbscope_relocation relocations[64];
-	bool packet, metadata, unknown; /* what the audit found */
+	struct audit_finding *findings;
+	size_t finding_count;
+	bool packet, metadata, unknown; /* among them */
 };
+
+static void trial_clear(struct trial *trial)
+{
+	free(trial->findings);
+}
 
 static int map = -1, verdicts = -1;
 
@@ -95,16 +103,14 @@ static void make(struct trial *trial, uint64_t seed)
 
 static void audit(struct trial *trial)
 {
-	AUTO(freep) struct audit_finding *findings = NULL;
-	size_t count = 0;
-
-	if (audit_program(&image, &trial->program, &findings, &count) < 0)
+	if (audit_program(&image, &trial->program, &trial->findings, &trial->finding_count) < 0)
 		abort();
-	for (size_t i = 0; i < count; i++) {
-		trial->packet |= findings[i].kind == AUDIT_PACKET_WRITE;
-		trial->metadata |= findings[i].kind == AUDIT_METADATA_WRITE;
-		trial->unknown |= findings[i].kind == AUDIT_UNKNOWN_WRITE ||
-				  findings[i].kind == AUDIT_MUTATING_HELPER;
+	for (size_t i = 0; i < trial->finding_count; i++) {
+		const enum audit_kind kind = trial->findings[i].kind;
+
+		trial->packet |= kind == AUDIT_PACKET_WRITE;
+		trial->metadata |= kind == AUDIT_METADATA_WRITE;
+		trial->unknown |= kind == AUDIT_UNKNOWN_WRITE || kind == AUDIT_MUTATING_HELPER;
 	}
 }
 
@@ -121,17 +127,21 @@ static void judge_packet(const struct trial *trial, int fd, struct tally *tally)
 		tally->suspected++;
 }
 
-static void judge_metadata(const struct trial *trial, struct tally *tally)
+/* Of code without packet data: stores into cb a socket filter may do. */
+static bool stores_metadata(const struct bpf_insn *insns, uint32_t count)
 {
 	static char log[1 << 20];
-	AUTO(closep)
-	int fd = load(BPF_PROG_TYPE_SOCKET_FILTER, trial->made.insns, trial->made.count, NULL, 0);
+	AUTO(closep) int fd = load(BPF_PROG_TYPE_SOCKET_FILTER, insns, count, NULL, 0);
 
 	if (fd >= 0)
-		return;
-	fd = load(BPF_PROG_TYPE_SOCKET_FILTER, trial->made.insns, trial->made.count, log,
-		  sizeof(log));
-	if (!strstr(log, "invalid bpf_context access"))
+		return false;
+	fd = load(BPF_PROG_TYPE_SOCKET_FILTER, insns, count, log, sizeof(log));
+	return strstr(log, "invalid bpf_context access");
+}
+
+static void judge_metadata(const struct trial *trial, struct tally *tally)
+{
+	if (!stores_metadata(trial->made.insns, trial->made.count))
 		return;
 	tally->storing++;
 	if (!trial->metadata && !trial->unknown)
@@ -157,44 +167,46 @@ static bool is_felt(int fd, uint32_t length)
 
 static void run_passively(const struct trial *trial, struct tally *tally)
 {
-	const struct rewrite_request request = { .passes = REWRITE_PASSIVE };
+	const struct rewrite_request request = { .passes = REWRITE_PASSIVE,
+						 .findings = trial->findings,
+						 .finding_count = trial->finding_count };
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	AUTO(closep) int fd = -1;
 
-	if (rewrite_program(&trial->program, &request, &code, NULL) < 0) {
-		broken(tally, trial, "it is not rewritten");
+	if (rewrite_program(&trial->program, &request, &code, NULL) < 0)
 		return;
-	}
 	for (size_t i = 0; i < code.relocation_count; i++)
 		code.instructions[code.relocations[i].instruction].imm =
 			code.relocations[i].map == REWRITE_MAP_VERDICTS ? verdicts : map;
 	fd = load(BPF_PROG_TYPE_SCHED_CLS, code.instructions, code.instruction_count, NULL, 0);
 	if (fd < 0)
-		broken(tally, trial, "it does not load once it is rewritten");
-	else if (prologue_query(fd) != 0)
+		return;
+	tally->passive++;
+	if (prologue_query(fd) != 0)
 		broken(tally, trial, "it writes into the packet once it is rewritten");
+	else if (!trial->packet_data && stores_metadata(code.instructions, code.instruction_count))
+		broken(tally, trial, "it stores into struct __sk_buff once it is rewritten");
 	else if (is_felt(fd, 60) || is_felt(fd, 61))
 		broken(tally, trial, "it is felt");
-	tally->passive++;
 }
 
 static void judge(uint64_t seed, struct tally *tally)
 {
-	struct trial trial;
+	AUTO(trial_clear) struct trial trial;
 	AUTO(closep) int fd = -1;
 
 	make(&trial, seed);
 	tally->tried++;
+	audit(&trial);
+	if (!trial.packet && !trial.metadata && !trial.unknown)
+		run_passively(&trial, tally);
 	fd = load(BPF_PROG_TYPE_SCHED_CLS, trial.made.insns, trial.made.count, NULL, 0);
 	if (fd < 0)
 		return;
 	tally->accepted++;
-	audit(&trial);
 	judge_packet(&trial, fd, tally);
 	if (!trial.packet_data)
 		judge_metadata(&trial, tally);
-	if (!trial.packet && !trial.metadata && !trial.unknown)
-		run_passively(&trial, tally);
 }
 
 int main(int argc, char **argv)
@@ -214,7 +226,7 @@ int main(int argc, char **argv)
 	     seed++)
 		judge(seed, &tally);
 	printf("%llu programs tried, %llu accepted by the verifier, of which %llu write into the "
-	       "packet and %llu (of a third) into its metadata, %llu run passively; %llu missed, "
+	       "packet and %llu (of a third) into its metadata; %llu run passively; %llu missed, "
 	       "%llu suspected falsely\n",
 	       (unsigned long long)tally.tried, (unsigned long long)tally.accepted,
 	       (unsigned long long)tally.writing, (unsigned long long)tally.storing,

@@ -130,9 +130,31 @@ void maker_value(struct maker *maker, uint32_t to)
 		maker_move(maker, to, 0);
 }
 
+/* A pointer that goes by way of skb->cb, or into its copy by one way and back by the other:
+ * a number as long as there is no copy. */
+static void hidden(struct maker *maker, uint32_t to)
+{
+	const uint32_t from = maker_any_of(maker, POINTERS), address = to == 8 ? 4 : 8;
+	const int16_t word = (int16_t)(8 * maker_pick(maker, 2));
+
+	if (from == address || from == to)
+		return;
+	if (maker_pick(maker, 2)) {
+		maker_emit(maker, STORE(BPF_DW, 6, FIELD(cb) + word, from));
+	} else {
+		maker_emit(maker, MOV_REG(address, 10));
+		maker_emit(maker, MOV_IMM(to, -512 + word));
+		maker_emit(maker, ALU_REG(BPF_ADD, address, to));
+		maker_emit(maker, STORE(BPF_DW, address, 0, from));
+		maker_set(maker, address, MIXED, 0);
+	}
+	maker_emit(maker, LOAD(BPF_DW, to, 6, FIELD(cb) + word));
+	maker->now.registers[to] = maker->now.registers[from];
+}
+
 void maker_something(struct maker *maker, uint32_t to)
 {
-	switch (maker_pick(maker, 8)) {
+	switch (maker_pick(maker, 9)) {
 	case 0:
 	case 1:
 		maker_constant(maker, to);
@@ -149,6 +171,9 @@ void maker_something(struct maker *maker, uint32_t to)
 		break;
 	case 6:
 		maker_packet(maker, to);
+		break;
+	case 7:
+		hidden(maker, to);
 		break;
 	default:
 		maker_move(maker, to, maker_any_of(maker, READABLE));

@@ -143,6 +143,21 @@ static void detour(struct maker *maker, uint32_t by)
 	store_through(maker, to);
 }
 
+static void scratch(struct maker *maker)
+{
+	static const uint8_t sizes[] = { BPF_B, BPF_H, BPF_W, BPF_DW };
+	const uint8_t size = sizes[maker_pick(maker, LENGTH(sizes))];
+	const int16_t field = FIELD(cb) + (int16_t)(8 * maker_pick(maker, 2));
+	const uint32_t to = maker_target(maker);
+
+	if (maker_pick(maker, 2)) {
+		maker_emit(maker, STORE(size, 6, field, maker_any_of(maker, NUMBERS)));
+		return;
+	}
+	maker_emit(maker, LOAD(size, to, 6, field));
+	maker_set(maker, to, NUMBER, 0);
+}
+
 static void statements(struct maker *maker, uint32_t count);
 
 static void forget_differences(struct frame *into, const struct frame *other)
@@ -202,8 +217,14 @@ static void confusion(struct maker *maker)
 	maker->now = first ? one : other;
 	maker_set(maker, condition, NUMBER, 0);
 	jump = test_flag(maker, condition, first ? BPF_JNE : BPF_JEQ);
-	if (maker_pick(maker, 2))
+	switch (maker_pick(maker, 4)) {
+	case 0:
+		store_through(maker, to);
+		break;
+	case 1:
+	case 2:
 		detour(maker, to);
+	}
 	statements(maker, 2 + maker_pick(maker, 5));
 	maker_land(maker, jump);
 	forget_differences(&maker->now, &one);
@@ -213,7 +234,7 @@ static void confusion(struct maker *maker)
 
 static void statement(struct maker *maker)
 {
-	switch (maker_pick(maker, 16)) {
+	switch (maker_pick(maker, 17)) {
 	case 0:
 	case 1:
 		maker_something(maker, maker_target(maker));
@@ -244,6 +265,9 @@ static void statement(struct maker *maker)
 		break;
 	case 13:
 		detour(maker, maker_any_of(maker, 1u << CONSTANT));
+		break;
+	case 14:
+		scratch(maker);
 		break;
 	default:
 		confusion(maker);

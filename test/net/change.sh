@@ -8,7 +8,7 @@ namespace near
 use near
 
 changes=(none "bpf_skb_store_bytes" "skb->mark" "a direct packet write" "bpf_clone_redirect"
-	"skb->cb" "skb->priority" "bpf_skb_change_tail")
+	"skb->tc_index" "skb->priority" "bpf_skb_change_tail")
 
 once "$PROGRAMS/change.c" -D CHANGE=0 -i lo
 equal "the program without any change runs passively" "$STATUS" 0

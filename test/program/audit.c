@@ -84,8 +84,8 @@ TEST(programs_that_change_packets_are_told_with_the_line)
 		{ FUNCTION("skb->mark = 7;\nreturn 0;\n"), AUDIT_METADATA_WRITE, "skb->mark = 7",
 		  "mark" },
 		{ FUNCTION("u32 key = 0; u64 *v = shared.lookup(&key);\n"
-			   "if (v) skb->cb[2] = *v;\nreturn 0;\n"),
-		  AUDIT_METADATA_WRITE, "skb->cb[2]", "cb[2]" },
+			   "if (v) skb->priority = *v;\nreturn 0;\n"),
+		  AUDIT_METADATA_WRITE, "skb->priority", "priority" },
 		{ FUNCTION("u8 ttl = 9;\nbpf_skb_store_bytes(skb, 22, &ttl, 1, 0);\nreturn 0;\n"),
 		  AUDIT_MUTATING_HELPER, "bpf_skb_store_bytes", "bpf_skb_store_bytes" },
 		{ FUNCTION("bpf_clone_redirect(skb, 1, 0);\nreturn 0;\n"), AUDIT_MUTATING_HELPER,
@@ -119,6 +119,8 @@ TEST(programs_that_only_look_are_not_accused)
 		FUNCTION("char bytes[64] = {};\nif (bpf_skb_load_bytes(skb, 0, bytes, 40)) return "
 			 "0;\n"
 			 "u32 key = bytes[23]; shared.increment(key);\nreturn -1;\n"),
+		FUNCTION("skb->cb[2] = skb->len; skb->cb[4]++;\nreturn skb->cb[2] > 100 ? 2 : "
+			 "-1;\n"),
 		FUNCTION("u32 key = skb->len > 128; u64 *v = per_cpu.lookup(&key);\n"
 			 "if (v) *v += skb->len;\nsizes.increment(bpf_log2l(skb->len));\n"
 			 "bpf_skb_pull_data(skb, 0);\nreturn bpf_redirect(1, 0);\n"),

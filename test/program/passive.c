@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "harness.h"
 #include "image/assemble.h"
+#include "image/audit.h"
 #include "image/rewrite.h"
 
 #define FUNCTIONS 3u
@@ -83,10 +84,19 @@ static int rewrite_and_load(const struct bpf_insn *insns, size_t count, bool enf
 		.instructions = insns,
 		.instruction_count = (uint32_t)count,
 	};
-	const struct rewrite_request request = { REWRITE_PASSIVE, enforce, first_slot };
+	struct rewrite_request request = {
+		.passes = enforce ? REWRITE_ENFORCED : REWRITE_PASSIVE,
+		.enforce = enforce,
+		.first_slot = first_slot,
+	};
+	const struct skbscope_image image = { .path = "tested.c" };
+	AUTO(freep) struct audit_finding *findings = NULL;
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	struct skbscope_error error = { 0 };
 
+	if (audit_program(&image, &program, &findings, &request.finding_count) < 0)
+		return -1;
+	request.findings = findings;
 	if (rewrite_program(&program, &request, &code, &error) < 0) {
 		fprintf(stderr, "%s\n", error.message);
 		return -1;
@@ -336,6 +346,58 @@ TEST(a_redirect_that_is_held_back_answers_as_the_helper_does)
 			check_like_original(neighbour, LENGTH(neighbour));
 		}
 	}
+}
+
+static const uint32_t left_there[5] = { 11, 22, 33, 44, 55 };
+
+/* Of a function on a packet whose cb was not empty: the verdict is what it found there. */
+static int32_t run_with_cb(int fd, uint32_t *cb)
+{
+	const uint8_t frame[64] = { [12] = 0x88, 0xb5 };
+	struct __sk_buff before = { 0 }, after = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof(frame),
+		    .ctx_in = &before, .ctx_size_in = sizeof(before), .ctx_out = &after,
+		    .ctx_size_out = sizeof(after), .repeat = 1);
+
+	memcpy(before.cb, left_there, sizeof(before.cb));
+	if (bpf_prog_test_run_opts(fd, &options) < 0)
+		return NOT_RUN;
+	memcpy(cb, after.cb, sizeof(after.cb));
+	return (int32_t)options.retval;
+}
+
+TEST(what_a_function_keeps_in_cb_is_its_own)
+{
+#define CB ((int16_t)offsetof(struct __sk_buff, cb))
+	/* cb[2] doubles twice, to 132; cb[0] and cb[1] become 6 and 7. */
+	static const struct bpf_insn insns[] = {
+		MOV_REG(6, 1),
+		LOAD(BPF_W, 2, 6, CB + 8),
+		ALU_IMM(BPF_LSH, 2, 1),
+		STORE(BPF_W, 6, CB + 8, 2),
+		MOV_REG(7, 6),
+		LOAD(BPF_B, 3, 7, CB + 8),
+		ALU_IMM(BPF_LSH, 3, 1),
+		STORE(BPF_W, 7, CB + 8, 3),
+		WIDE(4, 0x700000006),
+		STORE(BPF_DW, 6, CB, 4),
+		LOAD(BPF_W, 0, 6, CB + 8),
+		ALU_IMM(BPF_SUB, 0, 132),
+		LOAD(BPF_W, 5, 6, CB + 4),
+		ALU_REG(BPF_ADD, 0, 5),
+		EXIT,
+	};
+	AUTO(closep) int passive = rewrite_and_load(insns, LENGTH(insns), false, 0);
+	AUTO(closep) int enforced = rewrite_and_load(insns, LENGTH(insns), true, 0);
+	uint32_t cb[5];
+
+	REQUIRE(passive >= 0 && enforced >= 0);
+	forget_counts();
+	CHECK_NUMBER(run_with_cb(passive, cb), TC_ACT_UNSPEC);
+	CHECK_NUMBER(counted(7 + 1), 1);
+	CHECK(memcmp(cb, left_there, sizeof(cb)) == 0);
+	CHECK_NUMBER(run_with_cb(enforced, cb), 7);
+	CHECK(cb[0] == 6 && cb[1] == 7 && cb[2] == 132 && cb[3] == 44 && cb[4] == 55);
 }
 
 TEST(a_function_that_is_tail_called_is_passive_too)

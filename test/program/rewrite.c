@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/hash.h"
+#include "image/audit.h"
 #include "image/passive.h"
 #include "kernel/maps.h"
 #include "passes.h"
@@ -246,12 +247,15 @@ static void check_subset(const struct skbscope_image *image,
 static void check_function(const struct skbscope_image *image,
 			   const struct skbscope_image_program *program)
 {
+	AUTO(freep) struct audit_finding *findings = NULL;
 	struct reference all, shorter;
+	size_t count = 0;
 
+	REQUIRE(audit_program(image, program, &findings, &count) == 0);
 	REQUIRE(try_reference(image, program, FRAME_BYTES, &all) &&
 		try_reference(image, program, TEST_FRONT_LONG, &shorter));
 	for (uint32_t subset = 0; subset < 1u << pass_count; subset++) {
-		struct rewrite_request request = { 0 };
+		struct rewrite_request request = { .findings = findings, .finding_count = count };
 		bool front;
 
 		for (size_t i = 0; i < pass_count; i++)
@@ -359,6 +363,32 @@ static const char redirects[] =
 	"	return bpf_redirect(skb->ifindex, skb->len > 50 ? BPF_F_INGRESS : 0);\n"
 	"}\n";
 
+static const char scratch[] = "#include <uapi/linux/bpf.h>\n"
+			      "BPF_ARRAY(reached, u64, 4);\n"
+			      "int keep(struct __sk_buff *skb)\n"
+			      "{\n"
+			      "	int index = 0;\n"
+			      "	u64 *count;\n"
+			      "	skb->cb[0] = skb->len;\n"
+			      "	skb->cb[4] += skb->cb[0] > 50;\n"
+			      "	index = skb->cb[4] & 3;\n"
+			      "	count = reached.lookup(&index);\n"
+			      "	if (count)\n"
+			      "		lock_xadd(count, skb->cb[0]);\n"
+			      "	return skb->cb[0] > 100 ? 2 : skb->cb[4];\n"
+			      "}\n";
+
+TEST(so_is_a_program_that_uses_cb)
+{
+	struct skbscope_source *source = NULL;
+
+	prepare();
+	REQUIRE(skbscope_source_from_text("scratch.c", scratch, strlen(scratch), &source, NULL) ==
+		0);
+	check_image_of(source);
+	skbscope_source_free(source);
+}
+
 TEST(so_is_a_program_that_redirects)
 {
 	struct skbscope_source *source = NULL;
@@ -378,9 +408,9 @@ TEST(without_guards_a_short_packet_ends_the_function_unseen)
 	prepare();
 	image = fixture_compile(loads);
 	REQUIRE(image && has_packet_load(&image->programs[0]));
-	CHECK(try(image, image->programs, &(struct rewrite_request){ REWRITE_PASSIVE, false, 0 },
+	CHECK(try(image, image->programs, &(struct rewrite_request){ .passes = REWRITE_PASSIVE },
 		  FRAME_BYTES, &guarded));
-	CHECK(try(image, image->programs, &(struct rewrite_request){ REWRITE_VERDICTS, false, 0 },
+	CHECK(try(image, image->programs, &(struct rewrite_request){ .passes = REWRITE_VERDICTS },
 		  FRAME_BYTES, &bare));
 	CHECK_NUMBER(guarded.answers[0], TC_ACT_UNSPEC);
 	CHECK_NUMBER(guarded.counted[slot_of(TC_ACT_OK)], 2); /* of 34 and of 60 bytes */

@@ -300,7 +300,6 @@ TEST(programs_that_change_packets_are_refused_unless_enforced)
 		{ "bpf_skb_change_tail(skb, 40, 0);", "change_tail" },
 		{ "skb->mark = 23;", "mark" },
 		{ "skb->priority = 23;", "priority" },
-		{ "skb->cb[2] = 23;", "cb" },
 		{ "u8 *d = (void *)(long)skb->data; if ((void *)(d + 20) <= (void "
 		  "*)(long)skb->data_end) d[3] = 1;",
 		  "packet" },
@@ -327,6 +326,37 @@ TEST(programs_that_change_packets_are_refused_unless_enforced)
 		CHECK_NUMBER(facts.writes_packets, strcmp(changers[i].what, "packet") == 0);
 		fixture_close(&fixture);
 	}
+}
+
+TEST(cb_is_scratch_space_unless_it_is_passed_on)
+{
+	static const char scratch[] = HEAD "int keep(struct __sk_buff *skb)\n"
+					   "{\n"
+					   "	skb->cb[0] = 4;\n"
+					   "	return skb->cb[0] / 2;\n"
+					   "}\n";
+	static const char passed_on[] = HEAD "BPF_PROG_ARRAY(next, 2);\n"
+					     "int keep(struct __sk_buff *skb)\n"
+					     "{\n"
+					     "	skb->cb[0] = 4;\n"
+					     "	next.call(skb, 1);\n"
+					     "	return 0;\n"
+					     "}\n";
+	struct fixture fixture;
+
+	REQUIRE(fixture_opened(&fixture, scratch, PASSIVE));
+	CHECK_NUMBER(fixture_feed(&fixture, "keep", 1), TC_ACT_UNSPEC);
+	fixture_close(&fixture);
+	REQUIRE(fixture_opened(&fixture, scratch, ENFORCED));
+	CHECK_NUMBER(fixture_feed(&fixture, "keep", 1), 2);
+	fixture_close(&fixture);
+	fixture_open(&fixture, passed_on, PASSIVE);
+	CHECK(fixture.result < 0 && !fixture.session);
+	CHECK_CONTAINS(fixture.error.message, "tail-calls");
+	CHECK_CONTAINS(fixture.error.hint, "--enforce");
+	fixture_close(&fixture);
+	CHECK(fixture_opened(&fixture, passed_on, ENFORCED));
+	fixture_close(&fixture);
 }
 
 TEST(programs_that_only_read_packets_are_welcome)

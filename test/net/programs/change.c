@@ -30,7 +30,7 @@ int nt_change(struct __sk_buff *skb)
 #elif CHANGE == 4
 	bpf_clone_redirect(skb, skb->ifindex, 0);
 #elif CHANGE == 5
-	skb->cb[0] = 23;
+	skb->tc_index = 23;
 #elif CHANGE == 6
 	skb->priority = 23;
 #elif CHANGE == 7

@@ -165,8 +165,6 @@ TEST(a_store_into_the_context_names_its_field)
 	} fields[] = {
 		{ FIELD(mark), "mark" },
 		{ FIELD(priority), "priority" },
-		{ FIELD(cb), "cb[0]" },
-		{ FIELD(cb) + 16, "cb[4]" },
 		{ FIELD(tc_index), "tc_index" },
 		{ FIELD(queue_mapping), "queue_mapping" },
 		{ FIELD(tc_classid), "tc_classid" },
@@ -182,6 +180,37 @@ TEST(a_store_into_the_context_names_its_field)
 		CHECK_TEXT(found->what, fields[i].name);
 		CHECK_NUMBER(found->instruction, 2);
 	}
+}
+
+TEST(an_access_of_cb_is_no_change_if_it_can_be_one_of_a_copy)
+{
+	AUDIT(report, STORE_IMM(BPF_W, 1, FIELD(cb), 1), LOAD(BPF_B, 2, 1, FIELD(cb) + 19),
+	      LOAD(BPF_W, 3, 1, FIELD(len)), RETURN_0);
+	AUDIT(moved, ALU_IMM(BPF_ADD, 1, 8), STORE_IMM(BPF_W, 1, FIELD(cb), 1), RETURN_0);
+	AUDIT(beyond, STORE_IMM(BPF_DW, 1, FIELD(cb) + 16, 1), RETURN_0);
+	AUDIT(atomic, MOV_IMM(2, 1), ATOMIC(BPF_W, BPF_ADD, 1, FIELD(cb), 2), RETURN_0);
+	size_t accesses = 0;
+
+	for (size_t i = 0; i < report.count; i++)
+		accesses += report.findings[i].kind == AUDIT_SCRATCH_ACCESS;
+	CHECK_NUMBER(accesses, 2);
+	CHECK_NUMBER(changes(&report), 0);
+	CHECK_NUMBER(changes(&moved), 1);
+	CHECK_NUMBER(changes(&beyond), 1);
+	CHECK_NUMBER(changes(&atomic), 1);
+	CHECK_TEXT(find(&atomic, AUDIT_METADATA_WRITE)->what, "cb[0]");
+}
+
+/* As it is once there is a copy on the stack: what is stored there comes back, by either way. */
+TEST(a_pointer_that_is_kept_in_cb_is_one_still)
+{
+	AUDIT(through_cb, STORE(BPF_DW, 1, FIELD(cb), 1), LOAD(BPF_DW, 2, 1, FIELD(cb)),
+	      STORE_IMM(BPF_W, 2, FIELD(mark), 1), RETURN_0);
+	AUDIT(through_stack, STORE(BPF_DW, 10, -512, 1), LOAD(BPF_DW, 2, 1, FIELD(cb)),
+	      STORE_IMM(BPF_W, 2, FIELD(mark), 1), RETURN_0);
+
+	CHECK(find(&through_cb, AUDIT_METADATA_WRITE));
+	CHECK(find(&through_stack, AUDIT_METADATA_WRITE));
 }
 
 TEST(a_store_into_the_context_is_found_behind_a_spill)
@@ -367,7 +396,7 @@ TEST(a_packet_load_gives_verdict_0_when_the_packet_is_short)
 TEST(findings_are_in_instruction_order)
 {
 	AUDIT(report, STORE_IMM(BPF_W, 1, FIELD(mark), 1), LOAD(BPF_W, 2, 1, FIELD(data)),
-	      JUMP_IMM(BPF_JEQ, 2, 0, 2), STORE_IMM(BPF_W, 2, 0, 1), JUMP(1), RETURN_0);
+	      JUMP_IMM(BPF_JEQ, 2, 0, 2), STORE_IMM(BPF_W, 2, 0, 1), JUMP(0), RETURN_0);
 
 	for (size_t i = 1; i < report.count; i++)
 		CHECK(report.findings[i - 1].instruction <= report.findings[i].instruction);

@@ -3,10 +3,12 @@
 #include "image/passive.h"
 
 #include <errno.h>
+#include <stddef.h>
 
 #include "base/cleanup.h"
 #include "harness.h"
 #include "image/assemble.h"
+#include "image/audit.h"
 #include "image/rewrite.h"
 
 struct outcome {
@@ -22,14 +24,18 @@ static void outcome_clear(struct outcome *outcome)
 
 static struct outcome rewrite(const struct bpf_insn *insns, size_t count)
 {
+	const struct skbscope_image image = { .path = "tested.c" };
+	AUTO(freep) struct audit_finding *findings = NULL;
 	const struct skbscope_image_program program = {
 		.name = "tested",
 		.instructions = insns,
 		.instruction_count = (uint32_t)count,
 	};
-	const struct rewrite_request request = { .passes = REWRITE_PASSIVE, .first_slot = 22 };
+	struct rewrite_request request = { .passes = REWRITE_PASSIVE, .first_slot = 22 };
 	struct outcome out = { 0 };
 
+	CHECK_NUMBER(audit_program(&image, &program, &findings, &request.finding_count), 0);
+	request.findings = findings;
 	out.result = rewrite_program(&program, &request, &out.made, &out.error);
 	return out;
 }
@@ -86,6 +92,7 @@ TEST(no_redirect_is_called)
 	CHECK_NUMBER(clock, 1);
 }
 
+#define CB ((int16_t)offsetof(struct __sk_buff, cb))
 #define REFUSED(code, words, ...)                                                                  \
 	do {                                                                                       \
 		REWRITE(out, __VA_ARGS__);                                                         \
@@ -128,6 +135,41 @@ TEST(ways_out_that_are_no_plain_exit_are_refused)
 	REFUSED(-ENOTSUP, "does not know", INSN(BPF_JMP | BPF_CALL | BPF_X, 0, 0, 0, 0), EXIT);
 	REFUSED(-ENOTSUP, "negative offset", MOV_REG(6, 1), LOAD_ABS(BPF_B, -4096), EXIT);
 	REFUSED(-ENOTSUP, "negative offset", MOV_REG(6, 1), LOAD_IND(BPF_B, 2, -4096), EXIT);
+}
+
+TEST(the_packets_own_cb_is_not_touched_but_to_copy_it)
+{
+	REWRITE(out, MOV_REG(6, 1), STORE(BPF_W, 6, CB + 4, 6), LOAD(BPF_H, 2, 6, CB + 18),
+		LOAD(BPF_W, 0, 6, 0), EXIT);
+
+	REQUIRE(out.result == 0);
+	CHECK_NUMBER(out.made.front, 10);
+	for (uint32_t i = 0; i < 10; i++)
+		CHECK_NUMBER(out.made.instructions[i].code,
+			     i % 2 ? BPF_STX | BPF_MEM | BPF_W : BPF_LDX | BPF_MEM | BPF_W);
+	CHECK_NUMBER(out.made.instructions[11].dst_reg, 10);
+	CHECK_NUMBER(out.made.instructions[11].off, -512 + 4);
+	CHECK_NUMBER(out.made.instructions[12].src_reg, 10);
+	CHECK_NUMBER(out.made.instructions[12].off, -512 + 18);
+	CHECK_NUMBER(out.made.instructions[13].src_reg, 6);
+}
+
+TEST(a_copy_of_cb_that_would_be_overwritten_or_lost_is_refused)
+{
+	REFUSED(-ENOTSUP, "all of its stack", STORE_IMM(BPF_W, 1, CB, 1),
+		STORE_IMM(BPF_DW, 10, -512, 1), EXIT);
+	REFUSED(-ENOTSUP, "all of its stack", LOAD(BPF_W, 3, 1, CB), MOV_REG(2, 10),
+		ALU_IMM(BPF_ADD, 2, -500), EXIT);
+	REFUSED(-ENOTSUP, "tail-calls", STORE_IMM(BPF_W, 1, CB, 1), MAP(2, 0), MOV_IMM(3, 0),
+		CALL(BPF_FUNC_tail_call), EXIT);
+	REWRITE(reader, LOAD(BPF_W, 6, 1, CB), MAP(2, 0), MOV_IMM(3, 0), CALL(BPF_FUNC_tail_call),
+		EXIT);
+	REWRITE(shallow, STORE_IMM(BPF_W, 1, CB, 1), STORE_IMM(BPF_DW, 10, -488, 1), EXIT);
+	REWRITE(deep, STORE_IMM(BPF_DW, 10, -512, 1), EXIT);
+
+	CHECK_NUMBER(reader.result, 0);
+	CHECK_NUMBER(shallow.result, 0);
+	CHECK_NUMBER(deep.result, 0);
 }
 
 TEST(an_exit_without_a_relay_in_reach_is_refused)
