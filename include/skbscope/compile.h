@@ -40,7 +40,8 @@ struct skbscope_compile_options {
 	size_t define_count;
 	const char *const *include_directories; /* borrowed */
 	size_t include_directory_count;
-	uint32_t timeout_ms; /* wall clock for each attempt; 0: 30000 */
+	uint32_t timeout_ms; /* for each attempt, by the wall clock; 0: 30000. No attempt has
+			      * more than 600 s of processor time. */
 	/* Images are kept here and found here; made if missing, and used only if it is
 	 * the caller's alone to write. Borrowed; NULL: no cache. */
 	const char *cache_directory;
