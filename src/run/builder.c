@@ -144,11 +144,6 @@ int builder_fd(const struct builder *builder)
 	return builder->done_fd;
 }
 
-bool builder_is_busy(const struct builder *builder)
-{
-	return builder->busy;
-}
-
 void builder_start(struct builder *builder)
 {
 	builder->busy = true;

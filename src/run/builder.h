@@ -25,7 +25,6 @@ void builder_close(struct builder *builder); /* cancels; accepts NULL */
 
 /* Readable once a build has ended: call builder_take(). */
 int builder_fd(const struct builder *builder);
-bool builder_is_busy(const struct builder *builder);
 /* Must not be busy. */
 void builder_start(struct builder *builder);
 /* The one under way ends soon, as any does: through builder_fd(). */

@@ -21,7 +21,8 @@
 #include "run/summary.h"
 #include "source/source.h"
 
-#define MEASURED_WELL 1000 /* packets */
+#define NOTED_NS UINT64_C(300000000) /* a compilation that takes longer is shown */
+#define MEASURED_WELL 1000           /* packets */
 #define MEASURED_LATE 23
 #define LATE_NS UINT64_C(2000000000)
 
@@ -31,6 +32,53 @@ bool edit_loop_is_wanted(const struct run_settings *settings)
 		return false;
 	return settings->watch || (isatty(STDOUT_FILENO) && settings->pace.count != 1 &&
 				   source_is_path(settings->program));
+}
+
+static void add_sentence(const struct edit_loop *loop, struct buffer *out)
+{
+	buffer_printf(out, "%s: ", loop->program->image->name);
+	edit_loop_sentence(loop, out);
+	buffer_string(out, "\n");
+}
+
+/* For views that can show what is so; news: what the others note, or NULL. */
+static void show_status(struct edit_loop *loop, uint64_t now_ns, const char *news)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	uint64_t began_ns = loop->policy.began_ns;
+
+	loop_disarm(&loop->compiling);
+	if (began_ns && now_ns < began_ns + NOTED_NS)
+		loop_arm(loop->readings->loop, &loop->compiling, began_ns + NOTED_NS);
+	else if (began_ns)
+		buffer_printf(&text, "%s: compiling…\n", loop->program->image->name);
+	if (loop->stale.length) {
+		add_sentence(loop, &text);
+		buffer_string(&text, buffer_text(&loop->pane));
+	}
+	views_status(loop->readings->views, buffer_text(&text), news);
+}
+
+static void compiles_long(void *context, uint64_t now_ns)
+{
+	show_status(context, now_ns, NULL);
+}
+
+static void report_stale(struct edit_loop *loop)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	buffer_string(&text, buffer_text(&loop->pane));
+	add_sentence(loop, &text);
+	show_status(loop, clock_monotonic_ns(), buffer_text(&text));
+}
+
+static void report_live(struct edit_loop *loop, const struct buffer *news)
+{
+	loop->swapped(loop->owner);
+	show_status(loop, clock_monotonic_ns(), NULL);
+	if (!loop->settings->talk.quiet)
+		views_note(loop->readings->views, buffer_text(news));
 }
 
 /* What is watched follows what was compiled. *unseen: one of the files may have changed
@@ -53,46 +101,12 @@ static void set_running(struct edit_loop *loop, const struct skbscope_inputs *in
 	loop->running_is_known = inputs_are_known(inputs, loop->inputs);
 }
 
-int edit_loop_open(struct edit_loop *loop, const struct run_settings *settings,
-		   struct skbscope_session *session, struct program *program,
-		   struct skbscope_error *error)
-{
-	int r;
-
-	loop->settings = settings;
-	loop->session = session;
-	loop->program = program;
-	loop->generation = 1;
-	if (!edit_loop_is_wanted(settings))
-		return 0;
-	set_running(loop, program->inputs);
-	r = files_new(&loop->files);
-	if (r == 0)
-		r = follow(loop, TAKE(program->inputs), &loop->unseen);
-	if (r == -ENOSPC || r == -EMFILE)
-		return hint(error,
-			    fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files"),
-			    "others watch too many: --no-watch, or raise "
-			    "fs.inotify.max_user_watches, max_user_instances, and ulimit -n");
-	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files") : 0;
-}
-
 static int need_builder(struct edit_loop *loop, struct skbscope_error *error)
 {
 	if (loop->builder)
 		return 0;
 	return builder_open(&loop->settings->compiling, loop->settings->program, &loop->builder,
 			    error);
-}
-
-void edit_loop_close(struct edit_loop *loop)
-{
-	builder_close(loop->builder);
-	files_free(loop->files);
-	inputs_freep(&loop->inputs);
-	buffer_free(&loop->stale);
-	buffer_free(&loop->pane);
-	memset(loop, 0, sizeof(*loop));
 }
 
 static void suggest_retry(struct skbscope_error *error)
@@ -313,10 +327,10 @@ static void conclude(struct edit_loop *loop, struct build *build, struct edit_ev
 		follow(loop, TAKE(inputs), &unseen);
 	if (unseen)
 		happened(loop, EDIT_UNSEEN);
-	if (action.news)
-		loop->report(loop->owner,
-			     action.what == EDIT_LIVE ? EDIT_NEWS_LIVE : EDIT_NEWS_STALE,
-			     buffer_text(&news));
+	if (action.news && action.what == EDIT_LIVE)
+		report_live(loop, &news);
+	else if (action.news)
+		report_stale(loop);
 }
 
 static void compile(struct edit_loop *loop)
@@ -348,38 +362,40 @@ static void happened(struct edit_loop *loop, enum edit_event_kind kind)
 	perform(loop, step(loop, &event));
 }
 
-void edit_loop_start(struct edit_loop *loop)
+/* After each step: it may have got a descriptor, or have another deadline. */
+static void expect_next(struct edit_loop *loop, uint64_t now_ns)
 {
-	struct skbscope_error error;
+	uint64_t due_ns = edit_due(&loop->policy);
 
-	if (!loop->files)
-		return;
-	need_builder(loop, &error); /* else it is reported when it is needed */
-	if (loop->unseen)
-		happened(loop, EDIT_UNSEEN);
+	if (loop->files && !loop->heard.loop)
+		loop_add(loop->readings->loop, &loop->heard);
+	if (loop->builder && !loop->built.loop) {
+		loop->built.fd = builder_fd(loop->builder);
+		loop_add(loop->readings->loop, &loop->built);
+	}
+	loop_disarm(&loop->due);
+	if (due_ns != UINT64_MAX)
+		loop_arm(loop->readings->loop, &loop->due, due_ns);
+	show_status(loop, now_ns, NULL);
 }
 
-void edit_loop_files_changed(struct edit_loop *loop)
+static void files_changed(void *context, uint32_t events, uint64_t now_ns)
 {
+	struct edit_loop *loop = context;
+
+	(void)events;
 	if (files_heard(loop->files))
 		happened(loop, EDIT_SAVED);
+	expect_next(loop, now_ns);
 }
 
-void edit_loop_reload(struct edit_loop *loop)
+static void built(void *context, uint32_t events, uint64_t now_ns)
 {
-	happened(loop, EDIT_RELOAD);
-}
-
-void edit_loop_time(struct edit_loop *loop)
-{
-	happened(loop, EDIT_TIME);
-}
-
-void edit_loop_built(struct edit_loop *loop)
-{
+	struct edit_loop *loop = context;
 	AUTO(build_clear) struct build build;
 	struct edit_event event = { .kind = EDIT_BUILT };
 
+	(void)events;
 	builder_take(loop->builder, &build);
 	if (build.r != -ECANCELED) {
 		event.look = look(loop);
@@ -388,26 +404,84 @@ void edit_loop_built(struct edit_loop *loop)
 		event.runs = build.r == 0 && runs_already(loop, &build.program);
 	}
 	conclude(loop, &build, &event);
+	expect_next(loop, now_ns);
 }
 
-int edit_loop_files_fd(const struct edit_loop *loop)
+static void time_has_come(void *context, uint64_t now_ns)
 {
-	return loop->files ? files_fd(loop->files) : -1;
+	happened(context, EDIT_TIME);
+	expect_next(context, now_ns);
 }
 
-int edit_loop_build_fd(const struct edit_loop *loop)
+void edit_loop_reload(struct edit_loop *loop)
 {
-	return loop->builder ? builder_fd(loop->builder) : -1;
+	happened(loop, EDIT_RELOAD);
+	expect_next(loop, clock_monotonic_ns());
 }
 
-uint64_t edit_loop_due(const struct edit_loop *loop)
+int edit_loop_open(struct edit_loop *loop, const struct run_settings *settings,
+		   struct skbscope_session *session, struct program *program,
+		   struct skbscope_error *error)
 {
-	return edit_due(&loop->policy);
+	int r;
+
+	loop->settings = settings;
+	loop->session = session;
+	loop->program = program;
+	loop->generation = 1;
+	loop->heard = (struct loop_source){
+		.events = EPOLLIN, .priority = LOOP_REST, .ready = files_changed, .context = loop
+	};
+	loop->built = loop->heard;
+	loop->built.ready = built;
+	loop->due = (struct loop_timer){ .due = time_has_come, .context = loop };
+	loop->compiling = (struct loop_timer){ .due = compiles_long, .context = loop };
+	if (!edit_loop_is_wanted(settings))
+		return 0;
+	set_running(loop, program->inputs);
+	r = files_new(&loop->files);
+	if (r == 0) {
+		loop->heard.fd = files_fd(loop->files);
+		r = follow(loop, TAKE(program->inputs), &loop->unseen);
+	}
+	if (r < 0)
+		fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot watch files");
+	if (r == -ENOSPC || r == -EMFILE)
+		hint(error, r,
+		     "others watch too many: --no-watch, or raise "
+		     "fs.inotify.max_user_watches, max_user_instances, and ulimit -n");
+	return r;
 }
 
-uint64_t edit_loop_compiles_since(const struct edit_loop *loop)
+void edit_loop_start(struct edit_loop *loop)
 {
-	return loop->policy.began_ns ? loop->policy.began_ns : UINT64_MAX;
+	struct skbscope_error error;
+
+	if (loop->files) {
+		need_builder(loop, &error); /* else it is reported when it is needed */
+		if (loop->unseen)
+			happened(loop, EDIT_UNSEEN);
+	}
+	expect_next(loop, clock_monotonic_ns());
+}
+
+void edit_loop_stop(struct edit_loop *loop)
+{
+	loop_remove(&loop->heard);
+	loop_remove(&loop->built);
+	loop_disarm(&loop->due);
+	loop_disarm(&loop->compiling);
+}
+
+void edit_loop_close(struct edit_loop *loop)
+{
+	edit_loop_stop(loop);
+	builder_close(loop->builder);
+	files_free(loop->files);
+	inputs_freep(&loop->inputs);
+	buffer_free(&loop->stale);
+	buffer_free(&loop->pane);
+	memset(loop, 0, sizeof(*loop));
 }
 
 bool edit_loop_costs(struct edit_loop *loop, struct buffer *news)

@@ -2,7 +2,8 @@
 /*
  * The edit loop: a saved program is compiled in the background and replaces the running
  * one. While it cannot, the old version runs on, and this knows since when and why.
- * What to do when is decided by edit.c; file_watch.c watches, builder.c compiles.
+ * What to do when is decided by edit.c; file_watch.c watches, builder.c compiles. Their
+ * descriptors and deadlines are sources of the run's loop, news goes to the run's views.
  */
 #ifndef RUN_EDIT_LOOP_H
 #define RUN_EDIT_LOOP_H
@@ -12,13 +13,14 @@
 #include "run/builder.h"
 #include "run/edit.h"
 #include "run/file_watch.h"
-
-enum edit_news {
-	EDIT_NEWS_LIVE,  /* text says what changed */
-	EDIT_NEWS_STALE, /* stale and pane say why the saved version does not run */
-};
+#include "run/readings.h"
 
 struct edit_loop {
+	/* The caller's, set before edit_loop_open(): */
+	struct readings *readings;
+	void (*swapped)(void *owner); /* another version runs */
+	void *owner;
+
 	const struct run_settings *settings;
 	struct skbscope_session *session; /* the caller's */
 	struct program *program;          /* the caller's: always the one that runs */
@@ -27,9 +29,8 @@ struct edit_loop {
 	struct edit policy;
 	uint64_t generation; /* of what runs, from 1 */
 
-	/* The caller's, set before edit_loop_start(). text: a line or more, or "". */
-	void (*report)(void *owner, enum edit_news news, const char *text);
-	void *owner;
+	struct loop_source heard, built;
+	struct loop_timer due, compiling;
 
 	struct skbscope_inputs *inputs;    /* of the latest compilation, as they were then */
 	uint8_t running[CACHE_HASH_BYTES]; /* inputs_digest() of the running version */
@@ -54,21 +55,10 @@ int edit_loop_open(struct edit_loop *loop, const struct run_settings *settings,
 /* Starts a compiler in advance, so that the first change need not wait for it, and
  * compiles what may have changed before it was watched. */
 void edit_loop_start(struct edit_loop *loop);
+void edit_loop_stop(struct edit_loop *loop);  /* nothing more is heard of */
 void edit_loop_close(struct edit_loop *loop); /* also for AUTO() */
 
-/* Descriptors to wait for; -1: none, or none yet. */
-int edit_loop_files_fd(const struct edit_loop *loop); /* readable: edit_loop_files_changed() */
-int edit_loop_build_fd(const struct edit_loop *loop); /* readable: edit_loop_built() */
-/* When to call edit_loop_time(); UINT64_MAX: not by itself. */
-uint64_t edit_loop_due(const struct edit_loop *loop);
-
-void edit_loop_files_changed(struct edit_loop *loop);
-void edit_loop_built(struct edit_loop *loop);
 void edit_loop_reload(struct edit_loop *loop);
-void edit_loop_time(struct edit_loop *loop);
-
-/* Since when something is being compiled; UINT64_MAX: nothing is. */
-uint64_t edit_loop_compiles_since(const struct edit_loop *loop);
 
 /* Once after a swap, when enough was measured: what the new version costs; true if out
  * was given any. */

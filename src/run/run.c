@@ -15,7 +15,7 @@
 #include "base/io.h"
 #include "render/order.h"
 #include "run/attach.h"
-#include "run/editing.h"
+#include "run/edit_loop.h"
 #include "run/exit_status.h"
 #include "run/readings.h"
 #include "run/report.h"
@@ -28,7 +28,7 @@
 struct run {
 	const struct run_settings *settings;
 	struct readings readings;
-	struct editing editing;
+	struct edit_loop edit;
 	struct skbscope_session *session;
 	struct skbscope_snapshot *snapshot; /* the last reading */
 	size_t hooks;                       /* attached when we last looked */
@@ -38,7 +38,7 @@ struct run {
 
 static void run_clear(struct run *run)
 {
-	edit_loop_close(&run->editing.edit);
+	edit_loop_close(&run->edit);
 	readings_close(&run->readings);
 	skbscope_session_close(run->session);
 	skbscope_snapshot_free(run->snapshot);
@@ -48,7 +48,7 @@ static int read_session(struct run *run, struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer stale = { 0 };
 
-	edit_loop_sentence(&run->editing.edit, &stale);
+	edit_loop_sentence(&run->edit, &stale);
 	return readings_read(&run->readings, run->session, &run->settings->output,
 			     stale.length ? buffer_text(&stale) : NULL, &run->snapshot, error);
 }
@@ -57,7 +57,7 @@ static void note_costs(struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
-	if (!run->settings->talk.quiet && edit_loop_costs(&run->editing.edit, &text))
+	if (!run->settings->talk.quiet && edit_loop_costs(&run->edit, &text))
 		views_note(run->readings.views, buffer_text(&text));
 }
 
@@ -93,7 +93,7 @@ static int look(void *context, struct skbscope_error *error)
 
 static void reload(void *context)
 {
-	editing_reload(&((struct run *)context)->editing);
+	edit_loop_reload(&((struct run *)context)->edit);
 }
 
 /* On a screen the new version's tables are not left to the end of a long interval.
@@ -137,7 +137,7 @@ static void advise(const struct run_settings *settings, const struct skbscope_im
 static void introduce(const struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
-	const struct edit_loop *edit = &run->editing.edit;
+	const struct edit_loop *edit = &run->edit;
 
 	if (run->settings->talk.quiet)
 		return;
@@ -172,7 +172,7 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	if (r == 0 && !settings->talk.quiet)
 		targets_remark(&targets, skbscope_session_attached(run->session));
 	if (r == 0)
-		r = edit_loop_open(&run->editing.edit, settings, run->session, program, error);
+		r = edit_loop_open(&run->edit, settings, run->session, program, error);
 	return r;
 }
 
@@ -224,10 +224,7 @@ int run(const struct run_settings *settings, struct program *program)
 	AUTO(run_clear)
 	struct run run = {
 		.settings = settings,
-		.editing = { .readings = &run.readings,
-			     .quiet = settings->talk.quiet,
-			     .swapped = swapped,
-			     .owner = &run },
+		.edit = { .readings = &run.readings, .swapped = swapped, .owner = &run },
 		.refresh = { .due = refresh, .context = &run },
 	};
 	struct skbscope_error error;
@@ -244,9 +241,9 @@ int run(const struct run_settings *settings, struct program *program)
 				     EXIT_FINE); /* before there was anything to show */
 	if (r < 0)
 		return leave_session(run.session, report_error(&error, NULL, false));
-	editing_start(&run.editing);
+	edit_loop_start(&run.edit);
 	readings_run(&run.readings, &settings->pace, run.summary.start_ns);
-	editing_stop(&run.editing);
+	edit_loop_stop(&run.edit);
 	loop_disarm(&run.refresh);
 	readings_finish(&run.readings);
 	return conclude(&run);
