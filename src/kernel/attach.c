@@ -78,17 +78,15 @@ static int attach_interface(struct skbscope_session *session, struct hook_reques
 			    bool paused, struct skbscope_error *error)
 {
 	for (int direction = SKBSCOPE_INGRESS; direction <= SKBSCOPE_EGRESS; direction++) {
-		const struct loaded_program *loaded;
-		int index = session->entry_points.program[direction];
 		int r;
 
-		if (index < 0)
-			continue;
-		loaded = &session->programs[index];
 		request->direction = (enum skbscope_direction)direction;
-		request->function = loaded->program->name;
-		request->program = paused ? session->placeholder : loaded->fd;
-		request->program_id = paused ? session->placeholder_id : loaded->id;
+		if (!session_entry(session, request->direction, &request->program))
+			continue;
+		if (paused) {
+			request->program.fd = session->placeholder.fd;
+			request->program.id = session->placeholder.id;
+		}
 		r = hook_attach(request, &session->hooks[session->hook_count], error);
 		if (r < 0)
 			return r;

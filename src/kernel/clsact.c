@@ -82,7 +82,7 @@ static int refused(const struct hook_request *request, const struct tc *tc, cons
 
 	code = fail_errno(error, code, STAGE, "cannot %s on '%s'%s%s%s", what, request->interface,
 			  *words ? " (the kernel says: " : "", words, *words ? ")" : "");
-	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
+	return permission_hint(error, code);
 }
 
 static int choose_place(const struct hook_request *request, struct tc *tc,
@@ -137,7 +137,7 @@ static int add_both(const struct hook_request *request, struct tc *tc, struct le
 		else if (r < 0)
 			return refused(request, tc, "add the clsact qdisc", r, error);
 	}
-	r = tc_filter_add(tc, &filter, request->program);
+	r = tc_filter_add(tc, &filter, request->program.fd);
 	if (r == -ENOENT || r == -EOPNOTSUPP)
 		return -EOPNOTSUPP;
 	return r < 0 ? refused(request, tc, "add the filter", r, error) : 0;
@@ -161,9 +161,9 @@ static int make_entry(const struct hook_request *request, struct ledger_entry *e
 	entry->netns_path = request->netns_path;
 	entry->ifindex = request->ifindex;
 	entry->direction = request->direction;
-	entry->program_id = request->program_id;
+	entry->program_id = request->program.id;
 	snprintf(entry->interface, sizeof(entry->interface), "%s", request->interface);
-	name_filter(entry->name, request->function);
+	name_filter(entry->name, request->program.function);
 	return 0;
 }
 

@@ -18,70 +18,40 @@ static int refused(const struct hook_request *request, const char *hook, int cod
 		   struct skbscope_error *error)
 {
 	code = fail_errno(error, code, STAGE, "cannot attach '%s' to %s of '%s' by %s",
-			  request->function, direction_name(request->direction), request->interface,
-			  hook);
-	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
-}
-
-static void describe(const struct hook_request *request, enum skbscope_hook kind, char *function,
-		     struct hook *out)
-{
-	memset(out, 0, sizeof(*out));
-	memcpy(out->interface, request->interface, sizeof(out->interface));
-	out->ifindex = request->ifindex;
-	out->netns = request->netns;
-	out->where = request->netns_path;
-	out->direction = request->direction;
-	out->kind = kind;
-	out->function = function;
-	out->program_id = request->program_id;
-	out->link = -1;
+			  request->program.function, direction_name(request->direction),
+			  request->interface, hook);
+	return permission_hint(error, code);
 }
 
 /* -EOPNOTSUPP, with no error reported, where the kernel has no tcx. */
-static int attach_tcx(const struct hook_request *request, struct hook *out,
+static int attach_tcx(const struct hook_request *request, struct hook *hook,
 		      struct skbscope_error *error)
 {
-	AUTO(freep) char *function = strdup(request->function);
-	int link;
+	int link = request->support.tcx ? tcx_attach(request->program.fd, request->ifindex,
+						     request->direction, request->first)
+					: -EOPNOTSUPP;
 
-	if (!function)
-		return fail_memory(error, STAGE);
-	link = request->support.tcx ? tcx_attach(request->program, request->ifindex,
-						 request->direction, request->first)
-				    : -EOPNOTSUPP;
-	if (link == -EOPNOTSUPP)
-		return link;
 	if (link < 0)
-		return refused(request, "tcx", link, error);
-	describe(request, SKBSCOPE_HOOK_TCX, TAKE(function), out);
-	out->link = link;
+		return link == -EOPNOTSUPP ? link : refused(request, "tcx", link, error);
+	hook->kind = SKBSCOPE_HOOK_TCX;
+	hook->link = link;
 	return 0;
 }
 
-static int attach_clsact(const struct hook_request *request, struct hook *out,
+static int attach_clsact(const struct hook_request *request, struct hook *hook,
 			 struct skbscope_error *error)
 {
-	AUTO(freep) char *function = strdup(request->function);
-	struct clsact_filter *attached;
-	int r;
-
-	if (!function)
-		return fail_memory(error, STAGE);
-	r = request->support.clsact ? clsact_attach(request, &attached, error) : -EOPNOTSUPP;
-	if (r < 0)
-		return r;
-	describe(request, SKBSCOPE_HOOK_CLSACT, TAKE(function), out);
-	out->filter = attached;
-	return 0;
+	hook->kind = SKBSCOPE_HOOK_CLSACT;
+	return request->support.clsact ? clsact_attach(request, &hook->filter, error) : -EOPNOTSUPP;
 }
 
-int hook_attach(const struct hook_request *request, struct hook *out, struct skbscope_error *error)
+static int attach(const struct hook_request *request, struct hook *hook,
+		  struct skbscope_error *error)
 {
 	int r = -EOPNOTSUPP;
 
 	if (request->wanted != SKBSCOPE_HOOK_CLSACT)
-		r = attach_tcx(request, out, error);
+		r = attach_tcx(request, hook, error);
 	if (r != -EOPNOTSUPP)
 		return r;
 	if (request->wanted == SKBSCOPE_HOOK_TCX)
@@ -89,7 +59,7 @@ int hook_attach(const struct hook_request *request, struct hook *out, struct skb
 			    fail(error, r, STAGE, "this kernel has no tcx hook for '%s'",
 				 request->interface),
 			    "tcx came with Linux 6.6; --hook clsact works on older kernels");
-	r = attach_clsact(request, out, error);
+	r = attach_clsact(request, hook, error);
 	if (r == -EOPNOTSUPP)
 		return hint(error,
 			    fail(error, r, STAGE, "this kernel has no hook to attach to: %s",
@@ -99,6 +69,27 @@ int hook_attach(const struct hook_request *request, struct hook *out, struct skb
 			    "it needs CONFIG_NET_XGRESS (Linux 6.6), or CONFIG_NET_SCH_INGRESS and "
 			    "CONFIG_NET_CLS_BPF (modules sch_ingress and cls_bpf)");
 	return r;
+}
+
+int hook_attach(const struct hook_request *request, struct hook *out, struct skbscope_error *error)
+{
+	AUTO(freep) char *function = strdup(request->program.function);
+	struct hook hook = {
+		.ifindex = request->ifindex,
+		.netns = request->netns,
+		.where = request->netns_path,
+		.direction = request->direction,
+		.program_id = request->program.id,
+		.link = -1,
+	};
+	int r = function ? attach(request, &hook, error) : fail_memory(error, STAGE);
+
+	if (r < 0)
+		return r;
+	memcpy(hook.interface, request->interface, sizeof(hook.interface));
+	hook.function = TAKE(function);
+	*out = hook;
+	return 0;
 }
 
 bool hook_is_attached(const struct hook *hook)
@@ -149,7 +140,7 @@ static int not_replaced(const struct hook *hook, const struct hook_program *to, 
 	code = fail_errno(error, code, STAGE, "cannot replace '%s' with '%s' on %s of '%s'",
 			  hook->function, to->function, direction_name(hook->direction),
 			  hook->interface);
-	return code == -EPERM || code == -EACCES ? permission_hint(error, code) : code;
+	return permission_hint(error, code);
 }
 
 int hook_replace(struct hook *hook, const struct hook_program *from, const struct hook_program *to,

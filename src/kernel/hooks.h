@@ -18,6 +18,12 @@ struct hook_support {
 	bool tcx, clsact;
 };
 
+struct hook_program {
+	const char *function;
+	uint32_t id;
+	int fd;
+};
+
 struct hook_request {
 	uint32_t ifindex;
 	char interface[IF_NAMESIZE];
@@ -26,9 +32,7 @@ struct hook_request {
 	enum skbscope_direction direction;
 	enum skbscope_hook wanted;
 	struct hook_support support;
-	const char *function;
-	int program;
-	uint32_t program_id;
+	struct hook_program program;
 	bool first; /* in front of other programs on the hook, else behind */
 };
 
@@ -62,12 +66,6 @@ void hook_clear(struct hook *hook);
 /* Someone put another program in the place of ours. */
 bool hook_is_foreign(const struct hook *hook);
 int hook_taken(const struct hook *hook, struct skbscope_error *error); /* -EBUSY */
-
-struct hook_program {
-	const char *function;
-	uint32_t id;
-	int fd;
-};
 
 /* Puts one program in the place of another, atomically for packets. -ENODEV, with
  * no error reported, where there is no place: the interface is gone, or someone

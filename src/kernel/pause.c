@@ -24,16 +24,16 @@ int session_need_placeholder(struct skbscope_session *session, struct skbscope_e
 	struct bpf_prog_info info;
 	int r;
 
-	if (session->placeholder >= 0)
+	if (session->placeholder.fd >= 0)
 		return 0;
-	session->placeholder = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "skb_placeholder",
-					     "Apache-2.0", instructions, 2, NULL);
-	if (session->placeholder < 0)
+	session->placeholder.fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "skb_placeholder",
+						"Apache-2.0", instructions, 2, NULL);
+	if (session->placeholder.fd < 0)
 		return fail_errno(error, errno, STAGE, "cannot load the placeholder program");
-	r = program_info(session->placeholder, &info);
+	r = program_info(session->placeholder.fd, &info);
 	if (r < 0)
 		return fail_errno(error, r, STAGE, "cannot query the placeholder program");
-	session->placeholder_id = info.id;
+	session->placeholder.id = info.id;
 	return 0;
 }
 
@@ -41,14 +41,12 @@ static int exchange(struct skbscope_session *session, bool pause, struct skbscop
 {
 	for (size_t i = 0; i < session->hook_count; i++) {
 		struct hook *hook = &session->hooks[i];
-		int index = session->entry_points.program[hook->direction];
-		const struct loaded_program *own = &session->programs[index];
-		const struct hook_program running = { own->program->name, own->id, own->fd };
-		const struct hook_program placeholder = { own->program->name,
-							  session->placeholder_id,
-							  session->placeholder };
+		struct hook_program running, placeholder = session->placeholder;
 		int r;
 
+		if (!session_entry(session, hook->direction, &running))
+			continue; /* gone before a swap; it is only still shown */
+		placeholder.function = running.function;
 		if (hook->program_id == (pause ? placeholder.id : running.id))
 			continue;
 		r = pause ? hook_replace(hook, &running, &placeholder, error)
@@ -70,5 +68,5 @@ int skbscope_session_pause(struct skbscope_session *session, struct skbscope_err
 
 int skbscope_session_resume(struct skbscope_session *session, struct skbscope_error *error)
 {
-	return session->placeholder < 0 ? 0 : exchange(session, false, error);
+	return session->placeholder.fd < 0 ? 0 : exchange(session, false, error);
 }

@@ -3,6 +3,7 @@
 #include "kernel/permission.h"
 
 #include <cap-ng.h>
+#include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +64,8 @@ int permission_hint(struct skbscope_error *error, int code)
 {
 	struct privileges have;
 
+	if (code != -EPERM && code != -EACCES)
+		return code;
 	privileges_get(&have);
 	if (!have.bpf || !have.net_admin)
 		return hint(

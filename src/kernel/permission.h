@@ -17,7 +17,7 @@ struct privileges {
 
 void privileges_get(struct privileges *out);
 
-/* Replaces the hint of an EPERM or EACCES just reported by the causes found on
+/* If what was just reported is EPERM or EACCES, its hint becomes the causes found on
  * this machine; returns code. */
 int permission_hint(struct skbscope_error *error, int code);
 

@@ -56,17 +56,14 @@ static void make_readers(struct skbscope_session *session)
 			(uint32_t)session->image->program_count * PASSIVE_SLOTS, cpus);
 }
 
-static int load_needed(struct skbscope_session *session, struct skbscope_diagnostics *diagnostics,
-		       struct skbscope_error *error)
+static int load_needed(struct skbscope_session *session, const bool *needed,
+		       struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
 	const struct skbscope_image *image = session->image;
-	AUTO(freep) bool *needed = calloc(image->program_count + 1, sizeof(*needed));
-	int r;
 
-	if (!needed)
-		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
-	entry_points_needed(image, &session->entry_points, needed);
 	for (size_t i = 0; i < image->program_count; i++) {
+		int r;
+
 		if (!needed[i])
 			continue;
 		r = program_load(image, &session->maps, session->enforce, SKBSCOPE_SEVERITY_ERROR,
@@ -80,18 +77,14 @@ static int load_needed(struct skbscope_session *session, struct skbscope_diagnos
 /* For checking. A function that belongs to another kind of hook is refused as a
  * tc program, which is no fault of the functions that are meant for tc: such a
  * refusal is a warning, unless nothing is left. */
-static int load_every(struct skbscope_session *session, struct skbscope_diagnostics *diagnostics,
-		      struct skbscope_error *error)
+static int load_every(struct skbscope_session *session, const bool *needed,
+		      struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
 	const struct skbscope_image *image = session->image;
-	AUTO(freep) bool *needed = calloc(image->program_count + 1, sizeof(*needed));
 	struct skbscope_error first = { 0 }, refusal = { 0 };
 	bool fatal = false;
 	size_t loaded = 0;
 
-	if (!needed)
-		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
-	entry_points_needed(image, &session->entry_points, needed);
 	for (size_t i = 0; i < image->program_count; i++) {
 		bool must = needed[i] || image->program_count == 1;
 		int r = program_load(image, &session->maps, session->enforce,
@@ -206,7 +199,7 @@ int session_new(const struct skbscope_image *image, const struct skbscope_sessio
 	session->maps.btf = -1;
 	session->maps.verdicts = -1;
 	session->statistics = -1;
-	session->placeholder = -1;
+	session->placeholder.fd = -1;
 	session->entry_points = (struct entry_points){ { -1, -1 } };
 	r = choose(session, options, error);
 	if (r < 0)
@@ -221,16 +214,19 @@ int session_new(const struct skbscope_image *image, const struct skbscope_sessio
 int session_load(struct skbscope_session *session, const struct map_reuse *reuse,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	int r = maps_create(session->image, (uint32_t)session->image->program_count, reuse,
-			    &session->maps, diagnostics, error);
+	const struct skbscope_image *image = session->image;
+	AUTO(freep) bool *needed = calloc(image->program_count + 1, sizeof(*needed));
+	int r = maps_create(image, (uint32_t)image->program_count, reuse, &session->maps,
+			    diagnostics, error);
 
 	if (r < 0)
 		return r;
+	if (!needed)
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
 	make_readers(session);
-	if (session->every_function)
-		r = load_every(session, diagnostics, error);
-	else
-		r = load_needed(session, diagnostics, error);
+	entry_points_needed(image, &session->entry_points, needed);
+	r = session->every_function ? load_every(session, needed, diagnostics, error)
+				    : load_needed(session, needed, diagnostics, error);
 	if (r < 0)
 		return r;
 	return session_fill_tails(session, false, error);
@@ -271,6 +267,21 @@ const struct loaded_program *session_program(const struct skbscope_session *sess
 	if (index < 0 || session->programs[index].fd < 0)
 		return NULL;
 	return &session->programs[index];
+}
+
+bool session_entry(const struct skbscope_session *session, enum skbscope_direction direction,
+		   struct hook_program *out)
+{
+	int index = session->entry_points.program[direction];
+
+	if (index < 0)
+		return false;
+	*out = (struct hook_program){
+		.function = session->image->programs[index].name,
+		.id = session->programs[index].id,
+		.fd = session->programs[index].fd,
+	};
+	return true;
 }
 
 int skbscope_session_program_facts(const struct skbscope_session *session, const char *function,
@@ -335,7 +346,7 @@ void skbscope_session_close(struct skbscope_session *session)
 	verdict_past_clear(&session->verdict_past);
 	costs_forget(session);
 	closep(&session->statistics);
-	closep(&session->placeholder);
+	closep(&session->placeholder.fd);
 	for (size_t i = session->hook_count; i-- > 0;)
 		hook_clear(&session->hooks[i]);
 	free(session->hooks);

@@ -38,9 +38,8 @@ struct skbscope_session {
 	struct snapshot *previous;        /* NULL before the first reading */
 	struct past_cost *past_costs;
 	size_t past_cost_count;
-	bool same_code;  /* as the program before the last swap */
-	int placeholder; /* the program that runs while paused; -1: not loaded yet */
-	uint32_t placeholder_id;
+	bool same_code;                  /* as the program before the last swap */
+	struct hook_program placeholder; /* what runs while paused; fd -1: not loaded yet */
 	int statistics; /* keeps the kernel's run-time statistics on; -1: not asked for */
 };
 
@@ -65,6 +64,10 @@ void session_closep(struct skbscope_session **session);
 /* NULL unless loaded. */
 const struct loaded_program *session_program(const struct skbscope_session *session,
 					     const char *function);
+
+/* The function for a direction; false where none was chosen. */
+bool session_entry(const struct skbscope_session *session, enum skbscope_direction direction,
+		   struct hook_program *out);
 
 /* Loads the placeholder program, once. */
 int session_need_placeholder(struct skbscope_session *session, struct skbscope_error *error);

@@ -22,21 +22,6 @@ struct exchange {
 	size_t alive;
 };
 
-static bool program_of(const struct skbscope_session *session, enum skbscope_direction direction,
-		       struct hook_program *out)
-{
-	int index = session->entry_points.program[direction];
-
-	if (index < 0)
-		return false;
-	*out = (struct hook_program){
-		.function = session->image->programs[index].name,
-		.id = session->programs[index].id,
-		.fd = session->programs[index].fd,
-	};
-	return true;
-}
-
 /* What can be known to fail must not fail half-way: the packets between would be in
  * the tables of a program that is taken back. */
 static int check(const struct exchange *exchange, struct skbscope_error *error)
@@ -57,10 +42,10 @@ static int replace(struct exchange *exchange, struct skbscope_error *error)
 		struct hook_program from = { .fd = -1 }, to;
 		int r;
 
-		if (!program_of(exchange->after, hook->direction, &to))
+		if (!session_entry(exchange->after, hook->direction, &to))
 			continue;
 		/* A direction that had no function since its interface went away. */
-		if (!program_of(exchange->before, hook->direction, &from))
+		if (!session_entry(exchange->before, hook->direction, &from))
 			continue;
 		r = hook_replace(hook, &from, &to, error);
 		if (r == -ENODEV)
@@ -100,9 +85,7 @@ static int attach_beside(struct exchange *exchange, const struct hook *like,
 		.direction = direction,
 		.wanted = like->kind,
 		.support = { .tcx = true, .clsact = true },
-		.function = program->function,
-		.program = program->fd,
-		.program_id = program->id,
+		.program = *program,
 		.first = !exchange->after->enforce,
 	};
 	AUTO(closep) int namespace = netns_find(&like->netns, NULL);
@@ -136,7 +119,7 @@ static int attach_new(struct exchange *exchange, struct skbscope_error *error)
 		enum skbscope_direction direction = (enum skbscope_direction)side;
 		struct hook_program program;
 
-		if (!program_of(exchange->after, direction, &program))
+		if (!session_entry(exchange->after, direction, &program))
 			continue;
 		for (size_t i = 0; i < exchange->old; i++) {
 			const struct hook *like = &exchange->hooks[i];
@@ -163,8 +146,9 @@ static void undo(struct exchange *exchange)
 		struct hook *hook = &exchange->hooks[i];
 		struct hook_program from, to;
 
-		if (exchange->replaced[i] && program_of(exchange->after, hook->direction, &from) &&
-		    program_of(exchange->before, hook->direction, &to))
+		if (exchange->replaced[i] &&
+		    session_entry(exchange->after, hook->direction, &from) &&
+		    session_entry(exchange->before, hook->direction, &to))
 			hook_replace(hook, &from, &to, NULL);
 	}
 }
@@ -178,7 +162,7 @@ static void detach_old(struct exchange *exchange)
 	for (size_t i = 0; i < exchange->count; i++) {
 		struct hook *hook = &exchange->hooks[i];
 		struct hook_program program;
-		bool wanted = program_of(exchange->after, hook->direction, &program);
+		bool wanted = session_entry(exchange->after, hook->direction, &program);
 
 		if (!wanted && hook_is_attached(hook) && hook_leave(hook, NULL) == 0)
 			hook_clear(hook);

@@ -103,67 +103,45 @@ static int parse_message(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
-static int parse_error(const struct nlmsghdr *header, void *data)
+/* The words beside the errno of a refusal, if there are any. */
+static void keep_message(struct tc *tc, size_t length)
 {
+	const struct nlmsghdr *header = (const void *)tc->reply;
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(header);
 	size_t skip = sizeof(*error);
-	struct tc *tc = data;
 
-	if (mnl_nlmsg_get_payload_len(header) < sizeof(*error)) {
-		errno = EBADMSG;
-		return MNL_CB_ERROR;
-	}
+	if (!mnl_nlmsg_ok(header, (int)length) || header->nlmsg_type != NLMSG_ERROR ||
+	    !(header->nlmsg_flags & NLM_F_ACK_TLVS) ||
+	    mnl_nlmsg_get_payload_len(header) < sizeof(*error))
+		return;
 	if (!(header->nlmsg_flags & NLM_F_CAPPED) && error->msg.nlmsg_len >= sizeof(error->msg))
 		skip += NLMSG_ALIGN((size_t)error->msg.nlmsg_len) - sizeof(error->msg);
-	if (header->nlmsg_flags & NLM_F_ACK_TLVS)
-		mnl_attr_parse(header, (unsigned int)skip, parse_message, tc);
-	errno = error->error < 0 ? -error->error : error->error;
-	return errno ? MNL_CB_ERROR : MNL_CB_STOP;
-}
-
-struct exchange {
-	struct tc *tc;
-	mnl_cb_t on_message;
-	void *data;
-};
-
-static int on_message(const struct nlmsghdr *header, void *data)
-{
-	struct exchange *exchange = data;
-
-	return exchange->on_message ? exchange->on_message(header, exchange->data) : MNL_CB_OK;
-}
-
-static int on_error(const struct nlmsghdr *header, void *data)
-{
-	return parse_error(header, ((struct exchange *)data)->tc);
+	mnl_attr_parse(header, (unsigned int)skip, parse_message, tc);
 }
 
 int tc_exchange(struct tc *tc, struct nlmsghdr *request, mnl_cb_t callback, void *data)
 {
-	struct exchange state = { tc, callback, data };
-	/* Types past the array's end keep libmnl's own handling. */
-	mnl_cb_t control[NLMSG_ERROR + 1] = { [NLMSG_ERROR] = on_error };
-	int r;
+	int r = MNL_CB_OK;
+	ssize_t length;
 
 	tc->message[0] = '\0';
 	if (mnl_socket_sendto(tc->socket, request, request->nlmsg_len) < 0)
 		return -errno;
 	do {
-		ssize_t length = mnl_socket_recvfrom(tc->socket, tc->reply, sizeof(tc->reply));
+		length = mnl_socket_recvfrom(tc->socket, tc->reply, sizeof(tc->reply));
 
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		r = mnl_cb_run2(tc->reply, (size_t)length, tc->sequence,
-				mnl_socket_get_portid(tc->socket), on_message, &state, control,
-				sizeof(control) / sizeof(*control));
-		if (r < 0)
-			return -errno;
-		if (r == MNL_CB_STOP)
-			return 0;
-	} while (true);
+		r = mnl_cb_run(tc->reply, (size_t)length, tc->sequence,
+			       mnl_socket_get_portid(tc->socket), callback, data);
+	} while (r > MNL_CB_STOP);
+	if (r == MNL_CB_STOP)
+		return 0;
+	r = -errno;
+	keep_message(tc, (size_t)length);
+	return r;
 }
 
 static int parse_kind(const struct nlattr *attribute, void *data)
