@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/private_dir.h"
-#include "compile/cache_directory.h"
 #include "compile/cache_entry.h"
 #include "compile/headers.h"
 #include "image/image.h"
@@ -188,8 +187,14 @@ void cache_store(struct cache *cache, const struct skbscope_image *image,
 	write_entry(cache, &entry);
 }
 
-static int open_existing(const char *directory, int *fd, struct skbscope_error *error)
+/* All entries; none where there is no such directory, and then *fd is -1. */
+static int scan_existing(const char *directory, int *fd, struct cache_item **items, size_t *count,
+			 struct skbscope_error *error)
 {
+	int r;
+
+	*items = NULL;
+	*count = 0;
 	*fd = private_dir_open(directory, 0);
 	if (*fd == -ENOENT)
 		return 0;
@@ -202,30 +207,10 @@ static int open_existing(const char *directory, int *fd, struct skbscope_error *
 	if (*fd < 0)
 		return fail_errno(error, *fd, SKBSCOPE_STAGE_READ, "cannot open the cache '%s'",
 				  directory);
-	return 0;
-}
-
-/* All entries; none where there is no such directory, and then *fd is -1. */
-static int scan_existing(const char *directory, int *fd, struct cache_directory_entry **entries,
-			 size_t *count, struct skbscope_error *error)
-{
-	int r = open_existing(directory, fd, error);
-
-	*entries = NULL;
-	*count = 0;
-	if (r < 0 || *fd < 0)
-		return r;
-	r = cache_directory_scan(*fd, entries, count);
+	r = cache_directory_scan(*fd, items, count);
 	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot read the cache '%s'",
 				  directory)
 		     : 0;
-}
-
-static int last_used_first(const void *a, const void *b)
-{
-	const struct cache_item *one = a, *two = b;
-
-	return (one->used_ns < two->used_ns) - (one->used_ns > two->used_ns);
 }
 
 /* The path of the program an entry is of; "" if that cannot be told. */
@@ -244,28 +229,19 @@ static char *program_of(int directory, const struct cache_key *key)
 int cache_list(const char *directory, struct cache_listing *out, struct skbscope_error *error)
 {
 	AUTO(cache_listing_clear) struct cache_listing listing = { 0 };
-	AUTO(freep) struct cache_directory_entry *entries = NULL;
 	AUTO(closep) int fd = -1;
-	size_t count;
-	int r = scan_existing(directory, &fd, &entries, &count, error);
+	int r = scan_existing(directory, &fd, &listing.items, &listing.count, error);
 
-	if (r < 0)
-		return r;
-	listing.items = calloc(count + 1, sizeof(*listing.items));
-	for (size_t i = 0; listing.items && i < count; i++) {
+	for (size_t i = 0; r == 0 && i < listing.count; i++) {
 		struct cache_item *item = &listing.items[i];
 
-		item->path = program_of(fd, &entries[i].key);
+		item->path = program_of(fd, &item->key);
 		if (!item->path)
-			break;
-		item->bytes = entries[i].bytes;
-		item->used_ns = entries[i].used_ns;
+			r = fail_memory(error, SKBSCOPE_STAGE_READ);
 		listing.bytes += item->bytes;
-		listing.count++;
 	}
-	if (listing.count != count || !listing.items)
-		return fail_memory(error, SKBSCOPE_STAGE_READ);
-	qsort(listing.items, count, sizeof(*listing.items), last_used_first);
+	if (r < 0)
+		return r;
 	*out = listing;
 	listing = (struct cache_listing){ 0 };
 	return 0;
@@ -282,22 +258,22 @@ void cache_listing_clear(struct cache_listing *listing)
 int cache_clear(const char *directory, size_t *removed, uint64_t *bytes,
 		struct skbscope_error *error)
 {
-	AUTO(freep) struct cache_directory_entry *entries = NULL;
+	AUTO(freep) struct cache_item *items = NULL;
 	AUTO(closep) int fd = -1;
 	size_t count;
-	int r = scan_existing(directory, &fd, &entries, &count, error);
+	int r = scan_existing(directory, &fd, &items, &count, error);
 
 	*removed = 0;
 	*bytes = 0;
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		r = cache_directory_remove(fd, &entries[i].key);
+		r = cache_directory_remove(fd, &items[i].key);
 		if (r == -ENOENT) {
 			r = 0; /* another process was faster */
 		} else if (r == 0) {
 			(*removed)++;
-			*bytes += entries[i].bytes;
+			*bytes += items[i].bytes;
 		}
 	}
 	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot clear the cache '%s'",

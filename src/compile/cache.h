@@ -13,12 +13,8 @@
 #include <skbscope/compile.h>
 
 #include "base/buffer.h"
-#include "compile/cache_key.h"
+#include "compile/cache_directory.h"
 #include "compile/inputs.h"
-
-/* All entries together; the one that was not used for longest goes first. */
-#define CACHE_MAX_BYTES (64u << 20)
-#define CACHE_MAX_ENTRIES 4096u
 
 #define CACHE_DIRECTORY_MODE 0700
 
@@ -53,12 +49,6 @@ bool cache_lookup(struct cache *cache, struct skbscope_image **image,
 void cache_store(struct cache *cache, const struct skbscope_image *image,
 		 const struct skbscope_inputs *inputs,
 		 const struct skbscope_diagnostics *diagnostics);
-
-struct cache_item {
-	char *path; /* of the program; owned */
-	uint64_t bytes;
-	uint64_t used_ns; /* wall clock of the last use */
-};
 
 struct cache_listing {
 	struct cache_item *items; /* last used first */

@@ -15,7 +15,6 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/private_dir.h"
-#include "compile/cache.h"
 #include "compile/cache_entry.h"
 
 #define SUFFIX ".image"
@@ -112,33 +111,28 @@ int cache_directory_remove(int directory, const struct cache_key *key)
 	return unlinkat(directory, name, 0) < 0 ? -errno : 0;
 }
 
-static int by_use(const void *a, const void *b)
+static int last_used_first(const void *a, const void *b)
 {
-	const struct cache_directory_entry *one = a, *two = b;
+	const struct cache_item *one = a, *two = b;
 
-	return (one->used_ns > two->used_ns) - (one->used_ns < two->used_ns);
+	return (one->used_ns < two->used_ns) - (one->used_ns > two->used_ns);
 }
 
 static void make_room(int directory)
 {
-	AUTO(freep) struct cache_directory_entry *entries = NULL;
+	AUTO(freep) struct cache_item *items = NULL;
 	uint64_t bytes = 0;
-	size_t count, left;
+	size_t count;
 
-	if (cache_directory_scan(directory, &entries, &count) < 0)
+	if (cache_directory_scan(directory, &items, &count) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
-		bytes += entries[i].bytes;
+		bytes += items[i].bytes;
 	if (count <= CACHE_MAX_ENTRIES && bytes <= CACHE_MAX_BYTES)
 		return;
-	qsort(entries, count, sizeof(*entries), by_use);
-	left = count;
-	for (size_t i = 0; i < count; i++) {
-		if (left <= SLACK(CACHE_MAX_ENTRIES) && bytes <= SLACK(CACHE_MAX_BYTES))
-			return;
-		cache_directory_remove(directory, &entries[i].key);
-		bytes -= entries[i].bytes;
-		left--;
+	while (count > SLACK(CACHE_MAX_ENTRIES) || bytes > SLACK(CACHE_MAX_BYTES)) {
+		cache_directory_remove(directory, &items[--count].key);
+		bytes -= items[count].bytes;
 	}
 }
 
@@ -169,14 +163,13 @@ static void remove_unfinished(int directory, const char *name, uint64_t now_ns)
 		unlinkat(directory, name, 0);
 }
 
-int cache_directory_scan(int directory, struct cache_directory_entry **out, size_t *count)
+int cache_directory_scan(int directory, struct cache_item **out, size_t *count)
 {
-	AUTO(freep) struct cache_directory_entry *entries = NULL;
+	AUTO(buffer_free) struct buffer items = { 0 };
 	AUTO(closedirp) DIR *stream = NULL;
 	uint64_t now_ns = clock_wall_ns();
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent *file;
-	size_t n = 0, capacity = 0;
 
 	stream = fd < 0 ? NULL : fdopendir(fd);
 	if (!stream) {
@@ -186,32 +179,26 @@ int cache_directory_scan(int directory, struct cache_directory_entry **out, size
 		return -code;
 	}
 	while ((file = readdir(stream))) {
-		struct cache_directory_entry *entry;
-		struct cache_key key;
+		struct cache_item item = { .path = NULL };
 		struct stat status;
 
-		if (!entry_key(file->d_name, &key)) {
+		if (!entry_key(file->d_name, &item.key)) {
 			remove_unfinished(directory, file->d_name, now_ns);
 			continue;
 		}
 		if (fstatat(directory, file->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    S_ISDIR(status.st_mode))
 			continue;
-		if (n == capacity) {
-			capacity = capacity * 2 + 64;
-			entry = reallocarray(entries, capacity, sizeof(*entries));
-			if (!entry)
-				return -ENOMEM;
-			entries = entry;
-		}
-		entries[n++] = (struct cache_directory_entry){
-			.key = key,
-			.bytes = (uint64_t)status.st_size,
-			.used_ns = (uint64_t)status.st_mtim.tv_sec * 1000000000u +
-				   (uint64_t)status.st_mtim.tv_nsec,
-		};
+		item.bytes = (uint64_t)status.st_size;
+		item.used_ns = (uint64_t)status.st_mtim.tv_sec * 1000000000u +
+			       (uint64_t)status.st_mtim.tv_nsec;
+		buffer_append(&items, &item, sizeof(item));
 	}
-	*out = TAKE(entries);
-	*count = n;
+	if (items.failed)
+		return -ENOMEM;
+	*count = items.length / sizeof(**out);
+	*out = (struct cache_item *)(void *)TAKE(items.data);
+	if (*count)
+		qsort(*out, *count, sizeof(**out), last_used_first);
 	return 0;
 }

@@ -9,6 +9,10 @@
 #include "base/buffer.h"
 #include "compile/cache_key.h"
 
+/* All entries together; the one that was not used for longest goes first. */
+#define CACHE_MAX_BYTES (64u << 20)
+#define CACHE_MAX_ENTRIES 4096u
+
 /* What an error of opening it (private_dir_open) or writing to it means, in a few words. */
 const char *cache_directory_trouble(int code);
 
@@ -21,13 +25,15 @@ int cache_directory_look(int directory, const struct cache_key *key,
 int cache_directory_write(int directory, const struct cache_key *key, const struct buffer *bytes);
 int cache_directory_remove(int directory, const struct cache_key *key);
 
-struct cache_directory_entry {
+struct cache_item {
 	struct cache_key key;
-	uint64_t bytes, used_ns;
+	char *path; /* of the program; NULL: nobody has looked */
+	uint64_t bytes;
+	uint64_t used_ns; /* wall clock of the last use */
 };
 
-/* All entries, in no order; the caller frees them. Removes what a killed process
+/* All entries, last used first; the caller frees them. Removes what a killed process
  * left half-written long ago. */
-int cache_directory_scan(int directory, struct cache_directory_entry **entries, size_t *count);
+int cache_directory_scan(int directory, struct cache_item **items, size_t *count);
 
 #endif
