@@ -70,7 +70,6 @@ void header_tree_clear(struct header_tree *tree)
 	free(tree->note);
 	for (size_t i = 0; i < tree->flag_count; i++)
 		free(tree->flags[i]);
-	free(tree->flags);
 	*tree = (struct header_tree){ 0 };
 }
 
@@ -78,19 +77,14 @@ __attribute__((format(printf, 2, 3))) static int add_flag(struct header_tree *tr
 							  const char *format, ...)
 {
 	va_list arguments;
-	char **flags, *flag;
 	int length;
 
-	flags = reallocarray(tree->flags, tree->flag_count + 1, sizeof(*flags));
-	if (!flags)
-		return -ENOMEM;
-	tree->flags = flags;
 	va_start(arguments, format);
-	length = vasprintf(&flag, format, arguments);
+	length = vasprintf(&tree->flags[tree->flag_count], format, arguments);
 	va_end(arguments);
 	if (length < 0)
 		return -ENOMEM;
-	flags[tree->flag_count++] = flag;
+	tree->flag_count++;
 	return 0;
 }
 
@@ -218,25 +212,22 @@ static int recognise(const char *directory, bool configured, struct header_tree 
 
 	if (have("%s/include/linux/kconfig.h", directory) &&
 	    (!configured || have("%s/include/generated/autoconf.h", directory))) {
-		tree->path = strdup(directory);
-		return tree->path ? 0 : -ENOMEM;
+		tree->path = strdup(directory); /* finish() looks whether it is there */
+		return 0;
 	}
 	if (snprintf(build, sizeof(build), "%s/build", directory) >= (int)sizeof(build) ||
 	    snprintf(source, sizeof(source), "%s/source", directory) >= (int)sizeof(source))
 		return -ENAMETOOLONG;
-	if (have("%s/include/linux/kconfig.h", source) &&
-	    have("%s/include/generated/autoconf.h", build)) {
+	if (!have("%s/include/generated/autoconf.h", build))
+		return -ENOENT;
+	if (have("%s/include/linux/kconfig.h", source)) {
 		tree->path = strdup(source);
-		if (!tree->path)
-			return -ENOMEM;
 		return same_directory(build, source) ? 0 : add_build_directory(tree, build);
 	}
-	if (have("%s/include/linux/kconfig.h", build) &&
-	    have("%s/include/generated/autoconf.h", build)) {
-		tree->path = strdup(build);
-		return tree->path ? 0 : -ENOMEM;
-	}
-	return -ENOENT;
+	if (!have("%s/include/linux/kconfig.h", build))
+		return -ENOENT;
+	tree->path = strdup(build);
+	return 0;
 }
 
 int headers_directory(const char *path, struct header_tree *out, struct skbscope_error *error)
@@ -284,32 +275,27 @@ static int suggest_kernel(const struct kernel_places *places, struct skbscope_er
 			  int code)
 {
 	static const struct {
-		const char *word, *format;
+		const char *word, *before, *after; /* the release */
 	} packages[] = {
-		{ "debian", "apt install linux-headers-%s" },
-		{ "ubuntu", "apt install linux-headers-%s" },
-		{ "fedora", "dnf install kernel-devel-%s" },
-		{ "rhel", "dnf install kernel-devel-%s" },
-		{ "suse", "zypper install kernel-default-devel (for %s)" },
-		{ "arch", "pacman -S linux-headers (for %s)" },
-		{ "alpine",
-		  "apk add the -dev package of your kernel, such as linux-lts-dev (for %s)" },
+		{ "debian", "apt install linux-headers-", "" },
+		{ "ubuntu", "apt install linux-headers-", "" },
+		{ "fedora", "dnf install kernel-devel-", "" },
+		{ "rhel", "dnf install kernel-devel-", "" },
+		{ "suse", "zypper install kernel-default-devel (for ", ")" },
+		{ "arch", "pacman -S linux-headers (for ", ")" },
+		{ "alpine", "apk add the -dev package of your kernel, such as linux-lts-dev (for ",
+		  ")" },
 	};
-	char id[256], like[256], words[520], command[512];
+	char id[256], like[256], words[520];
 
 	os_release(places->os_release, "ID", id, sizeof(id));
 	os_release(places->os_release, "ID_LIKE", like, sizeof(like));
 	snprintf(words, sizeof(words), "%s %s", id, like);
-	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++) {
-		if (!strstr(words, packages[i].word))
-			continue;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(command, sizeof(command), packages[i].format, places->release);
-#pragma GCC diagnostic pop
-		return hint(error, code, "%s, or modprobe kheaders if this kernel has that module",
-			    command);
-	}
+	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
+		if (strstr(words, packages[i].word))
+			return hint(error, code,
+				    "%s%s%s, or modprobe kheaders if this kernel has that module",
+				    packages[i].before, places->release, packages[i].after);
 	return hint(error, code,
 		    "install the development headers of kernel %s, or modprobe kheaders if it has "
 		    "that module",
@@ -326,7 +312,6 @@ int headers_kernel_in(const struct kernel_places *places, struct header_tree *ou
 		{ places->sources, "linux-headers-" }, /* Debian and Ubuntu, /lib/modules unseen */
 		{ places->sources, "kernels/" },       /* Fedora, likewise */
 	};
-	struct skbscope_error archive = { 0 };
 	int r = -ENOENT;
 
 	for (size_t i = 0; r == -ENOENT && i < sizeof(candidates) / sizeof(candidates[0]); i++) {
@@ -335,27 +320,20 @@ int headers_kernel_in(const struct kernel_places *places, struct header_tree *ou
 		r = recognise(candidate, true, &tree);
 	}
 	os_release(places->os_release, "NAME", distribution, sizeof(distribution));
-	if (r == 0) {
-		if (asprintf(&tree.note, "%s %s", distribution[0] ? distribution : "kernel",
-			     places->release) < 0)
-			tree.note = NULL;
-		return finish(&tree, 0, out, error);
-	}
+	if (r == 0 && asprintf(&tree.note, "%s %s", distribution[0] ? distribution : "kernel",
+			       places->release) < 0)
+		tree.note = NULL;
 	if (r == -ENOENT && is_file(places->archive)) {
-		r = kheaders_unpack(places, unpacked, sizeof(unpacked), &archive);
-		if (r < 0) {
-			if (error)
-				*error = archive;
+		r = kheaders_unpack(places, unpacked, sizeof(unpacked), error);
+		if (r < 0)
 			return r;
-		}
 		r = recognise(unpacked, true, &tree);
-		if (r == 0) {
-			if (asprintf(&tree.note, "%s from %s", places->release, places->archive) <
-			    0)
-				tree.note = NULL;
-			return finish(&tree, 0, out, error);
-		}
+		if (r == 0 &&
+		    asprintf(&tree.note, "%s from %s", places->release, places->archive) < 0)
+			tree.note = NULL;
 	}
+	if (r == 0)
+		return finish(&tree, 0, out, error);
 	if (r != -ENOENT)
 		return fail_errno(error, r, SKBSCOPE_STAGE_COMPILE,
 				  "cannot search for the headers of kernel %s", places->release);

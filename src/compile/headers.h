@@ -6,10 +6,12 @@
 #include <skbscope/error.h>
 #include <skbscope/image.h>
 
+#define HEADER_FLAGS_MAX 4
+
 struct header_tree {
-	enum skbscope_headers kind; /* never AUTO */
-	char *path;                 /* the root that BCC_KERNEL_SOURCE must name; owned */
-	char **flags;               /* compiler flags this tree needs, before the user's; owned */
+	enum skbscope_headers kind;    /* never AUTO */
+	char *path;                    /* the root that BCC_KERNEL_SOURCE must name; owned */
+	char *flags[HEADER_FLAGS_MAX]; /* for the compiler, before the user's; owned */
 	size_t flag_count;
 	char *note; /* for people: which headers these are ("Debian 6.1.0-56-amd64"); owned */
 };
