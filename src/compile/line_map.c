@@ -10,19 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
-#include "base/hash.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "compile/protocol.h"
 
-struct line {
-	struct span text; /* without surrounding blanks */
-	uint64_t hash;
-};
-
 struct lines {
-	struct line *line;
+	struct span *line; /* without surrounding blanks */
 	size_t count;
 };
 
@@ -35,39 +30,23 @@ struct line_map {
 #define LOOK_AHEAD 64 /* lines one side may have on its own */
 #define GAP_MAX 128   /* a larger gap is aligned by proportion */
 
-static void free_lines(struct lines *lines)
+static struct lines split(struct span rest, struct arena *arena)
 {
-	free(lines->line);
-	lines->line = NULL;
-}
-
-static int split(struct span rest, struct lines *out)
-{
+	struct lines lines = { .count = 1 }; /* the last follows the last newline, often nothing */
 	struct span line;
-	size_t count = 1;
 
 	for (size_t i = 0; i < rest.length; i++)
-		count += rest.text[i] == '\n';
-	out->line = calloc(count, sizeof(*out->line));
-	if (!out->line)
-		return -ENOMEM;
-	out->count = count; /* the last is what follows the last newline, often nothing */
-	for (size_t i = 0; span_next_line(&rest, &line); i++) {
-		line = span_trim(line);
-		out->line[i] = (struct line){ line, hash_bytes(HASH_INIT, line.text, line.length) };
-	}
-	return 0;
-}
-
-static bool equal(const struct line *a, const struct line *b)
-{
-	return a->hash == b->hash && span_equal(a->text, b->text);
+		lines.count += rest.text[i] == '\n';
+	lines.line = ARENA_ARRAY(arena, struct span, lines.count);
+	for (size_t i = 0; lines.line && span_next_line(&rest, &line); i++)
+		lines.line[i] = span_trim(line);
+	return lines;
 }
 
 /* A line that says enough to hold an alignment: "}" is everywhere. */
-static bool is_anchor(const struct line *line)
+static bool is_anchor(struct span line)
 {
-	return line->text.length > 3;
+	return line.length > 3;
 }
 
 /* A long word may be part of another: update() becomes bpf_map_update_elem(). */
@@ -88,17 +67,17 @@ static bool has_word(struct span line, struct span word)
 
 /* How alike two lines are, 0 to 1000. Rewriting keeps the user's words, in among
  * its own; punctuation says nothing. */
-static unsigned int likeness(const struct line *rewritten, const struct line *original)
+static unsigned int likeness(struct span rewritten, struct span original)
 {
-	struct span rest = original->text, word;
+	struct span rest = original, word;
 	size_t common = 0;
 
-	if (equal(rewritten, original))
+	if (span_equal(rewritten, original))
 		return 200 + (unsigned int)(rest.length < 400 ? rest.length * 2 : 800);
 	while (rest.length)
 		if (!span_next_word(&rest, &word))
 			rest = span_from(rest, 1);
-		else if (has_word(rewritten->text, word))
+		else if (has_word(rewritten, word))
 			common += word.length;
 	return (unsigned int)(common < 400 ? common * 2 : 800);
 }
@@ -138,7 +117,7 @@ static int align_gap(struct line_map *map, const struct lines *rewritten,
 		return -ENOMEM;
 #define BEST(i, j) best[(i)*width + (j)]
 #define LIKENESS(i, j)                                                                             \
-	likeness(&rewritten->line[gap->rewritten + (i)], &original->line[gap->original + (j)])
+	likeness(rewritten->line[gap->rewritten + (i)], original->line[gap->original + (j)])
 	for (size_t i = n; i-- > 0;)
 		for (size_t j = m; j-- > 0;) {
 			uint32_t score = LIKENESS(i, j);
@@ -153,8 +132,8 @@ static int align_gap(struct line_map *map, const struct lines *rewritten,
 
 		if (score && BEST(i, j) == BEST(i + 1, j + 1) + score) {
 			pair(map, gap->rewritten + i, gap->original + j,
-			     equal(&rewritten->line[gap->rewritten + i],
-				   &original->line[gap->original + j]));
+			     span_equal(rewritten->line[gap->rewritten + i],
+					original->line[gap->original + j]));
 			i++;
 			j++;
 		} else if (BEST(i, j) == BEST(i + 1, j)) {
@@ -178,8 +157,8 @@ static bool next_anchor(const struct lines *rewritten, const struct lines *origi
 			size_t x = i + a, y = j + (distance - a);
 
 			if (x < rewritten->count && y < original->count &&
-			    is_anchor(&original->line[y]) &&
-			    equal(&rewritten->line[x], &original->line[y])) {
+			    is_anchor(original->line[y]) &&
+			    span_equal(rewritten->line[x], original->line[y])) {
 				*at_i = x;
 				*at_j = y;
 				return true;
@@ -200,7 +179,7 @@ static void fill_holes(struct line_map *map, const struct lines *rewritten)
 			continue;
 		}
 		map->original[i] = last;
-		if (span_begins(rewritten->line[i].text, "__attribute__") && i + 1 < map->count)
+		if (span_begins(rewritten->line[i], "__attribute__") && i + 1 < map->count)
 			map->original[i] = map->original[i + 1]         ? map->original[i + 1]
 					   : last < map->original_count ? last + 1
 									: last;
@@ -218,7 +197,7 @@ static int align(struct line_map *map, const struct lines *rewritten, const stru
 		size_t x, y;
 		int r;
 
-		if (equal(&rewritten->line[i], &original->line[j])) {
+		if (span_equal(rewritten->line[i], original->line[j])) {
 			pair(map, i++, j++, true);
 			continue;
 		}
@@ -241,38 +220,27 @@ static int align(struct line_map *map, const struct lines *rewritten, const stru
 
 int line_map_new(struct span rewritten, struct span original, struct line_map **out)
 {
-	AUTO(line_map_freep) struct line_map *map = calloc(1, sizeof(*map));
-	AUTO(free_lines) struct lines from = { 0 };
-	AUTO(free_lines) struct lines to = { 0 };
+	AUTO(line_map_freep) struct line_map *map = arena_object_new(sizeof(*map));
+	struct lines from, to;
 	int r;
 
 	if (!map)
 		return -ENOMEM;
-	r = split(rewritten, &from);
-	if (r == 0)
-		r = split(original, &to);
-	if (r < 0)
-		return r;
+	from = split(rewritten, arena_of(map));
+	to = split(original, arena_of(map));
 	map->count = from.count;
 	map->original_count = to.count;
-	map->original = calloc(from.count, sizeof(*map->original));
-	map->unchanged = calloc(from.count, sizeof(*map->unchanged));
-	if (!map->original || !map->unchanged)
-		return -ENOMEM;
-	r = align(map, &from, &to);
-	if (r < 0)
-		return r;
-	*out = TAKE(map);
-	return 0;
+	map->original = ARENA_ARRAY(arena_of(map), uint32_t, from.count);
+	map->unchanged = ARENA_ARRAY(arena_of(map), bool, from.count);
+	r = arena_failed(arena_of(map)) ? -ENOMEM : align(map, &from, &to);
+	if (r == 0)
+		*out = TAKE(map);
+	return r;
 }
 
 void line_map_free(struct line_map *map)
 {
-	if (!map)
-		return;
-	free(map->original);
-	free(map->unchanged);
-	free(map);
+	arena_object_free(map);
 }
 
 void line_map_freep(struct line_map **map)
