@@ -8,30 +8,16 @@
 
 #define ALIKE 1.05 /* times are no more exact than this */
 
-static const char *fate(enum skbscope_table_outcome outcome)
-{
-	switch (outcome) {
-	case SKBSCOPE_TABLE_KEPT:
-		return "kept";
-	case SKBSCOPE_TABLE_MIGRATED:
-		return "migrated";
-	case SKBSCOPE_TABLE_EMPTY:
-		return "emptied";
-	case SKBSCOPE_TABLE_NEW:
-		return "new";
-	case SKBSCOPE_TABLE_GONE:
-		return "gone";
-	case SKBSCOPE_TABLE_REFUSED:
-		return "not migrated";
-	case SKBSCOPE_TABLE_REFILLED:
-		return "refilled";
-	}
-	return "?";
-}
+static const char *const fates[] = {
+	[SKBSCOPE_TABLE_KEPT] = "kept",         [SKBSCOPE_TABLE_MIGRATED] = "migrated",
+	[SKBSCOPE_TABLE_EMPTY] = "emptied",     [SKBSCOPE_TABLE_NEW] = "new",
+	[SKBSCOPE_TABLE_GONE] = "gone",         [SKBSCOPE_TABLE_REFUSED] = "not migrated",
+	[SKBSCOPE_TABLE_REFILLED] = "refilled",
+};
 
 static void append_table(const struct skbscope_table_swap *table, struct buffer *out)
 {
-	buffer_printf(out, "%s %s", table->table, fate(table->outcome));
+	buffer_printf(out, "%s %s", table->table, fates[table->outcome]);
 	if (table->outcome == SKBSCOPE_TABLE_MIGRATED)
 		buffer_printf(out, ", %" PRIu64 " row%s", table->rows, table->rows == 1 ? "" : "s");
 	if (table->text && table->text[0])
