@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "model/schema.h"
 #include "render/registry.h"
-#include "run/exit_status.h"
 #include "run/report.h"
 
 struct document answer_start(const struct output_settings *output)

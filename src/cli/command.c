@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cli/version.h"
 #include "run/report.h"
 #include "source/source.h"
 

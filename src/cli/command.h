@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "cli/options.h"
-#include "run/exit_status.h"
+#include "run/report.h"
 
 struct command {
 	const char *name, *summary;
@@ -35,6 +35,8 @@ int cli_main(int argc, char **argv);
 /* Help for a command: what is common on one screen, or everything. */
 void help_command(const struct command *command, bool all, FILE *stream);
 void help_overview(FILE *stream);
+
+int version_print(FILE *stream); /* gives an exit status */
 
 /* What can stand in the place of the last word: see complete.c. */
 void complete(size_t count, char *const *words, FILE *stream);

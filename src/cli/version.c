@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which skbscope this is, and on what it stands. */
-#include "cli/version.h"
-
 #include <bpf/libbpf.h>
 
 #include "cli/command.h"

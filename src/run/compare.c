@@ -21,7 +21,6 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "run/attach.h"
-#include "run/exit_status.h"
 #include "run/output.h"
 #include "run/readings.h"
 #include "run/report.h"

@@ -9,9 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/exit_status.h"
-
-int exit_status_of(const struct skbscope_error *error)
+static int exit_status_of(const struct skbscope_error *error)
 {
 	switch (error->stage) {
 	case SKBSCOPE_STAGE_USAGE:

@@ -11,11 +11,20 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 
+/* The contract with scripts; docs/skbscope.8.scd lists them. */
+enum exit_status {
+	EXIT_FINE = 0,
+	EXIT_FAILED = 1,
+	EXIT_MISUSE = 2,
+	EXIT_NOT_COMPILED = 3,
+	EXIT_REFUSED = 4, /* by the verifier */
+	EXIT_LOST = 6,    /* with --fail-on-loss */
+};
+
 /* Prints the diagnostics (may be NULL), the error and its hint; with verbose also
  * the whole log. Gives the exit status that the error's stage stands for. */
 int report_error(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
 		 bool verbose);
-int exit_status_of(const struct skbscope_error *error);
 
 /* The same text, without the exit status, into memory; error may be NULL. Coloured
  * where stderr would be. */

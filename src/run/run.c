@@ -16,7 +16,6 @@
 #include "render/order.h"
 #include "run/attach.h"
 #include "run/edit_loop.h"
-#include "run/exit_status.h"
 #include "run/readings.h"
 #include "run/report.h"
 #include "run/summary.h"
