@@ -15,19 +15,12 @@
 #include "base/text.h"
 
 struct rule {
-	const char *words;  /* in the message */
-	const char *also;   /* in the message too; NULL: no matter */
+	const char *words; /* in the message */
+	const char *also;  /* in the message too; NULL: no matter */
+	/* Where there is neither, those of the next row that has any: */
 	const char *plain;  /* instead of the message; %s: the first quoted name in it */
 	const char *remedy; /* %s as above */
 };
-
-#define ONE_PARAMETER                                                                              \
-	"let it take struct __sk_buff *skb and nothing else; if it is a helper of yours, make it " \
-	"static inline"
-#define NO_FLOAT                                                                                   \
-	"count in integers of a smaller unit (thousandths, nanoseconds) and divide where the "     \
-	"numbers are read"
-#define FIVE_ARGUMENTS "pass at most five, or one pointer to a struct that holds them"
 
 static const struct rule rules[] = {
 	/* back end */
@@ -35,10 +28,8 @@ static const struct rule rules[] = {
 	  "the variables of this function need more than the 512 bytes of BPF's stack",
 	  "keep large variables in a table: BPF_PERCPU_ARRAY(scratch, struct large, 1), then use "
 	  "the pointer that scratch.lookup(&zero) returns" },
-	{ "igned division", NULL, "BPF can divide unsigned numbers only",
-	  "give both operands of / or % an unsigned type (u32, u64)" },
-	{ "Cannot select", "sdiv", "BPF can divide unsigned numbers only",
-	  "give both operands of / or % an unsigned type (u32, u64)" },
+	{ .words = "igned division" },
+	{ .words = "Cannot select", .also = "sdiv" },
 	{ "Cannot select", "srem", "BPF can divide unsigned numbers only",
 	  "give both operands of / or % an unsigned type (u32, u64)" },
 	{ "built-in function 'mem", NULL, "%s with a length that is not known at compile time",
@@ -47,17 +38,18 @@ static const struct rule rules[] = {
 	  "write a loop with a constant bound" },
 	{ "built-in function '__", "ti3'", "BPF has no 128-bit multiplication or division",
 	  "work in u64" },
-	{ "built-in function '__", "f", "BPF has no floating point", NO_FLOAT },
-	{ "too many args to", NULL, "a function that is not inlined takes more than five arguments",
-	  FIVE_ARGUMENTS },
-	{ "too many arguments", "GlobalAddress",
-	  "a function that is not inlined takes more than five arguments", FIVE_ARGUMENTS },
+	{ "built-in function '__", "f", "BPF has no floating point",
+	  "count in integers of a smaller unit (thousandths, nanoseconds) and divide where the "
+	  "numbers are read" },
+	{ .words = "too many args to" },
+	{ .words = "too many arguments", .also = "GlobalAddress" },
 	{ "tack arguments are not supported", NULL,
-	  "a function that is not inlined takes more than five arguments", FIVE_ARGUMENTS },
+	  "a function that is not inlined takes more than five arguments",
+	  "pass at most five, or one pointer to a struct that holds them" },
 	{ "unimplemented opcode", NULL, "this has no meaning in BPF",
 	  "remove it, or write it differently: packet programs have no caller and no C library" },
 	{ "pass by value not supported", NULL, NULL, "pass a pointer to the struct" },
-	{ "variable sized stack", NULL, NULL, "give the array a constant size" },
+	{ .words = "variable sized stack" },
 	{ "nsupported dynamic stack allocation", NULL, NULL, "give the array a constant size" },
 	{ "changed binding to STB_GLOBAL", NULL, "a section has the name of a function",
 	  "remove __attribute__((section(…))): every function gets a section of its own" },
@@ -78,41 +70,30 @@ static const struct rule rules[] = {
 	/* libbcc's rewriter */
 	{ "cannot call non-static helper function", NULL,
 	  "a function called by another one must be static", "write static inline before it" },
-	{ "unsupported map type", NULL, NULL, NULL }, /* see below */
 	{ "reference to undefined table", NULL, "an extern table lives in another program",
 	  "declare it here: BPF_TABLE(\"hash\", key type, value type, name, entries)" },
 	{ "failed to open", "bpf_table", NULL, "see the error at the table's declaration" },
-	{ "cannot use map function inside a macro", NULL, NULL,
-	  "write the call out where the macro is used, or make the macro a static inline "
-	  "function" },
+	{ .words = "cannot use map function inside a macro" },
 	{ "cannot use builtin inside a macro", NULL, NULL,
 	  "write the call out where the macro is used, or make the macro a static inline "
 	  "function" },
 	{ "histogram leaf type must be u64", NULL, NULL, "write BPF_HISTOGRAM(name)" },
-	{ "no member named 'di' in 'struct __sk_buff'", NULL,
-	  "a packet function has one parameter; this one looks like a kernel probe",
-	  ONE_PARAMETER },
-	{ "no member named 'si' in 'struct __sk_buff'", NULL,
-	  "a packet function has one parameter; this one looks like a kernel probe",
-	  ONE_PARAMETER },
-	{ "no member named 'regs' in 'struct __sk_buff'", NULL,
-	  "a packet function has one parameter; this one looks like a kernel probe",
-	  ONE_PARAMETER },
+	{ .words = "too many arguments, bcc only supports" },
+	{ .words = "no member named 'di' in 'struct __sk_buff'" },
+	{ .words = "no member named 'si' in 'struct __sk_buff'" },
+	{ .words = "no member named 'regs' in 'struct __sk_buff'" },
 	{ "no member named 'gpr' in 'struct __sk_buff'", NULL,
 	  "a packet function has one parameter; this one looks like a kernel probe",
-	  ONE_PARAMETER },
+	  "let it take struct __sk_buff *skb and nothing else; if it is a helper of yours, make it "
+	  "static inline" },
 	{ "no member named", "_table_t'", "a table has no function %s",
 	  "tables have lookup, lookup_or_try_init, update, insert, delete and increment; others "
 	  "depend on their type: docs/writing-programs.md" },
 	{ "redefinition of '", "_table_t'", "a table of this name exists already",
 	  "give one of them another name" },
-	{ "too many arguments, bcc only supports", NULL,
-	  "a packet function has one parameter; this one looks like a kernel probe",
-	  ONE_PARAMETER },
 
 	/* front end */
-	{ "implicit declaration of function", NULL, "there is no function %s",
-	  "check its spelling; BPF has no C library, only helpers and what you write yourself" },
+	{ .words = "implicit declaration of function" },
 	{ "undeclared function", NULL, "there is no function %s",
 	  "check its spelling; BPF has no C library, only helpers and what you write yourself" },
 	{ "has internal linkage but is not defined", NULL,
@@ -250,11 +231,13 @@ void hints_for(const char *message, struct buffer *plain, struct buffer *remedy)
 	const struct rule *rule = find_rule(message);
 	char name[128];
 
-	if (!rule) {
-		suggest_header(message, remedy);
-	} else if (strcmp(rule->words, "unsupported map type") == 0) {
+	if (strstr(message, "unsupported map type")) {
 		suggest_map_type(message, plain, remedy);
+	} else if (!rule) {
+		suggest_header(message, remedy);
 	} else {
+		while (!rule->plain && !rule->remedy)
+			rule++;
 		quoted_name(message, name, sizeof(name));
 		fill(rule->plain, name, plain);
 		fill(rule->remedy, name, remedy);

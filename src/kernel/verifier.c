@@ -100,7 +100,7 @@ static int32_t named_instruction(struct span line)
 
 struct advice {
 	const char *part; /* of the reason */
-	const char *hint;
+	const char *hint; /* NULL: that of the next row */
 };
 
 /* In order: a special wording before the general one it contains. */
@@ -189,8 +189,7 @@ static const struct advice advices[] = {
 	  "the access leaves the memory it points to: check the index against the size first" },
 	{ "max value is outside", "bound the index before using it: \"if (i >= N) return 0;\"" },
 	{ "invalid zero-sized read", "the length may be 0 here: test \"if (length > 0)\" first" },
-	{ "R1 type=inv expected=ctx",
-	  "the helper wants the function's own argument (skb), unchanged" },
+	{ "R1 type=inv expected=ctx", NULL },
 	{ "R1 type=scalar expected=ctx",
 	  "the helper wants the function's own argument (skb), unchanged" },
 	{ "invalid bpf_context access",
@@ -199,9 +198,7 @@ static const struct advice advices[] = {
 	  "*?" },
 	{ "dereference of modified ctx",
 	  "use skb->field directly instead of a pointer computed from skb" },
-	{ "invalid mem access 'inv'",
-	  "this is a number, not a pointer the verifier can trust: kernel memory is read with "
-	  "bpf_probe_read_kernel, packets with bpf_skb_load_bytes, values after a lookup" },
+	{ "invalid mem access 'inv'", NULL },
 	{ "invalid mem access 'scalar'",
 	  "this is a number, not a pointer the verifier can trust: kernel memory is read with "
 	  "bpf_probe_read_kernel, packets with bpf_skb_load_bytes, values after a lookup" },
@@ -226,7 +223,7 @@ static const char *find_hint(const char *reason)
 {
 	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++)
 		if (strstr(reason, advices[i].part))
-			return advices[i].hint;
+			return advices[i].hint ? advices[i].hint : advices[i + 1].hint;
 	return NULL;
 }
 
