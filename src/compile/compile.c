@@ -77,10 +77,7 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 		.timeout_ms = job->options.timeout_ms ? job->options.timeout_ms : WORKER_TIMEOUT_MS,
 		.cancel_fd = job->options.cancel_fd,
 	};
-	struct outcome outcome = { .request = &build.request,
-				   .result = &result,
-				   .directories = build.directories,
-				   .timeout_ms = limits.timeout_ms };
+	const struct outcome outcome = { &build, &result, limits.timeout_ms };
 	int r;
 
 	skbscope_diagnostics_clear(job->diagnostics);
@@ -97,7 +94,6 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 			  &(struct inputs_origin){ build.paths, build.request.path_count,
 						   build.directories, build.directory_count },
 			  &result.answer);
-	outcome.directory_count = build.directory_count;
 	return outcome_read(&outcome, job->source, &job->image, &job->times, job->diagnostics,
 			    &job->error);
 }

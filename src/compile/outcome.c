@@ -68,7 +68,7 @@ static int read_answer(const struct outcome *outcome, const struct skbscope_sour
 static int refuse(const struct outcome *outcome, size_t errors,
 		  const struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const char *path = outcome->request->path;
+	const char *path = outcome->build->request.path;
 	int r = errors == 1 ? fail(error, EINVAL, PROGRAM, "'%s' does not compile: 1 error", path)
 			    : fail(error, EINVAL, PROGRAM, "'%s' does not compile: %zu errors",
 				   path, errors);
@@ -106,9 +106,9 @@ static int explain_silence(const struct outcome *outcome,
 	if (!length)
 		return fail(error, EPROTO, WORKER,
 			    "the compiler failed on '%s' without a message (exit status %d)",
-			    outcome->request->path, outcome->result->status);
-	fail(error, EPROTO, WORKER, "the compiler failed on '%s': %.*s", outcome->request->path,
-	     (int)(length < 500 ? length : 500), line);
+			    outcome->build->request.path, outcome->result->status);
+	fail(error, EPROTO, WORKER, "the compiler failed on '%s': %.*s",
+	     outcome->build->request.path, (int)(length < 500 ? length : 500), line);
 	if (strstr(line, "error while loading shared libraries"))
 		return hint(error, -EPROTO,
 			    "install libbcc (Debian: libbpfcc, Fedora: bcc), or raise the memory "
@@ -119,7 +119,7 @@ static int explain_silence(const struct outcome *outcome,
 static int explain_exit(const struct outcome *outcome, size_t errors,
 			struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const char *path = outcome->request->path;
+	const char *path = outcome->build->request.path;
 
 	switch (outcome->result->status) {
 	case WORKER_NO_FUNCTION:
@@ -149,10 +149,10 @@ static const struct {
 static struct skbscope_diagnostic crash_place(const struct outcome *outcome, size_t cause,
 					      char *source, size_t size)
 {
-	const char *text = outcome->request->text;
+	const char *text = outcome->build->request.text;
 	const char *at = strstr(text, crashes[cause].word), *start = at;
 	struct skbscope_diagnostic diagnostic = { .severity = SKBSCOPE_SEVERITY_ERROR,
-						  .file = outcome->request->path,
+						  .file = outcome->build->request.path,
 						  .line = 1,
 						  .message = crashes[cause].message,
 						  .source = source,
@@ -170,14 +170,14 @@ static struct skbscope_diagnostic crash_place(const struct outcome *outcome, siz
 static int explain_crash(const struct outcome *outcome, struct skbscope_diagnostics *diagnostics,
 			 struct skbscope_error *error)
 {
-	const char *path = outcome->request->path;
+	const char *path = outcome->build->request.path;
 	const char *name = strsignal(outcome->result->status);
 
 	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++) {
 		char source[512];
 		struct skbscope_diagnostic diagnostic;
 
-		if (!strstr(outcome->request->text, crashes[i].word))
+		if (!strstr(outcome->build->request.text, crashes[i].word))
 			continue;
 		diagnostic = crash_place(outcome, i, source, sizeof(source));
 		if (skbscope_diagnostics_add(diagnostics, &diagnostic) < 0)
@@ -232,7 +232,7 @@ static int explain_kill(const struct outcome *outcome, struct skbscope_error *er
 
 	fail(error, may_be_memory ? ENOMEM : EINTR, WORKER,
 	     "the compiler was killed by signal %d (%s) while compiling '%s'", signal,
-	     strsignal(signal), outcome->request->path);
+	     strsignal(signal), outcome->build->request.path);
 	return hint(error, may_be_memory ? -ENOMEM : -EINTR, "%s",
 		    may_be_memory ? "either the kernel ran out of memory (see dmesg), or "
 				    "someone killed it"
@@ -242,28 +242,24 @@ static int explain_kill(const struct outcome *outcome, struct skbscope_error *er
 static int explain_signal(const struct outcome *outcome, size_t errors,
 			  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const char *path = outcome->request->path;
+	const char *path = outcome->build->request.path;
 
-	switch (outcome->result->status) {
-	case SIGXCPU:
+	if (outcome->result->status == SIGXCPU)
 		return hint(error,
 			    fail(error, ETIMEDOUT, WORKER,
 				 "the compiler used more than %u s of CPU time on '%s'",
 				 WORKER_MAX_SECONDS, path),
 			    TOO_MUCH);
-	default:
-		if (outcome_was_killed(outcome->result))
-			return explain_kill(outcome, error);
-		/* LLVM aborts after it said why. */
-		if (ran_out_of_memory(diagnostics))
-			return hint(error,
-				    fail(error, ENOMEM, WORKER,
-					 "the compiler needed more memory than its limit for '%s'",
-					 path),
-				    TOO_MUCH);
-		return errors ? refuse(outcome, errors, diagnostics, error)
-			      : explain_crash(outcome, diagnostics, error);
-	}
+	if (outcome_was_killed(outcome->result))
+		return explain_kill(outcome, error);
+	/* LLVM aborts after it said why. */
+	if (ran_out_of_memory(diagnostics))
+		return hint(error,
+			    fail(error, ENOMEM, WORKER,
+				 "the compiler needed more memory than its limit for '%s'", path),
+			    TOO_MUCH);
+	return errors ? refuse(outcome, errors, diagnostics, error)
+		      : explain_crash(outcome, diagnostics, error);
 }
 
 int outcome_read(const struct outcome *outcome, const struct skbscope_source *source,
@@ -271,8 +267,8 @@ int outcome_read(const struct outcome *outcome, const struct skbscope_source *so
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
 	const struct worker_result *result = outcome->result;
-	const struct clang_log context = { outcome->request, outcome->directories,
-					   outcome->directory_count };
+	const struct clang_log context = { &outcome->build->request, outcome->build->directories,
+					   outcome->build->directory_count };
 	size_t errors = 0;
 	int r;
 

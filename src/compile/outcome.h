@@ -5,14 +5,12 @@
 
 #include <skbscope/compile.h>
 
-#include "compile/clang_log.h"
+#include "compile/request_build.h"
 #include "compile/worker_client.h"
 
 struct outcome {
-	const struct worker_request *request;
+	const struct request_build *build;
 	const struct worker_result *result;
-	const struct clang_log_directory *directories; /* of the user's own headers */
-	size_t directory_count;
 	uint32_t timeout_ms;
 };
 
