@@ -13,10 +13,8 @@
 
 void verdict_past_clear(struct verdict_past *past)
 {
-	for (size_t i = 0; i < past->count; i++)
-		free(past->tallies[i].function);
-	free(TAKE(past->tallies));
-	past->count = 0;
+	arena_free(past->arena);
+	memset(past, 0, sizeof(*past));
 }
 
 bool verdicts_same_places(const struct skbscope_image *a, const struct skbscope_image *b)
@@ -44,40 +42,38 @@ static struct verdict_tally *find_or_add(struct verdict_past *past, const char *
 	if (tally)
 		return tally;
 	tally = &past->tallies[past->count];
-	tally->function = strdup(function);
-	if (!tally->function)
-		return NULL;
-	past->count++;
+	tally->function = arena_string(past->arena, function);
+	past->count += tally->function != NULL;
 	return tally;
 }
 
 int verdict_past_prepare(const struct verdict_past *from, const struct skbscope_image *image,
 			 struct verdict_past *out)
 {
+	AUTO(verdict_past_clear)
+	struct verdict_past past = { .arena = arena_new(), .incomplete = from->incomplete };
 	size_t gone = 0;
 
-	memset(out, 0, sizeof(*out));
-	out->incomplete = from->incomplete;
-	out->tallies = calloc(from->count + image->program_count + 1, sizeof(*out->tallies));
-	if (!out->tallies)
-		goto no_memory;
+	if (past.arena)
+		past.tallies = ARENA_ARRAY(past.arena, struct verdict_tally,
+					   from->count + image->program_count + 1);
+	if (!past.tallies)
+		return -ENOMEM;
 	for (size_t i = 0; i < image->program_count; i++)
-		if (!find_or_add(out, image->programs[i].name))
-			goto no_memory;
+		find_or_add(&past, image->programs[i].name);
 	for (size_t i = 0; i < from->count; i++) {
 		const struct verdict_tally *tally = &from->tallies[i];
-		bool apart = find(out, tally->function) || gone++ < GONE_MAX;
-		struct verdict_tally *to = find_or_add(out, apart ? tally->function : GONE_NAME);
+		bool apart = find(&past, tally->function) || gone++ < GONE_MAX;
+		struct verdict_tally *to = find_or_add(&past, apart ? tally->function : GONE_NAME);
 
-		if (!to)
-			goto no_memory;
 		for (size_t slot = 0; slot < PASSIVE_SLOTS; slot++)
 			to->packets[slot] += tally->packets[slot];
 	}
+	if (arena_failed(past.arena))
+		return -ENOMEM;
+	*out = past;
+	past = (struct verdict_past){ 0 };
 	return 0;
-no_memory:
-	verdict_past_clear(out);
-	return -ENOMEM;
 }
 
 static uint64_t sum_over_cpus(const struct map_reader *reader, const uint8_t *value)

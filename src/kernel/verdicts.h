@@ -16,11 +16,12 @@
 #include "kernel/map_read.h"
 
 struct verdict_tally {
-	char *function;
+	const char *function;
 	uint64_t packets[PASSIVE_SLOTS];
 };
 
 struct verdict_past {
+	struct arena *arena; /* NULL: nothing is kept */
 	struct verdict_tally *tallies;
 	size_t count;
 	bool incomplete; /* a map that was replaced could not be read */
