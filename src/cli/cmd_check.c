@@ -25,17 +25,12 @@ struct check_settings {
 	struct talk_settings talk;
 };
 
-enum verification {
-	VERIFIED,
-	NOT_VERIFIED, /* the kernel does not let us ask */
-};
-
 struct check {
 	struct program program;
 	struct skbscope_session *session;
 	struct skbscope_diagnostics *findings;
-	enum verification verification;
-	struct skbscope_error reason; /* of NOT_VERIFIED */
+	bool verified; /* else the kernel does not let us ask, for a reason */
+	struct skbscope_error reason;
 	uint64_t load_ns;
 };
 
@@ -61,10 +56,10 @@ static int verify(struct check *check, struct skbscope_error *error)
 				  check->program.diagnostics, error);
 	check->load_ns = clock_monotonic_ns() - start;
 	if ((r == -EPERM || r == -EACCES) && error->stage != SKBSCOPE_STAGE_VERIFY) {
-		check->verification = NOT_VERIFIED;
 		check->reason = *error;
 		return 0;
 	}
+	check->verified = r == 0;
 	return r;
 }
 
@@ -129,7 +124,7 @@ static void add_times(struct document *document, const struct check *check)
 	AUTO(buffer_free) struct buffer text = { 0 };
 
 	program_times_text(times, &text);
-	if (check->verification == VERIFIED) {
+	if (check->verified) {
 		buffer_string(&text, "; load and verify ");
 		summary_time(check->load_ns, &text);
 	}
@@ -140,18 +135,16 @@ static void add_times(struct document *document, const struct check *check)
 	document_fact(document, "compile_ns", NULL, fact_ns(times->compile_ns));
 	document_fact(document, "total_ns", NULL, fact_ns(times->total_ns));
 	document_fact(document, "load_ns", NULL,
-		      fact_known(check->verification == VERIFIED, fact_ns(check->load_ns)));
+		      fact_known(check->verified, fact_ns(check->load_ns)));
 	document_end_object(document);
 }
 
 static void add_verification(struct document *document, const struct check *check)
 {
-	bool verified = check->verification == VERIFIED;
-
-	document_fact(document, "verified", NULL, fact_boolean(verified));
+	document_fact(document, "verified", NULL, fact_boolean(check->verified));
 	document_fact(document, "not_verified_because", NULL,
-		      fact_known(!verified, fact_text(check->reason.message)));
-	if (verified)
+		      fact_known(!check->verified, fact_text(check->reason.message)));
+	if (check->verified)
 		document_say(document, "Verified  every function, by this machine's kernel\n");
 	else
 		document_say(document, "Verified  no, compiled only: %s\n          %s\n",

@@ -30,7 +30,7 @@ __attribute__((format(printf, 4, 5))) static int add(struct collector *collector
 						     const struct image_place *place,
 						     const char *hint, const char *format, ...)
 {
-	AUTO(freep) char *message = NULL;
+	AUTO(buffer_free) struct buffer message = { 0 };
 	struct skbscope_diagnostic diagnostic = {
 		.severity = SKBSCOPE_SEVERITY_WARNING,
 		.file = place ? place->file : NULL,
@@ -40,16 +40,13 @@ __attribute__((format(printf, 4, 5))) static int add(struct collector *collector
 		.hint = hint,
 	};
 	va_list arguments;
-	int r;
 
 	va_start(arguments, format);
-	r = vasprintf(&message, format, arguments);
+	buffer_vprintf(&message, format, arguments);
 	va_end(arguments);
-	if (r < 0) {
-		message = NULL;
+	if (message.failed)
 		return -ENOMEM;
-	}
-	diagnostic.message = message;
+	diagnostic.message = buffer_text(&message);
 	return skbscope_diagnostics_add(collector->out, &diagnostic);
 }
 
