@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 
 /* Writing without closing is not heard: the file is not whole yet. */
@@ -22,15 +23,16 @@
 
 /* A name in a directory on the way to a file; "": the directory itself. */
 struct place {
+	const struct place *next;
 	int watch;
-	char *name;
+	const char *name;
 };
 
 struct files {
 	int fd;
 	const struct skbscope_inputs *inputs; /* the caller's; NULL: none yet */
-	struct place *places;
-	size_t place_count, place_room;
+	struct arena *arena;                  /* of the places */
+	const struct place *places;
 };
 
 int files_new(struct files **out)
@@ -50,18 +52,11 @@ int files_new(struct files **out)
 	return 0;
 }
 
-static void forget_places(struct place *places, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(places[i].name);
-	free(places);
-}
-
 void files_free(struct files *files)
 {
 	if (!files)
 		return;
-	forget_places(files->places, files->place_count);
+	arena_free(files->arena);
 	close(files->fd);
 	free(files);
 }
@@ -81,10 +76,18 @@ size_t files_count(const struct files *files)
 	return count;
 }
 
-static bool is_watched(const struct place *places, size_t count, int watch)
+static bool is_watched(const struct place *places, int watch)
 {
-	for (size_t i = 0; i < count; i++)
-		if (places[i].watch == watch)
+	for (; places; places = places->next)
+		if (places->watch == watch)
+			return true;
+	return false;
+}
+
+static bool is_place(const struct files *files, int watch, const char *name)
+{
+	for (const struct place *place = files->places; place; place = place->next)
+		if (place->watch == watch && strcmp(place->name, name) == 0)
 			return true;
 	return false;
 }
@@ -97,26 +100,19 @@ static int add_place(struct files *files, const char *directory, const char *nam
 	uint32_t events = name[0] ? ENTRY_EVENTS | SELF_EVENTS : SELF_EVENTS;
 	int watch = inotify_add_watch(files->fd, directory[0] ? directory : "/",
 				      events | IN_MASK_ADD | IN_ONLYDIR | IN_EXCL_UNLINK);
-	char *copy;
+	struct place *place;
 
 	if (watch < 0)
 		return errno == ENOSPC || errno == ENOMEM ? -errno : 0;
-	for (size_t i = 0; i < files->place_count; i++)
-		if (files->places[i].watch == watch && strcmp(files->places[i].name, name) == 0)
-			return 0;
-	if (files->place_count == files->place_room) {
-		size_t room = files->place_room ? 2 * files->place_room : 16;
-		struct place *places = realloc(files->places, room * sizeof(*places));
-
-		if (!places)
-			return -ENOMEM;
-		files->places = places;
-		files->place_room = room;
-	}
-	copy = strdup(name);
-	if (!copy)
+	if (is_place(files, watch, name))
+		return 0;
+	place = ARENA_NEW(files->arena, struct place);
+	if (!place)
 		return -ENOMEM;
-	files->places[files->place_count++] = (struct place){ watch, copy };
+	*place = (struct place){ files->places, watch, arena_string(files->arena, name) };
+	if (!place->name)
+		return -ENOMEM;
+	files->places = place;
 	return 0;
 }
 
@@ -201,20 +197,21 @@ static int watch_path(struct files *files, const char *path)
 
 static int arm(struct files *files)
 {
-	struct place *before = files->places;
-	size_t before_count = files->place_count;
-	int r = 0;
+	struct arena *arena = files->arena;
+	const struct place *before = files->places;
+	int r;
 
 	files->places = NULL;
-	files->place_count = files->place_room = 0;
+	files->arena = arena_new();
+	r = files->arena ? 0 : -ENOMEM;
 	for (size_t i = 0; i < files->inputs->count && r == 0; i++)
 		if (files->inputs->items[i].users)
 			r = watch_path(files, files->inputs->items[i].path);
-	for (size_t i = 0; i < before_count; i++)
-		if (!is_watched(files->places, files->place_count, before[i].watch) &&
-		    !is_watched(before, i, before[i].watch))
-			inotify_rm_watch(files->fd, before[i].watch);
-	forget_places(before, before_count);
+	for (; before; before = before->next)
+		if (!is_watched(files->places, before->watch) &&
+		    !is_watched(before->next, before->watch))
+			inotify_rm_watch(files->fd, before->watch);
+	arena_free(arena);
 	return r;
 }
 
@@ -222,15 +219,6 @@ int files_watch(struct files *files, const struct skbscope_inputs *inputs)
 {
 	files->inputs = inputs;
 	return arm(files);
-}
-
-static bool concerns(const struct files *files, const struct inotify_event *event)
-{
-	for (size_t i = 0; i < files->place_count; i++)
-		if (files->places[i].watch == event->wd &&
-		    strcmp(files->places[i].name, event->name) == 0)
-			return true;
-	return false;
 }
 
 bool files_heard(struct files *files)
@@ -247,9 +235,9 @@ bool files_heard(struct files *files)
 			if (event->mask & IN_Q_OVERFLOW)
 				heard = true;
 			else if (event->mask & SELF_EVENTS)
-				heard |= is_watched(files->places, files->place_count, event->wd);
-			else if (event->len && concerns(files, event))
-				heard = true;
+				heard |= is_watched(files->places, event->wd);
+			else if (event->len)
+				heard |= is_place(files, event->wd, event->name);
 		}
 	}
 	/* A link or a directory on the way may be another one now. */
