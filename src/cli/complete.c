@@ -31,16 +31,6 @@ static void offer(struct completion *completion, const char *word, const char *m
 			meaning);
 }
 
-static void offer_files(struct completion *completion)
-{
-	fputs(":files\n", completion->stream);
-}
-
-static void offer_directories(struct completion *completion)
-{
-	fputs(":files/\n", completion->stream);
-}
-
 static void offer_programs(struct completion *completion)
 {
 	AUTO(arena_freep) struct arena *arena = arena_new();
@@ -49,7 +39,6 @@ static void offer_programs(struct completion *completion)
 
 	for (size_t i = 0; catalogue && i < catalogue->count; i++)
 		offer(completion, catalogue->entries[i].name, catalogue->entries[i].summary);
-	fputs(":files.c\n", completion->stream);
 }
 
 static void offer_parameters(struct completion *completion)
@@ -91,17 +80,18 @@ static void offer_namespaces(struct completion *completion)
 /* By what help calls an argument or an operand. */
 static const struct {
 	const char *name;
-	void (*offer)(struct completion *completion);
+	void (*offer)(struct completion *completion); /* NULL: only files */
+	const char *files;                            /* which of them, for the shell */
 } kinds[] = {
-	{ "PROGRAM", offer_programs },
-	{ "OLD", offer_programs },
-	{ "NEW", offer_programs },
-	{ "IFACE", offer_interfaces },
-	{ "DIR", offer_directories },
-	{ "DIRS", offer_directories },
-	{ "PATH", offer_files },
-	{ "NAME", offer_namespaces },
-	{ "NAME[=VALUE]", offer_parameters },
+	{ "PROGRAM", offer_programs, ":files.c\n" },
+	{ "OLD", offer_programs, ":files.c\n" },
+	{ "NEW", offer_programs, ":files.c\n" },
+	{ "IFACE", offer_interfaces, "" },
+	{ "DIR", NULL, ":files/\n" },
+	{ "DIRS", NULL, ":files/\n" },
+	{ "PATH", NULL, ":files\n" },
+	{ "NAME", offer_namespaces, "" },
+	{ "NAME[=VALUE]", offer_parameters, "" },
 };
 
 /* "auto|uapi|kernel|DIR": the words themselves, and whatever is a DIR. */
@@ -114,10 +104,14 @@ static void offer_argument(struct completion *completion, const struct option_ro
 	while (*names) {
 		size_t length = strcspn(names, "|");
 
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-			if (strlen(kinds[i].name) == length &&
-			    strncmp(kinds[i].name, names, length) == 0)
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			if (strlen(kinds[i].name) != length ||
+			    strncmp(kinds[i].name, names, length) != 0)
+				continue;
+			if (kinds[i].offer)
 				kinds[i].offer(completion);
+			fputs(kinds[i].files, completion->stream);
+		}
 		names += length + (names[length] == '|');
 	}
 }
