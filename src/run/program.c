@@ -75,15 +75,10 @@ static int check_parameters(const struct list *defines, struct program *program,
 			    struct skbscope_error *error)
 {
 	const struct skbscope_documentation *doc = &program->source->documentation;
-	const char **names;
-	int r = 0;
+	AUTO(freep) const char **names = calloc(doc->parameter_count + 1, sizeof(*names));
+	int r = names ? 0 : -ENOMEM;
 
-	if (!doc->parameter_count)
-		return 0;
-	names = calloc(doc->parameter_count, sizeof(*names));
-	if (!names)
-		return fail_memory(error, SKBSCOPE_STAGE_USAGE);
-	for (size_t i = 0; i < doc->parameter_count; i++)
+	for (size_t i = 0; names && i < doc->parameter_count; i++)
 		names[i] = doc->parameters[i].name;
 	for (size_t i = 0; i < defines->count && r == 0; i++) {
 		char name[128], message[256], advice[160];
@@ -104,7 +99,6 @@ static int check_parameters(const struct list *defines, struct program *program,
 		snprintf(advice, sizeof(advice), "did you mean %.100s?", nearest);
 		r = skbscope_diagnostics_add(program->diagnostics, &warning);
 	}
-	free(names);
 	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_USAGE) : 0;
 }
 
