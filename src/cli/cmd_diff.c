@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* skbscope diff: two versions of a program on the same packets. See run/compare.c. */
 #include "cli/command.h"
-#include "run/compare.h"
+#include "run/run.h"
 
 static int run_diff(const void *settings)
 {

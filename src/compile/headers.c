@@ -18,7 +18,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/paths.h"
-#include "compile/kheaders.h"
 
 static bool is_file(const char *path)
 {

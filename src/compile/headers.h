@@ -36,4 +36,9 @@ struct kernel_places {
 int headers_kernel_in(const struct kernel_places *places, struct header_tree *tree,
 		      struct skbscope_error *error);
 
+/* The headers that a kernel carries in itself (CONFIG_IKHEADERS), unpacked once; writes the
+ * unpacked tree's path. A tree that another user could have written to is never used. */
+int kheaders_unpack(const struct kernel_places *places, char *path, size_t size,
+		    struct skbscope_error *error);
+
 #endif

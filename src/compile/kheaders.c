@@ -4,7 +4,7 @@
  * machine, it is needed once for each kernel, and linking a second archiver with
  * its own xz for that would cost every start of the program.
  */
-#include "compile/kheaders.h"
+#include "compile/headers.h"
 
 #include <errno.h>
 #include <fcntl.h>

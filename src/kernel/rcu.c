@@ -6,8 +6,6 @@
  * (nohz_full=); and the update of a map of maps, which waits so that its
  * caller knows that the old inner map is no longer used.
  */
-#include "kernel/rcu.h"
-
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
@@ -16,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/swap.h"
 
 static int update_map_of_maps(void)
 {

@@ -17,7 +17,6 @@
 #include "base/options.h"
 #include "image/image.h"
 #include "kernel/costs.h"
-#include "kernel/rcu.h"
 
 #define STAGE SKBSCOPE_STAGE_LOAD
 

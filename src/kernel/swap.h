@@ -45,4 +45,8 @@ void swap_tables_finish(struct skbscope_session *before, const struct skbscope_s
 			struct arena *arena, struct swap_tables *tables);
 void swap_tables_clear(struct swap_tables *tables); /* for AUTO() too */
 
+/* Until no CPU runs a program that was taken off its hook: an RCU grace period of the
+ * kernel; 0 when it has passed. */
+int rcu_wait(void);
+
 #endif

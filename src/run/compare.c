@@ -9,7 +9,7 @@
  * the same packets; when not, so many arrived between the two, and that is told.
  * The last comparison is made when both are paused and nothing moves any more.
  */
-#include "run/compare.h"
+#include "run/run.h"
 
 #include <errno.h>
 #include <inttypes.h>
