@@ -52,6 +52,8 @@ struct skbscope_image_program {
 	/* File name, line and text are the user's own, not the rewritten text's. */
 	const struct bpf_line_info *lines;
 	uint32_t line_count;
+	const char *context; /* the struct its parameter points to; NULL or "": not known */
+	bool is_void;        /* returns nothing, so its verdict is whatever was in the register */
 };
 
 /* One field of a struct submitted to a perf or ring buffer. */

@@ -14,6 +14,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/findings.h"
+#include "image/context.h"
 #include "run/program.h"
 #include "run/report.h"
 #include "run/summary.h"
@@ -64,12 +65,17 @@ static int verify(struct check *check, struct skbscope_error *error)
 }
 
 /* Where a function goes by the tags, or by being the only one. */
-static const char *role_of(const struct skbscope_image *image, const char *function)
+static const char *role_of(const struct skbscope_image *image,
+			   const struct skbscope_image_program *program)
 {
 	const struct skbscope_documentation *doc = image->documentation;
+	const char *function = program->name;
+	struct foreign foreign;
 	bool in = doc->ingress && strcmp(doc->ingress, function) == 0;
 	bool out = doc->egress && strcmp(doc->egress, function) == 0;
 
+	if (context_is_foreign(program, &foreign))
+		return "not tc";
 	if (in && out)
 		return "ingress and egress";
 	if (in)
@@ -106,7 +112,7 @@ static void add_functions(struct document *document, const struct check *check)
 		document_fact(document, "function", "FUNCTION", fact_text(p->name));
 		document_fact(document, "line", ">LINE",
 			      fact_known(p->line != 0, fact_number(p->line)));
-		document_fact(document, "hook", "HOOK", fact_text(role_of(image, p->name)));
+		document_fact(document, "hook", "HOOK", fact_text(role_of(image, p)));
 		document_fact(document, "instructions", ">INSTRUCTIONS",
 			      fact_number(p->instruction_count));
 		document_fact(document, "verified", ">VERIFIED",
@@ -141,11 +147,20 @@ static void add_times(struct document *document, const struct check *check)
 
 static void add_verification(struct document *document, const struct check *check)
 {
-	document_fact(document, "verified", NULL, fact_boolean(check->verified));
+	const struct skbscope_image *image = check->program.image;
+	struct skbscope_program_facts facts;
+	size_t verified = 0;
+
+	for (size_t i = 0; i < image->program_count; i++)
+		verified += facts_of(check, image->programs[i].name, &facts);
+	document_fact(document, "verified", NULL, fact_boolean(verified == image->program_count));
 	document_fact(document, "not_verified_because", NULL,
 		      fact_known(!check->verified, fact_text(check->reason.message)));
-	if (check->verified)
+	if (check->verified && verified == image->program_count)
 		document_say(document, "Verified  every function, by this machine's kernel\n");
+	else if (check->verified)
+		document_say(document, "Verified  %zu of %zu functions, by this machine's kernel\n",
+			     verified, image->program_count);
 	else
 		document_say(document, "Verified  no, compiled only: %s\n          %s\n",
 			     check->reason.message, check->reason.hint);

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "image/audit.h"
+#include "image/context.h"
 #include "image/image.h"
 #include "image/rewrite.h"
 #include "model/names.h"
@@ -185,10 +186,22 @@ static int add_refusal(struct collector *collector, const struct skbscope_image_
 
 static int audit_function(struct collector *collector, const struct skbscope_image_program *program)
 {
+	const struct image_place place = { .file = collector->image->path, .line = program->line };
 	AUTO(freep) struct audit_finding *findings = NULL;
+	struct foreign foreign;
 	size_t count = 0;
-	int r = audit_program(collector->image, program, &findings, &count);
+	int r = 0;
 
+	if (context_is_foreign(program, &foreign))
+		return add(collector, &place, foreign.instead,
+			   "'%s' %s: skbscope does not run it, and it was not verified",
+			   program->name, foreign.is);
+	if (program->is_void)
+		r = add(collector, &place, "write int, and return TC_ACT_UNSPEC",
+			"'%s' returns nothing: its verdict is whatever is in the register then",
+			program->name);
+	if (r == 0)
+		r = audit_program(collector->image, program, &findings, &count);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = add_finding(collector, program, &findings[i]);
 	if (r == 0)

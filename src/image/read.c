@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "image/check.h"
+#include "image/context.h"
 #include "image/format.h"
 #include "image/image.h"
 #include "source/documentation.h"
@@ -245,6 +246,8 @@ int image_read(const void *data, size_t length, struct skbscope_image **out,
 			    "the image is damaged at byte %zu",
 			    (size_t)(reader.bytes.next - (const char *)data));
 	r = check_image(image, error);
+	if (r == 0 && contexts_fill(image) < 0)
+		r = fail_memory(error, SKBSCOPE_STAGE_WORKER);
 	if (r < 0)
 		return r;
 	image->documentation = documentation;

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "image/context.h"
 #include "image/image.h"
 
 #define STAGE SKBSCOPE_STAGE_USAGE
@@ -22,11 +23,67 @@ static bool is_tail(const struct skbscope_image *image, const char *function)
 	return false;
 }
 
+int entry_points_foreign(const struct skbscope_image *image,
+			 const struct skbscope_image_program *program, struct skbscope_error *error)
+{
+	struct foreign foreign;
+
+	if (!context_is_foreign(program, &foreign))
+		return 0;
+	return hint(error,
+		    fail(error, EINVAL, STAGE, "'%s' of '%s' %s: skbscope runs tc programs",
+			 program->name, image->path, foreign.is),
+		    "%s", foreign.instead);
+}
+
+/* Those that could be attached. */
 static const char *list_functions(const struct skbscope_image *image, struct buffer *out)
 {
 	for (size_t i = 0; i < image->program_count; i++)
-		buffer_printf(out, "%s%s", i ? ", " : "", image->programs[i].name);
+		if (entry_points_foreign(image, &image->programs[i], NULL) == 0)
+			buffer_printf(out, "%s%s", out->length ? ", " : "",
+				      image->programs[i].name);
 	return buffer_text(out);
+}
+
+/* The one whose name has the word in it; NULL: none has, or several. */
+static const char *named_for(const struct skbscope_image *image, const char *word)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < image->program_count; i++) {
+		struct foreign foreign;
+
+		if (!strstr(image->programs[i].name, word) ||
+		    context_is_foreign(&image->programs[i], &foreign))
+			continue;
+		if (found)
+			return NULL;
+		found = image->programs[i].name;
+	}
+	return found;
+}
+
+static int several(const struct skbscope_image *image, const char *first,
+		   struct skbscope_error *error)
+{
+	const char *in = named_for(image, "ingress"), *out = named_for(image, "egress");
+	AUTO(buffer_free) struct buffer list = { 0 };
+	AUTO(buffer_free) struct buffer tags = { 0 };
+	int r = fail(error, EINVAL, STAGE,
+		     "'%s' has several functions and does not say which to attach: %s", image->path,
+		     list_functions(image, &list));
+
+	if (in)
+		buffer_printf(&tags, "\"@ingress %s\"", in);
+	if (out)
+		buffer_printf(&tags, "%s\"@egress %s\"", in ? " and " : "", out);
+	if (!in && !out)
+		buffer_printf(&tags, "\"@ingress %s\" (or @egress)", first);
+	return hint(error, r,
+		    "write %s in the program's first comment, or give --ingress or --egress on "
+		    "the command line",
+		    buffer_text(&tags));
 }
 
 static int no_such_function(const struct skbscope_image *image, const char *wanted,
@@ -57,7 +114,7 @@ static int choose_side(const struct skbscope_image *image, const char *option, c
 	*out = image_find_program(image, wanted);
 	if (*out < 0)
 		return no_such_function(image, wanted, option ? option_name : tag_name, error);
-	return 0;
+	return entry_points_foreign(image, &image->programs[*out], error);
 }
 
 int entry_points_choose(const struct skbscope_image *image,
@@ -65,8 +122,7 @@ int entry_points_choose(const struct skbscope_image *image,
 			struct skbscope_error *error)
 {
 	const struct skbscope_documentation *tags = image->documentation;
-	AUTO(buffer_free) struct buffer list = { 0 };
-	int r, only = -1, candidates = 0;
+	int r, only = -1, foreign = -1, candidates = 0;
 
 	r = choose_side(image, options->ingress, tags ? tags->ingress : NULL, "--ingress",
 			"@ingress", &out->program[SKBSCOPE_INGRESS], error);
@@ -82,7 +138,11 @@ int entry_points_choose(const struct skbscope_image *image,
 	for (size_t i = 0; i < image->program_count; i++) {
 		if (is_tail(image, image->programs[i].name))
 			continue;
-		only = (int)i;
+		if (entry_points_foreign(image, &image->programs[i], NULL) < 0) {
+			foreign = foreign < 0 ? (int)i : foreign;
+			continue;
+		}
+		only = only < 0 ? (int)i : only;
 		candidates++;
 	}
 	if (candidates == 1) {
@@ -94,6 +154,8 @@ int entry_points_choose(const struct skbscope_image *image,
 			error,
 			fail(error, ENOENT, STAGE, "'%s' has no function to attach", image->path),
 			"write: int count_packets(struct __sk_buff *skb) { … return 0; }");
+	if (!candidates && foreign >= 0)
+		return entry_points_foreign(image, &image->programs[foreign], error);
 	if (!candidates)
 		return hint(error,
 			    fail(error, ENOENT, STAGE,
@@ -102,13 +164,7 @@ int entry_points_choose(const struct skbscope_image *image,
 				 image->path),
 			    "name one with @ingress or @egress in the comment, or with --ingress "
 			    "or --egress");
-	return hint(error,
-		    fail(error, EINVAL, STAGE,
-			 "'%s' has several functions and does not say which to attach: %s",
-			 image->path, list_functions(image, &list)),
-		    "write \"@ingress %s\" (or @egress) in the program's first comment, or give "
-		    "--ingress or --egress on the command line",
-		    image->programs[only].name);
+	return several(image, image->programs[only].name, error);
 }
 
 int entry_points_check_tails(const struct skbscope_image *image, struct skbscope_error *error)
@@ -117,7 +173,7 @@ int entry_points_check_tails(const struct skbscope_image *image, struct skbscope
 
 	for (size_t i = 0; tags && i < tags->tail_count; i++) {
 		const struct skbscope_tail *tail = &tags->tails[i];
-		int map = image_find_map(image, tail->map);
+		int map = image_find_map(image, tail->map), target, r;
 
 		if (map < 0)
 			return fail(error, ENOENT, STAGE,
@@ -134,8 +190,12 @@ int entry_points_check_tails(const struct skbscope_image *image, struct skbscope
 			return fail(error, ERANGE, STAGE,
 				    "@tail %s[%u]: the table has only %u slots, numbered from 0",
 				    tail->map, tail->index, image->maps[map].max_entries);
-		if (image_find_program(image, tail->function) < 0)
+		target = image_find_program(image, tail->function);
+		if (target < 0)
 			return no_such_function(image, tail->function, "@tail", error);
+		r = entry_points_foreign(image, &image->programs[target], error);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }

@@ -20,6 +20,11 @@ int entry_points_choose(const struct skbscope_image *image,
 			const struct skbscope_session_options *options, struct entry_points *out,
 			struct skbscope_error *error);
 
+/* Refuses a function that is no tc program, and says what to write; 0 for others. */
+int entry_points_foreign(const struct skbscope_image *image,
+			 const struct skbscope_image_program *program,
+			 struct skbscope_error *error);
+
 /* Checks that every @tail names a prog array, an index within it and a function. */
 int entry_points_check_tails(const struct skbscope_image *image, struct skbscope_error *error);
 

@@ -74,22 +74,28 @@ static int load_needed(struct skbscope_session *session, const bool *needed,
 	return 0;
 }
 
-/* For checking. A function that belongs to another kind of hook is refused as a
- * tc program, which is no fault of the functions that are meant for tc: such a
- * refusal is a warning, unless nothing is left. */
+/* For checking. A function that belongs to another kind of hook is left out, unless
+ * nothing else is there. One that is refused and not needed is a warning, unless nothing is
+ * left. */
 static int load_every(struct skbscope_session *session, const bool *needed,
 		      struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
 	const struct skbscope_image *image = session->image;
-	struct skbscope_error first = { 0 }, refusal = { 0 };
+	struct skbscope_error first = { 0 }, refusal = { 0 }, foreign = { 0 };
 	bool fatal = false;
 	size_t loaded = 0;
 
 	for (size_t i = 0; i < image->program_count; i++) {
 		bool must = needed[i] || image->program_count == 1;
-		int r = program_load(image, &session->maps, session->enforce,
-				     must ? SKBSCOPE_SEVERITY_ERROR : SKBSCOPE_SEVERITY_WARNING,
-				     &session->programs[i], diagnostics, &refusal);
+		int r = entry_points_foreign(image, &image->programs[i], &refusal);
+
+		if (r < 0) {
+			foreign = refusal;
+			continue;
+		}
+		r = program_load(image, &session->maps, session->enforce,
+				 must ? SKBSCOPE_SEVERITY_ERROR : SKBSCOPE_SEVERITY_WARNING,
+				 &session->programs[i], diagnostics, &refusal);
 
 		if (r >= 0) {
 			loaded++;
@@ -101,6 +107,8 @@ static int load_every(struct skbscope_session *session, const bool *needed,
 			first = refusal;
 		fatal = fatal || must;
 	}
+	if (!first.code)
+		first = foreign;
 	if ((fatal || !loaded) && first.code) {
 		if (error)
 			*error = first;

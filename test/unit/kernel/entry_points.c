@@ -87,7 +87,7 @@ TEST(several_functions_are_an_error_that_says_what_to_write)
 
 	CHECK_NUMBER(entry_points_choose(&image, &defaults, &entry_points, &error), -EINVAL);
 	CHECK_CONTAINS(error.message, "alpha, beta, gamma");
-	CHECK_CONTAINS(error.hint, "@ingress gamma");
+	CHECK_CONTAINS(error.hint, "@ingress alpha");
 	CHECK_CONTAINS(error.hint, "--egress");
 }
 
@@ -136,4 +136,46 @@ TEST(tails_must_name_what_is_there)
 		CHECK_CONTAINS(error.message, cases[i].words);
 		CHECK_CONTAINS(error.message, "@tail");
 	}
+}
+
+static const struct skbscope_image_program mixed[] = {
+	{ .name = "watch_xdp", .context = "xdp_md" },
+	{ .name = "count_egress", .context = "__sk_buff" },
+	{ .name = "count_ingress" },
+	{ .name = "kprobe__tcp_connect", .context = "pt_regs" },
+};
+
+TEST(functions_of_other_hooks_are_no_candidates)
+{
+	struct skbscope_image image = { .path = "x.c", .programs = mixed, .program_count = 2 };
+	struct entry_points entry_points;
+	struct skbscope_error error;
+
+	REQUIRE(entry_points_choose(&image, &defaults, &entry_points, NULL) == 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_INGRESS], 1);
+	image.program_count = 4;
+	CHECK_NUMBER(entry_points_choose(&image, &defaults, &entry_points, &error), -EINVAL);
+	CHECK_CONTAINS(error.message, ": count_egress, count_ingress");
+	CHECK(!strstr(error.message, "watch_xdp"));
+	CHECK_CONTAINS(error.hint, "@ingress count_ingress");
+	CHECK_CONTAINS(error.hint, "@egress count_egress");
+}
+
+TEST(a_function_of_another_hook_is_refused_by_whatever_names_it)
+{
+	const struct skbscope_documentation tags = { .egress = "kprobe__tcp_connect" };
+	const struct skbscope_session_options options = { .ingress = "watch_xdp" };
+	struct skbscope_image image = { .path = "x.c", .programs = mixed, .program_count = 4 };
+	struct entry_points entry_points;
+	struct skbscope_error error;
+
+	CHECK_NUMBER(entry_points_choose(&image, &options, &entry_points, &error), -EINVAL);
+	CHECK_CONTAINS(error.message, "'watch_xdp' of 'x.c' is an XDP program");
+	CHECK_CONTAINS(error.hint, "TC_ACT_UNSPEC for XDP_PASS");
+	image.documentation = &tags;
+	CHECK_NUMBER(entry_points_choose(&image, &defaults, &entry_points, &error), -EINVAL);
+	CHECK_CONTAINS(error.message, "'kprobe__tcp_connect' of 'x.c' is a probe");
+	image = (struct skbscope_image){ .path = "x.c", .programs = mixed, .program_count = 1 };
+	CHECK_NUMBER(entry_points_choose(&image, &defaults, &entry_points, &error), -EINVAL);
+	CHECK_CONTAINS(error.message, "is an XDP program");
 }

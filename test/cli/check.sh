@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What check says of programs that compile and do something else than their author thinks:
+# one input for which it must speak, and one for which it must be silent.
+# shellcheck source=test/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+own_network || { echo "skipped: verifying needs root and a namespace"; exit 77; }
+
+# checked TEXT: STATUS, OUTPUT and ERRORS of check.
+checked() {
+	printf '#include <uapi/linux/bpf.h>\n#include <uapi/linux/pkt_cls.h>\n%s\n' "$1" \
+		>"$WORK/program.c"
+	OUTPUT=$("$SKBSCOPE" check "$WORK/program.c" 2>"$WORK/errors")
+	STATUS=$?
+	ERRORS=$(<"$WORK/errors")
+}
+
+says() { # SENTENCE WORDS TEXT
+	checked "$3"
+	equal "$1: check succeeds" "$STATUS" 0
+	contains "$1: it is said" "$ERRORS" "$2"
+}
+
+silent() { # SENTENCE WORDS TEXT
+	checked "$3"
+	equal "$1: check succeeds" "$STATUS" 0
+	refute "$1: nothing is said" grep -qF -- "$2" <<<"$ERRORS"
+}
+
+tc='int count(struct __sk_buff *skb) { return 0; }'
+
+# --- functions of other kinds
+
+foreign() { # SENTENCE WORDS TEXT
+	checked "$3"
+	equal "$1: check fails" "$STATUS" 2
+	contains "$1: says what it is" "$ERRORS" "$2"
+	refute "$1: no verifier's hints" grep -q "verifier" <<<"$ERRORS"
+}
+
+foreign "an XDP program alone" "XDP program" 'int f(struct xdp_md *c) { return XDP_PASS; }'
+contains "an XDP program alone: what to write" "$ERRORS" "TC_ACT_UNSPEC for XDP_PASS"
+foreign "a kprobe's registers" "kprobe" '#include <uapi/linux/ptrace.h>
+int f(struct pt_regs *c) { return 0; }'
+foreign "a probe by its name" "a probe" 'int kprobe__tcp_v4_connect(void *c) { return 0; }'
+foreign "a sock_ops program" "sock_ops" 'int f(struct bpf_sock_ops *c) { return 1; }'
+foreign "an sk_msg program" "sk_msg" 'typedef const struct sk_msg_md T; int f(T *c) { return 1; }'
+foreign "a misspelt context" "does not take the struct __sk_buff" \
+	'int f(struct __sk_buf *c) { return 0; }'
+foreign "a number as parameter" "takes a number" 'int f(int c) { return 0; }'
+says "an XDP program beside a tc program" "'f' is an XDP program" \
+	"int f(struct xdp_md *c) { return XDP_PASS; } $tc"
+contains "an XDP program beside a tc program: what was verified" "$OUTPUT" "1 of 2 functions"
+refute "a tc program alone: all are verified" grep -q "1 of 1" <<<"$OUTPUT"
+for text in "$tc" 'int f(void *c) { return 0; }' 'int f(void) { return 0; }' \
+	'typedef struct __sk_buff T; int f(T *c) { return 0; }'; do
+	silent "'${text%% \{*}'" "tc program" "$text"
+	contains "'${text%% \{*}': verified" "$OUTPUT" "every function"
+done
+
+says "a function that returns nothing" "returns nothing" \
+	"void f(struct __sk_buff *skb) { } $tc"
+
+finish
