@@ -18,59 +18,6 @@ struct maker {
 	bool too_many;
 };
 
-const char *type_name_copy(struct arena *arena, const char *name)
-{
-	char *copy = name ? arena_string(arena, name) : NULL;
-
-	if (copy)
-		for (char *c = copy; *c; c++)
-			if (*c < ' ' || *c > '~')
-				*c = '_';
-	return copy;
-}
-
-static const char *array_name(struct arena *arena, const struct skbscope_type *element,
-			      uint64_t count)
-{
-	const char *name = element->name;
-	size_t base;
-
-	if (!*name)
-		name = element->kind == SKBSCOPE_KIND_UNION ? "union" : "struct";
-	base = strcspn(name, "[");
-	return arena_printf(arena, "%.*s[%u]%s", (int)base, name, (uint32_t)count, name + base);
-}
-
-struct skbscope_type *type_array(struct arena *arena, const struct skbscope_type *element,
-				 uint64_t count)
-{
-	struct skbscope_type *type = ARENA_NEW(arena, struct skbscope_type);
-
-	if (!type || count > UINT32_MAX || count * element->bits > UINT32_MAX)
-		return NULL;
-	type->kind = SKBSCOPE_KIND_ARRAY;
-	type->name = array_name(arena, element, count);
-	type->bits = (uint32_t)(count * element->bits);
-	type->element = element;
-	type->count = (uint32_t)count;
-	if (element->kind == SKBSCOPE_KIND_INTEGER && strcmp(element->name, "char") == 0)
-		type->display = SKBSCOPE_DISPLAY_TEXT;
-	return type->name ? type : NULL;
-}
-
-const struct skbscope_type *type_bytes(struct arena *arena, uint32_t count)
-{
-	static const struct skbscope_type byte = { .kind = SKBSCOPE_KIND_INTEGER,
-						   .display = SKBSCOPE_DISPLAY_HEX,
-						   .name = "u8",
-						   .bits = 8 };
-	struct skbscope_type *array = type_array(arena, &byte, count);
-
-	if (array)
-		array->display = SKBSCOPE_DISPLAY_HEX;
-	return array;
-}
-
 /* "__pad_3", "_pad", "pad2", "padding"; not "padded". */
 static bool is_padding(const char *name)
 {

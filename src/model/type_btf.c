@@ -62,23 +62,6 @@ static const char *name_at(struct btf_types *types, uint32_t offset)
 	return name ? name : "";
 }
 
-static struct skbscope_type *new_type(struct btf_types *types, enum skbscope_kind kind,
-				      uint64_t bits, const char *prefix, const char *name)
-{
-	struct skbscope_type *type;
-
-	if (bits > UINT32_MAX)
-		return NULL;
-	type = ARENA_NEW(types->arena, struct skbscope_type);
-	if (!type)
-		return NULL;
-	type->kind = kind;
-	type->bits = (uint32_t)bits;
-	type->name = type_name_copy(types->arena,
-				    *name ? arena_printf(types->arena, "%s%s", prefix, name) : "");
-	return type->name ? type : NULL;
-}
-
 static const struct skbscope_type *convert_integer(struct btf_types *types,
 						   const struct btf_type *t)
 {
@@ -89,7 +72,7 @@ static const struct skbscope_type *convert_integer(struct btf_types *types,
 	if ((t->size != 1 && t->size != 2 && t->size != 4 && t->size != 8 && t->size != 16) ||
 	    btf_int_offset(t) || btf_int_bits(t) != t->size * 8)
 		return NULL;
-	type = new_type(types,
+	type = type_new(types->arena,
 			encoding & BTF_INT_BOOL ? SKBSCOPE_KIND_BOOLEAN : SKBSCOPE_KIND_INTEGER,
 			t->size * 8, "", name);
 	if (!type)
@@ -105,7 +88,8 @@ static const struct skbscope_type *convert_float(struct btf_types *types, const 
 
 	if (t->size != 4 && t->size != 8)
 		return t->size <= 16 ? type_bytes(types->arena, t->size) : NULL;
-	type = new_type(types, SKBSCOPE_KIND_FLOAT, t->size * 8, "", name_at(types, t->name_off));
+	type = type_new(types->arena, SKBSCOPE_KIND_FLOAT, t->size * 8, "",
+			name_at(types, t->name_off));
 	if (type) {
 		type->is_signed = true;
 		type->adds_up = true;
@@ -125,7 +109,7 @@ static const struct skbscope_type *convert_enum(struct btf_types *types, const s
 	if (types->members + count > TYPE_MAX_MEMBERS)
 		return NULL;
 	types->members += count;
-	type = new_type(types, SKBSCOPE_KIND_ENUM, t->size * 8, "enum ",
+	type = type_new(types->arena, SKBSCOPE_KIND_ENUM, t->size * 8, "enum ",
 			name_at(types, t->name_off));
 	enumerators = ARENA_ARRAY(types->arena, struct skbscope_enumerator, count);
 	if (!type || !enumerators)
@@ -167,7 +151,7 @@ static const struct skbscope_type *convert_pointer(struct btf_types *types,
 						   : "";
 	}
 	name = arena_printf(types->arena, "%s *", name);
-	return name ? new_type(types, SKBSCOPE_KIND_POINTER, 64, prefix, name) : NULL;
+	return type_new(types->arena, SKBSCOPE_KIND_POINTER, 64, prefix, name);
 }
 
 static const struct skbscope_type *convert_array(struct btf_types *types, const struct btf_type *t)
@@ -188,7 +172,7 @@ static const struct skbscope_type *convert_record(struct btf_types *types, const
 	if (types->members + count > TYPE_MAX_MEMBERS)
 		return NULL;
 	types->members += count;
-	type = new_type(types, is_union ? SKBSCOPE_KIND_UNION : SKBSCOPE_KIND_STRUCT,
+	type = type_new(types->arena, is_union ? SKBSCOPE_KIND_UNION : SKBSCOPE_KIND_STRUCT,
 			(uint64_t)t->size * 8, is_union ? "union " : "struct ", name);
 	members = ARENA_ARRAY(types->arena, struct skbscope_member, count);
 	if (!type || !members)

@@ -192,9 +192,8 @@ static const struct skbscope_type *parse_record(struct parser *parser, struct js
 	    parser->members + count > TYPE_MAX_MEMBERS)
 		return NULL;
 	parser->members += count;
-	type = ARENA_NEW(parser->arena, struct skbscope_type);
 	members = ARENA_ARRAY(parser->arena, struct skbscope_member, count);
-	if (!type || !members)
+	if (!members)
 		return NULL;
 
 	for (size_t i = 0; i < count; i++) {
@@ -219,19 +218,13 @@ static const struct skbscope_type *parse_record(struct parser *parser, struct js
 		if (field_align > align)
 			align = field_align;
 	}
-	end = round_up(end, is_packed ? 8 : align);
-	if (end > UINT32_MAX)
+	type = type_new(parser->arena, is_union ? SKBSCOPE_KIND_UNION : SKBSCOPE_KIND_STRUCT,
+			round_up(end, is_packed ? 8 : align), is_union ? "union " : "struct ",
+			name);
+	if (!type)
 		return NULL;
-	type->kind = is_union ? SKBSCOPE_KIND_UNION : SKBSCOPE_KIND_STRUCT;
-	type->bits = (uint32_t)end;
 	type->members = members;
 	type->member_count = count;
-	type->name = type_name_copy(
-		parser->arena,
-		*name ? arena_printf(parser->arena, "%s %s", is_union ? "union" : "struct", name)
-		      : "");
-	if (!type->name)
-		return NULL;
 	display_apply(type, name);
 	return type;
 }

@@ -29,6 +29,10 @@ const struct skbscope_type *btf_types_get(struct btf_types *types, uint32_t id);
 /* The type that a bcc description (JSON) tells of. */
 const struct skbscope_type *type_from_description(const char *description, struct arena *arena);
 
+/* NULL also where the name is, or the type would be too large. */
+struct skbscope_type *type_new(struct arena *arena, enum skbscope_kind kind, uint64_t bits,
+			       const char *prefix, const char *name);
+
 /* COUNT bytes of which nothing else is known. */
 const struct skbscope_type *type_bytes(struct arena *arena, uint32_t count);
 
