@@ -81,12 +81,12 @@ size_t bytes_get_count(struct bytes_reader *reader, size_t least)
 	return reader->bad ? 0 : count;
 }
 
-/* What comes after its length. */
-static const char *get_characters(struct bytes_reader *reader, size_t length)
+/* What comes after its length; NULL: it is bad. */
+static const char *get_characters(struct bytes_reader *reader, size_t length, bool any)
 {
 	const char *text = bytes_get(reader, length + 1);
 
-	if (text && text[length])
+	if (text && (text[length] || (!any && memchr(text, '\0', length))))
 		reader->bad = true;
 	return reader->bad ? NULL : text;
 }
@@ -94,24 +94,16 @@ static const char *get_characters(struct bytes_reader *reader, size_t length)
 const char *bytes_get_text(struct bytes_reader *reader, size_t *length)
 {
 	size_t count = bytes_get_u32(reader);
-	const char *text = get_characters(reader, count);
+	const char *text = get_characters(reader, count, length);
 
-	if (text && !length && memchr(text, '\0', count))
-		reader->bad = true;
 	if (length)
 		*length = text ? count : 0;
-	return reader->bad ? "" : text;
+	return text ? text : "";
 }
 
 const char *bytes_get_string(struct bytes_reader *reader)
 {
 	uint32_t length = bytes_get_u32(reader);
-	const char *string;
 
-	if (reader->bad || length == BYTES_NO_STRING)
-		return NULL;
-	string = get_characters(reader, length);
-	if (string && memchr(string, '\0', length))
-		reader->bad = true;
-	return reader->bad ? NULL : string;
+	return length == BYTES_NO_STRING ? NULL : get_characters(reader, length, false);
 }

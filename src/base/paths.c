@@ -51,15 +51,6 @@ static void prefer_prefix_of(char *file)
 	}
 }
 
-static void prefer_prefix_of_executable(void)
-{
-	char file[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", file, sizeof(file) - 1);
-
-	file[length > 0 ? length : 0] = '\0';
-	prefer_prefix_of(file);
-}
-
 /* Where we are a library, in an executable that is somewhere else. Part of an
  * executable, the name here would be argv[0], which may say anything. */
 static void prefer_prefix_of_library(void)
@@ -72,26 +63,30 @@ static void prefer_prefix_of_library(void)
 		prefer_prefix_of(file);
 }
 
-static bool executable_is_in(const char *directory)
+static bool is_in(const char *file, const char *directory)
 {
-	char executable[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
-	size_t prefix = strlen(directory);
+	size_t length = strlen(directory);
 
-	executable[length > 0 ? length : 0] = '\0';
-	return strncmp(executable, directory, prefix) == 0 && executable[prefix] == '/';
+	return strncmp(file, directory, length) == 0 && file[length] == '/';
 }
 
 const struct paths *paths_get(void)
 {
+	char executable[PATH_MAX];
+	ssize_t length;
+	bool is_built;
+
 	if (known)
 		return &paths;
+	length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+	executable[length > 0 ? length : 0] = '\0';
+	is_built = is_in(executable, SKBSCOPE_BUILD_DIR);
 	snprintf(paths.worker, sizeof(paths.worker), "%s", SKBSCOPE_INSTALLED_WORKER);
 	snprintf(paths.programs, sizeof(paths.programs), "%s", SKBSCOPE_INSTALLED_PROGRAMS);
 	snprintf(paths.headers, sizeof(paths.headers), "%s", SKBSCOPE_INSTALLED_HEADERS);
-	prefer_prefix_of_executable();
+	prefer_prefix_of(executable); /* which it cuts */
 	prefer_prefix_of_library();
-	if (executable_is_in(SKBSCOPE_BUILD_DIR)) {
+	if (is_built) {
 		prefer(paths.worker, sizeof(paths.worker), SKBSCOPE_BUILD_DIR, "skbscope-compile");
 		prefer(paths.programs, sizeof(paths.programs), SKBSCOPE_SOURCE_DIR, "programs");
 		prefer(paths.headers, sizeof(paths.headers), SKBSCOPE_SOURCE_DIR,

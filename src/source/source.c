@@ -128,13 +128,6 @@ static int no_such_file(const char *path, const char *search_path, struct arena 
 	return r;
 }
 
-static int find(const char *program, const char *search_path, struct arena *arena,
-		const char **path, struct skbscope_error *error)
-{
-	*path = source_is_path(program) ? program : find_bundled(program, search_path, arena);
-	return *path ? 0 : no_such_bundled(program, search_path, arena, error);
-}
-
 static int read_text(const char *path, const char *search_path, struct arena *arena,
 		     struct buffer *text, struct skbscope_error *error)
 {
@@ -260,14 +253,14 @@ int skbscope_source_read(const char *program, const char *search_path, struct sk
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 	AUTO(arena_freep) struct arena *arena = arena_new();
-	const char *path = NULL;
+	const char *path;
 	int r;
 
 	if (!arena)
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
-	r = find(program, search_path, arena, &path, error);
-	if (r < 0)
-		return r;
+	path = source_is_path(program) ? program : find_bundled(program, search_path, arena);
+	if (!path)
+		return no_such_bundled(program, search_path, arena, error);
 	r = read_text(path, search_path, arena, &text, error);
 	if (r < 0)
 		return r;
