@@ -10,17 +10,6 @@
 #include "render/json_parts.h"
 #include "render/json_record.h"
 
-/* A table's columns in either version. */
-struct sides {
-	struct json_columns first, second;
-};
-
-static void sides_clear(struct sides *sides)
-{
-	json_columns_clear(&sides->first);
-	json_columns_clear(&sides->second);
-}
-
 /* A row's columns with their readable forms, or null where there is no row. */
 static void write_side(struct json_writer *json, const char *key, struct json_columns *columns,
 		       const struct skbscope_table *table, size_t row, enum json_part part)
@@ -57,17 +46,17 @@ static void write_amounts(struct json_writer *json, const struct skbscope_table_
 	json_end_object(json);
 }
 
-static void write_row(struct json_writer *json, struct sides *sides,
-		      const struct skbscope_table_difference *table,
+static void write_row(struct json_writer *json, struct json_columns *first,
+		      struct json_columns *second, const struct skbscope_table_difference *table,
 		      const struct skbscope_row_difference *row)
 {
 	json_begin_object(json, NULL);
 	if (row->second != SKBSCOPE_NO_ROW)
-		write_side(json, "key", &sides->second, table->second, row->second, JSON_KEY);
+		write_side(json, "key", second, table->second, row->second, JSON_KEY);
 	else
-		write_side(json, "key", &sides->first, table->first, row->first, JSON_KEY);
-	write_side(json, "old", &sides->first, table->first, row->first, JSON_VALUE);
-	write_side(json, "new", &sides->second, table->second, row->second, JSON_VALUE);
+		write_side(json, "key", first, table->first, row->first, JSON_KEY);
+	write_side(json, "old", first, table->first, row->first, JSON_VALUE);
+	write_side(json, "new", second, table->second, row->second, JSON_VALUE);
 	write_amounts(json, table, row);
 	json_end_object(json);
 }
@@ -111,17 +100,18 @@ static void write_head(struct json_writer *json, const struct skbscope_table_dif
 static int write_table(struct json_writer *json, const struct skbscope_table_difference *table,
 		       uint32_t top)
 {
-	AUTO(sides_clear) struct sides sides = { 0 };
+	AUTO(json_columns_clear) struct json_columns first = { 0 };
+	AUTO(json_columns_clear) struct json_columns second = { 0 };
 	size_t rows = top && top < table->row_count ? top : table->row_count;
-	int r = json_columns_init(&sides.first, table->first ? table->first->schema : NULL);
+	int r = json_columns_init(&first, table->first ? table->first->schema : NULL);
 
 	if (r == 0)
-		r = json_columns_init(&sides.second, table->second ? table->second->schema : NULL);
+		r = json_columns_init(&second, table->second ? table->second->schema : NULL);
 	json_begin_object(json, table->table);
 	write_head(json, table);
 	json_begin_array(json, "rows");
 	for (size_t i = 0; r == 0 && i < rows && !json->error; i++)
-		write_row(json, &sides, table, &table->rows[i]);
+		write_row(json, &first, &second, table, &table->rows[i]);
 	json_end_array(json);
 	json_end_object(json);
 	return r;

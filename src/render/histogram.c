@@ -21,10 +21,9 @@
 
 struct histogram {
 	uint64_t counts[BUCKETS];
-	uint64_t beyond; /* of keys that are no bucket */
-	uint64_t largest;
+	uint64_t beyond;    /* of keys that are no bucket */
+	uint64_t largest;   /* 0: there is nothing in it */
 	size_t first, last; /* buckets that hold something */
-	bool is_empty;
 };
 
 struct plot {
@@ -47,13 +46,11 @@ static void add_rows(struct histogram *histogram, const struct plot *plot, const
 		else
 			histogram->beyond += (uint64_t)packets.u;
 	}
-	histogram->is_empty = true;
 	for (size_t i = 0; i < BUCKETS; i++) {
 		if (!histogram->counts[i])
 			continue;
-		if (histogram->is_empty)
+		if (!histogram->largest)
 			histogram->first = i;
-		histogram->is_empty = false;
 		histogram->last = i;
 		if (histogram->counts[i] > histogram->largest)
 			histogram->largest = histogram->counts[i];
@@ -125,7 +122,7 @@ static void write_histogram(struct plot *plot, const uint32_t *rows, size_t coun
 	struct histogram histogram = { 0 };
 
 	add_rows(&histogram, plot, rows, count);
-	if (!histogram.is_empty)
+	if (histogram.largest)
 		write_buckets(plot, &histogram);
 	else if (!histogram.beyond)
 		fputs("(empty)\n", plot->painter->stream);

@@ -36,6 +36,8 @@ static const char *skip_line(const char *at, const char *end)
  * a block comment its end is told; an unclosed one is none. */
 static const char *step(const char *at, const char *end, const char **comment_end)
 {
+	const char *close;
+
 	*comment_end = NULL;
 	if (*at == '"' || *at == '\'')
 		return skip_quoted(at, end);
@@ -45,12 +47,10 @@ static const char *step(const char *at, const char *end, const char **comment_en
 		return skip_line(at, end);
 	if (at[1] != '*')
 		return at + 1;
-	for (const char *close = at + 2; close + 1 < end; close++)
-		if (close[0] == '*' && close[1] == '/') {
-			*comment_end = close + 2;
-			return close + 2;
-		}
-	return end;
+	close = memmem(at + 2, (size_t)(end - at) - 2, "*/", 2);
+	if (close)
+		*comment_end = close + 2;
+	return close ? *comment_end : end;
 }
 
 /* A comment is a licence when each of its paragraphs is. */
