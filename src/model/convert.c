@@ -84,20 +84,14 @@ bool convert_is_same(const struct skbscope_type *a, const struct skbscope_type *
 	return !type_is_record(a) || same_members(a, b);
 }
 
-static int add_step(struct planner *planner, const struct convert_step *step)
+static int plan_leaf(struct planner *planner, const struct skbscope_column *from,
+		     const struct skbscope_column *to, uint32_t count)
 {
-	if (planner->steps.length == CONVERT_MAX_STEPS * sizeof(*step))
-		return -EOPNOTSUPP;
-	buffer_append(&planner->steps, step, sizeof(*step));
-	return planner->steps.failed ? -ENOMEM : 0;
-}
-
-static int plan_numbers(struct planner *planner, const struct skbscope_column *from,
-			const struct skbscope_column *to, uint32_t count)
-{
-	struct convert_step step = { .how = CONVERT_NUMBER, *from, *to, .count = count };
+	struct convert_step step = { .from = *from, .to = *to, .count = count };
 	struct convert_renumber *renumbers = NULL;
 
+	if (planner->steps.length == CONVERT_MAX_STEPS * sizeof(step))
+		return -EOPNOTSUPP;
 	step.renumber_count = count_moves(from->type, to->type, NULL);
 	if (step.renumber_count) {
 		renumbers =
@@ -107,15 +101,13 @@ static int plan_numbers(struct planner *planner, const struct skbscope_column *f
 		count_moves(from->type, to->type, renumbers);
 		step.renumbers = renumbers;
 	}
-	return add_step(planner, &step);
+	buffer_append(&planner->steps, &step, sizeof(step));
+	return planner->steps.failed ? -ENOMEM : 0;
 }
 
-static int plan_copy(struct planner *planner, const struct skbscope_column *from,
-		     const struct skbscope_column *to)
+static bool are_numbers(const struct skbscope_type *from, const struct skbscope_type *to)
 {
-	const struct convert_step step = { .how = CONVERT_COPY, *from, *to, .count = 1 };
-
-	return add_step(planner, &step);
+	return type_is_number(from) && type_is_number(to);
 }
 
 static int plan(struct planner *planner, const struct skbscope_column *from,
@@ -137,11 +129,11 @@ static int plan_arrays(struct planner *planner, const struct skbscope_column *fr
 	uint32_t count = from->type->count < to->type->count ? from->type->count : to->type->count;
 	int r = 0;
 
-	if (type_is_number(old) && type_is_number(new)) {
+	if (are_numbers(old, new)) {
 		struct skbscope_column a = part_of(from, 0, old->bits, old);
 		struct skbscope_column b = part_of(to, 0, new->bits, new);
 
-		return plan_numbers(planner, &a, &b, count);
+		return plan_leaf(planner, &a, &b, count);
 	}
 	for (uint32_t i = 0; i < count && r == 0; i++) {
 		struct skbscope_column a = part_of(from, i * old->bits, old->bits, old);
@@ -187,19 +179,16 @@ static bool is_same_memory(const struct skbscope_column *from, const struct skbs
 {
 	const struct skbscope_type *old = from->type, *new = to->type;
 
-	if (from->bit_size != to->bit_size || (type_is_number(old) && type_is_number(new)))
-		return false;
-	return convert_is_same(old, new) ||
-	       (old->display == new->display && old->display != SKBSCOPE_DISPLAY_PLAIN);
+	return from->bit_size == to->bit_size &&
+	       (convert_is_same(old, new) ||
+		(old->display == new->display && old->display != SKBSCOPE_DISPLAY_PLAIN));
 }
 
 static int plan(struct planner *planner, const struct skbscope_column *from,
 		const struct skbscope_column *to)
 {
-	if (is_same_memory(from, to))
-		return plan_copy(planner, from, to);
-	if (type_is_number(from->type) && type_is_number(to->type))
-		return plan_numbers(planner, from, to, 1);
+	if (are_numbers(from->type, to->type) || is_same_memory(from, to))
+		return plan_leaf(planner, from, to, 1);
 	if (from->type->kind == SKBSCOPE_KIND_ARRAY && to->type->kind == SKBSCOPE_KIND_ARRAY)
 		return plan_arrays(planner, from, to);
 	if (type_is_record(from->type) && type_is_record(to->type))
@@ -298,7 +287,7 @@ static int run_step(const struct convert_step *step, const uint8_t *from, uint8_
 	struct skbscope_column old = step->from, new = step->to;
 	int r = 0;
 
-	if (step->how == CONVERT_COPY) {
+	if (!are_numbers(old.type, new.type)) {
 		memcpy(to + new.bit_offset / 8, from + old.bit_offset / 8, old.bit_size / 8);
 		return 0;
 	}

@@ -18,8 +18,8 @@ struct convert_renumber {
 	int64_t from, to;
 };
 
+/* Of number to number; other leaves are copied as they lie in memory. */
 struct convert_step {
-	enum { CONVERT_COPY, CONVERT_NUMBER } how;
 	struct skbscope_column from, to; /* the first of them; the next lies bit_size on */
 	uint32_t count;
 	const struct convert_renumber *renumbers; /* enumerators that moved */
