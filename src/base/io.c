@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,6 +46,16 @@ int read_file(const char *path, size_t limit, struct buffer *out)
 	return fd < 0 ? -errno : read_descriptor(fd, limit, out);
 }
 
+/* A stranger's pipe with a name could keep us waiting; one without has been handed to us. */
+static bool is_our_pipe(int fd, const struct stat *status)
+{
+	struct statfs system;
+
+	return S_ISFIFO(status->st_mode) &&
+	       (status->st_uid == 0 || status->st_uid == geteuid() ||
+		(fstatfs(fd, &system) == 0 && system.f_type == PIPEFS_MAGIC));
+}
+
 int open_regular(const char *path, bool pipes)
 {
 	AUTO(closep) int place = open(path, O_PATH | O_CLOEXEC);
@@ -55,7 +67,7 @@ int open_regular(const char *path, bool pipes)
 		return -errno;
 	if (S_ISDIR(status.st_mode))
 		return -EISDIR;
-	if (!S_ISREG(status.st_mode) && !(pipes && S_ISFIFO(status.st_mode)))
+	if (!S_ISREG(status.st_mode) && !(pipes && is_our_pipe(place, &status)))
 		return -EINVAL;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", place);
 	/* Without O_NONBLOCK, a pipe nobody writes to would hold us forever. */

@@ -110,6 +110,8 @@ static const struct rule rules[] = {
 	{ "ermission denied", "cannot open file", NULL,
 	  "the compiler runs without privilege, as the user who called sudo or as nobody: let that "
 	  "user read the file (chmod o+r)" },
+	{ "No such device or address", NULL, NULL,
+	  "only files are included: opening a device does something, and a pipe may let one wait" },
 	{ "BPF_LICENSE cannot be specified", NULL, NULL,
 	  "write #define BPF_LICENSE in the program" },
 };

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 static int exit_status_of(const struct skbscope_error *error)
 {
 	switch (error->stage) {
@@ -31,14 +33,39 @@ bool wants_colour(int fd)
 	       strcmp(terminal, "dumb") != 0;
 }
 
+/* Names and text of strangers are in it: none of it may act on a terminal. */
+__attribute__((format(printf, 2, 0))) static void print(FILE *stream, const char *format,
+							va_list arguments)
+{
+	AUTO(buffer_free) struct buffer safe = { 0 };
+	AUTO(freep) char *text = NULL;
+	int length = vasprintf(&text, format, arguments);
+
+	if (length < 0) {
+		text = NULL;
+		return;
+	}
+	utf8_printable(text, (size_t)length, &safe);
+	fputs(buffer_text(&safe), stream);
+}
+
+__attribute__((format(printf, 2, 3))) static void say(FILE *stream, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(stream, format, arguments);
+	va_end(arguments);
+}
+
 static void print_log(const struct skbscope_diagnostics *diagnostics, FILE *stream)
 {
 	const char *log = diagnostics ? skbscope_diagnostics_log(diagnostics) : "";
 	size_t length = strlen(log);
 
 	if (length)
-		fprintf(stream, "--- whole log ---\n%s%s--- end of log ---\n", log,
-			log[length - 1] == '\n' ? "" : "\n");
+		say(stream, "--- whole log ---\n%s%s--- end of log ---\n", log,
+		    log[length - 1] == '\n' ? "" : "\n");
 }
 
 /* Notes alone are worth a person's time only when asked for. */
@@ -64,9 +91,9 @@ static void print_diagnostics(const struct skbscope_diagnostics *diagnostics, bo
 
 static void print_error(const struct skbscope_error *error, FILE *stream)
 {
-	fprintf(stream, "skbscope: %s\n", error->message);
+	say(stream, "skbscope: %s\n", error->message);
 	if (error->hint[0])
-		fprintf(stream, "  %s\n", error->hint);
+		say(stream, "  %s\n", error->hint);
 }
 
 void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose)
@@ -103,7 +130,7 @@ void report_say(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	print(stderr, format, arguments);
 	va_end(arguments);
 	fputc('\n', stderr);
 }

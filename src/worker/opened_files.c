@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "worker/interpose.h"
 
@@ -85,15 +86,32 @@ static void remember_missed(const char *path)
 		names_add(&files.missed, path);
 }
 
+static int (*next)(const char *, int, ...);
+
+/* A source may name what makes whoever opens it wait (a pipe, a file with a lease), or do
+ * something (a device). Only root's pipes are waited for. */
+static int open_source(const char *path, int flags)
+{
+	int fd = next(path, flags | O_NONBLOCK, 0);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+		return fd;
+	close(fd);
+	if (S_ISFIFO(status.st_mode) && status.st_uid == 0)
+		return next(path, flags, 0);
+	errno = ENXIO;
+	return -1;
+}
+
 /* None is created: there is no mode. */
 INTERPOSE int open(const char *path, int flags, ...)
 {
-	static int (*next)(const char *, int, ...);
 	int fd, code;
 
 	if (!next)
 		*(void **)&next = dlsym(RTLD_NEXT, "open");
-	fd = next(path, flags, 0);
+	fd = files.recording ? open_source(path, flags) : next(path, flags, 0);
 	code = errno;
 	if (files.recording && fd >= 0)
 		remember(path, fd);

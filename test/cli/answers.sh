@@ -49,10 +49,16 @@ for command in "list --program-path $WORK/programs" "show $program" "check $prog
 	contains "${words[0]} shows the name" "$(cat "$WORK/text")" 'caf\xe9\xff'
 	equal "${words[0]} writes nothing that a terminal obeys" \
 		"$(LC_ALL=C tr -d '\n\t -~\200-\377' <"$WORK/text" | od -An -c)" ""
+	equal "${words[0]} writes nothing to stderr that a terminal obeys" \
+		"$(LC_ALL=C tr -d '\n\t -~\200-\377' <"$WORK/talk" | od -An -c)" ""
 	equal "${words[0]} writes nothing but UTF-8 to stdout" \
 		"$(iconv -f UTF-8 -t UTF-8 "$WORK/text" 2>&1 >/dev/null)" ""
 	lacks "${words[0]} writes no control sequence in UTF-8" "$(cat "$WORK/text")" $'\xc2\x9b'
 done
+
+"$SKBSCOPE" run -i lo "$escape" --ingress "$escape" >"$WORK/text" 2>&1
+contains "what was typed is quoted" "$(cat "$WORK/text")" '\x1b]0;pwned'
+equal "and nothing of it is obeyed" "$(LC_ALL=C tr -d '\n\t -~\200-\377' <"$WORK/text" | od -An -c)" ""
 
 parsed "cache clear gives valid JSON" cache clear
 equal "and says how many there were" "$(gojq .removed "$WORK/json")" 1

@@ -47,6 +47,20 @@ yes 'int more_and_more;' | head -c 10485760 >"$WORK/big.c"
 refused "ten megabytes are no program" 1 "larger than 1024 KiB" "$SKBSCOPE" check "$WORK/big.c"
 rm "$WORK/big.c"
 refused "an endless device is no program" 1 "not a file" "$SKBSCOPE" check /dev/zero
+mkfifo "$WORK/pipe.h" "$WORK/pipe.c"
+for name in /dev/zero "$WORK/pipe.h"; do
+	printf '#include <uapi/linux/bpf.h>\n#include "%s"\nint f(struct __sk_buff *skb) { return 0; }\n' \
+		"$name" >"$WORK/includes.c"
+	[ "$name" = /dev/zero ] || [ "$(id -u)" != 0 ] || chown 1234 "$name" "$WORK/pipe.c"
+	refused "'${name##*/}' is no include" 3 "only files are included" \
+		"$SKBSCOPE" check "$WORK/includes.c"
+done
+if [ "$(id -u)" = 0 ]; then
+	refused "a stranger's pipe is no program" 1 "not a file" "$SKBSCOPE" check "$WORK/pipe.c"
+	contains "list does not wait for one" "$(limited 60 "$SKBSCOPE" list --program-path "$WORK")" \
+		"pipe.c' is not a file"
+fi
+rm "$WORK/pipe.h" "$WORK/pipe.c"
 
 # --- caches that are none ---
 compiles_and_says() { # SENTENCE PART
