@@ -14,6 +14,7 @@ struct show_settings {
 	struct compile_settings compiling;
 	struct output_settings output;
 	struct talk_settings talk;
+	bool source;
 };
 
 static void add_wiring(struct document *document, const struct skbscope_documentation *doc)
@@ -75,6 +76,10 @@ static int run(const void *data)
 
 	if (r < 0)
 		return report_error(&error, program.diagnostics, settings->talk.verbose);
+	if (settings->source) {
+		fwrite(program.source->text, 1, program.source->length, stdout);
+		return EXIT_FINE;
+	}
 	r = program_compile(&settings->compiling, NULL, &program, &error);
 	if (r < 0 && error.stage == SKBSCOPE_STAGE_USAGE)
 		return report_error(&error, program.diagnostics, settings->talk.verbose);
@@ -87,16 +92,24 @@ static int run(const void *data)
 	return answer(&settings->output, &program);
 }
 
+static const struct option_row rows[] = {
+	{ 0, COMMON, "source", NULL, "print the program itself, to start from",
+	  MEMBER(struct show_settings, source) },
+	{ 0 },
+};
+static const struct option_group own_options = { "Output", rows };
+
 const struct command command_show = {
 	.name = "show",
 	.summary = "show a program's documentation, parameters and tables",
-	.examples = { "show protocols" },
+	.examples = { "show protocols", "show --source packet_count" },
 	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP,
 			MEMBER(struct show_settings, program) } },
 	.options = {
 		{ &compile_options, offsetof(struct show_settings, compiling) },
 		{ &search_options, offsetof(struct show_settings, compiling) },
 		{ &format_options, offsetof(struct show_settings, output) },
+		{ &own_options, 0 },
 		{ &talk_options, offsetof(struct show_settings, talk) },
 	},
 	.settings_size = sizeof(struct show_settings),

@@ -125,8 +125,7 @@ static int refused(const struct skbscope_image_map *map, int code, struct skbsco
 	switch (-code) {
 	case EPERM:
 	case EACCES:
-		code = fail(error, code, STAGE,
-			    "the kernel does not permit creating the table '%s'", map->name);
+		code = fail(error, code, STAGE, "running a program needs root");
 		return permission_hint(error, code);
 	case E2BIG:
 	case ENOMEM:

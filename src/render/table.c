@@ -47,6 +47,14 @@ static void write_title(struct painter *painter, const struct skbscope_table *ta
 	fputc('\n', painter->stream);
 }
 
+static bool saw_packets(const struct skbscope_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->verdict_count; i++)
+		if (snapshot->verdicts[i].packets)
+			return true;
+	return false;
+}
+
 static int write_table(struct painter *painter, const struct skbscope_snapshot *snapshot,
 		       const struct skbscope_table *table, struct skbscope_error *error)
 {
@@ -63,7 +71,7 @@ static int write_table(struct painter *painter, const struct skbscope_snapshot *
 	if (r < 0)
 		return r;
 	if (!table->row_count)
-		paint_note(painter, "(empty)");
+		paint_note(painter, saw_packets(snapshot) ? "(empty)" : "(no packet yet)");
 	if (order.count)
 		r = grid_write(painter, snapshot, table, &order);
 	if (order.rest)

@@ -305,5 +305,5 @@ int compare(const struct diff_settings *settings)
 		conclude(&diff);
 	if (diff.readings.ending == END_FAILED)
 		return leave(&diff, report_error(&diff.readings.error, NULL, false));
-	return leave(&diff, EXIT_FINE);
+	return leave(&diff, diff.latest.difference->same ? EXIT_FINE : EXIT_DIFFERENT);
 }

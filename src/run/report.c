@@ -105,7 +105,9 @@ int report_error(const struct skbscope_error *error, const struct skbscope_diagn
 		 bool verbose)
 {
 	print_diagnostics(diagnostics, verbose, stderr);
-	print_error(error, stderr);
+	/* A reader of stdout who has seen enough needs no telling. */
+	if (error->code != -EPIPE || error->stage != SKBSCOPE_STAGE_RENDER)
+		print_error(error, stderr);
 	return exit_status_of(error);
 }
 

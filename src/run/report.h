@@ -17,8 +17,9 @@ enum exit_status {
 	EXIT_FAILED = 1,
 	EXIT_MISUSE = 2,
 	EXIT_NOT_COMPILED = 3,
-	EXIT_REFUSED = 4, /* by the verifier */
-	EXIT_LOST = 6,    /* with --fail-on-loss */
+	EXIT_REFUSED = 4,   /* by the verifier */
+	EXIT_DIFFERENT = 5, /* two versions: an expectation failed */
+	EXIT_LOST = 6,      /* with --fail-on-loss */
 };
 
 /* Prints the diagnostics (may be NULL), the error and its hint; with verbose also

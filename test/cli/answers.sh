@@ -34,6 +34,8 @@ contains "bytes that are not UTF-8 are named" "$(gojq -r '.[0].name' "$WORK/json
 contains "UTF-8 stays as it is" "$(gojq -r '.[0].summary' "$WORK/json")" 'gr\xfc\xdfe, grüße'
 parsed "show gives valid JSON" show "$program"
 contains "show has the parameter" "$(gojq -r '.parameters[0].text' "$WORK/json")" 'wieviele \xe4'
+"$SKBSCOPE" show --source "$program" >"$WORK/text"
+check "show --source gives the program, byte for byte" cmp "$WORK/text" "$program"
 parsed "check gives valid JSON" check "$program"
 equal "check has its functions" "$(gojq -r '.functions[].function' "$WORK/json")" f
 equal "and its tables" "$(gojq -r '.tables[0] | .table, .max_entries' "$WORK/json" | xargs)" "seen 1"

@@ -38,6 +38,7 @@ for hook in "${HOOKS[@]}"; do
 	sed "s/(\*packets)++/*packets += 3/; s/return TC_ACT_UNSPEC/return TC_ACT_SHOT/" \
 		"$OLD" >"$NEW"
 	compare --count 3 --interval "$(ms 150)" --hook "$hook"
+	equal "$hook: versions that differ have a status" "$STATUS" 5
 	equal "$hook: as many comparisons as were asked for" "$(wc -l <"$WORK/diff.out")" 3
 	equal "$hook: other versions are not the same" "$(gojq .same <<<"$OUTPUT")" false
 	equal "$hook: by exactly so much" \

@@ -65,7 +65,7 @@ exec 9<&-
 check "a reader who goes is noticed before the next reading" within 3 gone "$SCOPE"
 wait "$SCOPE"
 equal "a reader who goes is a failure" $? 1
-contains "and is told" "$(cat "$ERRORS")" "reader of stdout is gone"
+lacks "and is told nothing, having had enough" "$(cat "$ERRORS")" "reader of stdout"
 check "and nothing stays attached" within 2 nothing_attached
 
 ip link add away0 type veth peer name away1
