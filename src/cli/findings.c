@@ -89,6 +89,21 @@ static int add_change(struct collector *collector, const struct image_place *pla
 	}
 }
 
+static int add_never_equal(struct collector *collector, const struct image_place *place,
+			   const struct audit_finding *finding)
+{
+	AUTO(buffer_free) struct buffer hint = { 0 };
+
+	if (finding->what && strcmp(finding->what, "pkt_type") == 0)
+		return add(collector, place,
+			   "what a function for egress sees is outgoing: name it with @egress",
+			   "no packet at tc has the type PACKET_OUTGOING: only sockets see those");
+	buffer_printf(&hint, "compare with htons(0x%04x)", (unsigned)finding->verdict);
+	return add(collector, place, buffer_text(&hint),
+		   "skb->%s is in network byte order, so it is never 0x%04x", finding->what,
+		   (unsigned)finding->verdict);
+}
+
 static bool is_held_back(int32_t verdict)
 {
 	return verdict != TC_ACT_UNSPEC && verdict != TC_ACT_OK && verdict != TC_ACT_PIPE;
@@ -104,6 +119,8 @@ static int add_finding(struct collector *collector, const struct skbscope_image_
 
 	if (audit_changes_packets(finding))
 		return add_change(collector, place, finding);
+	if (finding->kind == AUDIT_NEVER_EQUAL)
+		return add_never_equal(collector, place, finding);
 	if (finding->kind == AUDIT_RACY_INCREMENT)
 		return add_racy(collector, place, finding);
 	return 0;

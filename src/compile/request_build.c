@@ -21,6 +21,8 @@ static const char *const own_flags[] = {
 	 * have members like "struct ns_tree;", which declare nothing in standard C. */
 	"-fms-extensions",
 	"-Wno-microsoft-anon-tag",
+	"-Wuninitialized",
+	"-Wsometimes-uninitialized",
 	/* Late and cryptic failures become early and clear ones: an undeclared function
 	 * would fail only when the kernel meets a call to nowhere. */
 	"-Werror=implicit-function-declaration",

@@ -7,7 +7,10 @@
  */
 #include "image/audit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -248,6 +251,42 @@ static void call(struct walk *walk, struct state *state, uint32_t at)
 	state_forget_arguments(state);
 }
 
+/* What people take it to be: a protocol as <linux/if_ether.h> has it, in host order, and
+ * the type of packets that only sockets see. */
+static bool is_never(uint16_t field, int32_t constant)
+{
+	switch (field - 1) {
+	case offsetof(struct __sk_buff, protocol):
+		return constant != ntohs((uint16_t)constant) &&
+		       (constant == ETH_P_IP || constant == ETH_P_IPV6 || constant == ETH_P_ARP ||
+			constant == ETH_P_8021Q || constant == ETH_P_8021AD ||
+			constant == ETH_P_MPLS_UC || constant == ETH_P_PPP_SES ||
+			constant == ETH_P_LLDP);
+	case offsetof(struct __sk_buff, pkt_type):
+		return constant == PACKET_OUTGOING;
+	default:
+		return false;
+	}
+}
+
+static void note_comparison(struct walk *walk, const struct state *state, uint32_t at)
+{
+	const struct bpf_insn *insn = &walk->insns[at];
+	const uint8_t op = BPF_OP(insn->code);
+	uint16_t field;
+
+	if ((op != BPF_JEQ && op != BPF_JNE) || BPF_SRC(insn->code) != BPF_K ||
+	    insn->dst_reg >= STATE_REGISTERS)
+		return;
+	field = state->registers[insn->dst_reg].field;
+	if (field && is_never(field, insn->imm))
+		add(walk, (struct audit_finding){ .kind = AUDIT_NEVER_EQUAL,
+						  .instruction = at,
+						  .map = -1,
+						  .verdict = insn->imm,
+						  .what = context_field(field - 1) });
+}
+
 /* Returns whether control goes on to the next instruction. */
 static bool branch(struct walk *walk, struct state *state, uint32_t at)
 {
@@ -266,6 +305,7 @@ static bool branch(struct walk *walk, struct state *state, uint32_t at)
 		walk->gave_up = true;
 		return false;
 	}
+	note_comparison(walk, state, at);
 	meet(walk, target, state);
 	return !opcode_is_always_jump(insn->code);
 }

@@ -17,6 +17,7 @@ enum audit_kind {
 	AUDIT_UNKNOWN_WRITE,    /* stores through a pointer the walk lost track of */
 	AUDIT_SCRATCH_ACCESS,   /* loads from skb->cb or stores into it: see image/scratch.c */
 	AUDIT_RACY_INCREMENT,   /* load, add, store on a value of a map that CPUs share */
+	AUDIT_NEVER_EQUAL,      /* a field is compared with what it never is */
 	AUDIT_VERDICT,          /* a constant verdict reaches an exit */
 	AUDIT_VARIABLE_VERDICT, /* an exit whose verdict is computed */
 };
@@ -25,7 +26,7 @@ struct audit_finding {
 	enum audit_kind kind;
 	uint32_t instruction;
 	int32_t map;      /* RACY_INCREMENT; else -1 */
-	int32_t verdict;  /* VERDICT */
+	int32_t verdict;  /* VERDICT; with NEVER_EQUAL, what it is compared with */
 	const char *what; /* helper name, or the field of struct __sk_buff; static; or NULL */
 };
 

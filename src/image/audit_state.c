@@ -116,6 +116,7 @@ static struct abstract join(struct abstract a, struct abstract b)
 	join_maps(&a, &b);
 	join_origins(&a, &b);
 	a.changed |= b.changed;
+	a.field = a.field == b.field ? a.field : 0;
 	a.verdicts |= b.verdicts;
 	a.kinds |= b.kinds;
 	return a;
@@ -124,8 +125,9 @@ static struct abstract join(struct abstract a, struct abstract b)
 static bool same(const struct abstract *a, const struct abstract *b)
 {
 	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
-	       a->verdicts == b->verdicts && a->amount == b->amount && a->map == b->map &&
-	       a->origin_map == b->origin_map && a->origin_offset == b->origin_offset;
+	       a->field == b->field && a->verdicts == b->verdicts && a->amount == b->amount &&
+	       a->map == b->map && a->origin_map == b->origin_map &&
+	       a->origin_offset == b->origin_offset;
 }
 
 static bool join_into(struct abstract *into, const struct abstract *from)
@@ -263,6 +265,7 @@ static struct abstract move(const struct bpf_insn *insn, struct abstract from)
 	}
 	join_origins(&value, &from);
 	value.changed = from.changed;
+	value.field = from.field;
 	if (from.kinds != ABSTRACT_SCALAR)
 		return value;
 	value.verdicts = from.verdicts;
@@ -276,13 +279,17 @@ static struct abstract combine(const struct bpf_insn *insn, const struct abstrac
 {
 	const bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
 	const uint8_t op = BPF_OP(insn->code);
+	struct abstract value;
 	int64_t constant;
 
 	if (is_constant(a) && is_constant(b) && fold(op, wide, a->amount, b->amount, &constant))
 		return abstract_constant(constant);
 	if (wide && (op == BPF_ADD || op == BPF_SUB) && (has_pointer(a) || has_pointer(b)))
 		return move_pointer(op, a, b);
-	return computed(a, b);
+	value = computed(a, b);
+	if (op == BPF_AND && is_constant(b) && (b->amount & UINT16_MAX) == UINT16_MAX)
+		value.field = a->field; /* a cast to u16 */
+	return value;
 }
 
 void state_arithmetic(struct state *state, const struct bpf_insn *insn)
@@ -352,6 +359,8 @@ static struct abstract load_context(const struct abstract *address, int64_t offs
 			value.kinds = ABSTRACT_PACKET;
 	if (offset < sk + 8 && offset + size > sk)
 		value.kinds = ABSTRACT_OTHER | ABSTRACT_SCALAR;
+	if (value.kinds == ABSTRACT_SCALAR && offset >= 0)
+		value.field = (uint16_t)(offset + 1);
 	return value;
 }
 

@@ -40,6 +40,7 @@ struct abstract {
 	int16_t map;           /* of MAP and MAP_VALUE; ABSTRACT_NO_MAP: one of several */
 	int16_t origin_map;    /* the map whose entry it was loaded from; ABSTRACT_NO_MAP: none */
 	int32_t origin_offset; /* where in the entry; ABSTRACT_NO_OFFSET: unknown */
+	uint16_t field;        /* 1 + the offset in the context of what it is; 0: something else */
 };
 
 #define STATE_REGISTERS 11

@@ -61,4 +61,31 @@ done
 says "a function that returns nothing" "returns nothing" \
 	"void f(struct __sk_buff *skb) { } $tc"
 
+# --- what is never so
+
+says "a protocol in host order" "never 0x0800" \
+	'#include <linux/if_ether.h>
+int f(struct __sk_buff *skb) { return skb->protocol == ETH_P_IP ? 0 : -1; }'
+contains "a protocol in host order: what to write" "$ERRORS" "htons(0x0800)"
+says "a protocol in host order, in a u16" "never 0x86dd" \
+	'int f(struct __sk_buff *skb) { u16 p = skb->protocol; switch (p) { case 0x86dd: return 0;
+case 5: return 1; } return -1; }'
+silent "a protocol in network order" "network byte order" \
+	'int f(struct __sk_buff *skb) { return skb->protocol == htons(0x0800) ? 0 : -1; }'
+silent "a protocol that was converted" "network byte order" \
+	'int f(struct __sk_buff *skb) { return ntohs(skb->protocol) == 0x0800 ? 0 : -1; }'
+silent "another field with that number" "network byte order" \
+	'int f(struct __sk_buff *skb) { return skb->len == 0x0800 ? 0 : -1; }'
+says "PACKET_OUTGOING" "PACKET_OUTGOING" \
+	'int f(struct __sk_buff *skb) { return skb->pkt_type == 4 ? 0 : -1; }'
+silent "PACKET_HOST" "PACKET_OUTGOING" \
+	'int f(struct __sk_buff *skb) { return skb->pkt_type == 0 ? 0 : -1; }'
+says "a variable that is set on one path only" "is used uninitialized" \
+	'BPF_HASH(t, u32, u64, 8);
+int f(struct __sk_buff *skb) { u32 k; if (skb->len > 500) k = 7; t.atomic_increment(k); return -1; }'
+silent "one that is set on both" "uninitialized" \
+	'BPF_HASH(t, u32, u64, 8);
+int f(struct __sk_buff *skb) { u32 k; if (skb->len > 500) k = 7; else k = 8; t.atomic_increment(k);
+return -1; }'
+
 finish
