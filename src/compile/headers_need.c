@@ -82,7 +82,8 @@ static bool is_undeclared_function(const char *message)
  * along with the base that comes with kernel types. */
 static bool is_own_definition(const char *message)
 {
-	static const char *const names[] = { "'memcpy'", "'memmove'", "'memset'", "'memcmp'" };
+	static const char *const names[] = { "'memcpy'", "'memmove'", "'memset'",  "'memcmp'",
+					     "'bzero'",  "'strcpy'",  "'strncpy'", "'strlen'" };
 
 	return (strstr(message, "follows non-static declaration") ||
 		strstr(message, "conflicting types")) &&

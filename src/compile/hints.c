@@ -65,7 +65,9 @@ static const struct rule rules[] = {
 	  "libbcc adds missing keys to a BPF_HASH only: count in the value that "
 	  "lookup_or_try_init(&key, &zero) returns" },
 	{ "calls a function that cannot be inlined", NULL, NULL,
-	  "the kernel will refuse it: write static inline, and a loop instead of recursion" },
+	  "the kernel will refuse it: write static inline, and a loop instead of recursion; "
+	  "strcpy, "
+	  "memcpy and their like are expanded only for lengths that clang knows" },
 
 	/* libbcc's rewriter */
 	{ "cannot call non-static helper function", NULL,

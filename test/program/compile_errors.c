@@ -379,6 +379,18 @@ TEST(recursion_is_a_warning_that_says_what_to_use)
 		     5, "cannot be inlined", "loop");
 }
 
+TEST(a_string_of_unknown_length_cannot_be_copied)
+{
+	check_warned(BEGIN "int count(struct __sk_buff *skb)\n"
+			   "{\n"
+			   "\tchar from[8] = {}, to[8];\n"
+			   "\tbpf_skb_load_bytes(skb, 0, from, 7);\n"
+			   "\tstrcpy(to, from);\n"
+			   "\treturn to[2];\n"
+			   "}\n",
+		     6, "cannot be inlined", "strcpy");
+}
+
 TEST(a_program_without_a_function_is_told_to_have_one)
 {
 	AUTO(outcome_clear) struct outcome outcome = compile(BEGIN "BPF_HASH(t, u32, u64);\n");

@@ -4,6 +4,10 @@
 #include <linux/netdevice.h>
 #include <linux/unaligned.h>
 
+#define eth_proto_is_802_3(type) (ntohs(type) >= ETH_P_802_3_MIN)
+#define ether_addr_equal_unaligned(a, b) ether_addr_equal(a, b)
+#define ether_addr_equal_64bits(a, b) ether_addr_equal(a, b)
+
 /* Byte by byte: an address in a packet or in a packed struct is not aligned. */
 static inline bool is_zero_ether_addr(const u8 *address)
 {

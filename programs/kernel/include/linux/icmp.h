@@ -2,3 +2,4 @@
 #pragma once
 #include <uapi/linux/icmp.h>
 #include <linux/skbuff.h>
+#define icmp_hdr(skb) ((struct icmphdr *)skb_transport_header(skb))

@@ -2,3 +2,4 @@
 #pragma once
 #include <uapi/linux/icmpv6.h>
 #include <linux/netdevice.h>
+#define icmp6_hdr(skb) ((struct icmp6hdr *)skb_transport_header(skb))

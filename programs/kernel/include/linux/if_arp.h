@@ -2,3 +2,4 @@
 #pragma once
 #include <uapi/linux/if_arp.h>
 #include <linux/netdevice.h>
+#define arp_hdr(skb) ((struct arphdr *)skb_network_header(skb))

@@ -16,6 +16,12 @@
 #define VLAN_TAG_PRESENT VLAN_CFI_MASK
 #define VLAN_VID_MASK 0x0fff
 #define VLAN_N_VID 4096
+#define VLAN_MAX_DEPTH 8
+#define vlan_eth_hdr(skb) ((struct vlan_ethhdr *)skb_mac_header(skb))
+#define skb_vlan_tag_get(skb) ((skb)->vlan_tci)
+#define skb_vlan_tag_get_id(skb) (skb_vlan_tag_get(skb) & VLAN_VID_MASK)
+#define skb_vlan_tag_get_cfi(skb) (!!(skb_vlan_tag_get(skb) & VLAN_CFI_MASK))
+#define skb_vlan_tag_get_prio(skb) ((skb_vlan_tag_get(skb) & VLAN_PRIO_MASK) >> VLAN_PRIO_SHIFT)
 
 /* What follows a frame's type field when that says 802.1Q or 802.1ad. */
 struct vlan_hdr {

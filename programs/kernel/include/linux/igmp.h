@@ -2,3 +2,4 @@
 #pragma once
 #include <uapi/linux/igmp.h>
 #include <linux/skbuff.h>
+#define igmp_hdr(skb) ((struct igmphdr *)skb_transport_header(skb))

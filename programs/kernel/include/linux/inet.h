@@ -2,3 +2,6 @@
 #pragma once
 #include <linux/in.h>
 #include <linux/skbuff.h>
+
+#define INET_ADDRSTRLEN 16
+#define INET6_ADDRSTRLEN 48

@@ -10,3 +10,6 @@ static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
 	return dividend / divisor;
 }
 #define do_div(n, by) ({ u32 do_div_ = (n) % (by); (n) /= (by); do_div_; })
+#define div64_ul(dividend, divisor) div64_u64(dividend, divisor)
+#define mul_u32_u32(a, b) ((u64)(u32)(a) * (u32)(b))
+#define DIV64_U64_ROUND_UP(n, by) div64_u64((n) + (by) - 1, by)

@@ -14,5 +14,7 @@
 #define NET_XMIT_SUCCESS 0x00
 #define NET_XMIT_DROP 0x01
 #define NET_XMIT_CN 0x02
+#define NET_XMIT_MASK 0x0f
 #define NETDEV_TX_OK 0x00
 #define NETDEV_TX_BUSY 0x10
+#define dev_net(device) ((device)->nd_net.net)

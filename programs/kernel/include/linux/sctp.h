@@ -26,6 +26,8 @@ struct sctphdr {
 	__le32 checksum;
 };
 
+#define sctp_hdr(skb) ((struct sctphdr *)skb_transport_header(skb))
+
 struct sctp_chunkhdr {
 	__u8 type;
 	__u8 flags;

@@ -114,17 +114,32 @@ struct sockaddr {
 #define SOL_IP 0
 #define SOL_TCP 6
 #define SOL_UDP 17
+#define SOL_SCTP 132
+#define SOL_UDPLITE 136
 #define SOL_IPV6 41
 #define SOL_ICMPV6 58
 #define SOL_RAW 255
+#define SOL_PACKET 263
 #define SOL_NETLINK 270
 #define SOMAXCONN 4096
 
 #define MSG_OOB 0x1
 #define MSG_PEEK 0x2
 #define MSG_DONTROUTE 0x4
+#define MSG_CTRUNC 0x8
+#define MSG_PROBE 0x10
 #define MSG_TRUNC 0x20
 #define MSG_DONTWAIT 0x40
 #define MSG_WAITALL 0x100
+#define MSG_FIN 0x200
+#define MSG_SYN 0x400
+#define MSG_CONFIRM 0x800
+#define MSG_RST 0x1000
+#define MSG_ERRQUEUE 0x2000
 #define MSG_NOSIGNAL 0x4000
 #define MSG_MORE 0x8000
+#define MSG_ZEROCOPY 0x4000000
+#define MSG_FASTOPEN 0x20000000
+
+#define SCM_RIGHTS 1
+#define SCM_CREDENTIALS 2

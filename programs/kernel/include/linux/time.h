@@ -11,6 +11,7 @@ typedef __s64 time64_t;
 #define NSEC_PER_MSEC 1000000L
 #define USEC_PER_SEC 1000000L
 #define NSEC_PER_SEC 1000000000L
+#define PSEC_PER_SEC 1000000000000LL
 #define FSEC_PER_SEC 1000000000000000LL
 #define CLOCK_REALTIME 0
 #define CLOCK_MONOTONIC 1
@@ -21,3 +22,5 @@ typedef __s64 time64_t;
 #define CLOCK_MONOTONIC_COARSE 6
 #define CLOCK_BOOTTIME 7
 #define CLOCK_TAI 11
+#define time_after32(a, b) ((s32)((u32)(b) - (u32)(a)) < 0)
+#define time_before32(b, a) time_after32(a, b)

@@ -3,3 +3,5 @@
 #include <skbscope/kernel_types.h>
 #include <linux/un.h>
 #include <net/sock.h>
+
+#define unix_sk(pointer) ((struct unix_sock *)(pointer))

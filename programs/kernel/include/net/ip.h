@@ -16,6 +16,9 @@
 #define IP_DF 0x4000
 #define IP_MF 0x2000
 #define IP_OFFSET 0x1fff
+#define IPV4_MIN_MTU 68
+#define IPV4_MAX_PMTU 65535U
+#define ip_hdrlen(skb) (ip_hdr(skb)->ihl * 4)
 
 static inline bool ip_is_fragment(const struct iphdr *ip)
 {

@@ -3,6 +3,7 @@
 #include <skbscope/kernel_types.h>
 #include <linux/ipv6.h>
 #include <linux/jhash.h>
+#include <skbscope/frag_hdr.h>
 #include <net/inet_sock.h>
 
 #define NEXTHDR_HOP 0
@@ -25,12 +26,20 @@
 #define IP6_OFFSET 0xfff8
 #define IPV6_DEFAULT_HOPLIMIT 64
 
-struct frag_hdr {
-	__u8 nexthdr;
-	__u8 reserved;
-	__be16 frag_off;
-	__be32 identification;
-};
+#define IPV6_MAXPLEN 65535
+#define IPV6_ADDR_ANY 0x0000U
+#define IPV6_ADDR_UNICAST 0x0001U
+#define IPV6_ADDR_MULTICAST 0x0002U
+#define IPV6_ADDR_LOOPBACK 0x0010U
+#define IPV6_ADDR_LINKLOCAL 0x0020U
+#define IPV6_ADDR_SITELOCAL 0x0040U
+#define IPV6_FLOWINFO_MASK htonl(0x0fffffff)
+#define IPV6_FLOWLABEL_MASK htonl(0x000fffff)
+#define IPV6_TCLASS_MASK htonl(0x0ff00000)
+#define IPV6_TCLASS_SHIFT 20
+#define ip6_flowinfo(header) (*(__be32 *)(header) & IPV6_FLOWINFO_MASK)
+#define ip6_flowlabel(header) (*(__be32 *)(header) & IPV6_FLOWLABEL_MASK)
+#define ip6_tclass(flowinfo) (ntohl((flowinfo) & IPV6_TCLASS_MASK) >> IPV6_TCLASS_SHIFT)
 
 static inline bool ipv6_addr_equal(const struct in6_addr *a, const struct in6_addr *b)
 {

@@ -192,6 +192,9 @@ enum { false = 0, true = 1 };
 #define __deprecated
 #define fallthrough __attribute__((__fallthrough__))
 #define noinline __attribute__((__noinline__))
+#define noinline_for_stack noinline
+#define randomized_struct_fields_start
+#define randomized_struct_fields_end
 #undef __always_inline
 #define __always_inline inline __attribute__((__always_inline__))
 /* As in the kernel: an inline function that is not static is still a function. */
@@ -207,6 +210,8 @@ enum { false = 0, true = 1 };
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value) ((void)(*(volatile typeof(x) *)&(x) = (value)))
 #define ACCESS_ONCE(x) (*(volatile typeof(x) *)&(x))
+#define data_race(x) (x)
+#define OPTIMIZER_HIDE_VAR(variable) __asm__("" : "=r"(variable) : "0"(variable))
 #define __same_type(a, b) __builtin_types_compatible_p(typeof(a), typeof(b))
 #define __stringify_1(x...) #x
 #define __stringify(x...) __stringify_1(x)
@@ -219,7 +224,6 @@ enum { false = 0, true = 1 };
 #ifndef __BITS_PER_LONG
 #define __BITS_PER_LONG (__SIZEOF_LONG__ * 8)
 #endif
-#define _AC(x, suffix) x##suffix
 #define UL(x) (x##UL)
 #define ULL(x) (x##ULL)
 #define BIT(n) (1UL << (n))

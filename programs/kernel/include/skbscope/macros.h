@@ -31,6 +31,11 @@
 #define DIV_ROUND_DOWN_ULL(n, by) ((unsigned long long)(n) / (by))
 #define DIV_ROUND_UP_ULL(n, by) DIV_ROUND_DOWN_ULL((unsigned long long)(n) + (by) - 1, by)
 #define DIV_ROUND_CLOSEST(n, by) (((n) + (by) / 2) / (by))
+#define DIV_ROUND_CLOSEST_ULL(n, by) (((unsigned long long)(n) + (by) / 2) / (by))
+#define mult_frac(n, numerator, denominator) \
+	((n) / (denominator) * (numerator) + (n) % (denominator) * (numerator) / (denominator))
+#define upper_16_bits(n) ((u16)((n) >> 16))
+#define lower_16_bits(n) ((u16)((n) & 0xffff))
 #define upper_32_bits(n) ((u32)(((n) >> 16) >> 16))
 #define lower_32_bits(n) ((u32)((n) & 0xffffffff))
 
@@ -64,6 +69,9 @@
 #define FIELD_SIZEOF(type, member) sizeof(((type *)0)->member)
 #define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
 #define BUILD_BUG_ON(condition) _Static_assert(!(condition), "BUILD_BUG_ON: " #condition)
+#define container_of_const(pointer, type, member) container_of(pointer, type, member)
+#define BUILD_BUG_ON_MSG(condition, message) _Static_assert(!(condition), message)
+#define BUILD_BUG_ON_NOT_POWER_OF_2(n) BUILD_BUG_ON((n) == 0 || ((n) & ((n) - 1)))
 #define BUILD_BUG_ON_ZERO(condition) ((int)sizeof(struct { int : (-!!(condition)); }))
 #define BUG() do { } while (0)
 #define BUG_ON(condition) ((void)(condition))
