@@ -23,6 +23,7 @@ struct collector {
 	const struct skbscope_image *image;
 	const struct skbscope_session *session; /* NULL: nothing is loaded */
 	struct skbscope_diagnostics *out;
+	bool payload_told;  /* of this function */
 	uint32_t last_line; /* of the racy increment just told, for its table */
 	int32_t last_map;
 };
@@ -89,6 +90,19 @@ static int add_change(struct collector *collector, const struct image_place *pla
 	}
 }
 
+/* Once for all the letters of a function. */
+static int add_payload(struct collector *collector, const struct image_place *place)
+{
+	if (collector->payload_told)
+		return 0;
+	collector->payload_told = true;
+	return add(collector, place,
+		   "read it with bpf_skb_load_bytes(skb, offset, &bytes, sizeof(bytes)), or call "
+		   "bpf_skb_pull_data(skb, skb->len) first and take data and data_end again",
+		   "this reads payload through data and data_end, which lead to the linear part of "
+		   "a packet only: most of TCP's payload lies elsewhere, and is not found");
+}
+
 static int add_never_equal(struct collector *collector, const struct image_place *place,
 			   const struct audit_finding *finding)
 {
@@ -119,6 +133,8 @@ static int add_finding(struct collector *collector, const struct skbscope_image_
 
 	if (audit_changes_packets(finding))
 		return add_change(collector, place, finding);
+	if (finding->kind == AUDIT_PAYLOAD_READ)
+		return add_payload(collector, place);
 	if (finding->kind == AUDIT_NEVER_EQUAL)
 		return add_never_equal(collector, place, finding);
 	if (finding->kind == AUDIT_RACY_INCREMENT)
@@ -217,6 +233,7 @@ static int audit_function(struct collector *collector, const struct skbscope_ima
 		r = add(collector, &place, "write int, and return TC_ACT_UNSPEC",
 			"'%s' returns nothing: its verdict is whatever is in the register then",
 			program->name);
+	collector->payload_told = false;
 	if (r == 0)
 		r = audit_program(collector->image, program, &findings, &count);
 	for (size_t i = 0; i < count && r == 0; i++)

@@ -269,6 +269,31 @@ static bool is_never(uint16_t field, int32_t constant)
 	}
 }
 
+/* Headers are numbers; who compares with letters reads what comes behind them. */
+static bool is_text(int32_t constant)
+{
+	uint32_t rest = (uint32_t)constant;
+	int letters = 0;
+
+	for (; rest; rest >>= 8) {
+		uint8_t c = (uint8_t)rest;
+
+		if (c != ' ' && c != '/' && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
+			return false;
+		letters += c != ' ' && c != '/';
+	}
+	return letters > 0;
+}
+
+static bool pulls_payload(const struct walk *walk)
+{
+	for (uint32_t i = 0; i < walk->count; i++)
+		if (walk->insns[i].code == (BPF_JMP | BPF_CALL) && walk->insns[i].src_reg == 0 &&
+		    walk->insns[i].imm == BPF_FUNC_skb_pull_data)
+			return true;
+	return false;
+}
+
 static void note_comparison(struct walk *walk, const struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
@@ -279,6 +304,11 @@ static void note_comparison(struct walk *walk, const struct state *state, uint32
 	    insn->dst_reg >= STATE_REGISTERS)
 		return;
 	field = state->registers[insn->dst_reg].field;
+	if (field == ABSTRACT_FIELD_PAYLOAD) {
+		if (is_text(insn->imm) && !pulls_payload(walk))
+			add_kind(walk, AUDIT_PAYLOAD_READ, at, NULL);
+		return;
+	}
 	if (field && is_never(field, insn->imm))
 		add(walk, (struct audit_finding){ .kind = AUDIT_NEVER_EQUAL,
 						  .instruction = at,

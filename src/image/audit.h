@@ -18,6 +18,7 @@ enum audit_kind {
 	AUDIT_SCRATCH_ACCESS,   /* loads from skb->cb or stores into it: see image/scratch.c */
 	AUDIT_RACY_INCREMENT,   /* load, add, store on a value of a map that CPUs share */
 	AUDIT_NEVER_EQUAL,      /* a field is compared with what it never is */
+	AUDIT_PAYLOAD_READ,     /* text is looked for through data and data_end */
 	AUDIT_VERDICT,          /* a constant verdict reaches an exit */
 	AUDIT_VARIABLE_VERDICT, /* an exit whose verdict is computed */
 };

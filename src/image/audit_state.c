@@ -13,7 +13,8 @@
 #include "image/scratch.h"
 
 #define STACK_BYTES (STATE_SLOTS * 8)
-#define MODE_MEMSX 0x80 /* newer than some <linux/bpf.h> */
+#define HEADERS_BYTES 54 /* Ethernet, IPv4 and TCP without options */
+#define MODE_MEMSX 0x80  /* newer than some <linux/bpf.h> */
 
 struct abstract abstract_scalar(void)
 {
@@ -406,8 +407,13 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 		part.kinds |= ABSTRACT_OTHER;
 		value = join(value, part);
 	}
-	if (!value.kinds || (address->kinds & ABSTRACT_PACKET))
-		value = join(value, abstract_scalar());
+	if (!value.kinds || (address->kinds & ABSTRACT_PACKET)) {
+		part = abstract_scalar();
+		if (address->kinds == ABSTRACT_PACKET &&
+		    (!address->known || offset >= HEADERS_BYTES))
+			part.field = ABSTRACT_FIELD_PAYLOAD;
+		value = join(value, part);
+	}
 	return value;
 }
 

@@ -40,8 +40,12 @@ struct abstract {
 	int16_t map;           /* of MAP and MAP_VALUE; ABSTRACT_NO_MAP: one of several */
 	int16_t origin_map;    /* the map whose entry it was loaded from; ABSTRACT_NO_MAP: none */
 	int32_t origin_offset; /* where in the entry; ABSTRACT_NO_OFFSET: unknown */
-	uint16_t field;        /* 1 + the offset in the context of what it is; 0: something else */
+	/* 1 + the offset in the context of what it is, or one of those; 0: something else */
+	uint16_t field;
 };
+
+/* Loaded from a packet, where headers of usual length have ended. */
+#define ABSTRACT_FIELD_PAYLOAD UINT16_MAX
 
 #define STATE_REGISTERS 11
 #define STATE_SLOTS 64 /* of 8 bytes; MAX_BPF_STACK is 512 */

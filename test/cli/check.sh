@@ -80,6 +80,29 @@ says "PACKET_OUTGOING" "PACKET_OUTGOING" \
 	'int f(struct __sk_buff *skb) { return skb->pkt_type == 4 ? 0 : -1; }'
 silent "PACKET_HOST" "PACKET_OUTGOING" \
 	'int f(struct __sk_buff *skb) { return skb->pkt_type == 0 ? 0 : -1; }'
+# TEXT reads four bytes behind the headers.
+payload() { # CONDITION [BEFORE]
+	printf '%s' "#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+int f(struct __sk_buff *skb) {
+	${2-}
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct iphdr *ip = data + sizeof(struct ethhdr);
+	struct tcphdr *tcp = (void *)(ip + 1);
+	if ((void *)(tcp + 1) > end) return -1;
+	u8 *text = data + 34 + tcp->doff * 4;
+	if ((void *)(text + 4) > end) return -1;
+	return $1 ? 0 : -1;
+}"
+}
+says "letters looked for in the payload" "linear part" "$(payload "text[0] == 'G' && text[1] == 'E'")"
+says "a word looked for in the payload" "linear part" "$(payload "*(u32 *)text == 0x20544547")"
+silent "after pulling it in" "linear part" \
+	"$(payload "text[0] == 'G'" 'bpf_skb_pull_data(skb, skb->len);')"
+silent "a number behind the headers" "linear part" "$(payload "text[0] == 6")"
+silent "a header's field that happens to be a letter" "linear part" "$(payload "ip->protocol == 89")"
+
 says "a variable that is set on one path only" "is used uninitialized" \
 	'BPF_HASH(t, u32, u64, 8);
 int f(struct __sk_buff *skb) { u32 k; if (skb->len > 500) k = 7; t.atomic_increment(k); return -1; }'
