@@ -110,7 +110,8 @@ static void read_log(const struct load *what, const struct buffer *log,
 {
 	const int32_t front = (int32_t)what->code->front;
 
-	verifier_read(buffer_text(log), what->code->front + what->program->instruction_count, out);
+	verifier_read(buffer_text(log), what->code->front + what->program->instruction_count,
+		      what->program, out);
 	out->instruction = out->instruction < front ? -1 : out->instruction - front;
 }
 

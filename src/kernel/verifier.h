@@ -19,7 +19,8 @@ struct verifier_reading {
 
 /* Instructions from limit on were appended (image/rewrite.h): a complaint there is about
  * the instruction that jumped to them. */
-void verifier_read(const char *log, uint32_t limit, struct verifier_reading *out);
+void verifier_read(const char *log, uint32_t limit, const struct skbscope_image_program *program,
+		   struct verifier_reading *out);
 
 /* Adds the refusal of a program to the list, at the user's line. */
 void verifier_report(const struct skbscope_image *image,

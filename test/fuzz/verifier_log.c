@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct verifier_reading reading;
 
 	PROMISE(skbscope_diagnostics_new(&diagnostics) == 0);
-	verifier_read(log, LIMIT, &reading);
+	verifier_read(log, LIMIT, &program, &reading);
 	PROMISE(reading.instruction >= -1);
 	PROMISE(memchr(reading.reason, '\0', sizeof(reading.reason)));
 	PROMISE(!strchr(reading.reason, '\n'));

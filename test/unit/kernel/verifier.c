@@ -33,7 +33,7 @@ TEST(the_reason_and_the_instruction_are_found_in_an_old_log)
 {
 	struct verifier_reading reading;
 
-	verifier_read(log_5_10, 100, &reading);
+	verifier_read(log_5_10, 100, NULL, &reading);
 	CHECK_NUMBER(reading.instruction, 5);
 	CHECK_TEXT(reading.reason, "R0 invalid mem access 'map_value_or_null'");
 	CHECK_CONTAINS(reading.hint, "test the pointer");
@@ -43,7 +43,7 @@ TEST(reasons_on_two_lines_stay_together)
 {
 	struct verifier_reading reading;
 
-	verifier_read(log_6_1, 100, &reading);
+	verifier_read(log_6_1, 100, NULL, &reading);
 	CHECK_NUMBER(reading.instruction, 1);
 	CHECK_TEXT(reading.reason, "invalid access to packet, off=3 size=1, R1(id=0,off=3,r=0); R1 "
 				   "offset is outside of the packet");
@@ -60,7 +60,7 @@ TEST(a_complaint_in_the_epilogue_is_about_the_exit_that_led_there)
 				  "processed 3 insns (limit 1000000)\n";
 	struct verifier_reading reading;
 
-	verifier_read(log, 9, &reading);
+	verifier_read(log, 9, NULL, &reading);
 	CHECK_NUMBER(reading.instruction, 1);
 	CHECK_CONTAINS(reading.hint, "return 0;");
 }
@@ -69,13 +69,13 @@ TEST(complaints_before_the_walk_name_their_instruction)
 {
 	struct verifier_reading reading;
 
-	verifier_read("back-edge from insn 23 to 5\nprocessed 0 insns (limit 1000000)\n", 100,
+	verifier_read("back-edge from insn 23 to 5\nprocessed 0 insns (limit 1000000)\n", 100, NULL,
 		      &reading);
 	CHECK_NUMBER(reading.instruction, 23);
 	CHECK_CONTAINS(reading.hint, "unroll");
-	verifier_read("unreachable insn 7\n", 100, &reading);
+	verifier_read("unreachable insn 7\n", 100, NULL, &reading);
 	CHECK_NUMBER(reading.instruction, 7);
-	verifier_read("jump out of range from insn 3 to 400\n", 100, &reading);
+	verifier_read("jump out of range from insn 3 to 400\n", 100, NULL, &reading);
 	CHECK_NUMBER(reading.instruction, 3);
 	CHECK_CONTAINS(reading.hint, "missing function");
 }
@@ -91,7 +91,7 @@ TEST(a_log_cut_at_its_beginning_still_has_its_end)
 				  "processed 900 insns (limit 1000000)\n";
 	struct verifier_reading reading;
 
-	verifier_read(log, 1000, &reading);
+	verifier_read(log, 1000, NULL, &reading);
 	CHECK_NUMBER(reading.instruction, 811);
 	CHECK_TEXT(reading.reason, "infinite loop detected at insn 811"); /* and no registers */
 	CHECK_CONTAINS(reading.hint, "bound");
@@ -116,7 +116,7 @@ TEST(each_wording_of_a_common_mistake_has_its_hint)
 		{ "R2 unbounded memory access, use 'var &= const' or 'if (var < const)'", "bound" },
 		{ "R2 unbounded memory access, make sure to bounds check any such access",
 		  "bound" },
-		{ "R2 min value is negative, either use unsigned or 'var &= const'", "unsigned" },
+		{ "R2 min value is negative, either use unsigned or 'var &= const'", "bound" },
 		{ "unknown func bpf_override_return#58", "tc programs cannot call" },
 		{ "program of this type cannot use helper bpf_xdp_adjust_head#44",
 		  "tc programs cannot call" },
@@ -139,7 +139,7 @@ TEST(each_wording_of_a_common_mistake_has_its_hint)
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		snprintf(log, sizeof(log), "3: (b7) r0 = 0\n%s\nprocessed 4 insns\n",
 			 known[i].words);
-		verifier_read(log, 100, &reading);
+		verifier_read(log, 100, NULL, &reading);
 		CHECK_CONTAINS(reading.reason, known[i].words);
 		CHECK_CONTAINS(reading.hint, known[i].hint);
 		CHECK_NUMBER(reading.instruction, 3);
@@ -170,7 +170,7 @@ TEST(the_report_of_newer_kernels_adds_to_the_complaint)
 {
 	struct verifier_reading reading;
 
-	verifier_read("4: (95) exit\nR3 !read_ok\n" REPORT, 100, &reading);
+	verifier_read("4: (95) exit\nR3 !read_ok\n" REPORT, 100, NULL, &reading);
 	CHECK_NUMBER(reading.instruction, 4);
 	CHECK_TEXT(reading.reason, "R3 !read_ok");
 	CHECK_CONTAINS(reading.hint, "before it is set"); /* ours, in the language of C */
@@ -181,17 +181,28 @@ TEST(the_report_of_newer_kernels_is_enough_without_the_complaint)
 {
 	struct verifier_reading reading;
 
-	verifier_read(REPORT, 100, &reading);
+	verifier_read(REPORT, 100, NULL, &reading);
 	CHECK_NUMBER(reading.instruction, 4);
 	CHECK_TEXT(reading.reason, "Register Type Safety: Unreadable register");
 	CHECK_TEXT(reading.hint, "Initialize R3 on every path before this instruction.");
+}
+
+TEST(what_newer_kernels_count_at_the_end_is_no_reason)
+{
+	struct verifier_reading reading;
+
+	verifier_read("4: (95) exit\nThe sequence of 8193 jumps is too complex.\n"
+		      "subprog 0 (look) main insns_self 62844 insns_total 62844 stack 8\n"
+		      "processed 62844 insns (limit 1000000)\n",
+		      100, NULL, &reading);
+	CHECK_TEXT(reading.reason, "The sequence of 8193 jumps is too complex.");
 }
 
 TEST(an_unknown_reason_is_quoted_without_a_hint)
 {
 	struct verifier_reading reading;
 
-	verifier_read("3: (b7) r0 = 0\nthe moon is in the wrong quarter\n", 100, &reading);
+	verifier_read("3: (b7) r0 = 0\nthe moon is in the wrong quarter\n", 100, NULL, &reading);
 	CHECK_TEXT(reading.reason, "the moon is in the wrong quarter");
 	CHECK(!reading.hint);
 }
@@ -205,14 +216,14 @@ TEST(rubbish_and_nothing_are_read_without_a_reason_to_crash)
 	char *longest = malloc(100001);
 
 	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++)
-		verifier_read(logs[i], 100, &reading);
-	verifier_read("", 0, &reading);
+		verifier_read(logs[i], 100, NULL, &reading);
+	verifier_read("", 0, NULL, &reading);
 	CHECK_NUMBER(reading.instruction, -1);
 	CHECK_TEXT(reading.reason, "");
 	REQUIRE(longest);
 	memset(longest, 'x', 100000);
 	longest[100000] = '\0';
-	verifier_read(longest, 100, &reading);
+	verifier_read(longest, 100, NULL, &reading);
 	CHECK_NUMBER(strlen(reading.reason), sizeof(reading.reason) - 1);
 	free(longest);
 }

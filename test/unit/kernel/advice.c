@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The same words of the verifier mean different mistakes: each rule speaks where its
+ * mistake was made, and is silent where the path to the same words was another. All in the
+ * words of kernels before 5.18, since then, and from 7.3 on.
+ */
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/span.h"
+#include "harness.h"
+#include "kernel/verifier.h"
+
+/* Lines that end in what only newer kernels print behind an instruction. */
+#define DATA                                                                                       \
+	"0: (bf) r6 = r1\n"                                                                        \
+	"1: (61) r7 = *(u32 *)(r6 +80)\n"                                                          \
+	"2: (61) r8 = *(u32 *)(r6 +76)\n"
+#define COMPARED                                                                                   \
+	DATA "3: (bf) r1 = r8\n"                                                                   \
+	     "4: (07) r1 += 34\n"                                                                  \
+	     "5: (2d) if r1 > r7 goto pc+23\n"
+#define SCALAR "R8 invalid mem access 'scalar'"
+#define OUTSIDE                                                                                    \
+	"invalid access to packet, off=23 size=1, R8(id=0,off=23,r=0)\n"                           \
+	"R8 offset is outside of the packet"
+#define READ "9: (71) r1 = *(u8 *)(r8 +23)\n"
+
+static const struct {
+	const char *path, *words, *says; /* part of the hint */
+} known[] = {
+	/* a packet read too far */
+	{ DATA READ, OUTSIDE, "compare with the packet's end before" },
+	{ DATA "3: (55) if r1 != 0x0 goto pc+9\n" READ, OUTSIDE, "compare with the packet's end" },
+	{ COMPARED READ, OUTSIDE, "the comparison with data_end ends before" },
+	{ DATA "3: (1f) r7 -= r8\n4: (25) if r7 > 0x22 goto pc+1\n" READ, OUTSIDE, "subtracting" },
+	{ COMPARED "6: (71) r2 = *(u8 *)(r8 +14)\n"
+		   "7: (0f) r8 += r2\n" READ,
+	  OUTSIDE, "compare this very pointer" },
+	{ DATA "3: (28) r0 = *(u16 *)skb[12]\n"
+	       "4: (0f) r8 += r0\n"
+	       "5: (bf) r1 = r8\n"
+	       "6: (07) r1 += 1\n"
+	       "7: (3d) if r7 >= r1 goto pc+1\n"
+	       "from 7 to 9: R0=inv(id=0) R8=pkt(id=1,off=0,r=0)\n" READ,
+	  OUTSIDE, "bound the offset" },
+	{ READ, OUTSIDE, "on every path to here" },
+
+	/* a number that once was a pointer, or never */
+	{ COMPARED "6: (b7) r2 = 64\n"
+		   "7: (85) call bpf_skb_pull_data#39\n" READ,
+	  SCALAR, "may move the packet" },
+	{ DATA "3: (7b) *(u64 *)(r10 -32) = r8\n"
+	       "4: (85) call bpf_skb_store_bytes#9\n"
+	       "5: (79) r8 = *(u64 *)(r10 -32)\n" READ,
+	  SCALAR, "may move the packet" },
+	{ DATA "3: (67) r8 <<= 32\n4: (77) r8 >>= 32\n" READ, SCALAR, "(long)skb->data" },
+	{ DATA "3: (bc) w8 = w8\n" READ, SCALAR, "(long)skb->data" },
+	{ DATA "3: (18) r8 = 0x10\n5: (0f) r8 += r2\n" READ, SCALAR, "BPF_ARRAY" },
+	{ "0: (b7) r8 = 26\n" READ, SCALAR, "macros" },
+	{ "0: (30) r0 = *(u8 *)skb[14]\n1: (67) r0 <<= 2\n2: (bf) r8 = r0\n" READ, SCALAR,
+	  "macros" },
+	{ "0: (85) call bpf_map_lookup_elem#1\n1: (bf) r8 = r0\n"
+	  "2: (55) if r8 != 0x0 goto pc+3\n" READ,
+	  SCALAR, "on this path the pointer is NULL" },
+	{ "0: (85) call bpf_ringbuf_reserve#131\n1: (bf) r8 = r0\n"
+	  "2: (85) call bpf_ringbuf_submit#132\n" READ,
+	  SCALAR, "is gone" },
+	{ "0: (85) call bpf_get_current_task#35\n1: (bf) r8 = r0\n" READ, SCALAR,
+	  "bpf_probe_read_kernel" },
+	{ "0: (61) r8 = *(u32 *)(r1 +0)\n" READ, SCALAR, "a number, not a pointer that" },
+	{ "8: (55) if r8 != 0x3 goto pc+1\n" READ, SCALAR, "a number, not a pointer that" },
+	{ DATA "3: (85) call bpf_get_prandom_u32#7\n"
+	       "4: (61) r8 = *(u32 *)(r6 +0)\n" READ,
+	  SCALAR, "a number, not a pointer that" },
+
+	/* what the helpers take */
+	{ "3: (85) call bpf_map_lookup_elem#1\n", "R2 type=ctx expected=fp, pkt",
+	  "copy the field" },
+	{ "3: (85) call bpf_map_lookup_elem#1\n", "R2 type=scalar expected=fp, pkt", "write &" },
+	{ "3: (85) call bpf_map_lookup_elem#1\n", "R2 type=map_value_or_null expected=fp",
+	  "may be NULL" },
+	{ "3: (85) call bpf_skb_load_bytes#26\n", "R1 type=fp expected=ctx", "own argument" },
+
+	/* pointers computed with */
+	{ DATA "3: (67) r8 <<= 32\n", "R8 pointer arithmetic with <<= operator prohibited",
+	  "(long)skb->data" },
+	{ DATA "3: (04) w8 += 3\n", "R8 32-bit pointer arithmetic prohibited", "(long)skb->data" },
+	{ DATA "3: (27) r8 *= 3\n", "R8 pointer arithmetic with *= operator prohibited",
+	  "with the value" },
+	{ "0: (bf) r8 = r10\n1: (67) r8 <<= 3\n",
+	  "R8 pointer arithmetic with <<= operator prohibited", "with the value" },
+	{ DATA "3: (07) r7 += -1\n", "R7 pointer arithmetic on pkt_end prohibited", "other side" },
+	{ "3: (4f) r2 |= r1\n", "R2 bitwise operator |= on pointer prohibited", "comparing it" },
+	{ "3: (57) r2 &= 1\n", "R2 bitwise operator &= on pointer prohibited", "with the value" },
+	{ "3: (0f) r0 += r6\n",
+	  "math between map_value pointer and register with unbounded min value is not allowed",
+	  "index &= 15" },
+	{ "3: (0f) r0 += r6\n",
+	  "math between pkt pointer and register with unbounded min value is not allowed",
+	  "bound the offset" },
+
+	/* fields of skb */
+	{ "0: (0f) r1 += r2\n1: (61) r1 = *(u32 *)(r1 +48)\n",
+	  "variable ctx access var_off=(0x0; 0xc) disallowed", "an array of your own" },
+	{ "0: (bf) r3 = r1\n1: (0f) r3 += r2\n2: (61) r3 = *(u32 *)(r3 +0)\n",
+	  "dereference of modified ctx ptr R3 off=48 disallowed", "an array of your own" },
+	{ "0: (07) r1 += 4\n1: (61) r3 = *(u32 *)(r1 +0)\n",
+	  "dereference of modified ctx ptr R1 off=4 disallowed", "use skb->field" },
+	{ "0: (79) r1 = *(u64 *)(r1 +24)\n", "invalid bpf_context access off=24 size=8",
+	  "volatile" },
+	{ "0: (79) r1 = *(u64 *)(r1 +144)\n", "invalid bpf_context access off=144 size=8",
+	  "cannot be read or written" },
+	{ "0: (61) r1 = *(u32 *)(r1 +84)\n", "invalid bpf_context access off=84 size=4",
+	  "cannot be read or written" },
+	{ "0: (db) lock *(u64 *)(r1 +0) += r2\n", "BPF_ATOMIC stores into R1 pkt is not allowed",
+	  "on packets" },
+	{ "0: (db) lock *(u64 *)(r1 +0) += r2\n", "BPF_XADD stores into R1 ctx is not allowed",
+	  "fields of skb" },
+	{ "0: (71) r1 = *(u8 *)(r1 -1)\n", "R1 invalid mem access 'pkt_end'", "through data_end" },
+
+	/* sizes and indexes */
+	{ "0: (85) call bpf_skb_load_bytes#26\n",
+	  "R4 min value is negative, either use unsigned or 'var &= const'", "length &= 63" },
+	{ "0: (73) *(u8 *)(r0 +0) = r1\n",
+	  "R0 min value is negative, either use unsigned index or do a if (index >=0) check.",
+	  "index &= 15" },
+	{ "0: (71) r1 = *(u8 *)(r0 +0)\n",
+	  "R0 unbounded memory access, make sure to bounds check any such access", "index &= 15" },
+	{ "0: (85) call bpf_skb_load_bytes#26\n", "R4 invalid zero-sized read: u64=[0,63]",
+	  "leave 0 out" },
+};
+
+enum dialect { BEFORE_5_18, SINCE_5_18, FROM_7_3, DIALECTS };
+
+/* The words of DIALECT: the states of registers, the name of a number, the report. */
+static void print_log(enum dialect dialect, const char *path, const char *words, struct buffer *out)
+{
+	struct span rest = span_of(path), line, before;
+
+	while (span_next_line(&rest, &line)) {
+		buffer_printf(out, "%.*s%s\n", (int)line.length, line.text,
+			      dialect == BEFORE_5_18 || !rest.length ? ""
+								     : "   ; R1=scalar() R10=fp0");
+		if (dialect == BEFORE_5_18 && rest.length)
+			buffer_string(out, " R1_w=inv(id=0) R10=fp0\n");
+	}
+	rest = span_of(words);
+	while (dialect == BEFORE_5_18 && span_cut(&rest, "scalar", &before)) {
+		buffer_append(out, before.text, before.length);
+		buffer_string(out, "inv");
+	}
+	buffer_append(out, rest.text, rest.length);
+	if (dialect == FROM_7_3)
+		buffer_string(out,
+			      "\n\nVerification failed: Memory Safety: R8 (8: (71) r8 = 3)\n\n"
+			      "Reason:\n  R8 is not what it was.\n\nSuggestion:\n  Try again.\n");
+	buffer_string(out, "\nprocessed 6 insns (limit 1000000)\n");
+}
+
+TEST(the_same_words_are_told_apart_by_the_path_that_led_to_them)
+{
+	for (int dialect = BEFORE_5_18; dialect < DIALECTS; dialect++)
+		for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+			AUTO(buffer_free) struct buffer log = { 0 };
+			struct verifier_reading reading;
+
+			print_log((enum dialect)dialect, known[i].path, known[i].words, &log);
+			verifier_read(buffer_text(&log), 100, NULL, &reading);
+			CHECK_CONTAINS(reading.hint, known[i].says);
+			if (!reading.hint || !strstr(reading.hint, known[i].says))
+				fprintf(stderr, "… of:\n%s", buffer_text(&log));
+		}
+}
+
+TEST(a_branch_goes_on_where_it_was_left)
+{
+	static const char log[] = DATA "3: (15) if r8 == r7 goto pc+4\n"
+				       "4: (b7) r8 = 3\n"
+				       "5: (95) exit\n"
+				       "\n"
+				       "from 3 to 8: R6=ctx() R7=pkt_end() R8=pkt(r=0)\n"
+				       "8: (85) call bpf_skb_vlan_pop#19\n" READ SCALAR "\n";
+	struct verifier_reading reading;
+
+	verifier_read(log, 100, NULL, &reading);
+	CHECK_CONTAINS(reading.hint, "may move the packet");
+}
+
+TEST(too_many_jumps_are_a_loop_only_where_there_is_one)
+{
+	static const struct bpf_insn instructions[] = {
+		[3] = { .code = BPF_JMP | BPF_JNE | BPF_K, .off = -3 },
+		[4] = { .code = BPF_JMP | BPF_EXIT },
+	};
+	const struct skbscope_image_program program = { .instructions = instructions,
+							.instruction_count = 5 };
+	struct verifier_reading reading;
+
+	verifier_read("2: (b7) r0 = 0\nThe sequence of 8193 jumps is too complex.\n", 5, &program,
+		      &reading);
+	CHECK_CONTAINS(reading.hint, "loop");
+	verifier_read("4: (95) exit\nThe sequence of 8193 jumps is too complex.\n", 5, &program,
+		      &reading);
+	CHECK_CONTAINS(reading.hint, "branches");
+}
