@@ -358,6 +358,7 @@ static struct abstract load_context(const struct abstract *address, int64_t offs
 	for (size_t i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++)
 		if (offset < pointers[i] + 4 && offset + size > pointers[i])
 			value.kinds = ABSTRACT_PACKET;
+	value.known = offset == offsetof(struct __sk_buff, data) && size == 4;
 	if (offset < sk + 8 && offset + size > sk)
 		value.kinds = ABSTRACT_OTHER | ABSTRACT_SCALAR;
 	if (value.kinds == ABSTRACT_SCALAR && offset >= 0)
