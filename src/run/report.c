@@ -25,12 +25,18 @@ static int exit_status_of(const struct skbscope_error *error)
 	}
 }
 
+bool is_screen(int fd)
+{
+	const char *terminal = getenv("TERM");
+
+	return isatty(fd) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
 bool wants_colour(int fd)
 {
-	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	const char *no_colour = getenv("NO_COLOR");
 
-	return isatty(fd) && !(no_colour && *no_colour) && terminal &&
-	       strcmp(terminal, "dumb") != 0;
+	return is_screen(fd) && !(no_colour && *no_colour);
 }
 
 /* Names and text of strangers are in it: none of it may act on a terminal. */

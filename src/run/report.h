@@ -37,7 +37,9 @@ void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool ver
 
 __attribute__((format(printf, 1, 2))) void report_say(const char *format, ...);
 
-/* Whether a stream is a terminal that wants colours (NO_COLOR, TERM=dumb). */
+/* Whether a stream is a terminal that can be painted on (TERM=dumb cannot), and whether it
+ * wants colours (NO_COLOR). */
+bool is_screen(int fd);
 bool wants_colour(int fd);
 
 #endif

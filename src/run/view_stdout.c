@@ -273,7 +273,7 @@ int view_stdout_open(const struct output_settings *settings, bool quiet, struct 
 	view->format = render_format_at((size_t)settings->format);
 	view->colour = view->format->for_people && wants_colour(STDOUT_FILENO);
 	view->redraw = (struct loop_timer){ .due = redraw_is_due, .context = view };
-	if (view->format->for_people && isatty(STDOUT_FILENO)) {
+	if (view->format->for_people && is_screen(STDOUT_FILENO)) {
 		view->view.status = status;
 		view->notes_in_the_way = is_same_terminal(STDOUT_FILENO, STDERR_FILENO);
 	}

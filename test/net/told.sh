@@ -42,7 +42,7 @@ touch "$H"
 chmod 644 "$H"
 kill -HUP "$SCOPE"
 live "what is only touched is no version of its own, but SIGHUP asks for one"
-equal "and nothing else is said" "$(told '')" 3
+equal "and nothing else is said" "$(told '^count: ')" 3
 echo "#define TOLD 2" >"$H"
 live "another text of the include is live"
 

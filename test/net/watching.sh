@@ -38,6 +38,8 @@ output=$("${run[@]}" -q --count 2 --interval 20ms)
 equal "a pipe gets no escape sequences" "$(grep -c $'\033' <<<"$output")" 0
 output=$(TERM=xterm script -qec "${run[*]} -q --count 2 --interval 20ms" /dev/null </dev/null)
 contains "a terminal is redrawn in place" "$output" $'\033[J'
+output=$(TERM=dumb script -qec "${run[*]} -q --count 2 --interval 20ms" /dev/null </dev/null)
+lacks "a terminal that cannot be painted on is not" "$output" $'\e'
 output=$(NO_COLOR=1 TERM=xterm script -qec "${run[*]} -q --count 2 --interval 20ms" /dev/null </dev/null)
 equal "NO_COLOR is heard" "$(grep -c $'\033\[[0-9]*m' <<<"$output")" 0
 
