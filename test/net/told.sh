@@ -47,16 +47,16 @@ echo "#define TOLD 2" >"$H"
 live "another text of the include is live"
 
 { changed; echo '#include "absent/told.h"'; } | save
-check "an include that is not there is told" within 5 is_stale
+check "an include that is not there is told" within 20 is_stale
 mkdir "$PROGRAMS/absent" "$PROGRAMS/absent/other"
 changed | save
-check "mended" within 5 is_current
+check "mended" within 20 is_current
 VERSION=$((VERSION + 1))
 equal "it was told once, though a directory appeared" "$(told 'file not found')" 1
 { changed; echo '#include "absent/told.h"'; } | save
-check "what comes back is told again" within 5 has_told 'file not found' 2
+check "what comes back is told again" within 20 has_told 'file not found' 2
 kill -HUP "$SCOPE"
-check "and so it is when SIGHUP asks" within 5 has_told 'file not found' 3
+check "and so it is when SIGHUP asks" within 20 has_told 'file not found' 3
 rm -r "$PROGRAMS/absent"
 changed | save
 live "and mended again"
@@ -68,7 +68,7 @@ soft=$(ulimit -Sn)
 for more in 0 1 3 5; do
 	prlimit --pid "$SCOPE" --nofile=$(($(descriptors) + more)):
 	changed | save
-	check "with $more descriptors it is told that something is amiss" within 5 is_stale
+	check "with $more descriptors it is told that something is amiss" within 20 is_stale
 	contains "with $more descriptors: what" "$(last .stale)" "Too many open files"
 	check "with $more descriptors: and what would help" within 5 grep -q "ulimit -n" "$ERRORS"
 	refute "with $more descriptors nothing is said to be missing" \
