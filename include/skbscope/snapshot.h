@@ -30,7 +30,7 @@ enum skbscope_kind {
 enum skbscope_display {
 	SKBSCOPE_DISPLAY_PLAIN,
 	SKBSCOPE_DISPLAY_HEX,
-	SKBSCOPE_DISPLAY_TEXT,      /* char[N] up to the first NUL */
+	SKBSCOPE_DISPLAY_TEXT,      /* char[N] up to the NULs at its end */
 	SKBSCOPE_DISPLAY_IPV4,      /* network order */
 	SKBSCOPE_DISPLAY_IPV6,      /* 16 bytes */
 	SKBSCOPE_DISPLAY_MAC,       /* 6 bytes */
@@ -44,6 +44,16 @@ enum skbscope_display {
 	SKBSCOPE_DISPLAY_IFINDEX,
 	SKBSCOPE_DISPLAY_VERDICT, /* TC_ACT_* */
 	SKBSCOPE_DISPLAY_LOG2,    /* the exponent of a power of two */
+	SKBSCOPE_DISPLAY_IPV4_HOST,
+	SKBSCOPE_DISPLAY_NUMBER_BE, /* a number in network order */
+	SKBSCOPE_DISPLAY_WHEN,      /* an instant of CLOCK_MONOTONIC, in nanoseconds */
+};
+
+/* What several CPUs' values of something that does not add up are as one. */
+enum skbscope_of_cpus {
+	SKBSCOPE_OF_CPUS_FIRST, /* that is not 0 */
+	SKBSCOPE_OF_CPUS_LARGEST,
+	SKBSCOPE_OF_CPUS_SMALLEST, /* that is not 0 */
 };
 
 struct skbscope_type;
@@ -72,7 +82,8 @@ struct skbscope_type {
 	size_t member_count;
 	const struct skbscope_enumerator *enumerators; /* ENUM */
 	size_t enumerator_count;
-	bool adds_up; /* INTEGER, FLOAT: an amount, so that CPUs can be summed */
+	bool adds_up;                  /* INTEGER, FLOAT: an amount, so that CPUs can be summed */
+	enum skbscope_of_cpus of_cpus; /* INTEGER that is no amount */
 };
 
 /* One leaf of a key or a value, as it appears in a table's head. Structs and

@@ -214,30 +214,10 @@ static int read_indexes(const struct map_reader *reader, uint64_t max_rows, stru
 	return 0;
 }
 
-static int read_next_out(const struct map_reader *reader, struct table_rows *rows)
-{
-	int r = table_rows_reserve(rows, 1);
-
-	if (r < 0)
-		return r;
-	if (bpf_lookup_elem(reader->fd, NULL, table_rows_value(rows, rows->count)) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	rows->count++;
-	rows->complete = false; /* what stands behind it cannot be seen */
-	return 0;
-}
-
-static bool shows_next_only(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_QUEUE || type == BPF_MAP_TYPE_STACK;
-}
-
 static int walk(struct map_reader *reader, uint64_t max_rows, struct table_rows *rows)
 {
 	int r;
 
-	if (shows_next_only(reader->type))
-		return read_next_out(reader, rows);
 	if (reader->batch != MAP_BATCH_MISSING) {
 		r = read_batches(reader, max_rows, rows);
 		if (r == 0)
@@ -302,12 +282,10 @@ static int read_nothing(void *context, const struct skbscope_read_options *optio
 struct table_source map_source(struct map_reader *reader, const struct table_schema *schema,
 			       uint64_t since)
 {
-	bool has_rows = schema->public.readable || shows_next_only(reader->type);
-
 	return (struct table_source){
 		.schema = schema,
 		.since = since,
-		.read = has_rows ? read_source : read_nothing,
+		.read = schema->public.readable ? read_source : read_nothing,
 		.context = reader,
 	};
 }

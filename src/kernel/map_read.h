@@ -26,12 +26,12 @@ struct map_reader {
 void map_reader_init(struct map_reader *reader, int fd, uint32_t type, uint32_t key_size,
 		     uint32_t value_size, uint32_t max_entries, uint32_t cpus);
 
-/* Into rows that hold nothing yet; at most max_rows are kept. A queue or a stack shows
- * only the element that comes next. -EOPNOTSUPP for a type that has no rows to read. */
+/* Into rows that hold nothing yet; at most max_rows are kept. -EOPNOTSUPP for a type that has no
+ * rows to read. */
 int map_read(struct map_reader *reader, uint64_t max_rows, struct table_rows *out);
 
-/* A map that has rows, or of which the next element can be seen, as a table; the reader
- * must outlive it. */
+/* A map as a table; the reader must outlive it. A queue's next element could be seen, and
+ * would look like all that is in it. */
 struct table_source map_source(struct map_reader *reader, const struct table_schema *schema,
 			       uint64_t since);
 

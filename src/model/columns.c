@@ -57,6 +57,18 @@ static void add_leaf(struct maker *maker, const char *name, const struct skbscop
 	};
 }
 
+/* The kernel's own, of which a reader sees zeros or the state of a moment. */
+static bool is_internal(const struct skbscope_type *type)
+{
+	static const char *const names[] = { "struct bpf_spin_lock", "struct bpf_timer",
+					     "struct bpf_res_spin_lock", "struct bpf_wq" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(type->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static void add_members(struct maker *maker, const char *prefix, const struct skbscope_type *type,
 			uint32_t bit_offset, bool in_union)
 {
@@ -66,7 +78,7 @@ static void add_members(struct maker *maker, const char *prefix, const struct sk
 		uint32_t offset = bit_offset + member->bit_offset;
 		const char *name = member->name;
 
-		if (!member->bit_size || is_padding(name))
+		if (!member->bit_size || is_padding(name) || is_internal(member->type))
 			continue;
 		if (!*name && !is_record(member->type))
 			continue; /* an unnamed bit-field is padding too */
@@ -92,7 +104,7 @@ static void add_type(struct maker *maker, const char *name, const struct skbscop
 	if (is_record(type))
 		add_members(maker, "", type, 0, false);
 	else
-		add_leaf(maker, name, type, 0, type->bits, false);
+		add_leaf(maker, name, display_for_scalar(type, maker->arena), 0, type->bits, false);
 	/* Nothing but padding: its bytes are better than no column. */
 	if (maker->count == before && !maker->too_many) {
 		type = type_bytes(maker->arena, type->bits / 8);

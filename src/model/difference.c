@@ -47,6 +47,12 @@ static bool is_number(const struct skbscope_type *type)
 		type->display == SKBSCOPE_DISPLAY_BYTES);
 }
 
+/* Two runs of the same packets never see them at the same time. */
+static bool is_instant(const struct skbscope_type *type)
+{
+	return type->display == SKBSCOPE_DISPLAY_WHEN;
+}
+
 static __int128 clamp_signed(const struct value *value)
 {
 	const unsigned __int128 limit = ((unsigned __int128)1 << 127) - 1;
@@ -253,6 +259,11 @@ static int make_pairs(struct comparison *comparison, bool is_key)
 					     *old = column_match_source(&match, new);
 		int r = old ? convert_plan(old, new, arena, &from_first[count]) : -EOPNOTSUPP;
 
+		if (!is_key && is_instant(new->type) && (!old || is_instant(old->type))) {
+			if (old)
+				used[old - match.old] = true;
+			continue;
+		}
 		if (r == 0 && is_key)
 			r = convert_plan(new, new, arena, &from_second[count]);
 		if (r == -EOPNOTSUPP) {

@@ -7,6 +7,7 @@
 #include "model/format.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -210,6 +211,26 @@ static void format_ns(double ns, struct buffer *out)
 			      ns / units[i].size, units[i].name);
 }
 
+void value_format_when(const struct skbscope_column *column, const uint8_t *data, uint64_t now_ns,
+		       struct buffer *out)
+{
+	struct value value = value_read(column, data);
+	uint64_t then = (uint64_t)value.u;
+
+	if (!then)
+		buffer_string(out, "-");
+	else if (then > now_ns && then - now_ns > 1000000000)
+		format_number(&value, out); /* another clock */
+	else if (then >= now_ns)
+		buffer_string(out, "now");
+	else if (now_ns - then >= 999500000 && now_ns - then < 59500000000)
+		buffer_printf(out, "%.0f s ago", (double)(now_ns - then) / 1e9);
+	else {
+		format_ns((double)(now_ns - then), out);
+		buffer_string(out, " ago");
+	}
+}
+
 void format_rate(double per_second, enum skbscope_display display, struct buffer *out)
 {
 	if (!isfinite(per_second))
@@ -228,7 +249,7 @@ void format_text(const void *text, size_t length, struct buffer *out)
 {
 	const uint8_t *bytes = text;
 
-	for (size_t i = 0; i < length && bytes[i]; i++) {
+	for (size_t i = 0; i < length; i++) {
 		if (bytes[i] == '\\')
 			buffer_string(out, "\\\\");
 		else if (bytes[i] >= ' ' && bytes[i] <= '~')
@@ -299,6 +320,14 @@ static void format_by_display(const struct skbscope_column *column, const struct
 		return;
 	case SKBSCOPE_DISPLAY_IPV4:
 		format_address(AF_INET, &(uint32_t){ (uint32_t)value->u }, out);
+		return;
+	case SKBSCOPE_DISPLAY_IPV4_HOST:
+		format_address(AF_INET, &(uint32_t){ htonl((uint32_t)value->u) }, out);
+		return;
+	case SKBSCOPE_DISPLAY_NUMBER_BE:
+		format_integer(column->bit_size == 64 ? be64toh((uint64_t)value->u)
+						      : ntohl((uint32_t)value->u),
+			       false, out);
 		return;
 	case SKBSCOPE_DISPLAY_IPV6:
 		format_address(AF_INET6, &value->u, out);
@@ -410,7 +439,7 @@ static void format_bytes_of(const struct skbscope_type *type, const struct value
 {
 	switch (type->display) {
 	case SKBSCOPE_DISPLAY_TEXT:
-		format_text(value->bytes, value->length, out);
+		format_text(value->bytes, value_text_length(value->bytes, value->length), out);
 		break;
 	case SKBSCOPE_DISPLAY_IPV4:
 		format_address(AF_INET, value->bytes, out);
@@ -453,7 +482,7 @@ void value_format_raw(const struct skbscope_column *column, const uint8_t *data,
 	else if (value.form != VALUE_BYTES)
 		format_number(&value, out);
 	else if (column->type->display == SKBSCOPE_DISPLAY_TEXT)
-		format_text(value.bytes, value.length, out);
+		format_text(value.bytes, value_text_length(value.bytes, value.length), out);
 	else
 		format_octets(value.bytes, value.length, " ", value.length, out);
 }

@@ -14,6 +14,10 @@ void value_format(const struct skbscope_column *column, const uint8_t *data, boo
 void value_format_raw(const struct skbscope_column *column, const uint8_t *data,
 		      struct buffer *out);
 
+/* An instant of CLOCK_MONOTONIC, seen from another: "3 s ago", "-" for 0. */
+void value_format_when(const struct skbscope_column *column, const uint8_t *data, uint64_t now_ns,
+		       struct buffer *out);
+
 /* All digits of a number of 128 bits, whose sign is told beside it. */
 void format_integer(unsigned __int128 number, bool negative, struct buffer *out);
 
@@ -25,7 +29,7 @@ void format_rate(double per_second, enum skbscope_display display, struct buffer
 void format_double(double number, struct buffer *out);
 
 /* Text from outside, made safe for a terminal: printable ASCII as it is, the rest
- * as "\xNN". Ends at LENGTH or at the first NUL. */
+ * as "\xNN". */
 void format_text(const void *text, size_t length, struct buffer *out);
 
 #endif

@@ -49,6 +49,10 @@ static void plan(struct planner *planner, const struct skbscope_type *type, uint
 		add_step(planner, SUM_ADD, bit_offset, bit_size, count, type->is_signed);
 	} else if (type->adds_up && type->kind == SKBSCOPE_KIND_FLOAT) {
 		add_step(planner, SUM_ADD_FLOAT, bit_offset, bit_size, count, true);
+	} else if (type->of_cpus) {
+		add_step(planner,
+			 type->of_cpus == SKBSCOPE_OF_CPUS_LARGEST ? SUM_LARGEST : SUM_SMALLEST,
+			 bit_offset, bit_size, count, type->is_signed);
 	} else {
 		add_step(planner, SUM_FIRST, bit_offset, bit_size, count, false);
 	}
@@ -109,6 +113,18 @@ static void add_float(uint8_t *total, const uint8_t *value, uint32_t offset, uin
 	bits_write(total, offset, size, bits_of_double(a + b, size));
 }
 
+/* 0 is what a CPU has that has seen nothing. */
+static void keep_extreme(const struct sum_step *step, uint8_t *total, const uint8_t *value,
+			 uint32_t offset)
+{
+	const bits_t sign = step->is_signed ? (bits_t)1 << (step->bit_size - 1) : 0;
+	bits_t a = bits_read(total, offset, step->bit_size);
+	bits_t b = bits_read(value, offset, step->bit_size);
+
+	if (b && (!a || (step->how == SUM_LARGEST) == ((b ^ sign) > (a ^ sign))))
+		bits_write(total, offset, step->bit_size, b);
+}
+
 static void keep_first(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)
 {
 	if (offset % 8 || size % 8) {
@@ -135,6 +151,8 @@ bool sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value)
 				fits &= add_integer(step, total, value, offset);
 			else if (step->how == SUM_ADD_FLOAT)
 				add_float(total, value, offset, step->bit_size);
+			else if (step->how != SUM_FIRST)
+				keep_extreme(step, total, value, offset);
 			else
 				keep_first(total, value, offset, step->bit_size);
 		}

@@ -12,7 +12,7 @@
 
 #define SUM_MAX_STEPS 65536u
 
-enum sum_how { SUM_ADD, SUM_ADD_FLOAT, SUM_FIRST };
+enum sum_how { SUM_ADD, SUM_ADD_FLOAT, SUM_FIRST, SUM_LARGEST, SUM_SMALLEST };
 
 struct sum_step {
 	enum sum_how how;
@@ -30,8 +30,8 @@ struct sum_plan sum_plan_make(const struct skbscope_type *type, uint32_t value_s
 			      struct arena *arena);
 
 /* Adds one CPU's value to a total that started as zeros. Amounts add up, in the
- * arithmetic of their own width; other leaves, and unions, keep the first that
- * is not zero. False: an amount wrapped round. */
+ * arithmetic of their own width; of extremes the largest or the smallest is kept, of
+ * other leaves, and of unions, the first that is not zero. False: an amount wrapped round. */
 bool sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value);
 
 #endif

@@ -20,8 +20,7 @@ static const char *find_loss(const struct skbscope_table *table)
 {
 	if (table->full)
 		return "map full";
-	/* Of a queue or a stack there is never more to see than the next element. */
-	return table->complete || !table->schema->readable ? NULL : "walk incomplete";
+	return table->complete ? NULL : "walk incomplete";
 }
 
 static int read_rows(const struct table_source *source, const struct skbscope_read_options *options,

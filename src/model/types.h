@@ -47,8 +47,12 @@ struct skbscope_type *type_array(struct arena *arena, const struct skbscope_type
  * Called from the innermost name outwards, so the outermost known name wins. */
 void display_apply(struct skbscope_type *type, const char *name);
 /* What the name of a member adds to its type: MAC addresses as u8[6], EtherTypes
- * as __be16. Returns the type itself where that is nothing. */
+ * as __be16, IPv4 addresses as __be32 or u32. Returns the type itself where that is nothing. */
 const struct skbscope_type *display_for_member(const struct skbscope_type *type, const char *member,
+					       struct arena *arena);
+
+/* The same of a key or a value that is no struct, and has no name. */
+const struct skbscope_type *display_for_scalar(const struct skbscope_type *type,
 					       struct arena *arena);
 
 /* Columns of a key and of a value, either of which may be NULL (no bytes). Returns

@@ -32,6 +32,13 @@ struct value value_read(const struct skbscope_column *column, const uint8_t *dat
 	return value;
 }
 
+size_t value_text_length(const uint8_t *text, size_t length)
+{
+	size_t end = strnlen((const char *)text, length);
+
+	return bytes_are_zero(text + end, length - end) ? end : length;
+}
+
 double value_double(const struct value *value)
 {
 	switch (value->form) {
@@ -51,7 +58,7 @@ static bool is_network_order(enum skbscope_display display)
 {
 	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&
 	       (display == SKBSCOPE_DISPLAY_IPV4 || display == SKBSCOPE_DISPLAY_PORT_BE ||
-		display == SKBSCOPE_DISPLAY_ETH_PROTO_BE);
+		display == SKBSCOPE_DISPLAY_ETH_PROTO_BE || display == SKBSCOPE_DISPLAY_NUMBER_BE);
 }
 
 static uint64_t rank_unsigned(const struct skbscope_column *column, uint64_t number)
@@ -60,6 +67,8 @@ static uint64_t rank_unsigned(const struct skbscope_column *column, uint64_t num
 		return __builtin_bswap16((uint16_t)number);
 	if (is_network_order(column->type->display) && column->bit_size == 32)
 		return __builtin_bswap32((uint32_t)number);
+	if (is_network_order(column->type->display) && column->bit_size == 64)
+		return __builtin_bswap64(number);
 	return number;
 }
 

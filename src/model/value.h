@@ -24,6 +24,9 @@ static inline bool type_is_number(const struct skbscope_type *type)
 	return type->kind != SKBSCOPE_KIND_ARRAY && !type_is_record(type);
 }
 
+/* Of char[N]: without the NULs at its end if there are none before them, else all. */
+size_t value_text_length(const uint8_t *text, size_t length);
+
 struct value value_read(const struct skbscope_column *column, const uint8_t *data);
 double value_double(const struct value *value); /* NAN for BYTES */
 int value_compare(const struct skbscope_column *column, const uint8_t *a, const uint8_t *b);

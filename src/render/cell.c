@@ -32,6 +32,8 @@ void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
 		buffer_string(text, "-");
 	else if (name)
 		format_text(name, strlen(name), text);
+	else if (column->type->display == SKBSCOPE_DISPLAY_WHEN && !painter->options->exact)
+		value_format_when(column, data, snapshot->monotonic_ns, text);
 	else
 		value_format(column, data, painter->options->exact, text);
 	layout_cell(layout, layout_whole(text));
@@ -46,6 +48,8 @@ static bool is_number(const struct skbscope_column *column)
 	case SKBSCOPE_DISPLAY_PORT_BE:
 	case SKBSCOPE_DISPLAY_HEX:
 	case SKBSCOPE_DISPLAY_LOG2:
+	case SKBSCOPE_DISPLAY_NUMBER_BE:
+	case SKBSCOPE_DISPLAY_WHEN:
 		return column->type->kind == SKBSCOPE_KIND_INTEGER ||
 		       column->type->kind == SKBSCOPE_KIND_FLOAT ||
 		       column->type->kind == SKBSCOPE_KIND_POINTER;

@@ -97,16 +97,18 @@ static void write_head(struct json_writer *json, const struct skbscope_table_dif
 	write_names(json, "only_new_columns", table->only_second, table->only_second_count);
 }
 
-static int write_table(struct json_writer *json, const struct skbscope_table_difference *table,
-		       uint32_t top)
+static int write_table(struct json_writer *json, const struct skbscope_difference *difference,
+		       const struct skbscope_table_difference *table, uint32_t top)
 {
 	AUTO(json_columns_clear) struct json_columns first = { 0 };
 	AUTO(json_columns_clear) struct json_columns second = { 0 };
 	size_t rows = top && top < table->row_count ? top : table->row_count;
-	int r = json_columns_init(&first, table->first ? table->first->schema : NULL);
+	int r = json_columns_init(&first, table->first ? table->first->schema : NULL,
+				  difference->first->monotonic_ns);
 
 	if (r == 0)
-		r = json_columns_init(&second, table->second ? table->second->schema : NULL);
+		r = json_columns_init(&second, table->second ? table->second->schema : NULL,
+				      difference->second->monotonic_ns);
 	json_begin_object(json, table->table);
 	write_head(json, table);
 	json_begin_array(json, "rows");
@@ -156,7 +158,7 @@ static int write_difference(struct json_writer *json, const struct skbscope_diff
 	write_program(json, "new", difference->second);
 	json_begin_object(json, "tables");
 	for (size_t i = 0; i < difference->table_count && r == 0; i++)
-		r = write_table(json, &difference->tables[i], top);
+		r = write_table(json, difference, &difference->tables[i], top);
 	json_end_object(json);
 	write_verdicts(json, difference);
 	json_end_object(json);

@@ -44,11 +44,11 @@ static void fetch_block(const struct skbscope_table *table, const struct order *
 	}
 }
 
-static int write_rows(struct json_writer *json, const struct skbscope_table *table,
-		      const struct order *order, bool per_cpu)
+static int write_rows(struct json_writer *json, const struct skbscope_snapshot *snapshot,
+		      const struct skbscope_table *table, const struct order *order, bool per_cpu)
 {
 	AUTO(json_columns_clear) struct json_columns columns = { 0 };
-	int r = json_columns_init(&columns, table->schema);
+	int r = json_columns_init(&columns, table->schema, snapshot->monotonic_ns);
 
 	/* Once the stream has failed, the rest would be for nothing. */
 	for (size_t i = 0; r == 0 && i < order->count && !json->error; i++) {
@@ -67,7 +67,8 @@ static int write_rows(struct json_writer *json, const struct skbscope_table *tab
 	return r;
 }
 
-static int write_table(struct json_writer *json, const struct skbscope_table *table,
+static int write_table(struct json_writer *json, const struct skbscope_snapshot *snapshot,
+		       const struct skbscope_table *table,
 		       const struct skbscope_render_options *options, struct skbscope_error *error)
 {
 	AUTO(order_clear) struct order order = { 0 };
@@ -78,7 +79,7 @@ static int write_table(struct json_writer *json, const struct skbscope_table *ta
 	json_begin_object(json, table->schema->table);
 	json_table_head(json, table);
 	json_begin_array(json, "rows");
-	r = write_rows(json, table, &order, options->per_cpu);
+	r = write_rows(json, snapshot, table, &order, options->per_cpu);
 	json_end_array(json);
 	json_end_object(json);
 	return r;
@@ -140,7 +141,7 @@ static int write_snapshot(struct json_writer *json, const struct skbscope_snapsh
 	write_head(json, snapshot);
 	json_begin_object(json, "tables");
 	for (size_t i = 0; i < snapshot->table_count && r == 0; i++)
-		r = write_table(json, &snapshot->tables[i], options, error);
+		r = write_table(json, snapshot, &snapshot->tables[i], options, error);
 	json_end_object(json);
 	write_verdicts(json, snapshot);
 	json_losses(json, snapshot);

@@ -76,8 +76,7 @@ static void cell(struct json_writer *json, const char *key, const struct skbscop
 	if (value.form != VALUE_BYTES) {
 		scalar(json, key, &column, &value, data);
 	} else if (type->display == SKBSCOPE_DISPLAY_TEXT) {
-		json_bytes(json, key, value.bytes,
-			   strnlen((const char *)value.bytes, value.length));
+		json_bytes(json, key, value.bytes, value_text_length(value.bytes, value.length));
 	} else if (type->kind == SKBSCOPE_KIND_ARRAY) {
 		elements(json, key, value.bytes, type->element, type->count);
 	} else if (type->display != SKBSCOPE_DISPLAY_PLAIN) {
@@ -143,7 +142,10 @@ void json_readable(struct json_writer *json, struct json_columns *columns,
 			continue;
 		buffer_clear(&columns->readable);
 		buffer_clear(&columns->raw);
-		value_format(column, data, true, &columns->readable);
+		if (column->type->display == SKBSCOPE_DISPLAY_WHEN)
+			value_format_when(column, data, columns->now_ns, &columns->readable);
+		else
+			value_format(column, data, true, &columns->readable);
 		value_format_raw(column, data, &columns->raw);
 		if (columns->readable.failed || columns->raw.failed)
 			json->text.failed = true;
@@ -197,9 +199,10 @@ static unsigned int plain_bits(const struct skbscope_column *column)
 		       : 0;
 }
 
-int json_columns_init(struct json_columns *columns, const struct skbscope_schema *schema)
+int json_columns_init(struct json_columns *columns, const struct skbscope_schema *schema,
+		      uint64_t now_ns)
 {
-	*columns = (struct json_columns){ .schema = schema };
+	*columns = (struct json_columns){ .schema = schema, .now_ns = now_ns };
 	if (!schema)
 		return 0;
 	columns->columns = calloc(schema->column_count + 1, sizeof(*columns->columns));

@@ -20,10 +20,12 @@ struct json_columns {
 	} * columns;
 	struct buffer raw, readable; /* scratch */
 	bool has_texts;
+	uint64_t now_ns; /* of the reading, on CLOCK_MONOTONIC */
 };
 
 /* 0 or -ENOMEM; a NULL schema has no columns. */
-int json_columns_init(struct json_columns *columns, const struct skbscope_schema *schema);
+int json_columns_init(struct json_columns *columns, const struct skbscope_schema *schema,
+		      uint64_t now_ns);
 void json_columns_clear(struct json_columns *columns); /* also for AUTO() */
 
 /* The columns by name. */

@@ -188,11 +188,9 @@ TEST(every_kind_of_map_can_be_created_and_read)
 	REQUIRE(fixture_table(snapshot, "trie")->row_count == 1);
 	CHECK_NUMBER(*(const uint64_t *)(const void *)fixture_table(snapshot, "trie")->values,
 		     FIXTURE_FRAME_BYTES);
-	/* Of a queue and a stack only what comes out next can be seen. */
-	REQUIRE(fixture_table(snapshot, "queue")->row_count == 1);
-	CHECK(!fixture_table(snapshot, "queue")->complete);
-	CHECK_NUMBER(*(const uint64_t *)(const void *)fixture_table(snapshot, "stack")->values,
-		     FIXTURE_FRAME_BYTES);
+	/* One element of a queue would look like all that is in it. */
+	CHECK_NUMBER(fixture_table(snapshot, "queue")->row_count, 0);
+	CHECK_NUMBER(fixture_table(snapshot, "stack")->row_count, 0);
 	CHECK_NUMBER(snapshot->loss_count, 0);
 	skbscope_snapshot_free(snapshot);
 	fixture_close(&fixture);

@@ -9,8 +9,8 @@
  *		ip_proto_t protocol;	shown as TCP
  *	};
  *
- * The kernel's own names do as well where they mean as much: __be32 is shown as
- * an IPv4 address, __be16 as a port, struct in6_addr as an IPv6 address, an enum
+ * The kernel's own names do as well where they mean as much: __be16 is shown as a port,
+ * __be32 (and u32) as an IPv4 address where the member's name says so, struct in6_addr as an IPv6 address, an enum
  * by its enumerator, char[N] as text. Each type here is exactly as large as it
  * looks, and the program may compute with it as with the plain one.
  */
@@ -21,6 +21,7 @@
 
 /* Addresses, in the order in which packets carry them. */
 typedef __u32 ipv4_t;
+typedef __u32 ipv4_host_t;	/* in host order, as load_word() and bcc/proto.h answer it */
 typedef struct {
 	__u8 bytes[16];
 } ipv6_t;
@@ -47,6 +48,14 @@ typedef __u64 ns_t;		/* how long, in nanoseconds: 1.2 ms */
 /* A number that goes up and down, or only tells a state: it has no rate, and of
  * several CPUs the first that is not zero is shown. */
 typedef __u64 level_t;
+
+/* Extremes: of several CPUs the largest, or the smallest that is not 0. No rate. */
+typedef __u64 max_t;
+typedef __u64 min_t;
+
+/* When something last happened, from bpf_ktime_get_ns(): 3 s ago. Of several CPUs the
+ * latest. Two versions of a program are not compared by it. */
+typedef __u64 when_t;
 
 /* Numbers that mean something to the kernel. */
 typedef __u32 ifindex_t;	/* an interface: its name where skbscope knows it */

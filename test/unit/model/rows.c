@@ -278,6 +278,44 @@ TEST(amounts_add_up_over_cpus_and_the_rest_is_kept)
 	btf__free(btf);
 }
 
+TEST(extremes_are_kept_over_cpus)
+{
+	struct extremes {
+		uint64_t longest, shortest, last, level;
+	} cpus[3] = { { 142, 142, 7, 3 }, { 1042, 60, 23, 9 }, { 0, 0, 0, 0 } };
+	static const char *const types[] = { "max_t", "min_t", "when_t", "level_t" };
+	struct basics basics;
+	struct btf *btf = btf_with_basics(&basics);
+	int ids[4], id;
+	uint32_t key = 0;
+	struct table_rows rows = rows_of(1, &key, cpus, sizeof(cpus), 3, true);
+	struct schema_set *set = NULL;
+	struct snapshot *snapshot = NULL;
+	struct skbscope_image_map map;
+	struct skbscope_image image;
+	const struct extremes *whole;
+
+	for (int i = 0; i < 4; i++)
+		ids[i] = btf__add_typedef(btf, types[i], basics.u64);
+	id = btf__add_struct(btf, "extremes", sizeof(struct extremes));
+	for (int i = 0; i < 4; i++)
+		btf__add_field(btf, types[i], ids[i], (uint32_t)i * 64, 0);
+	map = map_of("t", BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(struct extremes), basics.u32, id);
+	image = image_of(&map, 1, btf);
+	CHECK_NUMBER(schema_set_new(&image, &set, NULL), 0);
+	CHECK_NUMBER(schema_set_get(set, 0)->counter_count, 0);
+	CHECK_NUMBER(snapshot_by_hand(set, &snapshot), 0);
+	CHECK_NUMBER(rows_by_hand(snapshot, 0, &rows, true), 0);
+	whole = (const struct extremes *)snapshot->public.tables[0].values;
+	CHECK_NUMBER(whole->longest, 1042);
+	CHECK_NUMBER(whole->shortest, 60);
+	CHECK_NUMBER(whole->last, 23);
+	CHECK_NUMBER(whole->level, 3);
+	snapshot_unref(snapshot);
+	schema_set_unref(set);
+	btf__free(btf);
+}
+
 TEST(small_per_cpu_values_lie_eight_bytes_apart)
 {
 	struct basics basics;

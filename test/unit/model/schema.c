@@ -152,6 +152,80 @@ TEST(the_outermost_known_name_says_how_to_show)
 	btf__free(btf);
 }
 
+TEST(the_name_of_a_member_says_what_an_integer_is)
+{
+	static const struct {
+		const char *name;
+		bool be32;
+		enum skbscope_display display;
+	} cases[] = {
+		{ "saddr", true, SKBSCOPE_DISPLAY_IPV4 },
+		{ "dst_ip", true, SKBSCOPE_DISPLAY_IPV4 },
+		{ "source", true, SKBSCOPE_DISPLAY_IPV4 },
+		{ "peer", true, SKBSCOPE_DISPLAY_IPV4 },
+		{ "seq", true, SKBSCOPE_DISPLAY_NUMBER_BE },
+		{ "ack_seq", true, SKBSCOPE_DISPLAY_NUMBER_BE },
+		{ "spi", true, SKBSCOPE_DISPLAY_NUMBER_BE },
+		{ "vni", true, SKBSCOPE_DISPLAY_NUMBER_BE },
+		{ "tunnel_id", true, SKBSCOPE_DISPLAY_NUMBER_BE },
+		{ "daddr", false, SKBSCOPE_DISPLAY_IPV4 },
+		{ "src_addr", false, SKBSCOPE_DISPLAY_IPV4 },
+		{ "ip", false, SKBSCOPE_DISPLAY_IPV4 },
+		{ "remote_ip4", false, SKBSCOPE_DISPLAY_IPV4 },
+		{ "clientIp", false, SKBSCOPE_DISPLAY_IPV4 },
+		{ "skip", false, SKBSCOPE_DISPLAY_PLAIN },
+		{ "source", false, SKBSCOPE_DISPLAY_PLAIN },
+		{ "addr_len", false, SKBSCOPE_DISPLAY_PLAIN },
+		{ "ip_id", false, SKBSCOPE_DISPLAY_PLAIN },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct basics basics;
+		struct btf *btf = btf_with_basics(&basics);
+		int key = btf__add_struct(btf, "key", 4);
+		struct skbscope_image_map map =
+			map_of("t", BPF_MAP_TYPE_HASH, 4, 8, key, basics.u64);
+		struct skbscope_image image;
+		struct schema_set *set;
+
+		btf__add_field(btf, cases[i].name, cases[i].be32 ? basics.be32 : basics.u32, 0, 0);
+		image = image_of(&map, 1, btf);
+		set = make(&image);
+		check_column(set, cases[i].name, 0, 32, true, cases[i].display);
+		schema_set_unref(set);
+		btf__free(btf);
+	}
+}
+
+TEST(what_is_no_amount_by_its_name_does_not_add_up)
+{
+	struct basics basics;
+	struct btf *btf = btf_with_basics(&basics);
+	int lock = btf__add_struct(btf, "bpf_spin_lock", 4);
+	int value;
+	struct skbscope_image_map map;
+	struct skbscope_image image;
+	struct schema_set *set;
+
+	btf__add_field(btf, "val", basics.u32, 0, 0);
+	value = btf__add_struct(btf, "value", 16);
+	btf__add_field(btf, "lock", lock, 0, 0);
+	btf__add_field(btf, "saddr", basics.u32, 32, 0);
+	btf__add_field(btf, "sport", basics.u16, 64, 0);
+	btf__add_field(btf, "report", basics.u16, 80, 0);
+	btf__add_field(btf, "packets", basics.u32, 96, 0);
+	map = map_of("t", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 16, basics.u32, value);
+	image = image_of(&map, 1, btf);
+	set = make(&image);
+	CHECK_NUMBER(schema_set_get(set, 0)->column_count, 5); /* without the lock */
+	CHECK(!column_of(set, 0, "saddr")->is_counter);
+	CHECK(!column_of(set, 0, "sport")->type->adds_up);
+	CHECK(column_of(set, 0, "report")->type->adds_up);
+	CHECK(column_of(set, 0, "packets")->is_counter);
+	schema_set_unref(set);
+	btf__free(btf);
+}
+
 TEST(a_name_that_does_not_fit_its_size_says_nothing)
 {
 	struct basics basics;

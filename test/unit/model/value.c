@@ -4,6 +4,7 @@
 #include "model/format.h"
 #include "model/names.h"
 
+#include "base/cleanup.h"
 #include "harness.h"
 
 static const struct skbscope_type byte = { .kind = SKBSCOPE_KIND_INTEGER, .name = "u8", .bits = 8 };
@@ -176,10 +177,57 @@ TEST(text_from_a_packet_cannot_steer_a_terminal)
 				      .count = 16 };
 	struct skbscope_column column = column_for(&type);
 
-	CHECK_TEXT(format(&column, "GET /\r\n\0rest here", false), "GET /\\x0d\\x0a");
+	CHECK_TEXT(format(&column, "GET /\r\n\0\0\0\0\0\0\0\0", false), "GET /\\x0d\\x0a");
 	CHECK_TEXT(format(&column, "\x1b[2J\\\xc2\x9b\x7fxxxxxxx", false),
 		   "\\x1b[2J\\\\\\xc2\\x9b\\x7fxxxxxxx");
 	CHECK_TEXT(format(&column, "no end in sight!", false), "no end in sight!");
+}
+
+TEST(what_stands_behind_a_nul_is_told_too)
+{
+	struct skbscope_type character = {
+		.kind = SKBSCOPE_KIND_INTEGER, .name = "char", .bits = 8, .is_signed = true
+	};
+	struct skbscope_type type = { .kind = SKBSCOPE_KIND_ARRAY,
+				      .display = SKBSCOPE_DISPLAY_TEXT,
+				      .name = "char[4]",
+				      .bits = 32,
+				      .element = &character,
+				      .count = 4 };
+	struct skbscope_column column = column_for(&type);
+
+	CHECK_TEXT(format(&column, "a\0b", false), "a\\x00b\\x00");
+	CHECK_TEXT(format(&column, "\0\0\0b", false), "\\x00\\x00\\x00b");
+	CHECK_TEXT(format(&column, "a\0\0", false), "a");
+	CHECK_TEXT(format(&column, "\0\0\0", false), "");
+}
+
+TEST(an_instant_is_told_by_how_long_ago_it_was)
+{
+	struct skbscope_type type = integer(64, false, SKBSCOPE_DISPLAY_WHEN);
+	struct skbscope_column column = column_for(&type);
+	const uint64_t second = 1000000000, now = 5000 * second;
+	static const struct {
+		uint64_t ago;
+		const char *text;
+	} cases[] = {
+		{ 3000000000, "3 s ago" },
+		{ 59400000000, "59 s ago" },
+		{ 65000000000, "1m 05s ago" },
+		{ 350000000, "350 ms ago" },
+		{ 0, "now" },
+		{ (uint64_t)-1000, "now" },
+		{ 5000000000000, "-" },
+		{ (uint64_t)-2000000000, "5002000000000" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		AUTO(buffer_free) struct buffer out = { 0 };
+		uint64_t then = now - cases[i].ago;
+
+		value_format_when(&column, (const uint8_t *)&then, now, &out);
+		CHECK_TEXT(buffer_text(&out), cases[i].text);
+	}
 }
 
 TEST(a_float_reads_back_as_itself)

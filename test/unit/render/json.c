@@ -73,7 +73,11 @@ TEST(text_is_valid_whatever_the_bytes)
 
 	scene_btf(&scene);
 	text = btf__add_array(scene.btf, scene.basics.u32, scene.basics.character, 8);
-	check_value(text, &scene, 8, "a\"\\\n\x1b\0zz", "\"value\":\"a\\\"\\\\\\n\\u001b\"");
+	check_value(text, &scene, 8, "a\"\\\n\x1b\0zz",
+		    "\"value\":\"a\\\"\\\\\\n\\u001b\\u0000zz\"");
+	scene_btf(&scene);
+	text = btf__add_array(scene.btf, scene.basics.u32, scene.basics.character, 8);
+	check_value(text, &scene, 8, "ab\0\0\0\0\0", "\"value\":\"ab\"");
 	scene_btf(&scene);
 	text = btf__add_array(scene.btf, scene.basics.u32, scene.basics.character, 8);
 	check_value(text, &scene, 8, "j\xc3\xb6rg\xff\xc3",
