@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <skbscope/snapshot.h>
 #include <skbscope/source.h>
 
 struct skbscope_image_map {
@@ -23,14 +24,14 @@ struct skbscope_image_map {
 	uint32_t key_size;
 	uint32_t value_size; /* one CPU's */
 	uint32_t max_entries;
-	uint32_t flags;                /* BPF_F_* of BPF_MAP_CREATE */
-	uint32_t btf_key_type_id;      /* into the image's BTF; 0: none */
-	uint32_t btf_value_type_id;    /* into the image's BTF; 0: none */
-	int32_t inner_map;             /* index of the template of a map of maps; -1: none */
-	const char *pin_path;          /* on bpffs; NULL unless BPF_TABLE_PINNED */
-	const char *key_description;   /* bcc's JSON; never NULL */
-	const char *value_description; /* bcc's JSON; never NULL */
-	bool histogram;                /* declared with BPF_HISTOGRAM or tagged @histogram */
+	uint32_t flags;                    /* BPF_F_* of BPF_MAP_CREATE */
+	uint32_t btf_key_type_id;          /* into the image's BTF; 0: none */
+	uint32_t btf_value_type_id;        /* into the image's BTF; 0: none */
+	int32_t inner_map;                 /* index of the template of a map of maps; -1: none */
+	const char *pin_path;              /* on bpffs; NULL unless BPF_TABLE_PINNED */
+	const char *key_description;       /* bcc's JSON; never NULL */
+	const char *value_description;     /* bcc's JSON; never NULL */
+	enum skbscope_histogram histogram; /* declared with BPF_HISTOGRAM or tagged @histogram */
 };
 
 /* A pseudo map load: instruction INSTRUCTION (the first of the pair) refers to

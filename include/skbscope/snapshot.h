@@ -49,6 +49,13 @@ enum skbscope_display {
 	SKBSCOPE_DISPLAY_WHEN,      /* an instant of CLOCK_MONOTONIC, in nanoseconds */
 };
 
+/* What the buckets of a histogram stand for. */
+enum skbscope_histogram {
+	SKBSCOPE_HISTOGRAM_NONE,
+	SKBSCOPE_HISTOGRAM_LOG2,   /* powers of two */
+	SKBSCOPE_HISTOGRAM_LINEAR, /* themselves */
+};
+
 /* What several CPUs' values of something that does not add up are as one. */
 enum skbscope_of_cpus {
 	SKBSCOPE_OF_CPUS_FIRST, /* that is not 0 */
@@ -107,9 +114,9 @@ struct skbscope_schema {
 	uint32_t max_entries;
 	bool per_cpu;
 	bool is_array; /* every index has a row, and one of zeros is nothing */
-	/* Log2 histograms: the last column of the key is the bucket, the only one of the
+	/* The last column of the key is the bucket, the only one of the
 	 * value the count; each value of the key's other columns has its own. */
-	bool histogram;
+	enum skbscope_histogram histogram;
 	bool has_btf;  /* else the columns come from bcc's descriptions */
 	bool hidden;   /* tagged @hide */
 	bool readable; /* rows can be walked; false for prog arrays, buffers, maps of maps */
@@ -142,6 +149,8 @@ struct skbscope_table {
 	uint64_t since; /* the generation of the program since which it counts */
 	bool complete;  /* false: the walk over the live map hit its bound */
 	bool full;      /* a hash with no room for another key */
+	bool may_evict; /* an LRU with so many rows that it may have thrown away others */
+	bool padding;   /* bytes of keys that no column shows are not 0 */
 };
 
 /* Verdicts the program gave (enforced) or would have given (passive). */

@@ -25,7 +25,7 @@ struct skbscope_parameter { /* @param NAME=DEFAULT text */
 
 struct skbscope_table_tag { /* @sort TABLE COLUMN, @event TABLE struct, @hide, @histogram */
 	const char *table;
-	const char *argument; /* NULL for @hide and @histogram */
+	const char *argument; /* NULL for @hide; of @histogram "log2" or "linear" */
 };
 
 struct skbscope_documentation {

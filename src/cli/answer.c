@@ -68,9 +68,12 @@ static void add_column(struct document *document, const struct skbscope_column *
 
 static void add_table(struct document *document, const struct skbscope_schema *schema)
 {
+	static const char *const names[] = { [SKBSCOPE_HISTOGRAM_LOG2] = ", log2 histogram",
+					     [SKBSCOPE_HISTOGRAM_LINEAR] = ", linear histogram",
+					     [SKBSCOPE_HISTOGRAM_NONE] = "" };
 	AUTO(buffer_free) struct buffer type = { 0 };
 
-	buffer_printf(&type, "%s%s", schema->map_type, schema->histogram ? ", log2 histogram" : "");
+	buffer_printf(&type, "%s%s", schema->map_type, names[schema->histogram]);
 	document_begin_object(document, NULL);
 	document_fact(document, "table", "TABLE", fact_text(schema->table));
 	document_fact(document, NULL, "TYPE", fact_text(buffer_text(&type)));

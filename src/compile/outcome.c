@@ -19,14 +19,22 @@
 #define PROGRAM SKBSCOPE_STAGE_COMPILE
 #define WORKER SKBSCOPE_STAGE_WORKER
 
+static enum skbscope_histogram histogram_of_tag(const struct skbscope_table_tag *tag)
+{
+	return tag->argument && strcmp(tag->argument, "linear") == 0 ? SKBSCOPE_HISTOGRAM_LINEAR
+								     : SKBSCOPE_HISTOGRAM_LOG2;
+}
+
 /* Tags of the documentation comment say what the code cannot. */
 static void mark_histograms(const struct skbscope_source *source, struct skbscope_image *image)
 {
 	for (size_t i = 0; i < source->documentation.histogram_count; i++) {
-		int map = image_find_map(image, source->documentation.histograms[i].table);
+		const struct skbscope_table_tag *tag = &source->documentation.histograms[i];
+		int map = image_find_map(image, tag->table);
 
 		if (map >= 0)
-			((struct skbscope_image_map *)(uintptr_t)image->maps)[map].histogram = true;
+			((struct skbscope_image_map *)(uintptr_t)image->maps)[map].histogram =
+				histogram_of_tag(tag);
 	}
 }
 

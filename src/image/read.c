@@ -67,6 +67,15 @@ static const void *read_array(struct reader *reader, uint32_t count, size_t size
 	return data ? arena_copy(reader->arena, data, count, size) : NULL;
 }
 
+static enum skbscope_histogram read_histogram(struct reader *reader)
+{
+	uint32_t value = read_u32(reader);
+
+	if (value > SKBSCOPE_HISTOGRAM_LINEAR)
+		reader->bytes.bad = true;
+	return reader->bytes.bad ? SKBSCOPE_HISTOGRAM_NONE : (enum skbscope_histogram)value;
+}
+
 static void read_map(struct reader *reader, struct skbscope_image_map *map)
 {
 	map->name = read_string(reader);
@@ -81,7 +90,7 @@ static void read_map(struct reader *reader, struct skbscope_image_map *map)
 	map->pin_path = read_optional(reader);
 	map->key_description = read_string(reader);
 	map->value_description = read_string(reader);
-	map->histogram = read_bool(reader);
+	map->histogram = read_histogram(reader);
 }
 
 static void read_maps(struct reader *reader, struct skbscope_image *image)

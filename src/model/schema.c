@@ -45,8 +45,9 @@ bool map_type_is(uint32_t type, enum map_trait trait)
 		[BPF_MAP_TYPE_PERCPU_HASH] =
 			MAP_READABLE | MAP_NUMERIC | MAP_CAN_FILL | MAP_PER_CPU,
 		[BPF_MAP_TYPE_PERCPU_ARRAY] = MAP_READABLE | MAP_NUMERIC | MAP_ARRAY | MAP_PER_CPU,
-		[BPF_MAP_TYPE_LRU_HASH] = MAP_READABLE | MAP_NUMERIC,
-		[BPF_MAP_TYPE_LRU_PERCPU_HASH] = MAP_READABLE | MAP_NUMERIC | MAP_PER_CPU,
+		[BPF_MAP_TYPE_LRU_HASH] = MAP_READABLE | MAP_NUMERIC | MAP_EVICTS,
+		[BPF_MAP_TYPE_LRU_PERCPU_HASH] =
+			MAP_READABLE | MAP_NUMERIC | MAP_PER_CPU | MAP_EVICTS,
 		[BPF_MAP_TYPE_LPM_TRIE] = MAP_READABLE | MAP_NUMERIC | MAP_CAN_FILL,
 		[BPF_MAP_TYPE_STACK_TRACE] = MAP_READABLE,
 		[BPF_MAP_TYPE_DEVMAP] = MAP_READABLE,
@@ -96,6 +97,56 @@ static bool can_be_histogram(const struct skbscope_schema *schema)
 	       bucket->bit_size <= 64 && count->is_counter && count->bit_size <= 64;
 }
 
+/* A key of type log2_t says itself what it is. */
+static enum skbscope_histogram histogram_of(const struct skbscope_schema *schema,
+					    enum skbscope_histogram declared)
+{
+	const struct skbscope_column *bucket = &schema->columns[schema->column_count - 2];
+
+	return declared && bucket->type->display == SKBSCOPE_DISPLAY_LOG2 ? SKBSCOPE_HISTOGRAM_LOG2
+									  : declared;
+}
+
+static enum skbscope_histogram scale_of(const struct skbscope_table_tag *tag)
+{
+	return tag->argument && strcmp(tag->argument, "linear") == 0 ? SKBSCOPE_HISTOGRAM_LINEAR
+								     : SKBSCOPE_HISTOGRAM_LOG2;
+}
+
+/* The fewest rows that may be left when some have been thrown away. Every CPU keeps up to
+ * 128 free ones to itself, and makes as many when no others are left (bpf_lru_list.c); or
+ * each has its share of the table alone. */
+static uint32_t evicts_from(const struct skbscope_image_map *map)
+{
+	const int possible = libbpf_num_possible_cpus();
+	const uint64_t cpus = possible > 0 ? (uint64_t)possible : 1, kept = 128 * (cpus + 2);
+
+	if (map->flags & BPF_F_NO_COMMON_LRU)
+		return (uint32_t)(map->max_entries / cpus / 2) + 1;
+	return map->max_entries > kept ? (uint32_t)(map->max_entries - kept) : 1;
+}
+
+static const uint8_t *find_key_holes(const struct skbscope_schema *schema, struct arena *arena)
+{
+	uint8_t *holes = arena_alloc(arena, 1, schema->key_size);
+	bool any = false;
+
+	if (!holes)
+		return NULL;
+	memset(holes, 1, schema->key_size);
+	for (size_t i = 0; i < schema->column_count; i++) {
+		const struct skbscope_column *column = &schema->columns[i];
+		uint32_t first = column->bit_offset / 8;
+		uint32_t end = (column->bit_offset + column->bit_size + 7) / 8;
+
+		if (column->is_key && end <= schema->key_size)
+			memset(holes + first, 0, end - first);
+	}
+	for (uint32_t i = 0; i < schema->key_size; i++)
+		any |= holes[i];
+	return any ? holes : NULL;
+}
+
 /* Of types whose sizes are the schema's; NULL where there are no bytes. */
 static void make_columns(struct table_schema *table, const struct skbscope_type *key,
 			 const struct skbscope_type *value, struct arena *arena)
@@ -139,7 +190,12 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 			    arena, &value_btf);
 	make_columns(table, key, value, arena);
 	schema->has_btf = types && key_btf && value_btf;
-	schema->histogram = map->histogram && can_be_histogram(schema);
+	if (can_be_histogram(schema))
+		schema->histogram = histogram_of(schema, map->histogram);
+	if (map_type_is(map->type, MAP_EVICTS))
+		table->evicts_from = evicts_from(map);
+	if (schema->readable && !schema->is_array)
+		table->key_holes = find_key_holes(schema, arena);
 	return 0;
 }
 
@@ -220,7 +276,9 @@ static int apply_tags(struct schema_set *set, const struct skbscope_documentatio
 					 "the tag '@histogram %s' does not fit that table", name),
 				    "a histogram's key is an integer, the bucket, or a struct that "
 				    "ends with it; its value is one integer of 32 bits or more");
-		table->public.histogram = true;
+		if (!table->public.histogram)
+			table->public.histogram = histogram_of(
+				&table->public, scale_of(&documentation->histograms[i]));
 	}
 	return 0;
 }

@@ -19,7 +19,10 @@ struct schema_set;
 struct table_schema {
 	struct skbscope_schema public; /* must be first */
 	struct sum_plan sum;
-	bool can_fill;          /* refuses a new key once max_entries are in it */
+	bool can_fill;        /* refuses a new key once max_entries are in it */
+	uint32_t evicts_from; /* with so many rows it may have thrown away others; 0: never */
+	const uint8_t
+		*key_holes;     /* for each byte of a key whether no column shows it; NULL: none */
 	struct schema_set *set; /* that it is part of */
 };
 
@@ -53,6 +56,7 @@ enum map_trait {
 	MAP_NUMERIC = 2,  /* its rows are what a program put there, and nothing else */
 	MAP_ARRAY = 4,
 	MAP_PER_CPU = 8,
+	MAP_EVICTS = 32,   /* throws away rows for new ones */
 	MAP_CAN_FILL = 16, /* refuses a new key once max_entries are in it */
 };
 bool map_type_is(uint32_t type, enum map_trait trait);

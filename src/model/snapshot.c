@@ -110,6 +110,18 @@ static bool are_of(const struct table_rows *rows, const struct skbscope_schema *
 	       (schema->per_cpu ? rows->cpu_count > 0 : rows->cpu_count == 1);
 }
 
+static bool has_padding(const struct table_schema *schema, const struct table_rows *rows)
+{
+	for (size_t row = 0; row < rows->count; row++) {
+		const uint8_t *key = table_rows_key(rows, row);
+
+		for (size_t i = 0; i < rows->key_size; i++)
+			if (key[i] && schema->key_holes[i])
+				return true;
+	}
+	return false;
+}
+
 int snapshot_take_rows(struct snapshot *snapshot, size_t index, struct table_rows *rows,
 		       bool keep_per_cpu)
 {
@@ -137,6 +149,8 @@ int snapshot_take_rows(struct snapshot *snapshot, size_t index, struct table_row
 	table->cpu_count = own.cpu_count;
 	table->complete = own.complete;
 	table->full = schema->can_fill && own.count >= schema->public.max_entries;
+	table->may_evict = schema->evicts_from && own.count >= schema->evicts_from;
+	table->padding = schema->key_holes && has_padding(schema, &own);
 	table->keys = TAKE(own.keys);
 	if (!schema->public.per_cpu)
 		table->values = TAKE(own.values);

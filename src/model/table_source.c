@@ -20,6 +20,8 @@ static const char *find_loss(const struct skbscope_table *table)
 {
 	if (table->full)
 		return "map full";
+	if (table->may_evict)
+		return "rows may have been evicted";
 	return table->complete ? NULL : "walk incomplete";
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log2 histograms. A bucket's number is what bpf_log2l() of BCC answers: n holds
+ * Histograms. Of a log2 histogram, a bucket's number is what bpf_log2l() of BCC answers: n holds
  * 2^(n-1) to 2^n - 1, and 0 is in bucket 1. A key of type log2_t is the exponent
  * itself, as bpf_log2() answers it: n holds 2^n to 2^(n+1) - 1. In a struct key the
- * last member is the bucket, and every value of the others has its own histogram.
+ * last member is the bucket, and every value of the others has its own histogram. The
+ * buckets of a linear histogram are themselves.
  */
 #include "render/histogram.h"
 
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/bits.h"
 #include "model/format.h"
 #include "model/record.h"
 #include "model/value.h"
@@ -131,6 +133,81 @@ static void write_histogram(struct plot *plot, const uint32_t *rows, size_t coun
 			(unsigned long long)histogram.beyond);
 }
 
+/* Gaps of more buckets than this are one line. */
+#define GAP_SHOWN 16
+
+static void write_bucket(struct plot *plot, int width, const char *bucket, int count_width,
+			 uint64_t count, uint64_t largest)
+{
+	FILE *stream = plot->painter->stream;
+
+	fprintf(stream, "%*s  %*s", width, bucket, count_width,
+		paint_count_text(plot->painter, count));
+	write_bar(count, largest, BAR_WIDTH, stream);
+	fputc('\n', stream);
+}
+
+static void write_empty_buckets(struct plot *plot, int width, int count_width, __int128 from,
+				__int128 to)
+{
+	AUTO(buffer_free) struct buffer bucket = { 0 };
+
+	if (to - from > GAP_SHOWN)
+		fputs("…\n", plot->painter->stream);
+	else
+		for (__int128 at = from; at < to; at++) {
+			buffer_clear(&bucket);
+			format_integer((bits_t)at, at < 0, &bucket);
+			write_bucket(plot, width, buffer_text(&bucket), count_width, 0, 1);
+		}
+}
+
+/* The rows come in the order of their buckets. */
+static void write_linear(struct plot *plot, const uint32_t *rows, size_t count)
+{
+	AUTO(buffer_free) struct buffer bucket = { 0 };
+	int width = (int)strlen(plot->bucket->name), count_width = (int)strlen("count");
+	uint64_t largest = 0;
+	bool any = false;
+	__int128 next = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct skbscope_record record = record_of_row(plot->table, rows[i]);
+		uint64_t packets = (uint64_t)value_read(plot->count, record.value).u;
+		int length = (int)strlen(paint_count_text(plot->painter, packets));
+
+		if (!packets)
+			continue;
+		buffer_clear(&bucket);
+		value_format(plot->bucket, record.key, true, &bucket);
+		width = (int)bucket.length > width ? (int)bucket.length : width;
+		count_width = length > count_width ? length : count_width;
+		largest = packets > largest ? packets : largest;
+	}
+	if (!largest) {
+		fputs("(empty)\n", plot->painter->stream);
+		return;
+	}
+	fprintf(plot->painter->stream, "%*s  %*s\n", width, plot->bucket->name, count_width,
+		"count");
+	for (size_t i = 0; i < count; i++) {
+		const struct skbscope_record record = record_of_row(plot->table, rows[i]);
+		uint64_t packets = (uint64_t)value_read(plot->count, record.value).u;
+		__int128 at = (__int128)value_read(plot->bucket, record.key).u;
+
+		if (!packets)
+			continue;
+		if (any)
+			write_empty_buckets(plot, width, count_width, next, at);
+		buffer_clear(&bucket);
+		value_format(plot->bucket, record.key, true, &bucket);
+		write_bucket(plot, width, buffer_text(&bucket), count_width, packets, largest);
+		any = true;
+		next = at + 1;
+	}
+	plot->painter->failed |= bucket.failed;
+}
+
 static bool is_same_group(const struct plot *plot, uint32_t a, uint32_t b)
 {
 	for (size_t i = 0; i < plot->groups; i++) {
@@ -175,7 +252,10 @@ static void write_groups(struct plot *plot, const struct order *order)
 		if (shown++)
 			fputc('\n', plot->painter->stream);
 		write_group_name(plot, order->rows[at]);
-		write_histogram(plot, order->rows + at, next - at);
+		if (plot->table->schema->histogram == SKBSCOPE_HISTOGRAM_LINEAR)
+			write_linear(plot, order->rows + at, next - at);
+		else
+			write_histogram(plot, order->rows + at, next - at);
 	}
 	if (more)
 		fprintf(plot->painter->stream, "… %zu more histogram%s\n", more,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A log2 histogram with bars, for tables whose schema says so. */
+/* A histogram with bars, for tables whose schema says so. */
 #ifndef RENDER_HISTOGRAM_H
 #define RENDER_HISTOGRAM_H
 

@@ -58,4 +58,5 @@ void json_table_head(struct json_writer *json, const struct skbscope_table *tabl
 	json_u64(json, "max_entries", schema->max_entries);
 	json_boolean(json, "complete", table->complete);
 	json_boolean(json, "full", table->full);
+	json_boolean(json, "padding", table->padding);
 }

@@ -38,6 +38,9 @@ static void write_title(struct painter *painter, const struct skbscope_table *ta
 		paint(painter, NULL, ": %s, %s", schema->map_type, obstacle(schema));
 	else if (schema->is_array)
 		paint(painter, NULL, ": %s of %u", schema->map_type, schema->max_entries);
+	else if (strncmp(schema->map_type, "lru_", 4) == 0) /* it is never full, and evicts early */
+		paint(painter, NULL, ": %zu entr%s; an LRU of %u evicts before it is full",
+		      table->row_count, table->row_count == 1 ? "y" : "ies", schema->max_entries);
 	else
 		paint(painter, NULL, ": %zu of %u entries", table->row_count, schema->max_entries);
 	if (table->full)
@@ -79,6 +82,9 @@ static int write_table(struct painter *painter, const struct skbscope_snapshot *
 	if (order.zeros)
 		paint_note(painter, "(%zu row%s of zeros not shown)", order.zeros,
 			   order.zeros == 1 ? "" : "s");
+	if (table->padding)
+		paint_note(painter,
+			   "(padding in the keys is not 0: rows may differ that look the same)");
 	return r;
 }
 

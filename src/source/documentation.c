@@ -169,10 +169,12 @@ static int parse_hide(struct parser *parser, char *text)
 
 static int parse_histogram(struct parser *parser, char *text)
 {
-	char *table = next_word(&text);
+	char *table = next_word(&text), *scale = next_word(&text);
 
-	return add_table(parser, parser->histograms, &parser->out->histogram_count, table, NULL,
-			 text);
+	if (*scale && strcmp(scale, "log2") != 0 && strcmp(scale, "linear") != 0)
+		return misuse(parser);
+	return add_table(parser, parser->histograms, &parser->out->histogram_count, table,
+			 *scale ? scale : "log2", text);
 }
 
 static int parse_event(struct parser *parser, char *text)
@@ -193,7 +195,7 @@ static const struct tag tags[] = {
 	{ "param", "NAME=DEFAULT what it means", parse_param, true },
 	{ "sort", "TABLE COLUMN", parse_sort, false },
 	{ "hide", "TABLE", parse_hide, false },
-	{ "histogram", "TABLE", parse_histogram, false },
+	{ "histogram", "TABLE [log2 or linear]", parse_histogram, false },
 	{ "event", "TABLE STRUCT", parse_event, false },
 	{ "enforce", "why packets are meant to be changed or dropped", parse_enforce, true },
 };

@@ -259,7 +259,11 @@ static int fill_map(const struct build *build, const struct table *table,
 		description(arena, bpf_table_key_desc_id(build->module, table->item.id));
 	out->value_description =
 		description(arena, bpf_table_leaf_desc_id(build->module, table->item.id));
-	out->histogram = scan_is_histogram(build->request->text, build->request->text_length, name);
+	if (scan_is_histogram(build->request->text, build->request->text_length, name))
+		out->histogram =
+			scan_is_log2(build->request->text, build->request->text_length, name)
+				? SKBSCOPE_HISTOGRAM_LOG2
+				: SKBSCOPE_HISTOGRAM_LINEAR;
 	return 0;
 }
 

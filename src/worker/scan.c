@@ -3,6 +3,8 @@
 #include "worker/scan.h"
 
 #include <ctype.h>
+#include <string.h>
+#include <strings.h>
 
 #include "base/span.h"
 
@@ -213,4 +215,112 @@ bool scan_is_histogram(const char *text, size_t length, const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* Names of what holds a logarithm. */
+struct logarithms {
+	struct span names[32];
+	size_t count;
+};
+
+static bool says_log2(struct span word)
+{
+	for (; word.length >= 4; word = span_from(word, 1))
+		if (strncasecmp(word.text, "log2", 4) == 0)
+			return true;
+	return false;
+}
+
+static bool is_logarithm(const struct logarithms *logarithms, const struct token *token)
+{
+	if (token->kind != TOKEN_WORD)
+		return false;
+	for (size_t i = 0; i < logarithms->count; i++)
+		if (logarithms->names[i].length == token->text.length &&
+		    memcmp(logarithms->names[i].text, token->text.text, token->text.length) == 0)
+			return true;
+	return says_log2(token->text);
+}
+
+static void add_logarithm(struct logarithms *logarithms, const struct token *token)
+{
+	if (token->kind == TOKEN_WORD && !is_logarithm(logarithms, token) &&
+	    logarithms->count < sizeof(logarithms->names) / sizeof(*logarithms->names))
+		logarithms->names[logarithms->count++] = token->text;
+}
+
+/* Of "key.slot = bpf_log2l(x)" both names: the struct is handed on. */
+static void find_assigned(struct scanner scanner, struct logarithms *logarithms)
+{
+	struct token names[4], before = { .kind = TOKEN_END };
+	size_t count = 0;
+	bool assigned = false;
+
+	for (struct token token = next_token(&scanner); token.kind != TOKEN_END;
+	     before = token, token = next_token(&scanner)) {
+		if (is(&token, ";") || is(&token, "{") || is(&token, "}")) {
+			count = 0;
+			assigned = false;
+		} else if (is(&token, "=")) {
+			assigned = true;
+		} else if (assigned && is_logarithm(logarithms, &token)) {
+			for (size_t i = 0; i < count; i++)
+				add_logarithm(logarithms, &names[i]);
+		} else if (!assigned && token.kind == TOKEN_WORD) {
+			if (!is(&before, ".") && !is(&before, ">"))
+				count = 0;
+			if (count < sizeof(names) / sizeof(*names))
+				names[count++] = token;
+		} else if (assigned && is(&token, ",")) {
+			count = 0;
+			assigned = false;
+		}
+	}
+}
+
+/* Whether one of the arguments of the call whose parenthesis comes next is one. */
+static bool has_logarithm(struct scanner scanner, const struct logarithms *logarithms)
+{
+	struct token token = next_token(&scanner);
+	int depth = is(&token, "(");
+
+	while (depth > 0) {
+		token = next_token(&scanner);
+		if (token.kind == TOKEN_END)
+			return false;
+		if (is_logarithm(logarithms, &token))
+			return true;
+		depth += is(&token, "(") ? 1 : is(&token, ")") ? -1 : 0;
+	}
+	return false;
+}
+
+bool scan_is_log2(const char *text, size_t length, const char *name)
+{
+	struct logarithms logarithms = { .count = 0 };
+	struct scanner scanner = scan(text, length);
+	size_t before;
+	bool used = false, any = false;
+
+	do { /* what is assigned from what was assigned */
+		before = logarithms.count;
+		find_assigned(scanner, &logarithms);
+	} while (logarithms.count > before);
+	for (struct token token = next_token(&scanner); token.kind != TOKEN_END;
+	     token = next_token(&scanner)) {
+		struct scanner ahead = scanner;
+		struct token dot, method;
+
+		any |= token.kind == TOKEN_WORD && says_log2(token.text);
+		if (!is(&token, name))
+			continue;
+		dot = next_token(&ahead);
+		method = next_token(&ahead);
+		if (!is(&dot, ".") || method.kind != TOKEN_WORD)
+			continue;
+		used = true;
+		if (has_logarithm(ahead, &logarithms))
+			return true;
+	}
+	return any && !used; /* it is used in a macro */
 }

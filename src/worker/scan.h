@@ -23,4 +23,8 @@ uint32_t scan_method_line(const char *text, size_t length, const char *name, con
 /* BPF_HISTOGRAM(name… or BPF_TABLE("histogram", key, leaf, name… */
 bool scan_is_histogram(const char *text, size_t length, const char *name);
 
+/* Whether its buckets are logarithms, as far as the text shows: what is handed to its methods
+ * is, or comes from, something with log2 in its name. */
+bool scan_is_log2(const char *text, size_t length, const char *name);
+
 #endif

@@ -86,6 +86,34 @@ TEST(a_hash_with_no_room_is_full_and_an_lru_never_is)
 	}
 }
 
+TEST(an_lru_that_may_have_thrown_rows_away_says_so)
+{
+	struct basics basics;
+	struct btf *btf = btf_with_basics(&basics);
+	struct skbscope_image_map maps[2];
+	struct skbscope_image image;
+	uint32_t key = 1;
+	uint64_t value = 1;
+	struct table_rows rows = rows_of(1, &key, &value, 8, 1, true);
+	struct snapshot *snapshot = NULL;
+	struct schema_set *set = NULL;
+
+	maps[0] = map_of("small", BPF_MAP_TYPE_LRU_HASH, 4, 8, basics.u32, basics.u64);
+	maps[0].max_entries = 64;
+	maps[1] = map_of("large", BPF_MAP_TYPE_LRU_HASH, 4, 8, basics.u32, basics.u64);
+	maps[1].max_entries = 1u << 30;
+	image = image_of(maps, 2, btf);
+	CHECK_NUMBER(schema_set_new(&image, &set, NULL), 0);
+	CHECK_NUMBER(snapshot_by_hand(set, &snapshot), 0);
+	CHECK_NUMBER(rows_by_hand(snapshot, 0, &rows, false), 0);
+	CHECK_NUMBER(rows_by_hand(snapshot, 1, &rows, false), 0);
+	CHECK(snapshot->public.tables[0].may_evict);
+	CHECK(!snapshot->public.tables[1].may_evict);
+	snapshot_unref(snapshot);
+	schema_set_unref(set);
+	btf__free(btf);
+}
+
 TEST(rates_are_matched_by_key_wherever_the_row_is)
 {
 	struct plain plain;

@@ -97,6 +97,58 @@ TEST(a_histogram_of_log2_t_starts_at_its_exponent)
 	scene_clear(&scene);
 }
 
+TEST(the_buckets_of_a_linear_histogram_are_themselves)
+{
+	uint32_t keys[4] = { 100, 5, 0, 8 };
+	uint64_t values[4] = { 1, 46, 0, 23 };
+	struct table_rows rows = rows_of(4, keys, values, 8, 1, true);
+	struct scene scene;
+	char *text;
+
+	scene_btf(&scene);
+	scene_read(&scene, BPF_MAP_TYPE_ARRAY, 4, 0, 8, 0, &rows);
+	((struct skbscope_schema *)schema_set_get(scene.set, 0))->histogram =
+		SKBSCOPE_HISTOGRAM_LINEAR;
+	text = scene_render(&scene, skbscope_render_table, NULL);
+	CHECK_CONTAINS(text, "\nkey  count\n"
+			     "  5     46  ****************************************\n"
+			     "  6      0\n"
+			     "  7      0\n"
+			     "  8     23  ********************\n"
+			     "…\n"
+			     "100      1  *\n");
+	free(text);
+	scene_clear(&scene);
+}
+
+TEST(keys_that_differ_in_padding_are_told)
+{
+	struct key {
+		uint8_t type;
+		uint32_t length;
+	} keys[2];
+	uint64_t values[2] = { 1, 1 };
+	struct table_rows rows = rows_of(2, keys, values, 8, 1, true);
+
+	for (unsigned int dirty = 0; dirty < 2; dirty++) {
+		struct scene scene;
+		char *text;
+		int key;
+
+		memset(keys, 0, sizeof(keys));
+		memset((uint8_t *)keys + 1, (int)dirty, 3);
+		scene_btf(&scene);
+		key = btf__add_struct(scene.btf, "key", 8);
+		btf__add_field(scene.btf, "type", scene.basics.u8, 0, 0);
+		btf__add_field(scene.btf, "length", scene.basics.u32, 32, 0);
+		scene_read(&scene, BPF_MAP_TYPE_HASH, 8, key, 8, 0, &rows);
+		text = scene_render(&scene, skbscope_render_table, NULL);
+		CHECK_NUMBER(strstr(text, "padding in the keys is not 0") != NULL, dirty);
+		free(text);
+		scene_clear(&scene);
+	}
+}
+
 TEST(a_struct_key_makes_a_histogram_for_each_of_its_values)
 {
 	static const struct {

@@ -148,6 +148,7 @@ TEST(every_tag_is_understood)
 	CHECK(!d->hidden[1].argument);
 	REQUIRE(d->histogram_count == 1);
 	CHECK_TEXT(d->histograms[0].table, "sizes");
+	CHECK_TEXT(d->histograms[0].argument, "log2");
 	REQUIRE(d->event_count == 2);
 	CHECK_TEXT(d->events[0].argument, "drop_t");
 	CHECK_TEXT(d->events[1].argument, "plain_t");
@@ -175,6 +176,7 @@ TEST(a_tag_that_cannot_be_understood_names_its_line_and_form)
 		"@hide",
 		"@hide a b",
 		"@histogram",
+		"@histogram t lin",
 		"@event events",
 		"@event events struct",
 		"@enforce",

@@ -62,6 +62,23 @@ TEST(the_first_mention_counts_lines_through_comments)
 	CHECK_NUMBER(FIRST("nothing", "t"), UINT32_MAX);
 }
 
+#define LOG2(text) scan_is_log2(text, strlen(text), "h")
+
+TEST(a_logarithm_is_followed_to_the_table)
+{
+	CHECK(LOG2("h.increment(bpf_log2l(x));"));
+	CHECK(LOG2("u32 slot = bpf_log2l(skb->len); h.atomic_increment(slot);"));
+	CHECK(LOG2("int a, slot; slot = bpf_log2(x); h.update(&slot, &one);"));
+	CHECK(LOG2("k.disk = 1; k.slot = bpf_log2l(x / 1000); h.atomic_increment(k);"));
+	CHECK(LOG2("u64 s = bpf_log2l(x); key->slot = s; h.increment(*key);"));
+	CHECK(LOG2("int b = my_log2(x) + 1; u64 *v = h.lookup(&b);"));
+	CHECK(LOG2("#define COUNT(h, x) h.increment(bpf_log2l(x))\n int a = ilog2(1);"));
+	CHECK(!LOG2("u32 slot = skb->len / 100; h.atomic_increment(slot);"));
+	CHECK(!LOG2("other.increment(bpf_log2l(x)); u32 slot = x / 10; h.increment(slot);"));
+	CHECK(!LOG2("int a = bpf_log2l(x), slot = x / 10; h.increment(slot);"));
+	CHECK(!LOG2("/* h.increment(bpf_log2l(x)) */ h.increment(x);"));
+}
+
 TEST(histograms_are_found_in_both_spellings)
 {
 	CHECK(HISTOGRAM("BPF_HISTOGRAM(h);", "h"));
