@@ -7,9 +7,9 @@
  *   map           key    value
  *   packet_count  0      packets
  *
- * Cost: one hash lookup per packet. The increment is not atomic, so packets that
- * arrive on several CPUs at once can be lost from the count; protocols.c shows
- * how to count exactly.
+ * Cost: one hash lookup per packet. Packets that arrive on several CPUs at once can be
+ * lost from the count: the increment is not atomic, and of two that come first, one's
+ * update takes the other's place. protocols.c shows how to count exactly.
  */
 #include <uapi/linux/bpf.h>
 #include <linux/ptrace.h>

@@ -12,6 +12,8 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "cli/findings_numbers.h"
+#include "cli/warning.h"
 #include "image/audit.h"
 #include "image/context.h"
 #include "image/image.h"
@@ -23,6 +25,7 @@ struct collector {
 	const struct skbscope_image *image;
 	const struct skbscope_session *session; /* NULL: nothing is loaded */
 	struct skbscope_diagnostics *out;
+	struct numbers *numbers;
 	bool payload_told;  /* of this function */
 	uint32_t last_line; /* of the racy increment just told, for its table */
 	int32_t last_map;
@@ -32,24 +35,13 @@ __attribute__((format(printf, 4, 5))) static int add(struct collector *collector
 						     const struct image_place *place,
 						     const char *hint, const char *format, ...)
 {
-	AUTO(buffer_free) struct buffer message = { 0 };
-	struct skbscope_diagnostic diagnostic = {
-		.severity = SKBSCOPE_SEVERITY_WARNING,
-		.file = place ? place->file : NULL,
-		.line = place ? place->line : 0,
-		.column = place ? place->column : 0,
-		.source = place ? place->source : NULL,
-		.hint = hint,
-	};
 	va_list arguments;
+	int r;
 
 	va_start(arguments, format);
-	buffer_vprintf(&message, format, arguments);
+	r = warning_add(collector->out, place, hint, format, arguments);
 	va_end(arguments);
-	if (message.failed)
-		return -ENOMEM;
-	diagnostic.message = buffer_text(&message);
-	return skbscope_diagnostics_add(collector->out, &diagnostic);
+	return r;
 }
 
 static int add_racy(struct collector *collector, const struct image_place *place,
@@ -239,6 +231,8 @@ static int audit_function(struct collector *collector, const struct skbscope_ima
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = add_finding(collector, program, &findings[i]);
 	if (r == 0)
+		r = numbers_add(collector->numbers, program, findings, count);
+	if (r == 0)
 		r = add_kernel_opinion(collector, program, findings, count);
 	if (r == 0)
 		r = add_refusal(collector, program, findings, count);
@@ -273,12 +267,18 @@ int findings_collect(const struct skbscope_image *image, const struct skbscope_s
 		     struct skbscope_diagnostics **out, struct skbscope_error *error)
 {
 	AUTO(diagnostics_freep) struct skbscope_diagnostics *list = NULL;
+	AUTO(numbers_clear) struct numbers numbers = { .image = image };
 	struct collector collector = { .image = image, .session = session, .last_map = -1 };
 	int r = skbscope_diagnostics_new(&list);
 
 	collector.out = list;
+	collector.numbers = &numbers;
+	if (r == 0)
+		r = numbers_open(&numbers, list);
 	for (size_t i = 0; i < image->program_count && r == 0; i++)
 		r = audit_function(&collector, &image->programs[i]);
+	if (r == 0)
+		r = numbers_end(&numbers);
 	if (r < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_OBSERVE);
 	r = check_tables(&collector, error);

@@ -13,13 +13,14 @@
 #include <linux/if_packet.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "image/audit_helpers.h"
 #include "image/audit_state.h"
 #include "image/opcode.h"
 
-#define LEADERS_MAX 32768u /* some 50 MB of states */
+#define LEADERS_MAX 32768u /* some 70 MB of states */
 #define NO_LEADER UINT32_MAX
 #define TC_ACT_REDIRECT_BIT (1u << 8)
 #define TC_ACT_SHOT_BIT (1u << 3)
@@ -37,6 +38,7 @@ struct walk {
 	uint32_t leader_count;
 	uint64_t steps_left;
 	bool gave_up;
+	bool *map_looked_up; /* by map */
 
 	bool writing; /* the findings, in the last walk */
 	bool packet_load_seen;
@@ -91,6 +93,107 @@ static bool is_shared(const struct walk *walk, int16_t map)
 	default:
 		return false;
 	}
+}
+
+static bool is_per_cpu(const struct walk *walk, int16_t map)
+{
+	if (map < 0 || (size_t)map >= walk->image->map_count)
+		return false;
+	switch (walk->image->maps[map].type) {
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The map that a helper is called with as its first argument, or ABSTRACT_NO_MAP. */
+static int16_t map_argument(const struct walk *walk, const struct state *state)
+{
+	const struct abstract *map = &state->registers[1];
+
+	return map->kinds == ABSTRACT_MAP && (size_t)map->map < walk->image->map_count
+		       ? map->map
+		       : ABSTRACT_NO_MAP;
+}
+
+/* What is known of SIZE bytes behind a pointer into the stack; false: it is none. */
+static bool read_bytes(const struct state *state, const struct abstract *pointer, uint32_t size,
+		       struct audit_finding *finding)
+{
+	const int64_t first = (int64_t)pointer->amount + (int64_t)sizeof(state->bytes);
+
+	if (pointer->kinds != ABSTRACT_STACK || !pointer->known || first < 0 ||
+	    first + size > (int64_t)sizeof(state->bytes))
+		return false;
+	for (uint32_t i = 0; i < size && i < 64; i++) {
+		const uint8_t byte = state->bytes[first + i];
+
+		finding->zeros |= (uint64_t)(byte == BYTE_ZERO) << i;
+		finding->constants |= (uint64_t)(byte == BYTE_CONSTANT) << i;
+		finding->host_order |= (uint64_t)(byte == BYTE_HOST_ORDER) << i;
+	}
+	finding->size = size;
+	return true;
+}
+
+static bool is_hash(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH;
+}
+
+static void note_map_call(struct walk *walk, const struct state *state, uint32_t at, int32_t helper)
+{
+	const struct abstract *flags = &state->registers[4];
+	const int16_t map = map_argument(walk, state);
+	struct audit_finding key = { .kind = AUDIT_KEY, .instruction = at, .map = map };
+	struct audit_finding value = { .instruction = at, .map = map };
+	const struct skbscope_image_map *told;
+
+	if (map == ABSTRACT_NO_MAP ||
+	    (helper != BPF_FUNC_map_lookup_elem && helper != BPF_FUNC_map_update_elem &&
+	     helper != BPF_FUNC_map_delete_elem))
+		return;
+	told = &walk->image->maps[map];
+	if (helper == BPF_FUNC_map_lookup_elem && walk->map_looked_up)
+		walk->map_looked_up[map] = true;
+	if (read_bytes(state, &state->registers[2], told->key_size, &key))
+		add(walk, key);
+	if (helper != BPF_FUNC_map_update_elem)
+		return;
+	read_bytes(state, &state->registers[3], told->value_size, &value);
+	if (is_per_cpu(walk, map)) {
+		value.kind = AUDIT_VALUE_UPDATE;
+		add(walk, value);
+	} else if (is_hash(told->type) && value.constants && flags->kinds == ABSTRACT_SCALAR &&
+		   flags->known && flags->amount != BPF_EXIST && walk->map_looked_up &&
+		   walk->map_looked_up[map]) {
+		value.kind = AUDIT_FIRST_COUNT;
+		add(walk, value);
+	}
+}
+
+static void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
+			     const struct abstract *stored)
+{
+	const int64_t offset = (int64_t)address->amount + walk->insns[at].off;
+	const bool zero = stored->kinds == ABSTRACT_SCALAR && stored->known && !stored->amount;
+
+	if ((address->kinds & ~ABSTRACT_SCALAR) != ABSTRACT_MAP_VALUE || zero ||
+	    !is_per_cpu(walk, address->map))
+		return;
+	add(walk, (struct audit_finding){
+			  .kind = AUDIT_VALUE_STORE,
+			  .instruction = at,
+			  .map = address->map,
+			  .offset = address->known && offset >= 0 ? (int32_t)offset : -1,
+			  .size = (uint32_t)opcode_size(walk->insns[at].code),
+			  .adds = stored->changed && stored->origin_map == address->map &&
+				  (stored->origin_offset == ABSTRACT_NO_OFFSET ||
+				   stored->origin_offset == offset),
+		  });
 }
 
 static void note_increment(struct walk *walk, const struct state *state, uint32_t at,
@@ -216,6 +319,28 @@ static bool leads_to_strangers(const struct walk *walk, const struct state *stat
 		(size_t)map->map >= walk->image->map_count || walk->image->maps[map->map].pin_path);
 }
 
+/* Of a helper that is told how much to write, the bytes beside that are what they were. */
+static void smear(struct state *state, int32_t helper)
+{
+	const bool loads =
+		helper == BPF_FUNC_skb_load_bytes || helper == BPF_FUNC_skb_load_bytes_relative;
+	const bool reads = helper == BPF_FUNC_probe_read || helper == BPF_FUNC_probe_read_kernel ||
+			   helper == BPF_FUNC_get_current_comm;
+	const struct abstract to = state->registers[loads ? 3 : 1];
+	const struct abstract size = state->registers[loads ? 4 : 2];
+	uint8_t before[sizeof(state->bytes)];
+	int64_t first = (int64_t)to.amount + (int64_t)sizeof(before);
+
+	memcpy(before, state->bytes, sizeof(before));
+	state_smear(state);
+	if ((!loads && !reads) || to.kinds != ABSTRACT_STACK || !to.known ||
+	    size.kinds != ABSTRACT_SCALAR || !size.known || size.amount < 0 || first < 0 ||
+	    first + size.amount > (int64_t)sizeof(before))
+		return;
+	memset(before + first, BYTE_ANY, (size_t)size.amount);
+	memcpy(state->bytes, before, sizeof(before));
+}
+
 static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 {
 	const int32_t helper = walk->insns[at].imm;
@@ -225,8 +350,9 @@ static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, helper_name((uint32_t)helper));
 	if (leads_to_strangers(walk, state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, "bpf_tail_call through a pinned table");
+	note_map_call(walk, state, at, helper);
 	if (!helper_only_reads((uint32_t)helper))
-		state_smear(state);
+		smear(state, helper);
 	if (helper == BPF_FUNC_spin_lock || helper == BPF_FUNC_spin_unlock)
 		state->locked = helper == BPF_FUNC_spin_lock;
 	state->registers[0] = result;
@@ -247,6 +373,7 @@ static void call(struct walk *walk, struct state *state, uint32_t at)
 						  : "a kernel function");
 	for (size_t i = 0; i < STATE_SLOTS; i++)
 		state->slots[i] = abstract_anything();
+	memset(state->bytes, BYTE_ANY, sizeof(state->bytes));
 	state->registers[0] = abstract_anything();
 	state_forget_arguments(state);
 }
@@ -351,6 +478,7 @@ static void load_special(struct walk *walk, struct state *state, uint32_t at)
 			add_verdict(walk, at, 0);
 		walk->packet_load_seen |= walk->writing;
 		state->registers[0] = abstract_scalar();
+		state->registers[0].host_order = (uint8_t)opcode_size(insn->code);
 		state_forget_arguments(state);
 		return;
 	}
@@ -392,8 +520,10 @@ static void store(struct walk *walk, struct state *state, uint32_t at)
 	}
 	note_write(walk, state, at);
 	if (!atomic || insn->imm == ATOMIC_STORE_RELEASE) {
-		if (!atomic)
+		if (!atomic) {
 			note_increment(walk, state, at, &state->registers[insn->dst_reg], &value);
+			note_value_store(walk, at, &state->registers[insn->dst_reg], &value);
+		}
 		state_store(state, insn, value);
 		return;
 	}
@@ -514,9 +644,10 @@ static uint32_t number_leaders(struct walk *walk)
 
 static int prepare(struct walk *walk)
 {
+	walk->map_looked_up = calloc(walk->image->map_count + 1, sizeof(*walk->map_looked_up));
 	walk->map_at = malloc(walk->count * sizeof(*walk->map_at));
 	walk->leader_at = malloc(walk->count * sizeof(*walk->leader_at));
-	if (!walk->map_at || !walk->leader_at)
+	if (!walk->map_at || !walk->leader_at || !walk->map_looked_up)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < walk->count; i++)
 		walk->map_at[i] = ABSTRACT_NO_MAP;
@@ -545,6 +676,7 @@ static int prepare(struct walk *walk)
 static void walk_clear(struct walk *walk)
 {
 	free(walk->map_at);
+	free(walk->map_looked_up);
 	free(walk->leader_at);
 	free(walk->leaders);
 	free(walk->states);

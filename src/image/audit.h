@@ -11,24 +11,35 @@
 #include <skbscope/image.h>
 
 enum audit_kind {
-	AUDIT_MUTATING_HELPER,  /* calls a helper that changes the packet or where it goes */
-	AUDIT_PACKET_WRITE,     /* stores through a packet pointer */
-	AUDIT_METADATA_WRITE,   /* stores into struct __sk_buff */
-	AUDIT_UNKNOWN_WRITE,    /* stores through a pointer the walk lost track of */
-	AUDIT_SCRATCH_ACCESS,   /* loads from skb->cb or stores into it: see image/scratch.c */
-	AUDIT_RACY_INCREMENT,   /* load, add, store on a value of a map that CPUs share */
-	AUDIT_NEVER_EQUAL,      /* a field is compared with what it never is */
-	AUDIT_PAYLOAD_READ,     /* text is looked for through data and data_end */
-	AUDIT_VERDICT,          /* a constant verdict reaches an exit */
+	AUDIT_MUTATING_HELPER, /* calls a helper that changes the packet or where it goes */
+	AUDIT_PACKET_WRITE,    /* stores through a packet pointer */
+	AUDIT_METADATA_WRITE,  /* stores into struct __sk_buff */
+	AUDIT_UNKNOWN_WRITE,   /* stores through a pointer the walk lost track of */
+	AUDIT_SCRATCH_ACCESS,  /* loads from skb->cb or stores into it: see image/scratch.c */
+	AUDIT_RACY_INCREMENT,  /* load, add, store on a value of a map that CPUs share */
+	AUDIT_NEVER_EQUAL,     /* a field is compared with what it never is */
+	AUDIT_PAYLOAD_READ,    /* text is looked for through data and data_end */
+	AUDIT_FIRST_COUNT,  /* a key made with a count of its own after it was looked up in vain */
+	AUDIT_KEY,          /* a key on the stack is handed to a helper */
+	AUDIT_VALUE_STORE,  /* a plain store into a value of a per-CPU map */
+	AUDIT_VALUE_UPDATE, /* a whole value of a per-CPU map is written */
+	AUDIT_VERDICT,      /* a constant verdict reaches an exit */
 	AUDIT_VARIABLE_VERDICT, /* an exit whose verdict is computed */
 };
 
 struct audit_finding {
 	enum audit_kind kind;
 	uint32_t instruction;
-	int32_t map;      /* RACY_INCREMENT; else -1 */
+	int32_t map;      /* RACY_INCREMENT, FIRST_COUNT, KEY, VALUE_…; else -1 */
 	int32_t verdict;  /* VERDICT; with NEVER_EQUAL, what it is compared with */
 	const char *what; /* helper name, or the field of struct __sk_buff; static; or NULL */
+	/* Of the bytes of a KEY or a VALUE_UPDATE, or of the stored ones of a VALUE_STORE, the
+	 * first 64: those that are 0 for certain, that are other constants, and that are of a
+	 * word of the packet as load_word() answers it, which is in host order. */
+	uint64_t zeros, constants, host_order;
+	int32_t offset; /* VALUE_STORE: in the value; -1: not known */
+	uint32_t size;
+	bool adds; /* VALUE_STORE: to what was there */
 };
 
 /* Findings in instruction order in a new array that the caller frees. */

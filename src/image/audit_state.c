@@ -116,6 +116,7 @@ static struct abstract join(struct abstract a, struct abstract b)
 	join_amounts(&a, &b);
 	join_maps(&a, &b);
 	join_origins(&a, &b);
+	a.host_order = a.host_order == b.host_order ? a.host_order : 0;
 	a.changed |= b.changed;
 	a.field = a.field == b.field ? a.field : 0;
 	a.verdicts |= b.verdicts;
@@ -126,9 +127,9 @@ static struct abstract join(struct abstract a, struct abstract b)
 static bool same(const struct abstract *a, const struct abstract *b)
 {
 	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
-	       a->field == b->field && a->verdicts == b->verdicts && a->amount == b->amount &&
-	       a->map == b->map && a->origin_map == b->origin_map &&
-	       a->origin_offset == b->origin_offset;
+	       a->host_order == b->host_order && a->field == b->field &&
+	       a->verdicts == b->verdicts && a->amount == b->amount && a->map == b->map &&
+	       a->origin_map == b->origin_map && a->origin_offset == b->origin_offset;
 }
 
 static bool join_into(struct abstract *into, const struct abstract *from)
@@ -165,6 +166,12 @@ bool state_join(struct state *into, const struct state *from)
 		grew |= join_into(&into->registers[i], &from->registers[i]);
 	for (size_t i = 0; i < STATE_SLOTS; i++)
 		grew |= join_into(&into->slots[i], &from->slots[i]);
+	if (memcmp(into->bytes, from->bytes, sizeof(into->bytes)) != 0)
+		for (size_t i = 0; i < sizeof(into->bytes); i++)
+			if (into->bytes[i] != from->bytes[i] && into->bytes[i] != BYTE_ANY) {
+				into->bytes[i] = BYTE_ANY;
+				grew = true;
+			}
 	if (into->locked && !from->locked) {
 		into->locked = false;
 		grew = true;
@@ -265,6 +272,7 @@ static struct abstract move(const struct bpf_insn *insn, struct abstract from)
 		return value;
 	}
 	join_origins(&value, &from);
+	value.host_order = from.host_order;
 	value.changed = from.changed;
 	value.field = from.field;
 	if (from.kinds != ABSTRACT_SCALAR)
@@ -418,12 +426,40 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 	return value;
 }
 
+static enum stack_byte byte_of(const struct abstract *value, int size, int index)
+{
+	const int shift = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? index : size - 1 - index;
+
+	if (is_constant(value))
+		return (uint64_t)(int64_t)value->amount >> shift * 8 & 0xff ? BYTE_CONSTANT
+									    : BYTE_ZERO;
+	return size > 1 && value->host_order == size ? BYTE_HOST_ORDER : BYTE_ANY;
+}
+
+static void store_bytes(struct state *state, const struct abstract *address, int64_t offset,
+			int size, bool certain, const struct abstract *value)
+{
+	if (!address->known) {
+		memset(state->bytes, BYTE_ANY, sizeof(state->bytes));
+		return;
+	}
+	if (offset < -STACK_BYTES || offset + size > 0)
+		return;
+	for (int i = 0; i < size; i++) {
+		uint8_t *byte = &state->bytes[offset + STACK_BYTES + i];
+		enum stack_byte now = byte_of(value, size, i);
+
+		*byte = certain || *byte == now ? (uint8_t)now : BYTE_ANY;
+	}
+}
+
 /* CERTAIN: the value lies there now, and not what lay there before. */
 static void store_stack(struct state *state, const struct abstract *address, int64_t offset,
 			int size, bool certain, struct abstract value)
 {
 	unsigned first, last;
 
+	store_bytes(state, address, offset, size, certain, &value);
 	if (!address->known) {
 		for (size_t i = 0; i < STATE_SLOTS; i++)
 			state->slots[i] = join(state->slots[i], value);
@@ -461,7 +497,10 @@ void state_smear(struct state *state)
 
 		if (!(argument->kinds & ABSTRACT_STACK))
 			continue;
-		for (int64_t slot = first < 0 ? 0 : first; slot < STATE_SLOTS; slot++)
+		first = first < 0 ? 0 : first;
+		for (int64_t byte = first * 8; byte < STACK_BYTES; byte++)
+			state->bytes[byte] = BYTE_ANY;
+		for (int64_t slot = first; slot < STATE_SLOTS; slot++)
 			state->slots[slot] = join(state->slots[slot], abstract_scalar());
 	}
 }

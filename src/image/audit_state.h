@@ -33,8 +33,9 @@ enum abstract_kind {
 
 struct abstract {
 	uint8_t kinds;
-	bool known;   /* amount is exact */
-	bool changed; /* computed from what was loaded at origin */
+	bool known;         /* amount is exact */
+	uint8_t host_order; /* bytes of a word of the packet that it is for certain; or 0 */
+	bool changed;       /* computed from what was loaded at origin */
 	uint16_t verdicts;
 	int32_t amount;        /* a scalar's value, a pointer's offset */
 	int16_t map;           /* of MAP and MAP_VALUE; ABSTRACT_NO_MAP: one of several */
@@ -50,11 +51,15 @@ struct abstract {
 #define STATE_REGISTERS 11
 #define STATE_SLOTS 64 /* of 8 bytes; MAX_BPF_STACK is 512 */
 
+/* What is known of single bytes of the stack. */
+enum stack_byte { BYTE_ANY, BYTE_ZERO, BYTE_CONSTANT, BYTE_HOST_ORDER };
+
 struct state {
 	bool reached;
 	bool locked; /* under bpf_spin_lock on every path */
 	struct abstract registers[STATE_REGISTERS];
 	struct abstract slots[STATE_SLOTS]; /* [0] is at r10 - 512 */
+	uint8_t bytes[STATE_SLOTS * 8];     /* enum stack_byte */
 };
 
 struct abstract abstract_scalar(void);

@@ -111,4 +111,71 @@ silent "one that is set on both" "uninitialized" \
 int f(struct __sk_buff *skb) { u32 k; if (skb->len > 500) k = 7; else k = 8; t.atomic_increment(k);
 return -1; }'
 
+# --- numbers that are others than they seem
+
+types='#include <skbscope/types.h>'
+says "two CPUs create a key" "two CPUs that meet a new key at once" "$types
+BPF_HASH(t, u32, u64);
+int f(struct __sk_buff *skb) { u32 k = skb->len; u64 one = 1, *v = t.lookup(&k);
+if (v) lock_xadd(v, 1); else t.update(&k, &one); return -1; }"
+contains "two CPUs create a key: which table" "$ERRORS" "counts in 't' can be lost"
+says "two CPUs create a struct of counts" "two CPUs that meet" "$types
+struct v { u64 packets, bytes; }; BPF_HASH(t, u32, struct v);
+int f(struct __sk_buff *skb) { u32 k = skb->len; struct v n = { 1, skb->len }, *v = t.lookup(&k);
+if (v) { lock_xadd(&v->packets, 1); lock_xadd(&v->bytes, skb->len); } else t.update(&k, &n); return -1; }"
+says "atomic_increment" "two CPUs that meet" "BPF_HASH(t, u32, u64);
+int f(struct __sk_buff *skb) { u32 k = skb->len; t.atomic_increment(k); return -1; }"
+silent "lookup_or_try_init and lock_xadd" "warning" "BPF_HASH(t, u32, u64);
+int f(struct __sk_buff *skb) { u32 k = skb->len; u64 zero = 0, *v = t.lookup_or_try_init(&k, &zero);
+if (v) lock_xadd(v, 1); return -1; }"
+silent "a first count on one CPU" "warning" "BPF_PERCPU_HASH(t, u32, u64);
+int f(struct __sk_buff *skb) { u32 k = skb->len; u64 one = 1, *v = t.lookup(&k);
+if (v) (*v)++; else t.update(&k, &one); return -1; }"
+silent "a time is no count" "two CPUs" "BPF_HASH(t, u32, u64);
+int f(struct __sk_buff *skb) { u32 k = skb->len; u64 now = bpf_ktime_get_ns(), *v = t.lookup(&k);
+if (!v) t.update(&k, &now); return -1; }"
+
+holes='struct k { u8 type; u32 length; }; BPF_PERCPU_HASH(t, struct k, u64);'
+count='u64 zero = 0, *v = t.lookup_or_try_init(&k, &zero); if (v) (*v)++; return -1; }'
+says "a key with padding from a packet" "3 bytes of padding" "$holes
+int f(struct __sk_buff *skb) { struct k k; bpf_skb_load_bytes(skb, 0, &k, sizeof(k)); k.type = 1; $count"
+silent "a key that starts with zeros" "padding" "$holes
+int f(struct __sk_buff *skb) { struct k k = {}; k.type = skb->pkt_type; k.length = skb->len; $count"
+silent "a member that is loaded beside the padding" "padding" \
+	"struct k { u32 a; u16 b; }; BPF_PERCPU_HASH(t, struct k, u64);
+int f(struct __sk_buff *skb) { struct k k = {}; bpf_skb_load_bytes(skb, 36, &k.b, 2); $count"
+says "a member that is loaded with the padding" "padding" \
+	"struct k { u32 a; u16 b; }; BPF_PERCPU_HASH(t, struct k, u64);
+int f(struct __sk_buff *skb) { struct k k = {}; bpf_skb_load_bytes(skb, 36, &k.b, 4); $count"
+silent "a key without padding" "padding" "BPF_PERCPU_HASH(t, u32, u64);
+int f(struct __sk_buff *skb) { u32 k = skb->len; $count"
+
+says "an address in host order" "in host order" "$types
+BPF_PERCPU_HASH(t, ipv4_t, u64);
+int f(struct __sk_buff *skb) { ipv4_t k = load_word(skb, 26); $count"
+contains "an address in host order: which type" "$ERRORS" ipv4_host_t
+says "a port in host order" "declare it port_t" "$types
+BPF_PERCPU_HASH(t, port_be_t, u64);
+int f(struct __sk_buff *skb) { port_be_t k = load_half(skb, 36); $count"
+silent "an address in host order of that type" "host order" "$types
+BPF_PERCPU_HASH(t, ipv4_host_t, u64);
+int f(struct __sk_buff *skb) { ipv4_host_t k = load_word(skb, 26); $count"
+silent "an address that is converted" "host order" "$types
+BPF_PERCPU_HASH(t, ipv4_t, u64);
+int f(struct __sk_buff *skb) { ipv4_t k = bpf_htonl(load_word(skb, 26)); $count"
+
+member() { # TYPE STATEMENT
+	echo "$types
+struct v { u64 packets; $1 m; }; BPF_PERCPU_ARRAY(t, struct v, 1);
+int f(struct __sk_buff *skb) { int zero = 0; struct v *v = t.lookup(&zero); if (!v) return -1;
+v->packets++; $2 return -1; }"
+}
+longest='if (skb->len > v->m) v->m = skb->len;'
+says "a maximum is added up over the CPUs" "'m' of 't' is set and never added to" "$(member u32 "$longest")"
+says "a last time is added up over the CPUs" "'m' of 't' is set" "$(member u64 'v->m = bpf_ktime_get_ns();')"
+silent "a maximum that says so" "warning" "$(member max_t "$longest")"
+silent "an amount" "warning" "$(member u64 'v->m += skb->len;')"
+silent "an amount that is set to 0" "warning" "$(member u64 'v->m += skb->len; if (v->m > 99) v->m = 0;')"
+silent "a type that is no amount" "warning" "$(member level_t 'v->m = skb->len;')"
+
 finish

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the audit saw of keys and values, held against the columns that they are shown in:
+ * padding in keys, addresses in the wrong byte order, first counts that are written over,
+ * and members of per-CPU values that are no amounts.
+ */
+#include "cli/findings_numbers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "cli/warning.h"
+#include "image/image.h"
+
+enum told { TOLD_PADDING = 1, TOLD_ORDER = 2, TOLD_FIRST = 4 };
+
+struct numbers_store {
+	struct audit_finding finding;
+	const struct skbscope_image_program *program;
+};
+
+__attribute__((format(printf, 5, 6))) static int warn(struct numbers *numbers,
+						      const struct skbscope_image_program *program,
+						      uint32_t instruction, const char *hint,
+						      const char *format, ...)
+{
+	struct image_place known = { 0 };
+	bool is_known = image_place(numbers->image, program, instruction, &known);
+	va_list arguments;
+	int r;
+
+	va_start(arguments, format);
+	r = warning_add(numbers->out, is_known ? &known : NULL, hint, format, arguments);
+	va_end(arguments);
+	return r;
+}
+
+int numbers_open(struct numbers *numbers, struct skbscope_diagnostics *out)
+{
+	numbers->out = out;
+	numbers->told = calloc(numbers->image->map_count + 1, sizeof(*numbers->told));
+	if (!numbers->told)
+		return -ENOMEM;
+	schema_set_new(numbers->image, &numbers->set, NULL);
+	return 0;
+}
+
+void numbers_clear(struct numbers *numbers)
+{
+	schema_set_unref(TAKE(numbers->set));
+	free(TAKE(numbers->told));
+	buffer_free(&numbers->stores);
+}
+
+/* Whether to say it: once of a table. */
+static bool is_new(struct numbers *numbers, int32_t map, enum told what)
+{
+	bool new = !(numbers->told[map] & what);
+
+	numbers->told[map] |= (unsigned char)what;
+	return new;
+}
+
+static int add_padding(struct numbers *numbers, const struct skbscope_image_program *program,
+		       const struct audit_finding *finding, const struct table_schema *table)
+{
+	uint64_t set = finding->zeros | finding->constants;
+	uint32_t dirty = 0;
+
+	for (uint32_t i = 0; table->key_holes && i < finding->size && i < 64; i++)
+		dirty += table->key_holes[i] && !(set >> i & 1);
+	if (!dirty || !is_new(numbers, finding->map, TOLD_PADDING))
+		return 0;
+	return warn(numbers, program, finding->instruction,
+		    "start the key with '= {}', or declare the padding as a member and set it to 0",
+		    "the key of '%s' has %u byte%s of padding that %s not 0 for certain: rows "
+		    "that look the same can differ there",
+		    table->public.table, dirty, dirty == 1 ? "" : "s", dirty == 1 ? "is" : "are");
+}
+
+static const char *type_in_host_order(enum skbscope_display display)
+{
+	switch (display) {
+	case SKBSCOPE_DISPLAY_IPV4:
+		return "declare it ipv4_host_t, or convert it with htonl()";
+	case SKBSCOPE_DISPLAY_PORT_BE:
+		return "declare it port_t, or convert it with htons()";
+	case SKBSCOPE_DISPLAY_ETH_PROTO_BE:
+		return "declare it eth_proto_t, or convert it with htons()";
+	case SKBSCOPE_DISPLAY_NUMBER_BE:
+		return "declare it u32, or convert it with htonl()";
+	default:
+		return NULL;
+	}
+}
+
+static int add_order(struct numbers *numbers, const struct skbscope_image_program *program,
+		     const struct audit_finding *finding, const struct skbscope_schema *schema)
+{
+	for (size_t i = 0; i < schema->column_count; i++) {
+		const struct skbscope_column *column = &schema->columns[i];
+		const char *hint = type_in_host_order(column->type->display);
+		uint64_t bytes = column->bit_size >= 64 ? UINT64_MAX
+							: (UINT64_C(1) << column->bit_size / 8) - 1;
+
+		if (!hint || !column->is_key || column->bit_offset + column->bit_size > 64 * 8 ||
+		    (finding->host_order >> column->bit_offset / 8 & bytes) != bytes ||
+		    !is_new(numbers, finding->map, TOLD_ORDER))
+			continue;
+		return warn(numbers, program, finding->instruction, hint,
+			    "'%s' of '%s' is shown as of network byte order, and gets a number "
+			    "in host order",
+			    column->name, schema->table);
+	}
+	return 0;
+}
+
+static int add_first_count(struct numbers *numbers, const struct skbscope_image_program *program,
+			   const struct audit_finding *finding)
+{
+	const char *table = numbers->image->maps[finding->map].name;
+	AUTO(buffer_free) struct buffer hint = { 0 };
+
+	if (!is_new(numbers, finding->map, TOLD_FIRST))
+		return 0;
+	buffer_printf(&hint,
+		      "make it with %s.lookup_or_try_init(&key, &zero) and count with "
+		      "lock_xadd(value, 1), or declare the table per CPU",
+		      table);
+	return warn(numbers, program, finding->instruction, buffer_text(&hint),
+		    "counts in '%s' can be lost: of two CPUs that meet a new key at once, one "
+		    "loses its first count",
+		    table);
+}
+
+int numbers_add(struct numbers *numbers, const struct skbscope_image_program *program,
+		const struct audit_finding *findings, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; numbers->set && i < count && r == 0; i++) {
+		const struct audit_finding *finding = &findings[i];
+		const struct numbers_store store = { *finding, program };
+
+		if (finding->kind == AUDIT_KEY) {
+			const struct table_schema *table =
+				schema_set_table(numbers->set, (size_t)finding->map);
+
+			r = add_padding(numbers, program, finding, table);
+			if (r == 0)
+				r = add_order(numbers, program, finding, &table->public);
+		} else if (finding->kind == AUDIT_FIRST_COUNT) {
+			r = add_first_count(numbers, program, finding);
+		} else if (finding->kind == AUDIT_VALUE_STORE ||
+			   finding->kind == AUDIT_VALUE_UPDATE) {
+			buffer_append(&numbers->stores, &store, sizeof(store));
+		}
+	}
+	return numbers->stores.failed ? -ENOMEM : r;
+}
+
+/* How one store bears on whether a member is an amount. */
+enum bearing { BEARS_NOT, ASSIGNS, MAY_ADD };
+
+static enum bearing bearing_of(const struct audit_finding *finding, uint32_t first, uint32_t size)
+{
+	uint32_t end;
+
+	if (finding->kind == AUDIT_VALUE_UPDATE) {
+		uint64_t known = finding->zeros | finding->constants;
+
+		for (uint32_t i = first; i < first + size; i++)
+			if (i >= 64 || !(known >> i & 1))
+				return MAY_ADD;
+		return BEARS_NOT;
+	}
+	if (finding->offset < 0)
+		return MAY_ADD;
+	end = (uint32_t)finding->offset + finding->size;
+	if (end <= first || (uint32_t)finding->offset >= first + size)
+		return BEARS_NOT;
+	return !finding->adds && (uint32_t)finding->offset == first && finding->size == size
+		       ? ASSIGNS
+		       : MAY_ADD;
+}
+
+static const struct numbers_store *find_assignment(const struct numbers *numbers, int32_t map,
+						   const struct skbscope_column *column)
+{
+	const struct numbers_store *stores = (const void *)numbers->stores.data, *found = NULL;
+
+	for (size_t i = 0; i < numbers->stores.length / sizeof(*stores); i++) {
+		enum bearing bearing;
+
+		if (stores[i].finding.map != map)
+			continue;
+		bearing = bearing_of(&stores[i].finding, column->bit_offset / 8,
+				     column->bit_size / 8);
+		if (bearing == MAY_ADD)
+			return NULL;
+		if (bearing == ASSIGNS && !found)
+			found = &stores[i];
+	}
+	return found;
+}
+
+int numbers_end(struct numbers *numbers)
+{
+	int r = 0;
+
+	for (size_t map = 0; numbers->set && map < schema_set_count(numbers->set); map++) {
+		const struct skbscope_schema *schema = schema_set_get(numbers->set, map);
+
+		for (size_t i = 0; schema->per_cpu && i < schema->column_count && r == 0; i++) {
+			const struct skbscope_column *column = &schema->columns[i];
+			const struct numbers_store *store;
+
+			if (column->is_key || !column->type->adds_up || column->bit_offset % 8)
+				continue;
+			store = find_assignment(numbers, (int32_t)map, column);
+			if (store)
+				r = warn(numbers, store->program, store->finding.instruction,
+					 "declare it max_t, min_t, when_t, or level_t (the first "
+					 "CPU's that is not 0)",
+					 "'%s' of '%s' is set and never added to, and shown as the "
+					 "sum over all CPUs",
+					 column->name, schema->table);
+		}
+	}
+	return r;
+}
