@@ -56,8 +56,11 @@ static int add_racy(struct collector *collector, const struct image_place *place
 	collector->last_line = line;
 	collector->last_map = finding->map;
 	return add(collector, place,
-		   "write lock_xadd(&value, 1), or declare the table per CPU "
-		   "(BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)",
+		   place && place->source && strstr(place->source, ".increment(")
+			   ? "write atomic_increment in place of increment, or declare the table "
+			     "per CPU (BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)"
+			   : "write lock_xadd(&value, 1), or declare the table per CPU "
+			     "(BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)",
 		   "counts in '%s' can be lost: CPUs share its values, and this increment is not "
 		   "atomic",
 		   table);

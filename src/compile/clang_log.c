@@ -28,6 +28,7 @@ struct parser {
 	bool chain_open;            /* "In file included from" lines are being read */
 	bool hide_notes;            /* they belong to something hidden */
 	size_t errors, hidden, last_error_line, last_note_line;
+	const char *dialect; /* of another compiler: what to do, once; or NULL */
 };
 
 static char *real_text(const struct parser *parser, struct span span)
@@ -151,6 +152,59 @@ static bool is_echo(const struct parser *parser, const char *message, uint32_t l
 	return line && parser->last_error_line == line && strstr(message, "redefinition of '");
 }
 
+/* "%08x" and "%pI4" are known to the kernel, if not to libbcc. */
+static bool formats_are_known(const char *source)
+{
+	for (const char *at = source; (at = strchr(at, '%'));) {
+		at += 1 + strspn(at + 1, "0+- ");
+		at += strspn(at, "0123456789");
+		if (!strchr("pcs%", *at))
+			at += strspn(at, "l");
+		if (!*at || !strchr("diuxXpcs%", *at))
+			return false;
+		at++;
+	}
+	return true;
+}
+
+/* What is said for other compilers than this one. */
+static bool is_noise(const struct parser *parser, enum skbscope_severity severity,
+		     const struct target *target, const char *message)
+{
+	const char *source = target->source ? target->source : "";
+	const bool macro = strstr(source, "BPF_");
+
+	if (parser->dialect && parser->errors)
+		return true;
+	switch (severity) {
+	case SKBSCOPE_SEVERITY_NOTE:
+		return strstr(message, "include the header <") ||
+		       (macro && strstr(message, "to match this"));
+	case SKBSCOPE_SEVERITY_WARNING:
+		return (strstr(message, "conversion specifiers allowed") &&
+			formats_are_known(source)) ||
+		       (macro && (strstr(message, "type specifier missing") ||
+				  strstr(message, "'used' attribute only applies")));
+	default:
+		/* Of an array as a macro's argument; what comes next has a place. */
+		return strstr(message, "brackets are not allowed here") && !target->line;
+	}
+}
+
+static bool is_told(const struct parser *parser, const struct skbscope_diagnostic *diagnostic)
+{
+	for (size_t i = 0; i < skbscope_diagnostics_count(parser->diagnostics); i++) {
+		const struct skbscope_diagnostic *told =
+			skbscope_diagnostics_get(parser->diagnostics, i);
+
+		if (told->severity == diagnostic->severity && told->line == diagnostic->line &&
+		    strcmp(told->message, diagnostic->message) == 0 && told->file &&
+		    diagnostic->file && strcmp(told->file, diagnostic->file) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int add(struct parser *parser, enum skbscope_severity severity, const struct target *target,
 	       const char *message)
 {
@@ -163,21 +217,37 @@ static int add(struct parser *parser, enum skbscope_severity severity, const str
 		.column = target->column,
 		.source = target->source,
 	};
+	const struct hint_question question = {
+		.message = message,
+		.source = target->source,
+		.column = target->column,
+		.program = parser->context->request->text,
+		.headers = parser->context->request->paths[WORKER_PATH_HEADERS],
+	};
 
+	if (is_noise(parser, severity, target, message))
+		return 0;
 	if (severity == SKBSCOPE_SEVERITY_ERROR) {
 		if (is_echo(parser, message, target->line)) {
 			parser->hide_notes = true;
 			return 0;
 		}
 		parser->last_error_line = target->line;
-		parser->errors++;
 	}
-	if (severity != SKBSCOPE_SEVERITY_NOTE)
-		hints_for(message, &plain, &remedy);
+	if (severity != SKBSCOPE_SEVERITY_NOTE && parser->dialect)
+		buffer_string(&remedy, parser->dialect);
+	else if (severity != SKBSCOPE_SEVERITY_NOTE)
+		hints_for(&question, &plain, &remedy);
 	if (plain.failed || remedy.failed)
 		return -ENOMEM;
 	diagnostic.message = plain.length ? plain.data : message;
 	diagnostic.hint = remedy.length ? remedy.data : NULL;
+	/* A macro says the same many times. */
+	if (severity != SKBSCOPE_SEVERITY_NOTE && is_told(parser, &diagnostic)) {
+		parser->hide_notes = true;
+		return 0;
+	}
+	parser->errors += severity == SKBSCOPE_SEVERITY_ERROR;
 	return skbscope_diagnostics_add(parser->diagnostics, &diagnostic);
 }
 
@@ -348,7 +418,9 @@ int clang_log_parse(const struct clang_log *context, const char *log, size_t len
 		    struct skbscope_diagnostics *diagnostics, size_t *errors)
 {
 	AUTO(buffer_free) struct buffer readable = { 0 };
-	struct parser parser = { .context = context, .diagnostics = diagnostics };
+	struct parser parser = { .context = context,
+				 .diagnostics = diagnostics,
+				 .dialect = hint_of_dialect(context->request->text) };
 	struct rewritten_text parts;
 	int r;
 

@@ -270,6 +270,22 @@ static void os_release(const char *path, const char *name, char *value, size_t s
 	}
 }
 
+/* A kernel that came from no package has no package of headers. */
+static bool is_packaged(const struct kernel_places *places, const char *command)
+{
+	static const char *const names[] = { "image", "image-unsigned", "binary", "modules" };
+
+	char modules[PATH_MAX];
+
+	snprintf(modules, sizeof(modules), "%s/%s", places->modules, places->release);
+	if (strncmp(command, "apt ", strlen("apt ")) != 0)
+		return access(modules, F_OK) == 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (have("%s/linux-%s-%s.list", places->packages, names[i], places->release))
+			return true;
+	return false;
+}
+
 static int suggest_kernel(const struct kernel_places *places, struct skbscope_error *error,
 			  int code)
 {
@@ -291,14 +307,15 @@ static int suggest_kernel(const struct kernel_places *places, struct skbscope_er
 	os_release(places->os_release, "ID_LIKE", like, sizeof(like));
 	snprintf(words, sizeof(words), "%s %s", id, like);
 	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
-		if (strstr(words, packages[i].word))
+		if (strstr(words, packages[i].word) && is_packaged(places, packages[i].before))
 			return hint(error, code,
 				    "%s%s%s, or modprobe kheaders if this kernel has that module",
 				    packages[i].before, places->release, packages[i].after);
-	return hint(error, code,
-		    "install the development headers of kernel %s, or modprobe kheaders if it has "
-		    "that module",
-		    places->release);
+	return hint(
+		error, code,
+		"the development headers of kernel %s come from where it was built; or modprobe "
+		"kheaders if it has that module",
+		places->release);
 }
 
 int headers_kernel_in(const struct kernel_places *places, struct header_tree *out,
@@ -352,6 +369,7 @@ int headers_kernel(struct header_tree *tree, struct skbscope_error *error)
 		.release = system.release,
 		.build = system.version,
 		.os_release = "/etc/os-release",
+		.packages = "/var/lib/dpkg/info",
 	};
 
 	if (uname(&system) < 0)

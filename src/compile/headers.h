@@ -32,6 +32,7 @@ struct kernel_places {
 	const char *release;    /* uname -r */
 	const char *build;      /* uname -v: tells two builds of one release apart */
 	const char *os_release; /* /etc/os-release */
+	const char *packages;   /* /var/lib/dpkg/info */
 };
 int headers_kernel_in(const struct kernel_places *places, struct header_tree *tree,
 		      struct skbscope_error *error);

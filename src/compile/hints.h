@@ -7,10 +7,33 @@
 #ifndef COMPILE_HINTS_H
 #define COMPILE_HINTS_H
 
+#include <stdint.h>
+
 #include "base/buffer.h"
+
+struct hint_question {
+	const char *message;
+	const char *source;  /* the line it is about, or NULL */
+	uint32_t column;     /* in it, from 1; 0: not known */
+	const char *program; /* the text of the user's file */
+	const char *headers; /* the header tree in use, or NULL */
+};
 
 /* Appends to *plain (empty: the message is good as it is) and *remedy (empty:
  * nothing to say). */
-void hints_for(const char *message, struct buffer *plain, struct buffer *remedy);
+void hints_for(const struct hint_question *question, struct buffer *plain, struct buffer *remedy);
+
+/* The parts of it; each says whether it had an answer. */
+bool hints_of_tables(const struct hint_question *question, struct buffer *plain,
+		     struct buffer *remedy);
+bool hints_of_names(const struct hint_question *question, struct buffer *plain,
+		    struct buffer *remedy);
+
+/* What the message names first in quotes, without them; false if nothing. */
+bool hint_quoted(const char *message, char *out, size_t size);
+
+/* The program is in another dialect or language: what to do; NULL if it is not. One answer
+ * for all the errors that come of it. */
+const char *hint_of_dialect(const char *program);
 
 #endif

@@ -59,6 +59,8 @@ static int load_btf(const struct skbscope_image *image, struct skbscope_diagnost
 	return fd < 0 ? -1 : fd;
 }
 
+#define PER_CPU_VALUE_MAX 32768u /* PCPU_MIN_UNIT_SIZE */
+
 static uint32_t entry_count(const struct skbscope_image_map *map)
 {
 	if (!map->max_entries && map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
@@ -118,10 +120,47 @@ static int too_large(const struct skbscope_image_map *map, int code, struct skbs
 	return hint(error, code, "give it fewer entries, the last argument of its declaration");
 }
 
+static bool is_per_cpu(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+	       type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+/* What the kernel asks of each type, and answers with a mere number if it is not so. */
+static const char *rule_broken(const struct skbscope_image_map *map)
+{
+	const uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE), size = map->max_entries;
+
+	if (is_per_cpu(map->type) && map->value_size > PER_CPU_VALUE_MAX)
+		return "a value per CPU has at most 32768 bytes: use BPF_HASH or BPF_ARRAY, or a "
+		       "smaller value";
+	if (map->type == BPF_MAP_TYPE_LPM_TRIE && !(map->flags & BPF_F_NO_PREALLOC))
+		return "an lpm_trie is declared with BPF_LPM_TRIE(name, key type, value type, "
+		       "entries), "
+		       "which sets BPF_F_NO_PREALLOC";
+	if (map->type == BPF_MAP_TYPE_RINGBUF && (size % page || (size & (size - 1))))
+		return "the pages of a ring buffer are a power of two: 8, 16, 32…";
+	if ((map->type == BPF_MAP_TYPE_ARRAY || map->type == BPF_MAP_TYPE_PERCPU_ARRAY) &&
+	    map->key_size != sizeof(uint32_t))
+		return "an array's key has 4 bytes: int or u32";
+	if (!size)
+		return "a table has at least 1 entry";
+	return NULL;
+}
+
 static int refused(const struct skbscope_image_map *map, int code, struct skbscope_error *error)
 {
+	const char *rule = code == -EPERM || code == -EACCES ? NULL : rule_broken(map);
 	const char *type = map_type_name(map->type);
 
+	if (rule)
+		return hint(
+			error,
+			fail(error, code, STAGE,
+			     "the kernel refuses the table '%s': %s with %u entries, keys of %u "
+			     "and values of %u bytes",
+			     map->name, type, map->max_entries, map->key_size, map->value_size),
+			"%s", rule);
 	switch (-code) {
 	case EPERM:
 	case EACCES:
@@ -141,8 +180,7 @@ static int refused(const struct skbscope_image_map *map, int code, struct skbsco
 			    "values of %u bytes",
 			    map->name, type, map->max_entries, map->key_size, map->value_size);
 		return hint(error, code,
-			    "this kernel may not have the type, or one of the sizes is not allowed "
-			    "for it (an array's key is 4 bytes, entries are at least 1)");
+			    "this kernel may not have the type, or not allow one of its sizes");
 	default:
 		return fail_errno(error, code, STAGE, "cannot create the table '%s' (%s)",
 				  map->name, type);

@@ -229,6 +229,11 @@ int skbscope_source_from_text(const char *path, const char *text, size_t length,
 	AUTO(arena_object_freep) struct skbscope_source *source = NULL;
 	int r;
 
+	/* Some editors sign UTF-8; clang would take it, libbcc puts its own lines in front. */
+	if (length >= 3 && memcmp(text, "\357\273\277", 3) == 0) {
+		text += 3;
+		length -= 3;
+	}
 	if (length > SKBSCOPE_SOURCE_MAX)
 		return fail(error, EFBIG, SKBSCOPE_STAGE_READ,
 			    "'%s' is larger than %u KiB, the most a program may be", path,

@@ -27,7 +27,7 @@ static const char *complaint(const struct bpf_insn *instruction, bool last)
 		return "calls a function that cannot be inlined";
 	if (instruction->code == (BPF_LD | BPF_DW | BPF_IMM) && instruction->src_reg == 0 &&
 	    !last && is_lost_symbol(instruction))
-		return "uses a global or static variable";
+		return "uses a global or static variable, or an array of constants";
 	return NULL;
 }
 

@@ -178,4 +178,28 @@ silent "an amount" "warning" "$(member u64 'v->m += skb->len;')"
 silent "an amount that is set to 0" "warning" "$(member u64 'v->m += skb->len; if (v->m > 99) v->m = 0;')"
 silent "a type that is no amount" "warning" "$(member level_t 'v->m = skb->len;')"
 
+# --- tables that the kernel refuses
+
+refused() { # SENTENCE WORDS DECLARATION
+	checked "$3 $tc"
+	equal "$1: check fails" "$STATUS" 1
+	contains "$1: says what it asks" "$ERRORS" "$2"
+}
+
+refused "an lpm_trie that is allocated ahead" "BPF_LPM_TRIE" \
+	'struct p { u32 l, a; }; BPF_TABLE("lpm_trie", struct p, u64, nets, 64);'
+refused "a value per CPU over 32 KiB" "32768 bytes" \
+	'struct big { char a[32769]; }; BPF_PERCPU_ARRAY(x, struct big, 1);'
+refused "three pages of a ring buffer" "power of two" 'BPF_RINGBUF_OUTPUT(x, 3);'
+refused "an array with a long key" "4 bytes" 'BPF_TABLE("array", u64, u64, x, 4);'
+silent "an lpm_trie by its macro" "refuses" \
+	"struct p { u32 l, a; }; BPF_LPM_TRIE(nets, struct p, u64, 64); $tc"
+says "increment()" "write atomic_increment" \
+	'BPF_HASH(t, u32, u64); int f(struct __sk_buff *skb) { u32 k = 1; t.increment(k); return -1; }'
+silent "an increment of one's own" "atomic_increment" \
+	'BPF_ARRAY(t, u64, 1); int f(struct __sk_buff *skb) { int k = 0; u64 *v = t.lookup(&k);
+if (v) (*v)++; return -1; }'
+silent "a string that only is compared" "kernel will refuse" \
+	'int f(struct __sk_buff *skb) { return skb->mark == (u32)(long)"x" ? 0 : -1; }'
+
 finish

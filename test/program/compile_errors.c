@@ -415,6 +415,101 @@ TEST(a_well_known_name_leads_to_its_header)
 		      4, "struct iphdr", "write #include <linux/ip.h>");
 }
 
+/* A body that is right but for what stands in it. */
+#define FUNCTION(body) "int count(struct __sk_buff *skb) { " body " }\n"
+
+static const struct mistake {
+	const char *text; /* from line 2 on */
+	const char *message, *advice;
+} mistakes[] = {
+	{ "#include <linux/if_ehter.h>\n" FUNCTION("return 0;"), "file not found",
+	  "did you mean <linux/if_ether.h>?" },
+	{ "#include <uapi/linux/tpc.h>\n" FUNCTION("return 0;"), "file not found",
+	  "did you mean <linux/tcp.h>?" },
+	{ "#include <if_ether.h>\n" FUNCTION("return 0;"), "file not found",
+	  "did you mean <linux/if_ether.h>?" },
+	{ "#include <skbscope/typs.h>\n" FUNCTION("return 0;"), "file not found",
+	  "did you mean <skbscope/types.h>?" },
+	{ "BPF_HASH(t, u23, u64);\n" FUNCTION("return 0;"), "unknown type name 'u23'",
+	  "did you mean 'u32'?" },
+	{ FUNCTION("struct iphrd *ip = (void *)(long)skb->data; return ip->ttl;"), "'struct iphrd'",
+	  "'struct iphdr'" },
+	{ "BPF_HAHS(t, u32, u64);\n" FUNCTION("return 0;"), "no BPF_HAHS", "BPF_HASH" },
+	{ FUNCTION("return skb->lenght;"), "'lenght'", "skb->len" },
+	{ FUNCTION("return skb->network_header;"), "'network_header'", "skb->data" },
+	{ FUNCTION("return ktime_get_ns();"), "'ktime_get_ns'", "bpf_ktime_get_ns()" },
+	{ FUNCTION("return nothing_like_it();"), "'nothing_like_it'", "spelling" },
+	{ FUNCTION("printf(\"%d\", skb->len); return 0;"), "'printf'", "bpf_trace_printk()" },
+	{ FUNCTION("return *(int *)malloc(4);"), "'malloc'", "no heap" },
+	{ FUNCTION("bpf_printk(\"%d\", skb->len); return 0;"), "'bpf_printk'", "bpf_trace_printk" },
+	{ FUNCTION("bpf_trace_printk(\"%d %d %d %d\", 1, 2, 3, skb->len); return 0;"),
+	  "at most three values", "second" },
+	{ FUNCTION("BPF_HASH(t, u32, u64); return 0;"), "inside a function", "above" },
+	{ "BPF_HASH(t, u32, u64); " FUNCTION("u32 k = 1; t[k]++; return 0;"), "'t' is a table",
+	  "t.atomic_increment(key)" },
+	{ "BPF_HASH(t, char[16], u64);\n" FUNCTION("return 0;"), "as an array", "struct name" },
+	{ "int main(struct __sk_buff *skb) { return 0; }\n", "'main'", "any other name" },
+	{ "BPF_TABLE(\"extern\", int, int, t, 8); " FUNCTION("t.call(skb, 1); return 0;"),
+	  "another program", "BPF_PROG_ARRAY(t, 8)" },
+	{ "BPF_TABLE(\"extern\", int, u32, t, 0); " FUNCTION(
+		  "u32 e = 0; t.perf_submit(skb, &e, 4); return 0;"),
+	  "no function 'perf_submit'", "BPF_PERF_OUTPUT(t)" },
+	/* other dialects */
+	{ "SEC(\"tc\") " FUNCTION("return 0;"), "expected", "libbpf's dialect" },
+	{ "#include \"vmlinux.h\"\n" FUNCTION("return 0;"), "vmlinux.h", "libbpf's dialect" },
+	{ "from bcc import BPF\nBPF(text=\"int f(void *c) { return 0; }\")\n", "'from'", "Python" },
+};
+
+TEST(what_newcomers_write_is_answered_with_what_to_write)
+{
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		int before = test_failures;
+		char text[1024];
+
+		snprintf(text, sizeof(text), BEGIN "%s", mistakes[i].text);
+		check_refused(text, 2, mistakes[i].message, mistakes[i].advice);
+		if (test_failures != before)
+			fprintf(stderr, "… of: %s", mistakes[i].text);
+	}
+}
+
+TEST(what_only_looks_like_another_dialect_is_left_alone)
+{
+	static const char *const texts[] = {
+		"#define SEC(x)\nSEC(\"tc\") " FUNCTION("return 0;"),
+		"#define BPF_MINE(x) int x(struct __sk_buff *skb) { return 0; }\nBPF_MINE(count)\n",
+		FUNCTION("u32 a[2] = {}; return a[skb->len & 1];"),
+		FUNCTION("bpf_trace_printk(\"%08x %pI4 %5lu%%\", skb->len); return 0;"),
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char text[1024];
+
+		snprintf(text, sizeof(text), BEGIN "%s", texts[i]);
+		AUTO(outcome_clear) struct outcome outcome = compile(text);
+		CHECK_NUMBER(outcome.code, 0);
+		CHECK_NUMBER(skbscope_diagnostics_count(outcome.diagnostics), 0);
+	}
+	check_refused("#define SEC(x)\nSEC(\"tc\") int f(struct __sk_buff *skb) { return x; }\n", 2,
+		      "undeclared identifier 'x'", NULL);
+}
+
+TEST(a_format_that_the_kernel_does_not_know_is_a_warning)
+{
+	check_warned(BEGIN FUNCTION("bpf_trace_printk(\"%f\", skb->len); return 0;"), 2,
+		     "prints nothing at all", "it knows");
+}
+
+TEST(an_include_of_another_name_altogether_gets_no_guess)
+{
+	AUTO(outcome_clear)
+	struct outcome outcome = compile(BEGIN "#include <linux/quite_another.h>\n");
+	const struct skbscope_diagnostic *entry = first_of(&outcome, SKBSCOPE_SEVERITY_ERROR);
+
+	REQUIRE(entry);
+	CHECK(!entry->hint);
+}
+
 TEST(an_unknown_header_says_who_asked_and_what_brings_it)
 {
 	AUTO(outcome_clear)

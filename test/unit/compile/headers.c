@@ -75,6 +75,7 @@ static struct kernel_places places(void)
 		.release = "6.23.0-23-test",
 		.build = "#23 SMP",
 		.os_release = in_root("os-release"),
+		.packages = in_root("dpkg"),
 	};
 }
 
@@ -290,6 +291,7 @@ TEST(missing_kernel_headers_name_the_package_that_brings_them)
 		begin();
 		where = places();
 		file("os-release", cases[i][0]);
+		file("dpkg/linux-image-6.23.0-23-test.list", "");
 		/* What an uninstalled package leaves behind is no tree. */
 		file("modules/6.23.0-23-test/build/Makefile", "");
 		CHECK_NUMBER(headers_kernel_in(&where, &tree, &error), -ENOENT);
@@ -372,4 +374,24 @@ TEST(a_named_directory_must_be_a_tree)
 	CHECK_NUMBER(tree.kind, SKBSCOPE_HEADERS_DIRECTORY);
 	CHECK_TEXT(tree.path, root);
 	end();
+}
+
+TEST(a_kernel_that_no_package_brought_is_sent_to_no_package)
+{
+	static const char *const systems[] = { "ID=debian\n", "ID=ubuntu\n", "ID=fedora\n" };
+
+	for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++) {
+		struct header_tree tree = { 0 };
+		struct skbscope_error error = { 0 };
+		struct kernel_places where;
+
+		begin();
+		where = places();
+		file("os-release", systems[i]);
+		file("dpkg/linux-image-6.22.0-other.list", "");
+		CHECK_NUMBER(headers_kernel_in(&where, &tree, &error), -ENOENT);
+		CHECK(!strstr(error.hint, "install"));
+		CHECK_CONTAINS(error.hint, "where it was built");
+		end();
+	}
 }

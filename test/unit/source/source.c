@@ -242,3 +242,16 @@ TEST(text_in_memory_is_copied)
 	CHECK_TEXT(source->documentation.summary, "");
 	skbscope_source_free(source);
 }
+
+TEST(the_signature_of_utf8_is_no_part_of_the_program)
+{
+	static const char text[] = "\357\273\277int f;\n";
+	struct skbscope_source *source = NULL;
+	struct skbscope_error error = { 0 };
+
+	REQUIRE(skbscope_source_from_text("a.c", text, strlen(text), &source, &error) == 0);
+	CHECK_TEXT(source->text, "int f;\n");
+	skbscope_source_free(source);
+	CHECK(skbscope_source_from_text("a.c", text, 3, &source, &error) < 0);
+	CHECK_CONTAINS(error.message, "empty");
+}

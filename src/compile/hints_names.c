@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names that nobody declared: the nearest there is, before anything has to be installed. */
+#include <dirent.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/span.h"
+#include "base/text.h"
+#include "compile/hints.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define NAMES_MAX 4096 /* of a directory */
+
+#define NAME(name) "bpf_" #name
+static const char *const helpers[] = { __BPF_FUNC_MAPPER(NAME) };
+#undef NAME
+
+static const char *const fields[] = {
+	"len",          "pkt_type",   "mark",       "queue_mapping", "protocol",
+	"vlan_present", "vlan_tci",   "vlan_proto", "priority",      "ingress_ifindex",
+	"ifindex",      "tc_index",   "cb",         "hash",          "tc_classid",
+	"data",         "data_end",   "napi_id",    "family",        "remote_ip4",
+	"local_ip4",    "remote_ip6", "local_ip6",  "remote_port",   "local_port",
+	"data_meta",    "flow_keys",  "tstamp",     "wire_len",      "gso_segs",
+	"sk",           "gso_size",   "hwtstamp",
+};
+
+static const char *const types[] = {
+	"u8",       "u16",      "u32",      "u64",    "s8",      "s16",     "s32",
+	"s64",      "__u8",     "__u16",    "__u32",  "__u64",   "__be16",  "__be32",
+	"__be64",   "bool",     "size_t",   "char",   "int",     "long",    "uint8_t",
+	"uint16_t", "uint32_t", "uint64_t", "int8_t", "int16_t", "int32_t", "int64_t",
+};
+
+/* Names that newcomers meet in other people's programs, and the header that has
+ * them; a name ending in _ stands for all that begin so. */
+static const struct {
+	const char *name, *header;
+} homes[] = {
+	{ "TC_ACT_", "linux/pkt_cls.h" },
+	{ "ETH_", "linux/if_ether.h" },
+	{ "struct ethhdr", "linux/if_ether.h" },
+	{ "IPPROTO_", "linux/in.h" },
+	{ "struct in_addr", "linux/in.h" },
+	{ "struct iphdr", "linux/ip.h" },
+	{ "struct ipv6hdr", "linux/ipv6.h" },
+	{ "struct in6_addr", "linux/in6.h" },
+	{ "struct tcphdr", "linux/tcp.h" },
+	{ "struct udphdr", "linux/udp.h" },
+	{ "struct icmphdr", "linux/icmp.h" },
+	{ "ICMP_", "linux/icmp.h" },
+	{ "struct icmp6hdr", "linux/icmpv6.h" },
+	{ "struct vlan_hdr", "linux/if_vlan.h" },
+	{ "struct arphdr", "linux/if_arp.h" },
+	{ "ARPHRD_", "linux/if_arp.h" },
+	{ "AF_", "linux/socket.h" },
+	{ "ipv4_t", "skbscope/types.h" },
+	{ "mac_t", "skbscope/types.h" },
+	{ "ns_t", "skbscope/types.h" },
+	{ "bytes_t", "skbscope/types.h" },
+	{ "count_t", "skbscope/types.h" },
+	{ "ip_proto_t", "skbscope/types.h" },
+	{ "eth_proto_t", "skbscope/types.h" },
+};
+
+/* What has another name here. */
+static const struct {
+	const char *name, *remedy;
+} functions[] = {
+	{ "printf",
+	  "bpf_trace_printk() prints to the kernel's trace_pipe; count in a table instead" },
+	{ "puts", NULL },
+	{ "fprintf", NULL },
+	{ "bpf_printk", "this is libbpf's name: write bpf_trace_printk(\"%d\\n\", value)" },
+	{ "malloc", "there is no heap: keep it in a variable, or in a table (BPF_PERCPU_ARRAY)" },
+	{ "calloc", "there is no heap: keep it in a variable, or in a table (BPF_PERCPU_ARRAY)" },
+	{ "kmalloc", "there is no heap: keep it in a variable, or in a table (BPF_PERCPU_ARRAY)" },
+	{ "free", "there is no heap, so nothing has to be given back" },
+	{ "kfree", "there is no heap, so nothing has to be given back" },
+	{ "strcmp", "compare in a loop with a constant bound" },
+	{ "strncmp", "compare in a loop with a constant bound" },
+	{ "time", "bpf_ktime_get_ns() gives nanoseconds since the machine started" },
+	{ "gettimeofday", "bpf_ktime_get_ns() gives nanoseconds since the machine started" },
+	{ "rand", "bpf_get_prandom_u32() gives a random number" },
+	{ "random", "bpf_get_prandom_u32() gives a random number" },
+	{ "smp_processor_id", "write bpf_get_smp_processor_id()" },
+};
+
+bool hint_quoted(const char *message, char *out, size_t size)
+{
+	struct span rest = span_of(message), name;
+
+	if (!span_next_quoted(&rest, &name) || name.length >= size)
+		return false;
+	snprintf(out, size, "%.*s", (int)name.length, name.text);
+	return true;
+}
+
+static bool is_function(const struct hint_question *question, struct buffer *plain,
+			struct buffer *remedy)
+{
+	char name[128], prefixed[136];
+	const char *nearest;
+
+	if ((!strstr(question->message, "implicit declaration of function") &&
+	     !strstr(question->message, "implicitly declaring library function") &&
+	     !strstr(question->message, "undeclared function") &&
+	     !strstr(question->message, "undeclared library function")) ||
+	    !hint_quoted(question->message, name, sizeof(name)))
+		return false;
+	buffer_printf(plain, "there is no function '%s'", name);
+	for (size_t i = 0; i < COUNT(functions); i++)
+		if (strcmp(name, functions[i].name) == 0) {
+			buffer_string(remedy, functions[i].remedy ? functions[i].remedy
+								  : functions[0].remedy);
+			return true;
+		}
+	snprintf(prefixed, sizeof(prefixed), "%s%s", strncmp(name, "bpf_", 4) == 0 ? "" : "bpf_",
+		 name);
+	nearest = strlen(name) > 6 ? text_nearest(prefixed, helpers, COUNT(helpers)) : NULL;
+	if (nearest && text_distance(prefixed, nearest) <= 3)
+		buffer_printf(remedy, "did you mean %s()?", nearest);
+	else
+		buffer_string(remedy,
+			      "check its spelling; BPF has no C library, only helpers and what "
+			      "you write yourself");
+	return true;
+}
+
+/* "len" for "length" and "lenght", too. */
+static const char *nearest_field(const char *name)
+{
+	const char *nearest = text_nearest(name, fields, COUNT(fields));
+
+	for (size_t i = 0; !nearest && i < COUNT(fields); i++)
+		if (strlen(fields[i]) >= 3 && strncmp(name, fields[i], strlen(fields[i])) == 0)
+			nearest = fields[i];
+	return nearest;
+}
+
+static bool is_field(const struct hint_question *question, struct buffer *plain,
+		     struct buffer *remedy)
+{
+	static const char *const registers[] = { "di", "si", "regs", "gpr" };
+	const char *nearest;
+	char name[128];
+
+	if (!strstr(question->message, "no member named") ||
+	    !strstr(question->message, "in 'struct __sk_buff'") ||
+	    strstr(question->message, "did you mean") ||
+	    !hint_quoted(question->message, name, sizeof(name)))
+		return false;
+	for (size_t i = 0; i < COUNT(registers); i++) /* of a second parameter */
+		if (strcmp(name, registers[i]) == 0)
+			return false;
+	(void)plain;
+	nearest = nearest_field(name);
+	if (nearest)
+		buffer_printf(remedy, "did you mean skb->%s?", nearest);
+	else
+		buffer_string(remedy,
+			      "struct __sk_buff is not the kernel's sk_buff: its fields are in "
+			      "linux/bpf.h, and the packet's headers are read through skb->data");
+	return true;
+}
+
+static const char *nearest_home(const char *name, const char **header)
+{
+	const char *names[COUNT(homes)], *nearest;
+
+	for (size_t i = 0; i < COUNT(homes); i++)
+		names[i] = homes[i].name;
+	nearest = text_nearest(name, names, COUNT(homes));
+	for (size_t i = 0; nearest && i < COUNT(homes); i++)
+		if (homes[i].name == nearest)
+			*header = homes[i].header;
+	return nearest;
+}
+
+static bool has_home(const char *message, struct buffer *remedy)
+{
+	for (size_t i = 0; i < COUNT(homes); i++) {
+		const size_t length = strlen(homes[i].name);
+		const bool family = homes[i].name[length - 1] == '_';
+
+		for (const char *at = message; (at = strchr(at, '\'')); at++)
+			if (strncmp(at + 1, homes[i].name, length) == 0 &&
+			    (family || at[1 + length] == '\'')) {
+				buffer_printf(remedy, "write #include <%s>", homes[i].header);
+				return true;
+			}
+	}
+	return false;
+}
+
+static bool is_name(const struct hint_question *question, struct buffer *remedy)
+{
+	const bool type = strstr(question->message, "unknown type name");
+	const char *nearest, *header = NULL;
+	char name[128];
+
+	if (!type && !strstr(question->message, "undeclared identifier") &&
+	    !strstr(question->message, "incomplete "))
+		return false;
+	if (has_home(question->message, remedy))
+		return true;
+	if (strstr(question->message, "did you mean") ||
+	    !hint_quoted(question->message, name, sizeof(name)))
+		return false;
+	if (strncmp(name, "struct ", strlen("struct ")) == 0) {
+		nearest = nearest_home(name, &header);
+		if (!nearest || text_distance(name, nearest) > 2)
+			return false;
+		buffer_printf(remedy, "did you mean '%s'? It is in #include <%s>", nearest, header);
+		return true;
+	}
+	/* An identifier may be anything; one with digits or _t is likely to be a type. */
+	nearest = type || strstr(name, "_t") ? text_nearest(name, types, COUNT(types)) : NULL;
+	if (!nearest || text_distance(name, nearest) > 2)
+		return false;
+	buffer_printf(remedy, "did you mean '%s'?", nearest);
+	return true;
+}
+
+/* Those that everybody includes are meant more often than what is one letter nearer. */
+static const char *nearest_home_header(const char *name)
+{
+	const char *headers[COUNT(homes)], *nearest;
+
+	if (strncmp(name, "uapi/", strlen("uapi/")) == 0)
+		name += strlen("uapi/");
+	for (size_t i = 0; i < COUNT(homes); i++)
+		headers[i] = homes[i].header;
+	nearest = text_nearest(name, headers, COUNT(homes));
+	return nearest && text_distance(name, nearest) <= 2 ? nearest : NULL;
+}
+
+struct directory {
+	struct arena *arena;
+	const char *names[NAMES_MAX];
+	size_t count;
+};
+
+static void list(struct directory *directory, const char *path)
+{
+	AUTO(closedirp) DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && directory->count < NAMES_MAX && (entry = readdir(dir))) {
+		const char *name = arena_string(directory->arena, entry->d_name);
+
+		if (name)
+			directory->names[directory->count++] = name;
+	}
+}
+
+static const char *nearest_header(const char *tree, const char *name, struct arena *arena)
+{
+	static const char *const roots[] = { "include", "include/generated/uapi", "include/uapi" };
+	/* These are elsewhere: libbcc has its own in memory. */
+	static const char *const own[] = { "bcc/proto.h", "bcc/helpers.h", "skbscope/types.h" };
+	static const char *const folders[] = { "linux", "net", "skbscope", "bcc" };
+	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name, *nearest;
+	struct directory *all = ARENA_NEW(arena, struct directory);
+	int length = slash ? (int)(slash - name) : 0;
+
+	if (!all)
+		return NULL;
+	nearest = text_nearest(name, own, COUNT(own));
+	if (!nearest)
+		nearest = nearest_home_header(name);
+	if (nearest)
+		return nearest;
+	all->arena = arena;
+	for (size_t i = 0; i < COUNT(roots); i++)
+		for (size_t j = 0; j < (slash ? 1 : COUNT(folders)); j++) {
+			const char *path =
+				slash ? arena_printf(arena, "%s/%s/%.*s", tree, roots[i], length,
+						     name)
+				      : arena_printf(arena, "%s/%s/%s", tree, roots[i], folders[j]);
+			size_t before = all->count;
+
+			if (path)
+				list(all, path);
+			for (size_t k = before; !slash && k < all->count; k++)
+				if (strcmp(all->names[k], base) == 0)
+					return arena_printf(arena, "%s/%s", folders[j], base);
+		}
+	nearest = slash ? text_nearest(base, all->names, all->count) : NULL;
+	if (!nearest || text_distance(base, nearest) > 2)
+		return NULL;
+	return arena_printf(arena, "%.*s/%s", length, name, nearest);
+}
+
+static bool is_header(const struct hint_question *question, struct buffer *remedy)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	const char *nearest;
+	char name[128];
+
+	if (!arena || !question->headers || !strstr(question->message, "file not found") ||
+	    !hint_quoted(question->message, name, sizeof(name)) || strstr(name, ".."))
+		return false;
+	nearest = nearest_header(question->headers, name, arena);
+	if (!nearest)
+		return false;
+	buffer_printf(remedy, "did you mean <%s>?", nearest);
+	return true;
+}
+
+bool hints_of_names(const struct hint_question *question, struct buffer *plain,
+		    struct buffer *remedy)
+{
+	return is_function(question, plain, remedy) || is_field(question, plain, remedy) ||
+	       is_name(question, remedy) || is_header(question, remedy);
+}
