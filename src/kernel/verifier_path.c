@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS_MAX 4000 /* a path as long as that says nothing of what was written */
-#define DEPTH_MAX 4    /* pointers added to pointers */
+#define STEPS_MAX                                                                                  \
+	1000        /* what is farther away is not worth the search: each comparison starts one */
+#define DEPTH_MAX 4 /* pointers added to pointers */
 #define STACK BPF_REG_10
 
 struct step {
