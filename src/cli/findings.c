@@ -18,6 +18,7 @@
 #include "image/context.h"
 #include "image/image.h"
 #include "image/rewrite.h"
+#include "image/unseen.h"
 #include "model/names.h"
 #include "model/schema.h"
 
@@ -242,6 +243,32 @@ static int audit_function(struct collector *collector, const struct skbscope_ima
 	return r < 0 ? r : add_verdicts(collector, program, findings, count);
 }
 
+static int add_unseen(struct collector *collector, const struct unseen *unseen)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	AUTO(buffer_free) struct buffer advice = { 0 };
+	struct image_place known;
+	bool placed = image_place(collector->image, unseen->program, unseen->instruction, &known);
+
+	unseen_text(collector->image, unseen, 1, &text);
+	unseen_hint(collector->image, unseen, &advice);
+	if (text.failed || advice.failed)
+		return -ENOMEM;
+	return add(collector, placed ? &known : NULL, buffer_text(&advice), "%s",
+		   buffer_text(&text));
+}
+
+static int look_for_unseen(struct collector *collector)
+{
+	AUTO(freep) struct unseen *list = NULL;
+	size_t count = 0;
+	int r = unseen_find(collector->image, &list, &count);
+
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = add_unseen(collector, &list[i]);
+	return r;
+}
+
 static int check_tables(struct collector *collector, struct skbscope_error *error)
 {
 	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
@@ -282,6 +309,8 @@ int findings_collect(const struct skbscope_image *image, const struct skbscope_s
 		r = audit_function(&collector, &image->programs[i]);
 	if (r == 0)
 		r = numbers_end(&numbers);
+	if (r == 0)
+		r = look_for_unseen(&collector);
 	if (r < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_OBSERVE);
 	r = check_tables(&collector, error);

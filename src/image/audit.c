@@ -40,6 +40,7 @@ struct walk {
 	bool gave_up;
 	bool *map_looked_up; /* by map */
 
+	bool uses;    /* of maps, are asked for; else all the rest */
 	bool writing; /* the findings, in the last walk */
 	bool packet_load_seen;
 	struct audit_finding *findings;
@@ -49,7 +50,7 @@ struct walk {
 
 static void add(struct walk *walk, struct audit_finding finding)
 {
-	if (!walk->writing || walk->result < 0)
+	if (!walk->writing || walk->result < 0 || walk->uses != (finding.kind >= AUDIT_LOOKS_UP))
 		return;
 	if (walk->finding_count == walk->finding_capacity) {
 		size_t capacity = walk->finding_capacity ? walk->finding_capacity * 2 : 16;
@@ -211,6 +212,27 @@ static void note_increment(struct walk *walk, const struct state *state, uint32_
 			  .kind = AUDIT_RACY_INCREMENT, .instruction = at, .map = address->map });
 }
 
+static void add_use(struct walk *walk, enum audit_kind kind, uint32_t at, int32_t map)
+{
+	add(walk, (struct audit_finding){ .kind = kind, .instruction = at, .map = map });
+}
+
+static void note_uses(struct walk *walk, const struct state *state, uint32_t at)
+{
+	const int32_t helper = walk->insns[at].imm;
+
+	if (helper == BPF_FUNC_trace_printk || helper == BPF_FUNC_trace_vprintk)
+		add_use(walk, AUDIT_PRINTS, at, -1);
+	for (unsigned int i = 1; i <= 5; i++) {
+		const struct abstract *argument = &state->registers[i];
+
+		if (argument->kinds & ABSTRACT_MAP)
+			add_use(walk, helper_use((uint32_t)helper), at, argument->map);
+		if ((argument->kinds & ABSTRACT_MAP_VALUE) && !helper_only_reads((uint32_t)helper))
+			add_use(walk, AUDIT_STORES, at, argument->map);
+	}
+}
+
 /* The kernel refuses a store through a scalar; here it means that the walk does
  * not understand the function. */
 static void note_write(struct walk *walk, const struct state *state, uint32_t at)
@@ -225,6 +247,8 @@ static void note_write(struct walk *walk, const struct state *state, uint32_t at
 		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, NULL);
 		return;
 	}
+	if (address->kinds & ABSTRACT_MAP_VALUE)
+		add_use(walk, AUDIT_STORES, at, address->map);
 	if (address->kinds & ABSTRACT_PACKET)
 		add_kind(walk, AUDIT_PACKET_WRITE, at, NULL);
 	if (state_is_scratch(address, insn))
@@ -351,6 +375,7 @@ static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 	if (leads_to_strangers(walk, state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, "bpf_tail_call through a pinned table");
 	note_map_call(walk, state, at, helper);
+	note_uses(walk, state, at);
 	if (!helper_only_reads((uint32_t)helper))
 		smear(state, helper);
 	if (helper == BPF_FUNC_spin_lock || helper == BPF_FUNC_spin_unlock)
@@ -684,8 +709,8 @@ static void walk_clear(struct walk *walk)
 	free(walk->findings);
 }
 
-int audit_program(const struct skbscope_image *image, const struct skbscope_image_program *program,
-		  struct audit_finding **findings, size_t *count)
+static int audit(const struct skbscope_image *image, const struct skbscope_image_program *program,
+		 bool uses, struct audit_finding **findings, size_t *count)
 {
 	AUTO(walk_clear)
 	struct walk walk = {
@@ -693,6 +718,7 @@ int audit_program(const struct skbscope_image *image, const struct skbscope_imag
 		.program = program,
 		.insns = program->instructions,
 		.count = program->instruction_count,
+		.uses = uses,
 		.steps_left = 100000 + 16 * (uint64_t)program->instruction_count,
 	};
 
@@ -705,6 +731,7 @@ int audit_program(const struct skbscope_image *image, const struct skbscope_imag
 			walk.finding_count = 0;
 			add_kind(&walk, AUDIT_MUTATING_HELPER, 0,
 				 "code that is too tangled to follow");
+			add_use(&walk, AUDIT_FILLS, 0, -1);
 		}
 	}
 	if (walk.result < 0)
@@ -712,4 +739,16 @@ int audit_program(const struct skbscope_image *image, const struct skbscope_imag
 	*count = walk.finding_count;
 	*findings = TAKE(walk.findings);
 	return 0;
+}
+
+int audit_program(const struct skbscope_image *image, const struct skbscope_image_program *program,
+		  struct audit_finding **findings, size_t *count)
+{
+	return audit(image, program, false, findings, count);
+}
+
+int audit_uses(const struct skbscope_image *image, const struct skbscope_image_program *program,
+	       struct audit_finding **findings, size_t *count)
+{
+	return audit(image, program, true, findings, count);
 }

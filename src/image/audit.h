@@ -25,12 +25,20 @@ enum audit_kind {
 	AUDIT_VALUE_UPDATE, /* a whole value of a per-CPU map is written */
 	AUDIT_VERDICT,      /* a constant verdict reaches an exit */
 	AUDIT_VARIABLE_VERDICT, /* an exit whose verdict is computed */
+
+	/* Of audit_uses() only: a call that does this with a map (-1: with any). */
+	AUDIT_LOOKS_UP,
+	AUDIT_FILLS,  /* adds entries */
+	AUDIT_STORES, /* changes a value in place */
+	AUDIT_TAIL_CALLS,
+	AUDIT_SUBMITS, /* an event, to user space */
+	AUDIT_PRINTS,  /* bpf_trace_printk */
 };
 
 struct audit_finding {
 	enum audit_kind kind;
 	uint32_t instruction;
-	int32_t map;      /* RACY_INCREMENT, FIRST_COUNT, KEY, VALUE_…; else -1 */
+	int32_t map;      /* RACY_INCREMENT, FIRST_COUNT, KEY, VALUE_…, audit_uses(); else -1 */
 	int32_t verdict;  /* VERDICT; with NEVER_EQUAL, what it is compared with */
 	const char *what; /* helper name, or the field of struct __sk_buff; static; or NULL */
 	/* Of the bytes of a KEY or a VALUE_UPDATE, or of the stored ones of a VALUE_STORE, the
@@ -45,6 +53,10 @@ struct audit_finding {
 /* Findings in instruction order in a new array that the caller frees. */
 int audit_program(const struct skbscope_image *image, const struct skbscope_image_program *program,
 		  struct audit_finding **findings, size_t *count);
+
+/* What a function does with its maps, likewise. */
+int audit_uses(const struct skbscope_image *image, const struct skbscope_image_program *program,
+	       struct audit_finding **findings, size_t *count);
 
 /* Whether a finding means the program cannot be made passive by its verdict. */
 static inline bool audit_changes_packets(const struct audit_finding *finding)

@@ -177,6 +177,26 @@ bool helper_only_reads(uint32_t helper)
 	return found && found->only_reads;
 }
 
+enum audit_kind helper_use(uint32_t helper)
+{
+	switch (helper) {
+	case BPF_FUNC_map_lookup_elem:
+	case BPF_FUNC_map_lookup_percpu_elem:
+	case BPF_FUNC_map_peek_elem:
+	case BPF_FUNC_map_delete_elem:
+		return AUDIT_LOOKS_UP;
+	case BPF_FUNC_tail_call:
+		return AUDIT_TAIL_CALLS;
+	case BPF_FUNC_perf_event_output:
+	case BPF_FUNC_skb_output:
+	case BPF_FUNC_ringbuf_output:
+	case BPF_FUNC_ringbuf_reserve:
+		return AUDIT_SUBMITS;
+	default:
+		return AUDIT_FILLS;
+	}
+}
+
 const char *context_field(int64_t offset)
 {
 #define FIELD(name)                                                                                \

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "image/audit.h"
+
 /* Known not to touch the packet, its metadata or its way. Whatever is not known,
  * a helper of a later kernel included, is not harmless. */
 bool helper_is_harmless(uint32_t helper);
@@ -15,6 +17,9 @@ const char *helper_name(uint32_t helper);
 
 /* Reads the memory its arguments point to and writes none of it. */
 bool helper_only_reads(uint32_t helper);
+
+/* What it does with a map among its arguments: one of the kinds of audit_uses(). */
+enum audit_kind helper_use(uint32_t helper);
 
 /* The field of struct __sk_buff at an offset: "mark", "cb[2]"; NULL if none. */
 const char *context_field(int64_t offset);

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "image/unseen.h"
 #include "render/order.h"
 #include "run/attach.h"
 #include "run/edit_loop.h"
@@ -133,6 +134,23 @@ static void advise(const struct run_settings *settings, const struct skbscope_im
 			   image->name, *enforce ? enforce : "@enforce");
 }
 
+/* What would look as if nothing happened. */
+static void remark_unseen(const struct skbscope_image *image)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	AUTO(freep) struct unseen *list = NULL;
+	size_t count = 0;
+
+	if (unseen_find(image, &list, &count) < 0 || count == 0)
+		return;
+	for (size_t i = 0, alike; i < count; i += alike) {
+		alike = unseen_alike(list + i, count - i);
+		buffer_string(&text, i ? "; " : "");
+		unseen_text(image, list + i, alike, &text);
+	}
+	report_say("%s: %s", image->name, buffer_text(&text));
+}
+
 static void introduce(const struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -145,6 +163,7 @@ static void introduce(const struct run *run)
 		buffer_printf(&text, ", watching %zu file%s", files_count(edit->files),
 			      files_count(edit->files) == 1 ? "" : "s");
 	report_say("%s", buffer_text(&text));
+	remark_unseen(edit->program->image);
 }
 
 static int prepare(struct run *run, struct program *program, struct skbscope_error *error)

@@ -201,5 +201,52 @@ silent "an increment of one's own" "atomic_increment" \
 if (v) (*v)++; return -1; }'
 silent "a string that only is compared" "kernel will refuse" \
 	'int f(struct __sk_buff *skb) { return skb->mark == (u32)(long)"x" ? 0 : -1; }'
+# --- what nobody reads, and what nobody fills
+
+in_body() { # TABLES BODY
+	printf '%s\nint f(struct __sk_buff *skb) { u32 k = skb->len, zero = 0; u64 one = 1;\n%s\n%s' \
+		"$1" "$2" 'return TC_ACT_UNSPEC; }'
+}
+says "perf events" "nobody reads the events of 'e'" \
+	"$(in_body 'BPF_PERF_OUTPUT(e);' 'e.perf_submit_skb(skb, 0, &k, sizeof(k));')"
+contains "perf events: which line sends them" "$ERRORS" "program.c:5"
+says "events in a ring buffer" "nobody reads the events of 'e'" \
+	"$(in_body 'BPF_RINGBUF_OUTPUT(e, 8);' 'e.ringbuf_output(&k, sizeof(k), 0);')"
+silent "events that are not sent" "nobody reads" "$(in_body 'BPF_PERF_OUTPUT(e);' '')"
+says "prints" "skbscope does not show" "$(in_body '' 'bpf_trace_printk("x\n");')"
+contains "prints: where they are" "$ERRORS" "trace_pipe"
+says "a program array without a program" "nothing fills the program array 'j'" \
+	"$(in_body 'BPF_PROG_ARRAY(j, 4);' 'j.call(skb, 1);')"
+contains "a program array without a program: what to write" "$ERRORS" "@tail j["
+silent "a program array with its tag" "program array" "/* @ingress f
+ * @tail j[1] g */
+$(in_body 'BPF_PROG_ARRAY(j, 4);' 'j.call(skb, 1);')
+int g(struct __sk_buff *skb) { return TC_ACT_UNSPEC; }"
+says "a hash that is only looked up" "'t' is only looked up" \
+	"$(in_body 'BPF_HASH(t, u32, u64);' 'u64 *v = t.lookup(&k); if (v) lock_xadd(v, 1);')"
+contains "a hash that is only looked up: how to fill it" "$ERRORS" "bpftool map update name t "
+says "a list of prefixes" "'t' is only looked up" \
+	"$(in_body 'BPF_LPM_TRIE(t, u64, u64, 8);' 'u64 *v = t.lookup(&one); if (v) k = *v;
+if (k) t.delete(&one);')"
+for fill in 't.update(&k, &one);' 't.insert(&k, &one);' 't.increment(k);' \
+	'u64 *v = t.lookup_or_try_init(&k, &one); if (v) lock_xadd(v, 1);'; do
+	silent "a hash filled by '$fill'" "only looked up" \
+		"$(in_body 'BPF_HASH(t, u32, u64);' "if (t.lookup(&k)) k++; $fill")"
+done
+says "an array that is only read" "'t' is only read" "$(in_body 'BPF_ARRAY(t, u64, 1);' \
+	'u64 *v = t.lookup(&zero); if (v && *v) bpf_skb_pull_data(skb, 0);')"
+silent "an array that counts" "only read" \
+	"$(in_body 'BPF_ARRAY(t, u64, 1);' 'u64 *v = t.lookup(&zero); if (v) lock_xadd(v, 1);')"
+silent "an array that a helper writes into" "only read" "$(in_body 'BPF_ARRAY(t, u64, 1);' \
+	'u64 *v = t.lookup(&zero); if (v) bpf_skb_load_bytes(skb, 0, v, 8);')"
+silent "a table that is not used" "only" "$(in_body 'BPF_HASH(t, u32, u64);' '')"
+silent "a table that another function fills" "only looked up" "/* @ingress f
+ * @egress g */
+$(in_body 'BPF_HASH(t, u32, u64);' 'if (t.lookup(&k)) return 0;')
+int g(struct __sk_buff *skb) { u32 k = skb->len; t.increment(k); return TC_ACT_UNSPEC; }"
+says "a table that only a probe would fill" "'t' is only looked up" \
+	"#include <uapi/linux/ptrace.h>
+$(in_body 'BPF_HASH(t, u32, u64);' 'if (t.lookup(&k)) return 0;')
+int g(struct pt_regs *c) { u32 k = 1; t.increment(k); return 0; }"
 
 finish
