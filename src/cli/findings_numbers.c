@@ -13,7 +13,7 @@
 #include "cli/warning.h"
 #include "image/image.h"
 
-enum told { TOLD_PADDING = 1, TOLD_ORDER = 2, TOLD_FIRST = 4 };
+enum told { TOLD_PADDING = 1, TOLD_ORDER = 2, TOLD_FIRST = 4, TOLD_INDEX = 8 };
 
 struct numbers_store {
 	struct audit_finding finding;
@@ -134,6 +134,20 @@ static int add_first_count(struct numbers *numbers, const struct skbscope_image_
 		    table);
 }
 
+static int add_index(struct numbers *numbers, const struct skbscope_image_program *program,
+		     const struct audit_finding *finding)
+{
+	const struct skbscope_image_map *map = &numbers->image->maps[finding->map];
+
+	if (!is_new(numbers, finding->map, TOLD_INDEX))
+		return 0;
+	return warn(numbers, program, finding->instruction,
+		    "compare it with the number of slots first, and count the rest in the last one",
+		    "'%s' has %u slots, and skb->%s can be out of that range: what is, is not "
+		    "counted",
+		    map->name, map->max_entries, finding->what ? finding->what : "…");
+}
+
 int numbers_add(struct numbers *numbers, const struct skbscope_image_program *program,
 		const struct audit_finding *findings, size_t count)
 {
@@ -150,6 +164,8 @@ int numbers_add(struct numbers *numbers, const struct skbscope_image_program *pr
 			r = add_padding(numbers, program, finding, table);
 			if (r == 0)
 				r = add_order(numbers, program, finding, &table->public);
+		} else if (finding->kind == AUDIT_WIDE_INDEX) {
+			r = add_index(numbers, program, finding);
 		} else if (finding->kind == AUDIT_FIRST_COUNT) {
 			r = add_first_count(numbers, program, finding);
 		} else if (finding->kind == AUDIT_VALUE_STORE ||

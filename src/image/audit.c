@@ -39,6 +39,8 @@ struct walk {
 	uint64_t steps_left;
 	bool gave_up;
 	bool *map_looked_up; /* by map */
+	uint64_t bounded[4]; /* fields of the context that are compared, by a quarter of their
+				offset */
 
 	bool uses;    /* of maps, are asked for; else all the rest */
 	bool writing; /* the findings, in the last walk */
@@ -140,6 +142,50 @@ static bool read_bytes(const struct state *state, const struct abstract *pointer
 	return true;
 }
 
+static bool is_array(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+/* Once compared with anything, it is the author's affair. */
+static void note_bound(struct walk *walk, const struct abstract *value)
+{
+	if (value->field && value->field <= sizeof(struct __sk_buff))
+		walk->bounded[(value->field - 1) / 4 / 64] |= UINT64_C(1)
+							      << (value->field - 1) / 4 % 64;
+}
+
+static void note_index(struct walk *walk, const struct state *state, uint32_t at, int16_t map)
+{
+	const struct abstract *key = &state->registers[2];
+	const int64_t first = (int64_t)key->amount + (int64_t)sizeof(state->bytes);
+	uint32_t field;
+
+	if (key->kinds != ABSTRACT_STACK || !key->known || first < 0 ||
+	    first + 4 > (int64_t)sizeof(state->bytes) || state->bytes[first] < BYTE_FIELD)
+		return;
+	for (int i = 1; i < 4; i++)
+		if (state->bytes[first + i] != state->bytes[first])
+			return;
+	field = state->bytes[first] - BYTE_FIELD;
+	/* A queue's number is as large as the interface has queues: the author knows. */
+	if ((field * 4 != offsetof(struct __sk_buff, len) &&
+	     field * 4 != offsetof(struct __sk_buff, mark) &&
+	     field * 4 != offsetof(struct __sk_buff, hash) &&
+	     field * 4 != offsetof(struct __sk_buff, wire_len) &&
+	     field * 4 != offsetof(struct __sk_buff, priority)) ||
+	    walk->bounded[field / 64] >> field % 64 & 1)
+		return;
+	add(walk, (struct audit_finding){
+			  .kind = AUDIT_WIDE_INDEX,
+			  .instruction = at,
+			  .map = map,
+			  .what = field * 4 == offsetof(struct __sk_buff, hash)
+					  ? "hash"
+					  : context_field((int64_t)field * 4),
+		  });
+}
+
 static bool is_hash(uint32_t type)
 {
 	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH;
@@ -162,6 +208,8 @@ static void note_map_call(struct walk *walk, const struct state *state, uint32_t
 		walk->map_looked_up[map] = true;
 	if (read_bytes(state, &state->registers[2], told->key_size, &key))
 		add(walk, key);
+	if (is_array(told->type))
+		note_index(walk, state, at, map);
 	if (helper != BPF_FUNC_map_update_elem)
 		return;
 	read_bytes(state, &state->registers[3], told->value_size, &value);
@@ -488,6 +536,11 @@ static bool branch(struct walk *walk, struct state *state, uint32_t at)
 		return false;
 	}
 	note_comparison(walk, state, at);
+	if (insn->dst_reg < STATE_REGISTERS && insn->src_reg < STATE_REGISTERS &&
+	    BPF_OP(insn->code) != BPF_JEQ && BPF_OP(insn->code) != BPF_JNE) {
+		note_bound(walk, &state->registers[insn->dst_reg]);
+		note_bound(walk, &state->registers[insn->src_reg]);
+	}
 	meet(walk, target, state);
 	return !opcode_is_always_jump(insn->code);
 }
@@ -583,6 +636,9 @@ static bool step(struct walk *walk, struct state *state, uint32_t at)
 		return true;
 	case BPF_ALU:
 	case BPF_ALU64:
+		/* The first half of a sign extension, behind which it is compared. */
+		if (BPF_OP(insn->code) == BPF_LSH && insn->dst_reg < STATE_REGISTERS)
+			note_bound(walk, &state->registers[insn->dst_reg]);
 		state_arithmetic(state, insn);
 		return true;
 	default:

@@ -426,13 +426,16 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 	return value;
 }
 
-static enum stack_byte byte_of(const struct abstract *value, int size, int index)
+static uint8_t byte_of(const struct abstract *value, int size, int index)
 {
 	const int shift = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? index : size - 1 - index;
 
 	if (is_constant(value))
 		return (uint64_t)(int64_t)value->amount >> shift * 8 & 0xff ? BYTE_CONSTANT
 									    : BYTE_ZERO;
+	if (size == 4 && value->kinds == ABSTRACT_SCALAR && value->field &&
+	    value->field <= sizeof(struct __sk_buff))
+		return (uint8_t)(BYTE_FIELD + (value->field - 1) / 4);
 	return size > 1 && value->host_order == size ? BYTE_HOST_ORDER : BYTE_ANY;
 }
 
@@ -447,9 +450,9 @@ static void store_bytes(struct state *state, const struct abstract *address, int
 		return;
 	for (int i = 0; i < size; i++) {
 		uint8_t *byte = &state->bytes[offset + STACK_BYTES + i];
-		enum stack_byte now = byte_of(value, size, i);
+		const uint8_t now = byte_of(value, size, i);
 
-		*byte = certain || *byte == now ? (uint8_t)now : BYTE_ANY;
+		*byte = certain || *byte == now ? now : BYTE_ANY;
 	}
 }
 

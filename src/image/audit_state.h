@@ -52,7 +52,13 @@ struct abstract {
 #define STATE_SLOTS 64 /* of 8 bytes; MAX_BPF_STACK is 512 */
 
 /* What is known of single bytes of the stack. */
-enum stack_byte { BYTE_ANY, BYTE_ZERO, BYTE_CONSTANT, BYTE_HOST_ORDER };
+enum stack_byte {
+	BYTE_ANY,
+	BYTE_ZERO,
+	BYTE_CONSTANT,
+	BYTE_HOST_ORDER,
+	BYTE_FIELD, /* and more, by a quarter of its offset: a field of the context as it is */
+};
 
 struct state {
 	bool reached;

@@ -249,4 +249,13 @@ says "a table that only a probe would fill" "'t' is only looked up" \
 $(in_body 'BPF_HASH(t, u32, u64);' 'if (t.lookup(&k)) return 0;')
 int g(struct pt_regs *c) { u32 k = 1; t.increment(k); return 0; }"
 
+index() { # STATEMENTS
+	echo "BPF_PERCPU_ARRAY(t, u64, 100);
+int f(struct __sk_buff *skb) { int i = skb->len; $1 u64 *v = t.lookup(&i); if (v) (*v)++; return -1; }"
+}
+says "a length is an array's index" "'t' has 100 slots, and skb->len can be out of that range" "$(index '')"
+silent "a length that is compared" "slots" "$(index 'if (i >= 100) i = 99;')"
+silent "a length that is compared, and else not counted" "slots" "$(index 'if (i > 90) return -1;')"
+silent "a length that is masked" "slots" "$(index 'i &= 63;')"
+
 finish
