@@ -45,6 +45,23 @@ __attribute__((format(printf, 4, 5))) static int add(struct collector *collector
 	return r;
 }
 
+/* atomic_increment() does not count for a key that another CPU is adding just then. */
+static const char *advice_of_racy(const struct collector *collector,
+				  const struct image_place *place, int32_t map)
+{
+	bool increment = place && place->source && strstr(place->source, ".increment(");
+
+	if (!increment)
+		return "write lock_xadd(&value, 1), or declare the table per CPU "
+		       "(BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)";
+	if (map >= 0 && collector->image->maps[map].type == BPF_MAP_TYPE_ARRAY)
+		return "write atomic_increment in place of increment, or declare the table per CPU "
+		       "(BPF_PERCPU_ARRAY)";
+	return "write lookup_or_try_init(&key, &zero) and lock_xadd(value, 1), or declare the "
+	       "table "
+	       "per CPU (BPF_PERCPU_HASH); atomic_increment loses only a key's first counts";
+}
+
 static int add_racy(struct collector *collector, const struct image_place *place,
 		    const struct audit_finding *finding)
 {
@@ -56,12 +73,7 @@ static int add_racy(struct collector *collector, const struct image_place *place
 		return 0;
 	collector->last_line = line;
 	collector->last_map = finding->map;
-	return add(collector, place,
-		   place && place->source && strstr(place->source, ".increment(")
-			   ? "write atomic_increment in place of increment, or declare the table "
-			     "per CPU (BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)"
-			   : "write lock_xadd(&value, 1), or declare the table per CPU "
-			     "(BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)",
+	return add(collector, place, advice_of_racy(collector, place, finding->map),
 		   "counts in '%s' can be lost: CPUs share its values, and this increment is not "
 		   "atomic",
 		   table);

@@ -194,13 +194,16 @@ refused "three pages of a ring buffer" "power of two" 'BPF_RINGBUF_OUTPUT(x, 3);
 refused "an array with a long key" "4 bytes" 'BPF_TABLE("array", u64, u64, x, 4);'
 silent "an lpm_trie by its macro" "refuses" \
 	"struct p { u32 l, a; }; BPF_LPM_TRIE(nets, struct p, u64, 64); $tc"
-says "increment()" "write atomic_increment" \
+says "increment() of a hash" "write lookup_or_try_init(&key, &zero) and lock_xadd" \
 	'BPF_HASH(t, u32, u64); int f(struct __sk_buff *skb) { u32 k = 1; t.increment(k); return -1; }'
+says "increment() of an array" "write atomic_increment" \
+	'BPF_ARRAY(t, u64, 4); int f(struct __sk_buff *skb) { int k = 1; t.increment(k); return -1; }'
 silent "an increment of one's own" "atomic_increment" \
 	'BPF_ARRAY(t, u64, 1); int f(struct __sk_buff *skb) { int k = 0; u64 *v = t.lookup(&k);
 if (v) (*v)++; return -1; }'
 silent "a string that only is compared" "kernel will refuse" \
 	'int f(struct __sk_buff *skb) { return skb->mark == (u32)(long)"x" ? 0 : -1; }'
+
 # --- what nobody reads, and what nobody fills
 
 in_body() { # TABLES BODY

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the audit's walk writes down of one instruction, given what is known in front of it. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "image/audit_helpers.h"
+#include "image/audit_walk.h"
+
+static void add(struct walk *walk, struct audit_finding finding)
+{
+	if (!walk->writing || walk->result < 0 || walk->uses != (finding.kind >= AUDIT_LOOKS_UP))
+		return;
+	if (walk->finding_count == walk->finding_capacity) {
+		size_t capacity = walk->finding_capacity ? walk->finding_capacity * 2 : 16;
+		struct audit_finding *grown =
+			reallocarray(walk->findings, capacity, sizeof(*grown));
+
+		if (!grown) {
+			walk->result = -ENOMEM;
+			return;
+		}
+		walk->findings = grown;
+		walk->finding_capacity = capacity;
+	}
+	walk->findings[walk->finding_count++] = finding;
+}
+
+void add_kind(struct walk *walk, enum audit_kind kind, uint32_t at, const char *what)
+{
+	add(walk,
+	    (struct audit_finding){ .kind = kind, .instruction = at, .map = -1, .what = what });
+}
+
+void add_verdict(struct walk *walk, uint32_t at, int32_t verdict)
+{
+	add(walk,
+	    (struct audit_finding){
+		    .kind = AUDIT_VERDICT, .instruction = at, .map = -1, .verdict = verdict });
+}
+
+/* Whether CPUs share an entry of this map, so that an increment can be lost. */
+static bool is_shared(const struct walk *walk, int16_t map)
+{
+	if (map < 0 || (size_t)map >= walk->image->map_count)
+		return false;
+	switch (walk->image->maps[map].type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_per_cpu(const struct walk *walk, int16_t map)
+{
+	if (map < 0 || (size_t)map >= walk->image->map_count)
+		return false;
+	switch (walk->image->maps[map].type) {
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The map that a helper is called with as its first argument, or ABSTRACT_NO_MAP. */
+static int16_t map_argument(const struct walk *walk, const struct state *state)
+{
+	const struct abstract *map = &state->registers[1];
+
+	return map->kinds == ABSTRACT_MAP && (size_t)map->map < walk->image->map_count
+		       ? map->map
+		       : ABSTRACT_NO_MAP;
+}
+
+/* What is known of SIZE bytes behind a pointer into the stack; false: it is none. */
+static bool read_bytes(const struct state *state, const struct abstract *pointer, uint32_t size,
+		       struct audit_finding *finding)
+{
+	const int64_t first = (int64_t)pointer->amount + (int64_t)sizeof(state->bytes);
+
+	if (pointer->kinds != ABSTRACT_STACK || !pointer->known || first < 0 ||
+	    first + size > (int64_t)sizeof(state->bytes))
+		return false;
+	for (uint32_t i = 0; i < size && i < 64; i++) {
+		const uint8_t byte = state->bytes[first + i];
+
+		finding->zeros |= (uint64_t)(byte == BYTE_ZERO) << i;
+		finding->constants |= (uint64_t)(byte == BYTE_CONSTANT) << i;
+		finding->host_order |= (uint64_t)(byte == BYTE_HOST_ORDER) << i;
+	}
+	finding->size = size;
+	return true;
+}
+
+static bool is_array(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+/* Once compared with anything, it is the author's affair. */
+void note_bound(struct walk *walk, const struct abstract *value)
+{
+	if (value->field && value->field <= sizeof(struct __sk_buff))
+		walk->bounded[(value->field - 1) / 4 / 64] |= UINT64_C(1)
+							      << (value->field - 1) / 4 % 64;
+}
+
+static void note_index(struct walk *walk, const struct state *state, uint32_t at, int16_t map)
+{
+	const struct abstract *key = &state->registers[2];
+	const int64_t first = (int64_t)key->amount + (int64_t)sizeof(state->bytes);
+	uint32_t field;
+
+	if (key->kinds != ABSTRACT_STACK || !key->known || first < 0 ||
+	    first + 4 > (int64_t)sizeof(state->bytes) || state->bytes[first] < BYTE_FIELD)
+		return;
+	for (int i = 1; i < 4; i++)
+		if (state->bytes[first + i] != state->bytes[first])
+			return;
+	field = state->bytes[first] - BYTE_FIELD;
+	/* A queue's number is as large as the interface has queues: the author knows. */
+	if ((field * 4 != offsetof(struct __sk_buff, len) &&
+	     field * 4 != offsetof(struct __sk_buff, mark) &&
+	     field * 4 != offsetof(struct __sk_buff, hash) &&
+	     field * 4 != offsetof(struct __sk_buff, wire_len) &&
+	     field * 4 != offsetof(struct __sk_buff, priority)) ||
+	    walk->bounded[field / 64] >> field % 64 & 1)
+		return;
+	add(walk, (struct audit_finding){
+			  .kind = AUDIT_WIDE_INDEX,
+			  .instruction = at,
+			  .map = map,
+			  .what = field * 4 == offsetof(struct __sk_buff, hash)
+					  ? "hash"
+					  : context_field((int64_t)field * 4),
+		  });
+}
+
+static bool is_hash(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH;
+}
+
+void note_map_call(struct walk *walk, const struct state *state, uint32_t at, int32_t helper)
+{
+	const struct abstract *flags = &state->registers[4];
+	const int16_t map = map_argument(walk, state);
+	struct audit_finding key = { .kind = AUDIT_KEY, .instruction = at, .map = map };
+	struct audit_finding value = { .instruction = at, .map = map };
+	const struct skbscope_image_map *told;
+
+	if (map == ABSTRACT_NO_MAP ||
+	    (helper != BPF_FUNC_map_lookup_elem && helper != BPF_FUNC_map_update_elem &&
+	     helper != BPF_FUNC_map_delete_elem))
+		return;
+	told = &walk->image->maps[map];
+	if (helper == BPF_FUNC_map_lookup_elem && walk->map_looked_up)
+		walk->map_looked_up[map] = true;
+	if (read_bytes(state, &state->registers[2], told->key_size, &key))
+		add(walk, key);
+	if (is_array(told->type))
+		note_index(walk, state, at, map);
+	if (helper != BPF_FUNC_map_update_elem)
+		return;
+	read_bytes(state, &state->registers[3], told->value_size, &value);
+	if (is_per_cpu(walk, map)) {
+		value.kind = AUDIT_VALUE_UPDATE;
+		add(walk, value);
+	} else if (is_hash(told->type) && value.constants && flags->kinds == ABSTRACT_SCALAR &&
+		   flags->known && flags->amount != BPF_EXIST && walk->map_looked_up &&
+		   walk->map_looked_up[map]) {
+		value.kind = AUDIT_FIRST_COUNT;
+		add(walk, value);
+	}
+}
+
+void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
+		      const struct abstract *stored)
+{
+	const int64_t offset = (int64_t)address->amount + walk->insns[at].off;
+	const bool zero = stored->kinds == ABSTRACT_SCALAR && stored->known && !stored->amount;
+
+	if ((address->kinds & ~ABSTRACT_SCALAR) != ABSTRACT_MAP_VALUE || zero ||
+	    !is_per_cpu(walk, address->map))
+		return;
+	add(walk, (struct audit_finding){
+			  .kind = AUDIT_VALUE_STORE,
+			  .instruction = at,
+			  .map = address->map,
+			  .offset = address->known && offset >= 0 ? (int32_t)offset : -1,
+			  .size = (uint32_t)opcode_size(walk->insns[at].code),
+			  .adds = stored->changed && stored->origin_map == address->map &&
+				  (stored->origin_offset == ABSTRACT_NO_OFFSET ||
+				   stored->origin_offset == offset),
+		  });
+}
+
+void note_increment(struct walk *walk, const struct state *state, uint32_t at,
+		    const struct abstract *address, const struct abstract *stored)
+{
+	int64_t offset = (int64_t)address->amount + walk->insns[at].off;
+
+	if (!(address->kinds & ABSTRACT_MAP_VALUE) || state->locked || !stored->changed ||
+	    stored->origin_map != address->map || !is_shared(walk, address->map))
+		return;
+	if (address->known && stored->origin_offset != ABSTRACT_NO_OFFSET &&
+	    stored->origin_offset != offset)
+		return;
+	add(walk, (struct audit_finding){
+			  .kind = AUDIT_RACY_INCREMENT, .instruction = at, .map = address->map });
+}
+
+void add_use(struct walk *walk, enum audit_kind kind, uint32_t at, int32_t map)
+{
+	add(walk, (struct audit_finding){ .kind = kind, .instruction = at, .map = map });
+}
+
+void note_uses(struct walk *walk, const struct state *state, uint32_t at)
+{
+	const int32_t helper = walk->insns[at].imm;
+
+	if (helper == BPF_FUNC_trace_printk || helper == BPF_FUNC_trace_vprintk)
+		add_use(walk, AUDIT_PRINTS, at, -1);
+	for (unsigned int i = 1; i <= 5; i++) {
+		const struct abstract *argument = &state->registers[i];
+
+		if (argument->kinds & ABSTRACT_MAP)
+			add_use(walk, helper_use((uint32_t)helper), at, argument->map);
+		if ((argument->kinds & ABSTRACT_MAP_VALUE) && !helper_only_reads((uint32_t)helper))
+			add_use(walk, AUDIT_STORES, at, argument->map);
+	}
+}
+
+/* The kernel refuses a store through a scalar; here it means that the walk does
+ * not understand the function. */
+void note_write(struct walk *walk, const struct state *state, uint32_t at)
+{
+	const struct bpf_insn *insn = &walk->insns[at];
+	const struct abstract *address;
+
+	if (insn->dst_reg >= STATE_REGISTERS)
+		return;
+	address = &state->registers[insn->dst_reg];
+	if ((address->kinds & ABSTRACT_LOST) || !(address->kinds & ABSTRACT_KIND_POINTERS)) {
+		add_kind(walk, AUDIT_UNKNOWN_WRITE, at, NULL);
+		return;
+	}
+	if (address->kinds & ABSTRACT_MAP_VALUE)
+		add_use(walk, AUDIT_STORES, at, address->map);
+	if (address->kinds & ABSTRACT_PACKET)
+		add_kind(walk, AUDIT_PACKET_WRITE, at, NULL);
+	if (state_is_scratch(address, insn))
+		add_kind(walk, AUDIT_SCRATCH_ACCESS, at, NULL);
+	else if (address->kinds & ABSTRACT_CONTEXT)
+		add_kind(walk, AUDIT_METADATA_WRITE, at,
+			 address->known ? context_field((int64_t)address->amount + insn->off)
+					: NULL);
+}
+
+void note_exit(struct walk *walk, const struct state *state, uint32_t at)
+{
+	const struct abstract *verdict = &state->registers[0];
+
+	if (verdict->kinds == ABSTRACT_SCALAR && verdict->known) {
+		add_verdict(walk, at, verdict->amount);
+		return;
+	}
+	for (int32_t v = -1; v <= 8; v++)
+		if (verdict->verdicts & (1u << (v + 1)))
+			add_verdict(walk, at, v);
+	if ((verdict->verdicts & ABSTRACT_OTHER_VERDICT) || verdict->kinds != ABSTRACT_SCALAR)
+		add_kind(walk, AUDIT_VARIABLE_VERDICT, at, NULL);
+}
+
+/* What people take it to be: a protocol as <linux/if_ether.h> has it, in host order, and
+ * the type of packets that only sockets see. */
+static bool is_never(uint16_t field, int32_t constant)
+{
+	switch (field - 1) {
+	case offsetof(struct __sk_buff, protocol):
+		return constant != ntohs((uint16_t)constant) &&
+		       (constant == ETH_P_IP || constant == ETH_P_IPV6 || constant == ETH_P_ARP ||
+			constant == ETH_P_8021Q || constant == ETH_P_8021AD ||
+			constant == ETH_P_MPLS_UC || constant == ETH_P_PPP_SES ||
+			constant == ETH_P_LLDP);
+	case offsetof(struct __sk_buff, pkt_type):
+		return constant == PACKET_OUTGOING;
+	default:
+		return false;
+	}
+}
+
+/* Headers are numbers; who compares with letters reads what comes behind them. */
+static bool is_text(int32_t constant)
+{
+	uint32_t rest = (uint32_t)constant;
+	int letters = 0;
+
+	for (; rest; rest >>= 8) {
+		uint8_t c = (uint8_t)rest;
+
+		if (c != ' ' && c != '/' && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
+			return false;
+		letters += c != ' ' && c != '/';
+	}
+	return letters > 0;
+}
+
+static bool pulls_payload(const struct walk *walk)
+{
+	for (uint32_t i = 0; i < walk->count; i++)
+		if (walk->insns[i].code == (BPF_JMP | BPF_CALL) && walk->insns[i].src_reg == 0 &&
+		    walk->insns[i].imm == BPF_FUNC_skb_pull_data)
+			return true;
+	return false;
+}
+
+void note_comparison(struct walk *walk, const struct state *state, uint32_t at)
+{
+	const struct bpf_insn *insn = &walk->insns[at];
+	const uint8_t op = BPF_OP(insn->code);
+	uint16_t field;
+
+	if ((op != BPF_JEQ && op != BPF_JNE) || BPF_SRC(insn->code) != BPF_K ||
+	    insn->dst_reg >= STATE_REGISTERS)
+		return;
+	field = state->registers[insn->dst_reg].field;
+	if (field == ABSTRACT_FIELD_PAYLOAD) {
+		if (is_text(insn->imm) && !pulls_payload(walk))
+			add_kind(walk, AUDIT_PAYLOAD_READ, at, NULL);
+		return;
+	}
+	if (field && is_never(field, insn->imm))
+		add(walk, (struct audit_finding){ .kind = AUDIT_NEVER_EQUAL,
+						  .instruction = at,
+						  .map = -1,
+						  .verdict = insn->imm,
+						  .what = context_field(field - 1) });
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of the audit, shared by the walk (audit.c) and what it notes (audit_notes.c). */
+#ifndef IMAGE_AUDIT_WALK_H
+#define IMAGE_AUDIT_WALK_H
+
+#include "image/audit.h"
+#include "image/audit_state.h"
+#include "image/opcode.h"
+
+struct walk {
+	const struct skbscope_image *image;
+	const struct skbscope_image_program *program;
+	const struct bpf_insn *insns;
+	uint32_t count;
+	int16_t *map_at;      /* by instruction, from the relocations */
+	uint32_t *leader_at;  /* by instruction: index into states, or NO_LEADER */
+	uint32_t *leaders;    /* their instructions, ascending */
+	struct state *states; /* on entry to each leader */
+	bool *pending;
+	uint32_t leader_count;
+	uint64_t steps_left;
+	bool gave_up;
+	bool *map_looked_up; /* by map */
+	uint64_t bounded[4]; /* fields of the context that are compared, by a quarter of their
+				offset */
+
+	bool uses;    /* of maps, are asked for; else all the rest */
+	bool writing; /* the findings, in the last walk */
+	bool packet_load_seen;
+	struct audit_finding *findings;
+	size_t finding_count, finding_capacity;
+	int result;
+};
+
+/* Findings are written in the last walk only, when what is known has stopped growing. */
+void add_kind(struct walk *walk, enum audit_kind kind, uint32_t at, const char *what);
+void add_verdict(struct walk *walk, uint32_t at, int32_t verdict);
+void note_bound(struct walk *walk, const struct abstract *value);
+void note_map_call(struct walk *walk, const struct state *state, uint32_t at, int32_t helper);
+void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
+		      const struct abstract *stored);
+void note_increment(struct walk *walk, const struct state *state, uint32_t at,
+		    const struct abstract *address, const struct abstract *stored);
+void add_use(struct walk *walk, enum audit_kind kind, uint32_t at, int32_t map);
+void note_uses(struct walk *walk, const struct state *state, uint32_t at);
+void note_write(struct walk *walk, const struct state *state, uint32_t at);
+void note_exit(struct walk *walk, const struct state *state, uint32_t at);
+void note_comparison(struct walk *walk, const struct state *state, uint32_t at);
+
+#endif
