@@ -33,7 +33,9 @@ everything() {
 
 start_sending lo udp4 3000
 
-once "$PROGRAMS/count.c" -i lo # what is set up once and for all
+for hook in "${HOOKS[@]}"; do # what is set up once and for all
+	once "$PROGRAMS/count.c" -i lo --hook "$hook"
+done
 within 5 no_kernel_objects
 before=$(inventory)
 everything_before=$(everything)
