@@ -126,7 +126,7 @@ TEST(keys_that_differ_in_padding_are_told)
 	struct key {
 		uint8_t type;
 		uint32_t length;
-	} keys[2];
+	} keys[2] = { 0 };
 	uint64_t values[2] = { 1, 1 };
 	struct table_rows rows = rows_of(2, keys, values, 8, 1, true);
 
