@@ -40,12 +40,10 @@ const char *hint_of_dialect(const char *program)
 {
 	if (is_python(program))
 		return "this is a Python program: save the C text that it gives to BPF() in a file "
-		       "of "
-		       "its own";
+		       "of its own";
 	if (is_libbpf(program))
 		return "this is libbpf's dialect, and skbscope compiles BCC's: leave SEC() and the "
 		       "headers bpf_helpers.h and vmlinux.h out, and write tables as "
-		       "BPF_HASH(name, "
-		       "key type, value type)";
+		       "BPF_HASH(name, key type, value type)";
 	return NULL;
 }

@@ -151,8 +151,7 @@ static const struct rule {
 	  "bpf_skb_load_bytes(skb, offset, &value, sizeof(value))" },
 	{ "outside of the packet", NULL, compared_as_number,
 	  "a comparison made by subtracting pointers, as the compiler writes it in loops too, "
-	  "means "
-	  "nothing to the verifier: read with bpf_skb_load_bytes(skb, offset, &value, "
+	  "means nothing to the verifier: read with bpf_skb_load_bytes(skb, offset, &value, "
 	  "sizeof(value))" },
 	{ "outside of the packet", NULL, compared_elsewhere,
 	  "compare this very pointer with data_end, after the offset was added: \"if ((void "
@@ -160,8 +159,7 @@ static const struct rule {
 	  "&value, sizeof(value))" },
 	{ "outside of the packet", NULL, is_offset_free,
 	  "bound the offset before adding it (\"offset &= 0xff\") and compare the end of all that "
-	  "is "
-	  "read; or read with bpf_skb_load_bytes(skb, offset, &value, sizeof(value))" },
+	  "is read; or read with bpf_skb_load_bytes(skb, offset, &value, sizeof(value))" },
 	{ "outside of the packet", NULL, NULL,
 	  "the comparison with data_end ends before what is read here, or belongs to the other "
 	  "branch: compare the end of this header, \"(void *)(header + 1) > data_end\"" },
@@ -186,8 +184,7 @@ static const struct rule {
 	  "branches fewer, or split the program with a tail call" },
 	{ "program is too complex", NULL, NULL,
 	  "the verifier gave up: bound loops with a smaller constant, make branches fewer, or "
-	  "split "
-	  "the program with a tail call" },
+	  "split the program with a tail call" },
 	{ "jumps is too complex", NULL, is_in_loop,
 	  "the verifier finds no end of this loop: give it a constant bound, \"for (u32 i = 0; i < "
 	  "64; i++)\"" },
@@ -200,8 +197,7 @@ static const struct rule {
 	  "BPF_PERCPU_ARRAY of one entry" },
 	{ "stack limit", NULL, NULL,
 	  "512 bytes of stack are all there is: move large variables into a BPF_PERCPU_ARRAY of "
-	  "one "
-	  "entry" },
+	  "one entry" },
 	{ "invalid indirect read from stack", NULL, NULL,
 	  "the helper would read bytes that were never set: zero the whole variable first, padding "
 	  "included, \"struct key key = {};\" or __builtin_memset" },

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <linux/if_arp.h>
 #include <stdio.h>
 #include <string.h>
 
