@@ -37,14 +37,16 @@ static int add_hooks(const struct skbscope_session *session, struct snapshot *sn
 	for (size_t i = 0; states && i < session->hook_count; i++) {
 		struct hook *hook = &session->hooks[i];
 
-		hook_rename(hook);
+		states[i].attached = hook_is_attached(hook);
+		if (states[i]
+			    .attached) /* a namespace that is gone would be looked for everywhere */
+			hook_rename(hook);
 		states[i].interface = arena_string(snapshot->arena, hook->interface);
 		states[i].ifindex = hook->ifindex;
 		states[i].direction = hook->direction;
 		states[i].hook = hook->kind;
 		states[i].function = arena_string(snapshot->arena, hook->function);
 		states[i].program_id = hook->program_id;
-		states[i].attached = hook_is_attached(hook);
 	}
 	snapshot->public.hooks = states;
 	snapshot->public.hook_count = states ? session->hook_count : 0;

@@ -17,19 +17,6 @@
 
 #define BEGIN "#include <uapi/linux/bpf.h>\n"
 
-struct outcome {
-	int code;
-	struct skbscope_error error;
-	struct skbscope_diagnostics *diagnostics;
-	struct skbscope_image *image;
-};
-
-static void outcome_clear(struct outcome *outcome)
-{
-	skbscope_diagnostics_free(outcome->diagnostics);
-	skbscope_image_free(outcome->image);
-}
-
 static struct outcome compile_with(const char *path, const char *text,
 				   const struct skbscope_compile_options *options)
 {

@@ -140,19 +140,6 @@ static const struct row rows[] = {
 	  PLAIN },
 };
 
-struct outcome {
-	int code;
-	struct skbscope_error error;
-	struct skbscope_diagnostics *diagnostics;
-	struct skbscope_image *image;
-};
-
-static void outcome_clear(struct outcome *outcome)
-{
-	skbscope_diagnostics_free(outcome->diagnostics);
-	skbscope_image_free(outcome->image);
-}
-
 static struct outcome compile(const char *includes, const char *parameter, const char *body)
 {
 	struct outcome outcome = { .code = -ENOMEM };
