@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,28 +48,58 @@ int read_file(const char *path, size_t limit, struct buffer *out)
 	return fd < 0 ? -errno : read_descriptor(fd, limit, out);
 }
 
-/* A stranger's pipe with a name could keep us waiting; one without has been handed to us. */
-static bool is_our_pipe(int fd, const struct stat *status)
+/* The kernel's own files look regular; reading one can wait, or take away what it gives. */
+static bool is_kernels(const struct statfs *system)
 {
-	struct statfs system;
+	static const unsigned long magics[] = {
+		PROC_SUPER_MAGIC, SYSFS_MAGIC,          TRACEFS_MAGIC,       DEBUGFS_MAGIC,
+		SECURITYFS_MAGIC, CGROUP_SUPER_MAGIC,   CGROUP2_SUPER_MAGIC, BPF_FS_MAGIC,
+		PSTOREFS_MAGIC,   EFIVARFS_MAGIC,       SELINUX_MAGIC,       SMACK_MAGIC,
+		BINFMTFS_MAGIC,   RDTGROUP_SUPER_MAGIC, AUTOFS_SUPER_MAGIC,
+	};
 
-	return S_ISFIFO(status->st_mode) &&
-	       (status->st_uid == 0 || status->st_uid == geteuid() ||
-		(fstatfs(fd, &system) == 0 && system.f_type == PIPEFS_MAGIC));
+	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++)
+		if ((unsigned long)system->f_type == magics[i])
+			return true;
+	return false;
+}
+
+/* Nobody can put a link into the way to another's pipe: it is this very name's. */
+static bool is_behind_link(const char *path, const struct stat *status)
+{
+	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+	AUTO(closep) int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	struct stat direct;
+
+	return fd < 0 || fstat(fd, &direct) < 0 || direct.st_ino != status->st_ino ||
+	       direct.st_dev != status->st_dev;
+}
+
+/* A stranger's pipe with a name could keep us waiting, and so could one that a stranger's
+ * link leads to; one without has been handed to us. */
+static bool is_our_pipe(const char *path, const struct statfs *system, const struct stat *status)
+{
+	if (!S_ISFIFO(status->st_mode))
+		return false;
+	return system->f_type == PIPEFS_MAGIC ||
+	       ((status->st_uid == 0 || status->st_uid == geteuid()) &&
+		!is_behind_link(path, status));
 }
 
 int open_regular(const char *path, bool pipes)
 {
 	AUTO(closep) int place = open(path, O_PATH | O_CLOEXEC);
+	struct statfs system;
 	struct stat status;
 	char name[64];
 	int fd;
 
-	if (place < 0 || fstat(place, &status) < 0)
+	if (place < 0 || fstat(place, &status) < 0 || fstatfs(place, &system) < 0)
 		return -errno;
 	if (S_ISDIR(status.st_mode))
 		return -EISDIR;
-	if (!S_ISREG(status.st_mode) && !(pipes && is_our_pipe(place, &status)))
+	if (S_ISREG(status.st_mode) ? is_kernels(&system)
+				    : !pipes || !is_our_pipe(path, &system, &status))
 		return -EINVAL;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", place);
 	/* Without O_NONBLOCK, a pipe nobody writes to would hold us forever. */

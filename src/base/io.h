@@ -12,9 +12,9 @@
 /* Appends all that can be read, up to limit bytes; -EFBIG when there is more. */
 int read_descriptor(int fd, size_t limit, struct buffer *out);
 int read_file(const char *path, size_t limit, struct buffer *out);
-/* Opens a regular file, or with pipes also a pipe of root's, of the user's or without a
- * name, and nothing else: what opening a device does is the device's business, and a
- * stranger's pipe may let one wait. -EISDIR, -EINVAL. */
+/* Opens a regular file, or with pipes also one without a name, or root's or the user's that no
+ * link leads to, and nothing else: what opening a device does is the device's business, and
+ * a stranger's pipe, or a file of /proc, may let one wait. -EISDIR, -EINVAL. */
 int open_regular(const char *path, bool pipes);
 /* Retries short writes and EINTR. */
 int write_all(int fd, const void *data, size_t length);

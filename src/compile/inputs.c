@@ -15,7 +15,7 @@
 #include "base/io.h"
 #include "compile/protocol.h"
 
-#define FILE_MAX_BYTES (64u << 20)
+#define HASHED_MAX_BYTES (32u << 20) /* of all of them: more would keep us waiting */
 #define EMPTY_NS UINT64_C(200000000) /* how long a file is empty that is being written */
 
 /* Which of two libraries of one name is loaded; the worker's environment is empty. */
@@ -166,15 +166,25 @@ static struct input_identity identify(const char *path)
 	return stat(path, &status) == 0 ? identity_of(&status) : (struct input_identity){ 0 };
 }
 
+/* Of what is not hashed the identity alone counts: it is large, or not the user's to read. */
+static bool is_hashed(const struct input *input)
+{
+	static const uint8_t none[CACHE_HASH_BYTES];
+
+	return memcmp(input->hash, none, sizeof(none)) != 0;
+}
+
 static bool hash_content(const char *path, struct input_identity *identity,
-			 uint8_t hash[CACHE_HASH_BYTES])
+			 uint8_t hash[CACHE_HASH_BYTES], size_t *left)
 {
 	AUTO(buffer_free) struct buffer content = { 0 };
 	AUTO(closep) int fd = open_regular(path, false);
 	struct stat status;
 
-	if (fd < 0 || read_descriptor(fd, FILE_MAX_BYTES, &content) < 0 || fstat(fd, &status) < 0)
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size > (off_t)*left ||
+	    read_descriptor(fd, *left, &content) < 0 || fstat(fd, &status) < 0)
 		return false;
+	*left -= content.length;
 	*identity = identity_of(&status);
 	cache_hash(buffer_text(&content), content.length, hash);
 	return true;
@@ -188,14 +198,16 @@ static bool is_settled(const struct input *input, uint64_t since_ns)
 				    : input->role == INPUT_MISSED;
 }
 
-static void take(struct input *input, uint64_t since_ns)
+/* What the compiler missed but is there was not the user's to read, so it is not ours. */
+static void take(struct input *input, uint64_t since_ns, size_t *left)
 {
 	bool readable = true;
 
 	input->identity = identify(input->path);
 	memset(input->hash, 0, sizeof(input->hash));
-	if (S_ISREG(input->identity.mode) && input->role != INPUT_LIBRARY)
-		readable = hash_content(input->path, &input->identity, input->hash);
+	if (S_ISREG(input->identity.mode) &&
+	    (input->role == INPUT_PROGRAM || input->role == INPUT_READ))
+		readable = hash_content(input->path, &input->identity, input->hash, left);
 	input->settled = readable && is_settled(input, since_ns);
 	input->known = input->settled;
 }
@@ -213,8 +225,9 @@ static void take_program(struct input *program, const struct skbscope_source *so
 			 uint64_t since_ns)
 {
 	uint8_t hash[CACHE_HASH_BYTES];
+	size_t left = HASHED_MAX_BYTES;
 
-	take(program, since_ns);
+	take(program, since_ns, &left);
 	cache_hash(source->text, source->length, hash);
 	program->known =
 		!S_ISREG(program->identity.mode) || memcmp(hash, program->hash, sizeof(hash)) == 0;
@@ -223,7 +236,7 @@ static void take_program(struct input *program, const struct skbscope_source *so
 int inputs_take(struct skbscope_inputs *inputs, const struct skbscope_source *source,
 		uint64_t since_ns)
 {
-	size_t kept = 0;
+	size_t kept = 0, left = HASHED_MAX_BYTES;
 
 	for (size_t i = 0; i < sizeof(linker_files) / sizeof(linker_files[0]); i++)
 		inputs_add(inputs, access(linker_files[i], F_OK) == 0 ? INPUT_READ : INPUT_MISSED,
@@ -241,7 +254,7 @@ int inputs_take(struct skbscope_inputs *inputs, const struct skbscope_source *so
 		if (input->role == INPUT_PROGRAM)
 			take_program(input, source, since_ns);
 		else
-			take(input, since_ns);
+			take(input, since_ns, &left);
 		inputs->items[kept++] = *input;
 	}
 	inputs->count = kept;
@@ -281,16 +294,18 @@ bool input_holds(struct input *input, uint64_t now_ns, bool *refreshed)
 {
 	const struct input_identity *then = &input->identity;
 	struct input now = { .role = input->role, .identity = identify(input->path) };
+	size_t left = HASHED_MAX_BYTES;
 
-	if (input->settled && memcmp(&now.identity, then, sizeof(*then)) == 0)
+	if ((input->settled || (S_ISREG(then->mode) && !is_hashed(input))) &&
+	    memcmp(&now.identity, then, sizeof(*then)) == 0)
 		return true;
 	if (input->role == INPUT_LIBRARY || now.identity.mode != then->mode ||
 	    now.identity.user != then->user || now.identity.group != then->group)
 		return false;
 	if (!S_ISREG(then->mode))
 		return true;
-	if (now.identity.size != then->size ||
-	    !hash_content(input->path, &now.identity, now.hash) ||
+	if (now.identity.size != then->size || !is_hashed(input) ||
+	    !hash_content(input->path, &now.identity, now.hash, &left) ||
 	    memcmp(now.hash, input->hash, sizeof(now.hash)) != 0)
 		return false;
 	if (is_settled(&now, now_ns)) {
@@ -325,11 +340,12 @@ struct inputs_state inputs_look(struct skbscope_inputs *inputs)
 void inputs_renew(struct skbscope_inputs *inputs)
 {
 	uint64_t now_ns = clock_file_ns();
+	size_t left = HASHED_MAX_BYTES;
 	bool refreshed;
 
 	for (size_t i = 0; i < inputs->count; i++)
 		if (inputs->items[i].users && !input_holds(&inputs->items[i], now_ns, &refreshed))
-			take(&inputs->items[i], now_ns);
+			take(&inputs->items[i], now_ns, &left);
 }
 
 static bool is_as_before(const struct input *input, const struct skbscope_inputs *before)
@@ -339,7 +355,9 @@ static bool is_as_before(const struct input *input, const struct skbscope_inputs
 					  : NULL;
 
 	return then && ((then->identity.mode ^ input->identity.mode) & S_IFMT) == 0 &&
-	       memcmp(then->hash, input->hash, sizeof(then->hash)) == 0;
+	       memcmp(then->hash, input->hash, sizeof(then->hash)) == 0 &&
+	       (is_hashed(input) || !S_ISREG(input->identity.mode) ||
+		memcmp(&then->identity, &input->identity, sizeof(then->identity)) == 0);
 }
 
 bool inputs_are_known(const struct skbscope_inputs *inputs, const struct skbscope_inputs *before)
@@ -374,6 +392,8 @@ void inputs_digest(const struct skbscope_inputs *inputs, uint8_t digest[CACHE_HA
 		buffer_append(&all, type, sizeof(type));
 		buffer_append(&all, input->path, strlen(input->path) + 1);
 		buffer_append(&all, input->hash, sizeof(input->hash));
+		if (S_ISREG(input->identity.mode) && !is_hashed(input))
+			buffer_append(&all, &input->identity, sizeof(input->identity));
 	}
 	cache_hash(buffer_text(&all), all.length, digest);
 }

@@ -142,7 +142,10 @@ static int read_text(const char *path, const char *search_path, struct arena *ar
 		return hint(error, r, "name one C file in it");
 	}
 	if (fd == -EINVAL)
-		return fail(error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is not a file", path);
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is not a file", path),
+			    "devices, sockets, files of /proc and /sys, and pipes of other users "
+			    "or behind a link are not read: copy the program to a file");
 	if (fd < 0)
 		return fail_errno(error, fd, SKBSCOPE_STAGE_READ, "cannot open '%s'", path);
 	r = read_descriptor(fd, SKBSCOPE_SOURCE_MAX, text);

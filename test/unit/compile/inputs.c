@@ -193,6 +193,77 @@ TEST(nothing_but_a_regular_file_is_opened)
 	end();
 }
 
+/* Reading /proc/kmsg waits for the kernel's next message, and takes it from others. */
+TEST(a_link_makes_neither_the_kernels_files_nor_a_pipe_of_anybody_a_file)
+{
+	char link[64], pipe[64];
+	int fd;
+
+	begin();
+	snprintf(link, sizeof(link), "%s/link.c", directory);
+	snprintf(pipe, sizeof(pipe), "%s/pipe", directory);
+	REQUIRE(symlink("/proc/kmsg", link) == 0);
+	CHECK_NUMBER(open_regular(link, true), -EINVAL);
+	CHECK_NUMBER(open_regular("/sys/kernel/uevent_seqnum", false), -EINVAL);
+	REQUIRE(mkfifo(pipe, 0600) == 0);
+	fd = open_regular(pipe, true);
+	CHECK(fd >= 0);
+	close(fd);
+	REQUIRE(unlink(link) == 0 && symlink(pipe, link) == 0);
+	CHECK_NUMBER(open_regular(link, true), -EINVAL);
+	REQUIRE(unlink(link) == 0 && symlink(program, link) == 0);
+	fd = open_regular(link, true);
+	CHECK(fd >= 0);
+	close(fd);
+	end();
+}
+
+/* What the compiler could not read is not read for it by somebody who can. */
+TEST(what_is_not_the_compilers_to_read_counts_by_what_it_is_called)
+{
+	begin();
+	inputs_freep(&inputs);
+	write_file(missing, "secret");
+	wait_a_tick();
+	inputs = take(clock_file_ns());
+	CHECK_NUMBER(find(missing)->hash[0] | find(missing)->hash[31], 0);
+	CHECK(same());
+	CHECK(inputs_are_known(inputs, NULL));
+	wait_a_tick();
+	write_file(missing, "tercse");
+	CHECK(!same());
+	inputs_renew(inputs);
+	CHECK(same());
+	end();
+}
+
+static void grow(const char *path, off_t bytes)
+{
+	CHECK(truncate(path, bytes) == 0);
+	wait_a_tick();
+}
+
+/* However many files of whatever size a program asks for, looking at them ends. */
+TEST(only_so_much_is_read_of_what_a_program_names)
+{
+	uint8_t digest[CACHE_HASH_BYTES], then[CACHE_HASH_BYTES];
+
+	begin();
+	inputs_freep(&inputs);
+	grow(include, (off_t)64 << 20);
+	inputs = take(clock_file_ns());
+	CHECK_NUMBER(find(include)->hash[0] | find(include)->hash[31], 0);
+	CHECK(!inputs_are_certain(inputs));
+	CHECK(same());
+	inputs_digest(inputs, then);
+	grow(include, (off_t)63 << 20);
+	CHECK(!same());
+	inputs_renew(inputs);
+	inputs_digest(inputs, digest);
+	CHECK(memcmp(digest, then, sizeof(then)) != 0);
+	end();
+}
+
 TEST(a_program_that_is_not_what_was_compiled_was_misread)
 {
 	begin();
