@@ -131,6 +131,8 @@ void inputs_add_listed(struct skbscope_inputs *inputs, const struct inputs_origi
 	while (file_list_next(&list, &role, &path)) {
 		if (role == FILE_LOST)
 			inputs->lost = true;
+		else if (role == FILE_READ && strcmp(path, "/sys/kernel/btf/vmlinux") == 0)
+			continue; /* the kernel, which is in the key */
 		else if (role == FILE_LIBRARY)
 			inputs_add(inputs, INPUT_LIBRARY, false, path);
 		else
