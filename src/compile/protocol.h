@@ -90,8 +90,8 @@ struct file_list {
 /* False at the end. What cannot be understood is FILE_LOST. */
 bool file_list_next(struct file_list *list, enum file_role *role, const char **path);
 
-/* How a worker that could still say so ended; other statuses are exit() calls
- * inside libbcc and LLVM. */
+/* How a worker that could still say so ended: four bytes on the socket, when everything
+ * else is written, and its exit status. Others are exit() calls inside libbcc and LLVM. */
 enum worker_status {
 	WORKER_DONE = 0,
 	WORKER_REFUSED = 40,     /* libbcc answered NULL: the program is at fault */

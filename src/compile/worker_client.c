@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/paths.h"
+#include "compile/reaper.h"
 #include "compile/request_build.h"
 #include "compile/worker_child.h"
 
@@ -82,17 +83,27 @@ static enum wait_end wait_for(const struct worker *worker, const struct worker_l
 	}
 }
 
-static int wait_for_process(struct worker *worker)
-{
-	int status = WORKER_DONE << 8;
-	pid_t reaped;
+/* What a worker says at its end, told apart by length; or nothing. */
+struct worker_word {
+	ssize_t length;
+	union {
+		struct child_report report; /* it could not become the worker */
+		uint32_t status;            /* enum worker_status */
+	};
+};
 
-	do {
-		reaped = waitpid(worker->pid, &status, 0);
-	} while (reaped < 0 && errno == EINTR);
-	worker->pid = 0;
-	/* A host that ignores SIGCHLD leaves no status: the answer decides. */
-	return status;
+static struct worker_word hear(const struct worker *worker)
+{
+	struct worker_word word;
+
+	word.length = recv(worker->alive, &word.report, sizeof(word.report), MSG_DONTWAIT);
+	return word;
+}
+
+static void end(const struct worker *worker)
+{
+	kill(-worker->pid, SIGKILL);
+	kill(worker->pid, SIGKILL);
 }
 
 /* The other end closes when the process is past the point where a signal could still
@@ -100,9 +111,29 @@ static int wait_for_process(struct worker *worker)
  * either way it need not live longer. */
 static int reap(struct worker *worker)
 {
-	kill(-worker->pid, SIGKILL);
-	kill(worker->pid, SIGKILL);
-	return wait_for_process(worker);
+	int status;
+
+	end(worker);
+	/* A host that ignores SIGCHLD leaves no status: the answer decides. */
+	status = reap_now(worker->pid);
+	worker->pid = 0;
+	return status;
+}
+
+static bool could_not_start(const struct worker_word *word)
+{
+	return word->length == sizeof(word->report);
+}
+
+/* What it said itself is as good as its exit status, and told sooner. */
+static int take_status(struct worker *worker, const struct worker_word *word)
+{
+	if (word->length != sizeof(word->status))
+		return reap(worker);
+	end(worker);
+	reap_later(worker->pid);
+	worker->pid = 0;
+	return (int)(word->status & 0xff) << 8; /* as wait(2) has it */
 }
 
 static void judge(struct worker_result *result, int status, enum wait_end why)
@@ -234,7 +265,7 @@ static bool is_gone(const struct worker *worker)
 void worker_stop(struct worker *worker)
 {
 	if (worker->pid && is_gone(worker))
-		wait_for_process(worker);
+		reap_now(worker->pid);
 	else if (worker->pid)
 		reap(worker);
 	closep(&worker->alive);
@@ -298,15 +329,15 @@ int worker_finish(struct worker *worker, const struct worker_limits *limits,
 {
 	AUTO(worker_stop) struct worker ending = *worker;
 	const enum wait_end why = wait_for(&ending, limits);
-	struct child_report report;
+	struct worker_word word = { 0 };
 
 	*worker = (struct worker)WORKER_INIT;
 	memset(result, 0, sizeof(*result));
-	judge(result, reap(&ending), why);
-	/* A child that could not become the worker says why. */
-	fcntl(ending.alive, F_SETFL, O_NONBLOCK);
-	if (why == WAIT_READY && read(ending.alive, &report, sizeof(report)) == sizeof(report))
-		return report_start(&report, error);
+	if (why == WAIT_READY)
+		word = hear(&ending);
+	judge(result, take_status(&ending, &word), why);
+	if (could_not_start(&word))
+		return report_start(&word.report, error);
 	result->started_ns = ending.started_ns;
 	result->ended_ns = clock_monotonic_ns();
 	return files_read(&ending.files, result, error);

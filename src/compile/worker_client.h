@@ -62,7 +62,7 @@ struct worker {
 	}
 
 /* The two halves of worker_run(). One that waits warms up with that request, and then
- * takes another. worker_finish() leaves no process. */
+ * takes another. What worker_finish() leaves of the process is collected by itself. */
 int worker_start(struct worker *worker, const struct worker_request *request, bool waits,
 		 struct skbscope_error *error);
 int worker_finish(struct worker *worker, const struct worker_limits *limits,

@@ -26,10 +26,14 @@
 /* libbcc's module flag that prints the text it rewrote: lines are aligned by it. */
 #define PRINT_REWRITTEN 0x4
 
-/* Destructors would tear down LLVM piece by piece; the kernel does it faster. */
+/* Destructors would tear down LLVM piece by piece; the kernel does it faster. Even so it
+ * takes some milliseconds before others see the end: it is told first. */
 _Noreturn void worker_leave(enum worker_status status)
 {
+	const uint32_t told = status;
+
 	fflush(NULL);
+	(void)!write(WORKER_FD_ALIVE, &told, sizeof(told));
 	_exit((int)status);
 }
 

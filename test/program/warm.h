@@ -8,11 +8,13 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <skbscope/compile.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -95,6 +97,16 @@ static inline const char *endless_text(void)
 	return text;
 }
 
+/* One that was told to end has no memory left, and so no arguments. */
+static inline bool is_ending(const char *pid)
+{
+	AUTO(buffer_free) struct buffer arguments = { 0 };
+	char path[300];
+
+	snprintf(path, sizeof(path), "/proc/%s/cmdline", pid);
+	return read_file(path, 4096, &arguments) < 0 || arguments.length == 0;
+}
+
 /* A worker process whose parent is that one, and which is not the other; 0 if there is
  * none. */
 static inline pid_t worker_of(pid_t wanted, pid_t other)
@@ -115,7 +127,7 @@ static inline pid_t worker_of(pid_t wanted, pid_t other)
 			continue;
 		after = strrchr(stat.data, ')');
 		if (after && sscanf(after + 1, " %*c %d", &parent) == 1 && parent == wanted &&
-		    atoi(entry->d_name) != other)
+		    atoi(entry->d_name) != other && !is_ending(entry->d_name))
 			return (pid_t)atoi(entry->d_name);
 	}
 	return 0;
@@ -153,6 +165,28 @@ static inline char state_of(pid_t pid)
 	read_text(pid, "stat", stat, sizeof(stat));
 	after = strrchr(stat, ')');
 	return after ? after[2] : '\0';
+}
+
+/* Of a worker that answered the kernel takes some milliseconds to let go. Looks, and
+ * collects nobody: that is the library's to do. */
+static inline bool no_child_is_left(void)
+{
+	siginfo_t ended;
+	bool none;
+
+	WAIT_UNTIL(none = waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) < 0 &&
+			  errno == ECHILD);
+	return none;
+}
+
+/* No other worker, and no zombie. */
+static inline bool no_child_is_left_but(pid_t pid)
+{
+	siginfo_t ended = { .si_pid = 1 };
+
+	WAIT_UNTIL(!worker_of(getpid(), pid) &&
+		   waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && !ended.si_pid);
+	return !ended.si_pid;
 }
 
 /* One to warm up with, or the one that it waits for. */
