@@ -272,7 +272,7 @@ static int send_burst(int fd, struct mmsghdr *messages, unsigned int limit)
 	for (;;) {
 		int n = sendmmsg(fd, messages, limit, 0);
 
-		/* A full queue loses the frame before any hook: try it again. */
+		/* A full queue lost the frame in front of the hook it arrives at: try it again. */
 		if (n < 0 && (errno == ENOBUFS || errno == EAGAIN))
 			continue;
 		if (n < 0 && errno == EINTR)
