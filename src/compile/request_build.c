@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "compile/tracepoints.h"
 
 #define DEFINE_MAX_BYTES 4096
 
@@ -211,9 +212,9 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 		  const struct skbscope_compile_options *options, const struct header_tree *tree,
 		  struct skbscope_error *error)
 {
-	/* Five more: the program's directory, the bundled headers, kernel types. */
+	/* Six more: the program's directory, the bundled headers, kernel types, a warning. */
 	const size_t room = OWN_FLAGS + 2 * tree->flag_count + options->define_count +
-			    2 * options->include_directory_count + 5;
+			    2 * options->include_directory_count + 6;
 
 	memset(build, 0, sizeof(*build));
 	build->arena = arena_new();
@@ -225,13 +226,16 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 		.path = source->path,
 		.name = source->name,
 		.comment = source->comment,
-		.text = source->text,
+		.text = tracepoints_emptied(build->arena, source->text, source->length),
 		.text_length = source->length,
 		.headers = tree->kind,
 		.flags = build->flags,
 		.paths = build->paths,
 		.path_fds = build->path_fds,
 	};
+	/* Of their structs, which only the bodies need. */
+	if (build->request.text != source->text)
+		add_flag(build, "-Wno-visibility");
 	return finish(build, add_all(build, source, options, tree, error), error);
 }
 

@@ -42,6 +42,7 @@ foreign "an XDP program alone" "XDP program" 'int f(struct xdp_md *c) { return X
 contains "an XDP program alone: what to write" "$ERRORS" "TC_ACT_UNSPEC for XDP_PASS"
 foreign "a kprobe's registers" "kprobe" '#include <uapi/linux/ptrace.h>
 int f(struct pt_regs *c) { return 0; }'
+foreign "a tracepoint's arguments" "a probe" 'TRACEPOINT_PROBE(net, netif_rx) { return args->len; }'
 foreign "a probe by its name" "a probe" 'int kprobe__tcp_v4_connect(void *c) { return 0; }'
 foreign "a sock_ops program" "sock_ops" 'int f(struct bpf_sock_ops *c) { return 1; }'
 foreign "an sk_msg program" "sk_msg" 'typedef const struct sk_msg_md T; int f(T *c) { return 1; }'
