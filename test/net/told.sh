@@ -63,10 +63,24 @@ live "and mended again"
 
 # --- too few descriptors ----------------------------------------------------
 
-descriptors() { set -- /proc/"$SCOPE"/fd/*; echo $#; }
+# The next compiler has been started, which takes descriptors for a while.
+is_settled() {
+	local before=$OPEN
+	OPEN=$(echo /proc/"$SCOPE"/fd/*)
+	[ "$OPEN" = "$before" ] || ALIKE=0
+	[ $((ALIKE += 1)) = 10 ]
+}
+# The limit that leaves so many free below it.
+limit() { # NUMBER
+	local free=$1 limit=0
+	while [ -e "/proc/$SCOPE/fd/$limit" ] || [ $((free -= 1)) -ge 0 ]; do ((limit += 1)); done
+	echo $limit
+}
 soft=$(ulimit -Sn)
-for more in 0 1 3 5; do
-	prlimit --pid "$SCOPE" --nofile=$(($(descriptors) + more)):
+for more in 0 1 2 3; do
+	OPEN='' ALIKE=0
+	within 20 is_settled
+	prlimit --pid "$SCOPE" --nofile="$(limit "$more")":
 	changed | save
 	check "with $more descriptors it is told that something is amiss" within 20 is_stale
 	contains "with $more descriptors: what" "$(last .stale)" "Too many open files"
