@@ -182,6 +182,11 @@ static int check_flow(const struct rewrite *rewrite)
 				    "this is what calling a function that is not defined compiles "
 				    "to");
 	}
+	if (!exits && ends)
+		return hint(
+			rewrite->error,
+			rewrite_refuse(rewrite, EINVAL, "never returns: nothing leaves its loop"),
+			"give the loop a constant bound: for (u32 i = 0; i < 64; i++)");
 	if (!exits || !ends)
 		return hint(rewrite->error,
 			    rewrite_refuse(rewrite, EINVAL, "does not end in a return"),

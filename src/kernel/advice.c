@@ -186,8 +186,8 @@ static const struct rule {
 	  "the verifier gave up: bound loops with a smaller constant, make branches fewer, or "
 	  "split the program with a tail call" },
 	{ "jumps is too complex", NULL, is_in_loop,
-	  "the verifier finds no end of this loop: give it a constant bound, \"for (u32 i = 0; i < "
-	  "64; i++)\"" },
+	  "the verifier walks every round of this loop, and comes to no end: give it a small "
+	  "constant bound, \"for (u32 i = 0; i < 64; i++)\"" },
 	{ "jumps is too complex", NULL, NULL,
 	  "too many open branches: make them fewer, or split the program with a tail call" },
 	{ "too many states", NULL, NULL,

@@ -99,6 +99,15 @@ static int32_t named_instruction(struct span line)
 	return -1;
 }
 
+static bool skip_to(struct span *line, const char *words)
+{
+	const char *at = span_find(*line, words);
+
+	if (at)
+		*line = span_from(*line, (size_t)(at - line->text));
+	return at;
+}
+
 static void add_reason(struct verifier_reading *out, struct span line)
 {
 	size_t used = strlen(out->reason);
@@ -215,10 +224,12 @@ void verifier_read(const char *log, uint32_t limit, const struct skbscope_image_
 			last = instruction ? line.text : last;
 			if (instruction && (uint32_t)index < limit)
 				inside = index;
+			/* Before this, newer kernels take back the end of the line. */
+			if (!skip_to(&line, "infinite loop detected"))
+				continue;
+		} else if (is_bookkeeping(line)) {
 			continue;
 		}
-		if (is_bookkeeping(line))
-			continue;
 		add_reason(out, line);
 		if (out->instruction < 0 || span_contains(line, " at insn "))
 			out->instruction = named_instruction(line);

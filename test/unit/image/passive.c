@@ -111,7 +111,8 @@ TEST(a_function_that_could_reach_the_epilogue_by_itself_is_refused)
 	REFUSED(-EINVAL, "does not end in a return", EXIT, WIDE(0, 1));
 	REFUSED(-EINVAL, "does not end in a return", EXIT,
 		INSN(BPF_LD | BPF_IMM | BPF_DW, 0, 0, 0, 0));
-	REFUSED(-EINVAL, "does not end in a return", JUMP(-1));
+	REFUSED(-EINVAL, "never returns", JUMP(-1));
+	REFUSED(-EINVAL, "never returns", MOV_IMM(0, 0), CALL(BPF_FUNC_ktime_get_ns), JUMP(-2));
 	REFUSED(-EINVAL, "jumps out of its own code", MOV_IMM(0, 0), JUMP_IMM(BPF_JEQ, 0, 0, 1),
 		EXIT);
 	REFUSED(-EINVAL, "jumps out of its own code", JUMP(-2), EXIT);

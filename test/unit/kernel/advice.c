@@ -203,3 +203,21 @@ TEST(too_many_jumps_are_a_loop_only_where_there_is_one)
 		      &reading);
 	CHECK_CONTAINS(reading.hint, "branches");
 }
+
+TEST(an_endless_loop_is_told_of_where_the_line_begins_with_an_instruction_too)
+{
+	static const char log[] =
+		"0: (85) call bpf_get_prandom_u32#7    ; R0=scalar()\n"
+		"3: (55) if r0 != 0x3 goto pc-4 0: R0=scalar() R10=fp0\n"
+		"0: (85) call bpf_get_prandom_u32#7    ; R0=scalar()\n"
+		"3: (55) if r0 != 0x3 goto pc-4 infinite loop detected at insn 0\n"
+		"cur state: R0=scalar() R10=fp0\n"
+		"old state: R0=scalar() R10=fp0\n"
+		"processed 47 insns (limit 1000000)\n";
+	struct verifier_reading reading;
+
+	verifier_read(log, 100, NULL, &reading);
+	CHECK_TEXT(reading.reason, "infinite loop detected at insn 0");
+	CHECK_NUMBER(reading.instruction, 0);
+	CHECK_CONTAINS(reading.hint, "never changes what it tests");
+}
