@@ -14,10 +14,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/paths.h"
+
+#define NS_PER_SECOND 1000000000L
+#define HZ_MAX 10000
 
 static bool is_file(const char *path)
 {
@@ -121,6 +125,7 @@ static int add_kernel_facts(struct header_tree *tree)
 	unsigned int major = 0, minor = 0, patch = 0;
 	long page = sysconf(_SC_PAGESIZE);
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	struct timespec tick;
 	struct utsname system;
 	int r = 0;
 
@@ -131,6 +136,11 @@ static int add_kernel_facts(struct header_tree *tree)
 		r = add_flag(tree, "-DCONFIG_PAGE_SHIFT=%d", __builtin_ctzl((unsigned long)page));
 	if (r == 0 && cpus > 0)
 		r = add_flag(tree, "-DCONFIG_NR_CPUS=%ld", cpus);
+	/* The coarse clocks move once a tick. */
+	if (r == 0 && clock_getres(CLOCK_MONOTONIC_COARSE, &tick) == 0 && !tick.tv_sec &&
+	    tick.tv_nsec >= NS_PER_SECOND / HZ_MAX)
+		r = add_flag(tree, "-DCONFIG_HZ=%ld",
+			     (NS_PER_SECOND + tick.tv_nsec / 2) / tick.tv_nsec);
 	return r;
 }
 

@@ -138,6 +138,16 @@ static const struct row rows[] = {
 	  "struct node { u32 a; struct list_head list; } n = { skb->len }; "
 	  "key = list_entry(&n.list, struct node, list)->a;",
 	  PLAIN },
+	{ "ticks", I("linux/jiffies.h"), PACKET,
+	  "_Static_assert(HZ >= 24 && HZ <= 1200, \"HZ\"); key = TICK_NSEC;", PLAIN },
+	{ "limits", I("linux/limits.h") I("linux/sizes.h"), PACKET, "key = PATH_MAX + SZ_4K;",
+	  PLAIN },
+	{ "tables of the kernel's", I("linux/hashtable.h"), PACKET,
+	  "DECLARE_HASHTABLE(heads, 3); key = HASH_SIZE(heads);", PLAIN },
+	{ "headers that only lead to types",
+	  I("linux/seqlock.h") I("linux/ratelimit.h") I("net/xfrm.h") I("net/gro.h")
+		  I("net/sctp/sctp.h") I("net/ip6_tunnel.h") I("linux/sched/signal.h"),
+	  PACKET, "key = skb->len;", PLAIN },
 };
 
 static struct outcome compile(const char *includes, const char *parameter, const char *body)

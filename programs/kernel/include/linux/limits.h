@@ -1,3 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
 #include <skbscope/macros.h>
+#include <uapi/linux/limits.h>

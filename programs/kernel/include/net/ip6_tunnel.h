@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+#include <net/ip_tunnels.h>
+#include <uapi/linux/ip6_tunnel.h>
