@@ -22,6 +22,8 @@ struct skbscope_compile_times { /* nanoseconds of wall clock; 0: did not happen 
 	/* Why the cache was of no use, for people; static. NULL: nothing is wrong. */
 	const char *cache_trouble;
 	uint32_t warm; /* how many of them a waiting compiler answered */
+	/* The image was compiled with a precompiled header of what all programs begin with. */
+	bool precompiled;
 };
 
 /* What went into an image: the program, the files the compiler read, and the names that
@@ -51,6 +53,9 @@ struct skbscope_compile_options {
 	/* Where to put what went into the image, or into the attempt at one; the caller's to
 	 * free. NULL: not wanted. */
 	struct skbscope_inputs **inputs;
+	/* Compiles even what is in the cache, and does not keep it there. What all programs
+	 * begin with may still be taken from there. */
+	bool anew;
 };
 
 /* *image is written only on success. Warnings (and on failure errors) are added

@@ -16,6 +16,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "compile/headers.h"
+#include "compile/precompiled.h"
 #include "compile/worker_client.h"
 #include "kernel/features.h"
 #include "kernel/leftovers.h"
@@ -139,6 +140,21 @@ static void add_tree(struct checkup *checkup, enum weight weight, const char *na
 	    error.hint);
 }
 
+static void add_precompiled(struct checkup *checkup)
+{
+	AUTO(precompiled_clear) struct precompiled precompiled = PRECOMPILED_INIT;
+	struct skbscope_error error = { 0 };
+	AUTO(buffer_free) struct buffer detail = { 0 };
+	bool works = precompiled_make(&precompiled, &error) == 0;
+
+	if (works)
+		buffer_string(&detail, "what all programs begin with is compiled once");
+	else
+		buffer_printf(&detail, "compiling is slower: %s", error.message);
+	add(checkup, USEFUL, "precompiled header", state_of(works), buffer_text(&detail),
+	    "nothing depends on it but time; Debian's libbpfcc 0.26 and 0.31 can");
+}
+
 static void look_at_compiler(struct checkup *checkup)
 {
 	struct worker_versions versions = { 0 };
@@ -159,6 +175,8 @@ static void look_at_compiler(struct checkup *checkup)
 			      "bpf_probe_read_kernel() means the older helper, and compiling is "
 			      "slower",
 		    "use a libbcc linked without -Bsymbolic");
+	if (works)
+		add_precompiled(checkup);
 	add_tree(checkup, ESSENTIAL, "small headers", headers_uapi);
 	add_tree(checkup, USEFUL, "kernel headers", headers_kernel);
 }

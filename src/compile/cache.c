@@ -226,12 +226,23 @@ static char *program_of(int directory, const struct cache_key *key)
 	return strdup(entry.path);
 }
 
+static void keep_images(struct cache_listing *listing)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < listing->count; i++)
+		if (listing->items[i].key.kind == CACHE_IMAGE)
+			listing->items[kept++] = listing->items[i];
+	listing->count = kept;
+}
+
 int cache_list(const char *directory, struct cache_listing *out, struct skbscope_error *error)
 {
 	AUTO(cache_listing_clear) struct cache_listing listing = { 0 };
 	AUTO(closep) int fd = -1;
 	int r = scan_existing(directory, &fd, &listing.items, &listing.count, error);
 
+	keep_images(&listing);
 	for (size_t i = 0; r == 0 && i < listing.count; i++) {
 		struct cache_item *item = &listing.items[i];
 
@@ -272,7 +283,7 @@ int cache_clear(const char *directory, size_t *removed, uint64_t *bytes,
 		if (r == -ENOENT) {
 			r = 0; /* another process was faster */
 		} else if (r == 0) {
-			(*removed)++;
+			*removed += items[i].key.kind == CACHE_IMAGE;
 			*bytes += items[i].bytes;
 		}
 	}

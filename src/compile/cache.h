@@ -56,12 +56,13 @@ struct cache_listing {
 	uint64_t bytes;
 };
 
-/* A directory that is not there is an empty cache; one that is not to be trusted
+/* Of the images; what they have in common (precompiled.h) is nothing to list.
+ * A directory that is not there is an empty cache; one that is not to be trusted
  * is an error. Damaged entries have an empty path. */
 int cache_list(const char *directory, struct cache_listing *out, struct skbscope_error *error);
 void cache_listing_clear(struct cache_listing *listing); /* for AUTO() too */
 
-/* Removes every entry, and nothing else. */
+/* Removes every entry, and nothing else; counts the images. */
 int cache_clear(const char *directory, size_t *removed, uint64_t *bytes,
 		struct skbscope_error *error);
 

@@ -17,9 +17,8 @@
 #include "base/private_dir.h"
 #include "compile/cache_entry.h"
 
-#define SUFFIX ".image"
 #define UNFINISHED ".new-" /* and process, and number */
-#define NAME_LENGTH (2 * CACHE_HASH_BYTES + sizeof(SUFFIX) - 1)
+#define NAME_SIZE (2 * CACHE_HASH_BYTES + 16)
 
 /* Whoever writes an entry needs milliseconds. */
 #define UNFINISHED_MAX_NS (UINT64_C(600) * 1000000000)
@@ -28,7 +27,12 @@
  * not count itself at every store: one eighth. */
 #define SLACK(bound) ((bound) - (bound) / 8)
 
-static void entry_name(const struct cache_key *key, char name[NAME_LENGTH + 1])
+static const char *const suffixes[] = {
+	[CACHE_IMAGE] = ".image",
+	[CACHE_PRECOMPILED] = ".header",
+};
+
+static void entry_name(const struct cache_key *key, char name[NAME_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -36,7 +40,7 @@ static void entry_name(const struct cache_key *key, char name[NAME_LENGTH + 1])
 		name[2 * i] = digits[key->bytes[i] >> 4];
 		name[2 * i + 1] = digits[key->bytes[i] & 0xf];
 	}
-	memcpy(name + 2 * CACHE_HASH_BYTES, SUFFIX, sizeof(SUFFIX));
+	strcpy(name + 2 * CACHE_HASH_BYTES, suffixes[key->kind]);
 }
 
 static int digit(char c)
@@ -44,9 +48,18 @@ static int digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static bool entry_kind(const char *suffix, uint32_t *kind)
+{
+	for (*kind = 0; *kind < sizeof(suffixes) / sizeof(suffixes[0]); ++*kind)
+		if (strcmp(suffix, suffixes[*kind]) == 0)
+			return true;
+	return false;
+}
+
 static bool entry_key(const char *name, struct cache_key *key)
 {
-	if (strlen(name) != NAME_LENGTH || strcmp(name + 2 * CACHE_HASH_BYTES, SUFFIX) != 0)
+	if (strlen(name) < 2 * CACHE_HASH_BYTES ||
+	    !entry_kind(name + 2 * CACHE_HASH_BYTES, &key->kind))
 		return false;
 	for (size_t i = 0; i < CACHE_HASH_BYTES; i++) {
 		int high = digit(name[2 * i]), low = digit(name[2 * i + 1]);
@@ -86,7 +99,7 @@ const char *cache_directory_trouble(int code)
 
 int cache_directory_look(int directory, const struct cache_key *key, struct buffer *out)
 {
-	char name[NAME_LENGTH + 1];
+	char name[NAME_SIZE];
 
 	entry_name(key, name);
 	return private_dir_read(directory, name, CACHE_ENTRY_MAX_BYTES, out);
@@ -94,7 +107,7 @@ int cache_directory_look(int directory, const struct cache_key *key, struct buff
 
 int cache_directory_read(int directory, const struct cache_key *key, struct buffer *out)
 {
-	char name[NAME_LENGTH + 1];
+	char name[NAME_SIZE];
 	int r = cache_directory_look(directory, key, out);
 
 	entry_name(key, name);
@@ -103,9 +116,17 @@ int cache_directory_read(int directory, const struct cache_key *key, struct buff
 	return r;
 }
 
+bool cache_directory_has(int directory, const struct cache_key *key)
+{
+	char name[NAME_SIZE];
+
+	entry_name(key, name);
+	return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int cache_directory_remove(int directory, const struct cache_key *key)
 {
-	char name[NAME_LENGTH + 1];
+	char name[NAME_SIZE];
 
 	entry_name(key, name);
 	return unlinkat(directory, name, 0) < 0 ? -errno : 0;
@@ -139,7 +160,7 @@ static void make_room(int directory)
 int cache_directory_write(int directory, const struct cache_key *key, const struct buffer *bytes)
 {
 	static unsigned int number;
-	char name[NAME_LENGTH + 1], unfinished[64];
+	char name[NAME_SIZE], unfinished[64];
 	int r;
 
 	if (bytes->length > CACHE_ENTRY_MAX_BYTES)

@@ -23,6 +23,7 @@ int cache_directory_look(int directory, const struct cache_key *key,
 			 struct buffer *out); /* no use */
 /* In place of an older entry, whole or not at all; then makes room. */
 int cache_directory_write(int directory, const struct cache_key *key, const struct buffer *bytes);
+bool cache_directory_has(int directory, const struct cache_key *key); /* whatever is in it */
 int cache_directory_remove(int directory, const struct cache_key *key);
 
 struct cache_item {

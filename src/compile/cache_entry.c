@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 
 #define MAGIC "skbcache"
-#define VERSION 2u
+#define VERSION 3u
 
 struct header {
 	char magic[8];

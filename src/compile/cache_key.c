@@ -162,28 +162,38 @@ static void put_places(hash_t *hash)
 	put_number(hash, access(bundled, F_OK) == 0);
 }
 
+/* What is the same for every program. */
+static int put_machine(hash_t *hash, const struct cache_surroundings *around)
+{
+	int r;
+
+	put_string(hash, GENERATION);
+	put_number(hash, IMAGE_VERSION);
+	r = put_self(hash, around->self);
+	if (r == 0)
+		r = put_file(hash, around->worker ? around->worker : paths_get()->worker);
+	if (r == 0)
+		r = put_kernel(hash, around);
+	if (r < 0)
+		return r;
+	put_worker_identity(hash);
+	put_places(hash);
+	return 0;
+}
+
+static const struct cache_surroundings real;
+
 int cache_key_make(const struct skbscope_source *source,
 		   const struct skbscope_compile_options *options,
 		   const struct cache_surroundings *surroundings, struct cache_key *key)
 {
-	static const struct cache_surroundings real;
-	const struct cache_surroundings *around = surroundings ? surroundings : &real;
 	hash_t hash;
 	int r;
 
 	sha256_init(&hash);
-	put_string(&hash, GENERATION);
-	put_number(&hash, IMAGE_VERSION);
-	r = put_self(&hash, around->self);
-	if (r == 0)
-		r = put_file(&hash, around->worker ? around->worker : paths_get()->worker);
-	if (r == 0)
-		r = put_kernel(&hash, around);
+	r = put_machine(&hash, surroundings ? surroundings : &real);
 	if (r < 0)
 		return r;
-	put_worker_identity(&hash);
-	put_places(&hash);
-
 	put_string(&hash, source->path);
 	put_string(&hash, source->name);
 	put_directory(&hash, source->directory);
@@ -196,5 +206,23 @@ int cache_key_make(const struct skbscope_source *source,
 	for (size_t i = 0; i < options->include_directory_count; i++)
 		put_directory(&hash, options->include_directories[i]);
 	hash_end(&hash, key->bytes);
+	key->kind = CACHE_IMAGE;
+	return 0;
+}
+
+int cache_key_make_precompiled(const struct worker_request *request,
+			       const struct cache_surroundings *surroundings, struct cache_key *key)
+{
+	hash_t hash;
+	int r;
+
+	sha256_init(&hash);
+	r = put_machine(&hash, surroundings ? surroundings : &real);
+	if (r < 0)
+		return r;
+	put_strings(&hash, request->flags, request->flag_count);
+	put_strings(&hash, request->paths, request->path_count);
+	hash_end(&hash, key->bytes);
+	key->kind = CACHE_PRECOMPILED;
 	return 0;
 }

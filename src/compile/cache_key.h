@@ -9,10 +9,18 @@
 
 #include <skbscope/compile.h>
 
+#include "compile/protocol.h"
+
 #define CACHE_HASH_BYTES 32u /* SHA-256 */
+
+enum cache_kind {
+	CACHE_IMAGE,
+	CACHE_PRECOMPILED, /* precompiled.h */
+};
 
 struct cache_key {
 	uint8_t bytes[CACHE_HASH_BYTES];
+	uint32_t kind; /* enum cache_kind */
 };
 
 /* The machine around a compilation; a test gives other places. NULL: the real one. */
@@ -28,6 +36,11 @@ struct cache_surroundings {
 int cache_key_make(const struct skbscope_source *source,
 		   const struct skbscope_compile_options *options,
 		   const struct cache_surroundings *surroundings, struct cache_key *key);
+
+/* The same for the header that this request makes: flags, and the directories they name. */
+int cache_key_make_precompiled(const struct worker_request *request,
+			       const struct cache_surroundings *surroundings,
+			       struct cache_key *key);
 
 /* SHA-256 of one run of bytes. */
 void cache_hash(const void *data, size_t length, uint8_t hash[CACHE_HASH_BYTES]);

@@ -18,6 +18,7 @@
 #include "compile/headers.h"
 #include "compile/headers_need.h"
 #include "compile/outcome.h"
+#include "compile/precompiled.h"
 #include "compile/prewarmed.h"
 #include "compile/request_build.h"
 #include "compile/worker_client.h"
@@ -29,6 +30,7 @@ struct job {
 	struct skbscope_compile_options options;
 	struct skbscope_compile_times times;
 	struct cache cache;
+	struct precompiled precompiled;           /* from the cache */
 	struct skbscope_inputs *inputs;           /* of every attempt so far */
 	struct skbscope_diagnostics *diagnostics; /* of the latest attempt */
 	struct skbscope_image *image;
@@ -41,6 +43,7 @@ static void job_clear(struct job *job)
 	skbscope_image_free(job->image);
 	inputs_freep(&job->inputs);
 	cache_close(&job->cache);
+	precompiled_clear(&job->precompiled);
 }
 
 static int add_kernel_types(struct job *job, struct request_build *build)
@@ -52,18 +55,37 @@ static int add_kernel_types(struct job *job, struct request_build *build)
 	return types < 0 ? types : request_build_types(build, types, &job->error);
 }
 
-/* A worker that was killed says nothing of the program, and another may live. */
-static int run_worker(struct job *job, const struct request_build *build,
+/* A compiler that waits has its own. */
+static void add_precompiled(struct job *job, struct request_build *build)
+{
+	if (build->request.headers != SKBSCOPE_HEADERS_UAPI ||
+	    prewarmed_add_precompiled(job->compiler, build) || !job->options.cache_directory)
+		return;
+	if (precompiled_load(job->options.cache_directory, &job->precompiled))
+		precompiled_add(&job->precompiled, build);
+}
+
+/* A worker that was killed says nothing of the program, and another may live. One that
+ * came to no verdict is no judge of it either if it had a precompiled header. */
+static int run_worker(struct job *job, struct request_build *build,
 		      const struct worker_limits *limits, struct worker_result *result)
 {
-	bool again = false;
+	bool killed = false, again;
 	int r;
 
+	job->times.attempts++;
 	do {
 		worker_result_clear(result);
-		job->times.attempts++;
 		r = prewarmed_run(job->compiler, &build->request, limits, result, &job->error);
-		again = !again && r == 0 && outcome_was_killed(result);
+		again = false;
+		job->times.warm += result->warm;
+		if (r == 0 && !killed && outcome_was_killed(result)) {
+			killed = again = true;
+			job->times.attempts++;
+		} else if (r == 0 && build->request.precompiled && !outcome_is_verdict(result)) {
+			build->request.precompiled = 0;
+			again = true;
+		}
 	} while (again);
 	return r;
 }
@@ -85,11 +107,12 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 	r = request_build(&build, job->source, &job->options, tree, &job->error);
 	if (r == 0 && kernel_types)
 		r = add_kernel_types(job, &build);
+	else if (r == 0)
+		add_precompiled(job, &build);
 	if (r == 0)
 		r = run_worker(job, &build, &limits, &result);
 	if (r < 0)
 		return r;
-	job->times.warm += result.warm;
 	inputs_add_listed(job->inputs,
 			  &(struct inputs_origin){ build.paths, build.request.path_count,
 						   build.directories, build.directory_count },
@@ -252,6 +275,10 @@ static void drop_repeated_hint(struct job *job, const struct skbscope_diagnostic
 
 static bool find_image(struct job *job)
 {
+	if (job->options.anew) {
+		job->cache.since_ns = clock_file_ns();
+		return false;
+	}
 	cache_open(&job->cache, job->source, &job->options);
 	job->times.cached = cache_lookup(&job->cache, &job->image, job->diagnostics, &job->inputs);
 	return job->times.cached;
@@ -291,7 +318,10 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 			      struct skbscope_error *error)
 {
 	AUTO(job_clear)
-	struct job job = { .compiler = compiler, .source = source, .cache = CACHE_INIT };
+	struct job job = { .compiler = compiler,
+			   .source = source,
+			   .cache = CACHE_INIT,
+			   .precompiled = PRECOMPILED_INIT };
 	uint64_t start_ns = clock_monotonic_ns();
 	int r = options_take(&job.options, sizeof(job.options), options, SKBSCOPE_STAGE_USAGE,
 			     error);

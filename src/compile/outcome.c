@@ -63,6 +63,7 @@ static int read_answer(const struct outcome *outcome, const struct skbscope_sour
 			    "the compiler process returned an answer for another program");
 	}
 	mark_histograms(source, read);
+	times->precompiled = answer.header.precompiled != 0;
 	if (answer.header.main_ns > result->started_ns &&
 	    answer.header.main_ns < result->ended_ns) {
 		times->start_ns += answer.header.main_ns - result->started_ns;
@@ -218,6 +219,14 @@ bool outcome_was_killed(const struct worker_result *result)
 	default:
 		return false;
 	}
+}
+
+bool outcome_is_verdict(const struct worker_result *result)
+{
+	if (result->end != WORKER_EXITED)
+		return result->end != WORKER_KILLED || outcome_was_killed(result);
+	return result->status == WORKER_DONE || result->status == WORKER_REFUSED ||
+	       result->status == WORKER_NO_FUNCTION;
 }
 
 static bool ran_out_of_memory(const struct skbscope_diagnostics *diagnostics)

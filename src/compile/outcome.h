@@ -16,6 +16,8 @@ struct outcome {
 
 /* By a signal that no program that is compiled can be the cause of. */
 bool outcome_was_killed(const struct worker_result *result);
+/* Unless it broke down over the program: it has judged it, or it was ended. */
+bool outcome_is_verdict(const struct worker_result *result);
 
 /* 0 with *image set, or an error of stage COMPILE (the program is at fault) or
  * WORKER (the compiler process is). Adds to times and diagnostics either way. */

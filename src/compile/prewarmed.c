@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "compile/kernel_types.h"
+#include "compile/precompiled.h"
 #include "compile/request_build.h"
 
 #define MAX_FAILURES 3 /* in a row; then something is wrong for good */
@@ -23,6 +24,9 @@
 struct skbscope_compiler {
 	atomic_flag busy; /* one compilation at a time; others use workers of their own */
 	struct worker next;
+	struct precompiled precompiled; /* of one worker, for all that follow */
+	bool precompiles;               /* the next one is asked for it */
+	bool cannot_precompile;
 	unsigned int failures; /* of workers that were gone when they were needed */
 	_Atomic int types;     /* kernel types, sealed; -1: not made yet */
 	_Atomic uint64_t errors_in_vain;
@@ -58,7 +62,14 @@ static int start_next(struct skbscope_compiler *compiler, struct skbscope_error 
 	AUTO(request_build_clear) struct request_build build = { 0 };
 	int r = request_build_own(&build, warm_up_text, error);
 
-	return r < 0 ? r : worker_start(&compiler->next, &build.request, true, error);
+	if (r < 0)
+		return r;
+	compiler->precompiles = false;
+	if (precompiled_holds(&compiler->precompiled))
+		precompiled_add(&compiler->precompiled, &build);
+	else if (!compiler->cannot_precompile)
+		compiler->precompiles = precompiled_ask(&compiler->precompiled, &build) == 0;
+	return worker_start(&compiler->next, &build.request, true, error);
 }
 
 int skbscope_compiler_new(struct skbscope_compiler **out, struct skbscope_error *error)
@@ -70,6 +81,7 @@ int skbscope_compiler_new(struct skbscope_compiler **out, struct skbscope_error 
 		return fail_memory(error, SKBSCOPE_STAGE_WORKER);
 	atomic_flag_clear(&compiler->busy);
 	compiler->next = (struct worker)WORKER_INIT;
+	compiler->precompiled = (struct precompiled)PRECOMPILED_INIT;
 	compiler->types = -1;
 	r = start_next(compiler, error);
 	if (r < 0) {
@@ -87,9 +99,32 @@ void skbscope_compiler_free(struct skbscope_compiler *compiler)
 	if (!compiler)
 		return;
 	worker_stop(&compiler->next);
+	precompiled_clear(&compiler->precompiled);
 	types = compiler->types;
 	closep(&types);
 	free(compiler);
+}
+
+/* Whoever cannot once is not asked again, nor after it ended over it. */
+static void take_precompiled(struct skbscope_compiler *compiler)
+{
+	AUTO(buffer_free) struct buffer answer = { 0 };
+
+	if (!compiler->precompiles || !worker_is_warm(&compiler->next))
+		return;
+	compiler->precompiles = false;
+	compiler->cannot_precompile = worker_read_answer(&compiler->next, &answer) < 0 ||
+				      !precompiled_take(&compiler->precompiled, &answer);
+}
+
+bool prewarmed_add_precompiled(struct skbscope_compiler *compiler, struct request_build *build)
+{
+	if (!compiler || atomic_flag_test_and_set(&compiler->busy))
+		return false;
+	take_precompiled(compiler);
+	precompiled_add(&compiler->precompiled, build);
+	atomic_flag_clear(&compiler->busy);
+	return build->request.precompiled;
 }
 
 /* -EAGAIN or -EPIPE: nothing is known of the program. */
@@ -98,10 +133,13 @@ static int run_warm(struct skbscope_compiler *compiler, const struct worker_requ
 		    struct skbscope_error *error)
 {
 	struct worker *worker = &compiler->next;
-	int r = worker->pid ? worker_send(worker, request, error) : -EAGAIN;
+	int r;
 
+	take_precompiled(compiler);
+	r = worker->pid ? worker_send(worker, request, error) : -EAGAIN;
 	if (r == -EAGAIN)
 		return r;
+	compiler->cannot_precompile |= r == -EPIPE && compiler->precompiles;
 	compiler->failures = r == -EPIPE ? compiler->failures + 1 : 0;
 	if (r < 0) {
 		worker_stop(worker);

@@ -8,12 +8,16 @@
 
 #include <skbscope/compile.h>
 
+#include "compile/request_build.h"
 #include "compile/worker_client.h"
 
 /* worker_run() for those who have a compiler; NULL is none. */
 int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_request *request,
 		  const struct worker_limits *limits, struct worker_result *result,
 		  struct skbscope_error *error);
+/* Has the request use the precompiled header that this compiler's first worker made while
+ * it got warm; false where there is none yet. */
+bool prewarmed_add_precompiled(struct skbscope_compiler *compiler, struct request_build *build);
 /* The next worker in the place of one that has served: when nothing is left to compile,
  * since a cold one is done sooner than a new one is warm. */
 void prewarmed_replace(struct skbscope_compiler *compiler);

@@ -25,6 +25,8 @@ int request_write(const struct worker_request *request, struct buffer *out)
 	bytes_put_u32(&writer, REQUEST_MAGIC);
 	bytes_put_u32(&writer, request->headers);
 	bytes_put_u32(&writer, request->kernel_types);
+	bytes_put_u32(&writer, request->precompiled);
+	bytes_put_u32(&writer, request->precompile);
 	bytes_put_string(&writer, request->path);
 	bytes_put_string(&writer, request->name);
 	bytes_put_string(&writer, request->comment);
@@ -59,6 +61,8 @@ int request_read(const char *data, size_t length, struct arena *arena, struct wo
 		return -EBADMSG;
 	out->headers = (enum skbscope_headers)bytes_get_u32(&reader);
 	out->kernel_types = bytes_get_u32(&reader) != 0;
+	out->precompiled = bytes_get_u32(&reader);
+	out->precompile = bytes_get_u32(&reader) != 0;
 	out->path = bytes_get_text(&reader, NULL);
 	out->name = bytes_get_text(&reader, NULL);
 	out->comment = bytes_get_text(&reader, NULL);
@@ -66,6 +70,9 @@ int request_read(const char *data, size_t length, struct arena *arena, struct wo
 	out->flags = get_strings(&reader, arena, &out->flag_count);
 	out->paths = get_strings(&reader, arena, &out->path_count);
 	if (out->path_count < WORKER_PATH_MORE || out->path_count > WORKER_MAX_PATHS)
+		reader.bad = true;
+	if (out->precompiled ? out->precompiled + PRECOMPILED_FILES > out->path_count
+			     : out->precompile)
 		reader.bad = true;
 	return reader.bad || reader.next != reader.end ? -EBADMSG : 0;
 }

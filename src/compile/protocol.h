@@ -28,6 +28,9 @@ enum {
 #define WORKER_MAX_OUTPUT (64u << 20) /* image, and log */
 #define WORKER_MAX_SECONDS 600u       /* of CPU; the wall clock is the client's business */
 
+/* What the compiler takes a precompiled header's file for while it makes one. */
+#define PRECOMPILED_OUTPUT "/virtual/precompiled"
+
 /* How the compiler knows the user's file; outside the worker it has its own name. */
 #define WORKER_SOURCE_FILE "/virtual/source.c"
 
@@ -42,12 +45,17 @@ enum {
 #define WORKER_TREE WORKER_PATH_PREFIX "6"
 _Static_assert(WORKER_FD_PATHS + WORKER_PATH_HEADERS == 6, "WORKER_TREE");
 
+enum { PRECOMPILED_FILES = 2 };
+
 struct worker_request {
 	const char *path, *name, *comment; /* of the source, for the image */
 	const char *text;
 	size_t text_length;
 	enum skbscope_headers headers;
 	bool kernel_types;
+	uint32_t precompiled;     /* the path of a precompiled header, and the next one is of
+				   * what it is good for; 0: none */
+	bool precompile;          /* make it instead of compiling, in these two files */
 	const char *const *flags; /* for clang, after mapping */
 	size_t flag_count;
 	const char *const *paths; /* their real names */
@@ -62,6 +70,7 @@ struct worker_answer_header {
 	uint32_t image_length;
 	uint64_t main_ns; /* CLOCK_MONOTONIC at the start of main() */
 	uint32_t kallsyms_shortcut;
+	uint32_t precompiled; /* it was made, or used */
 	uint32_t files_length;
 	char libbcc[32], llvm[32]; /* versions; not to be trusted to end */
 };

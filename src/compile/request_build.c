@@ -269,6 +269,23 @@ int request_build_types(struct request_build *build, int types, struct skbscope_
 	return finish(build, 0, error);
 }
 
+int request_build_precompiled(struct request_build *build, const int files[PRECOMPILED_FILES])
+{
+	const size_t first = build->request.path_count;
+
+	if (first + PRECOMPILED_FILES > WORKER_MAX_PATHS)
+		return -E2BIG;
+	for (size_t i = 0; i < PRECOMPILED_FILES; i++) {
+		int fd = fcntl(files[i], F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0)
+			return -errno;
+		add_path(build, fd, PRECOMPILED_OUTPUT);
+	}
+	build->request.precompiled = (uint32_t)first;
+	return 0;
+}
+
 void request_build_clear(struct request_build *build)
 {
 	for (size_t i = 0; i < build->request.path_count; i++)

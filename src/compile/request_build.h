@@ -35,6 +35,8 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 int request_build_own(struct request_build *build, const char *text, struct skbscope_error *error);
 /* Kernel types in a file in memory, whose descriptor is taken over in any case. */
 int request_build_types(struct request_build *build, int types, struct skbscope_error *error);
+/* A precompiled header, or files to make one in; descriptors are duplicated. */
+int request_build_precompiled(struct request_build *build, const int files[PRECOMPILED_FILES]);
 void request_build_clear(struct request_build *build); /* for AUTO() too */
 
 #endif

@@ -284,6 +284,19 @@ static int hear_warm(const struct worker *worker)
 	return n == sizeof(word) && word == WORKER_WARM ? 0 : -EPIPE;
 }
 
+bool worker_is_warm(const struct worker *worker)
+{
+	char word;
+	ssize_t n = recv(worker->alive, &word, sizeof(word), MSG_DONTWAIT | MSG_PEEK);
+
+	return n == sizeof(word) && word == WORKER_WARM;
+}
+
+int worker_read_answer(const struct worker *worker, struct buffer *answer)
+{
+	return read_back(worker->files.answer, answer);
+}
+
 static int send_descriptors(int socket, const int *fds, size_t fd_count)
 {
 	union {

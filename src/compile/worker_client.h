@@ -71,6 +71,9 @@ int worker_finish(struct worker *worker, const struct worker_limits *limits,
 /* The request for one that waits. -EAGAIN: it is not warm yet. -EPIPE: it is gone. */
 int worker_send(struct worker *worker, const struct worker_request *request,
 		struct skbscope_error *error);
+/* Whether it is warm: what it was to warm up with has an answer. */
+bool worker_is_warm(const struct worker *worker);
+int worker_read_answer(const struct worker *worker, struct buffer *answer);
 void worker_stop(struct worker *worker); /* wherever it is; for AUTO() too */
 
 /* An anonymous file; its descriptor or a negative errno. */

@@ -110,6 +110,7 @@ int program_compile(const struct compile_settings *settings, const struct compil
 		.size = sizeof(options),
 		.cancel_fd = with ? with->cancel_fd : -1,
 		.inputs = &program->inputs,
+		.anew = settings->no_cache,
 		.defines = settings->defines.items,
 		.define_count = settings->defines.count,
 		.include_directories = settings->include_directories.items,
@@ -122,7 +123,7 @@ int program_compile(const struct compile_settings *settings, const struct compil
 	if (r < 0)
 		return r;
 	/* No home, no cache. */
-	if (!settings->no_cache && cache_directory_default(&cache) == 0)
+	if (cache_directory_default(&cache) == 0)
 		options.cache_directory = buffer_text(&cache);
 	return skbscope_compiler_compile(with ? with->compiler : NULL, program->source, &options,
 					 &program->image, &program->times, program->diagnostics,

@@ -17,6 +17,7 @@
 #include "render/order.h"
 #include "run/attach.h"
 #include "run/edit_loop.h"
+#include "run/precompile.h"
 #include "run/readings.h"
 #include "run/report.h"
 #include "run/summary.h"
@@ -29,6 +30,7 @@ struct run {
 	const struct run_settings *settings;
 	struct readings readings;
 	struct edit_loop edit;
+	struct precompile precompile;
 	struct skbscope_session *session;
 	struct skbscope_snapshot *snapshot; /* the last reading */
 	size_t hooks;                       /* attached when we last looked */
@@ -39,6 +41,7 @@ struct run {
 static void run_clear(struct run *run)
 {
 	edit_loop_close(&run->edit);
+	precompile_stop(&run->precompile);
 	readings_close(&run->readings);
 	skbscope_session_close(run->session);
 	skbscope_snapshot_free(run->snapshot);
@@ -243,6 +246,7 @@ int run(const struct run_settings *settings, struct program *program)
 	struct run run = {
 		.settings = settings,
 		.edit = { .readings = &run.readings, .swapped = swapped, .owner = &run },
+		.precompile = PRECOMPILE_INIT,
 		.refresh = { .due = refresh, .context = &run },
 	};
 	struct skbscope_error error;
@@ -260,8 +264,11 @@ int run(const struct run_settings *settings, struct program *program)
 	if (r < 0)
 		return leave_session(run.session, report_error(&error, NULL, false));
 	edit_loop_start(&run.edit);
+	if (!settings->compiling.no_cache)
+		precompile_start(&run.precompile, run.readings.loop);
 	readings_run(&run.readings, &settings->pace, run.summary.start_ns);
 	edit_loop_stop(&run.edit);
+	precompile_stop(&run.precompile);
 	loop_disarm(&run.refresh);
 	readings_finish(&run.readings);
 	return conclude(&run);

@@ -42,7 +42,7 @@ static void warm_up(void)
 {
 	const char warm = WORKER_WARM;
 
-	if (request_serve(clock_monotonic_ns()) != WORKER_DONE)
+	if (!request_warm_up())
 		worker_leave(WORKER_GAVE_UP);
 	request_forget();
 	fflush(NULL);

@@ -59,6 +59,67 @@ static void names_add(struct names *names, const char *path)
 	items[names->count++] = copy;
 }
 
+static struct {
+	const char *redirected;
+	int fd;
+	const char *path, *tree;
+	const struct buffer *entries;
+} special = { .fd = -1 };
+
+void opened_files_redirect(const char *path, int fd)
+{
+	special.redirected = path;
+	special.fd = fd;
+}
+
+void opened_files_stand_in(const char *path, const struct buffer *entries, const char *tree)
+{
+	special.path = path;
+	special.tree = tree;
+	special.entries = entries;
+}
+
+/* The compiler's user may not be able to walk there. */
+static const char *name_in_tree(const char *path)
+{
+	const size_t length = special.tree ? strlen(special.tree) : 0;
+
+	return length && strncmp(path, special.tree, length) == 0 && path[length] == '/'
+		       ? path + length + 1
+		       : path;
+}
+
+static void save(const struct names *names, enum file_role role, struct buffer *out)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		buffer_append(out, &(char){ (char)role }, 1);
+		buffer_append(out, names->items[i], strlen(names->items[i]) + 1);
+	}
+}
+
+void opened_files_save(struct buffer *out)
+{
+	save(&files.opened, FILE_READ, out);
+	save(&files.missed, FILE_MISSED, out);
+}
+
+static bool stands_in(const char *path)
+{
+	if (!special.path || strcmp(path, special.path) != 0)
+		return false;
+	files.started = true;
+	for (size_t at = 0; at < special.entries->length;) {
+		const char *entry = special.entries->data + at;
+
+		if (entry[0] == FILE_READ)
+			names_add(&files.opened, entry + 1);
+		else if (entry[0] == FILE_MISSED)
+			names_add(&files.missed, entry + 1);
+		at += strlen(entry) + 1;
+	}
+	return true;
+}
+
 static bool has_started(const char *path)
 {
 	const size_t length = strlen(path), first = strlen(FIRST);
@@ -72,7 +133,8 @@ static void remember(const char *path, int fd)
 {
 	struct stat status;
 
-	if (has_started(path) && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+	if (!stands_in(path) && has_started(path) && fstat(fd, &status) == 0 &&
+	    S_ISREG(status.st_mode))
 		names_add(&files.opened, path);
 }
 
@@ -109,8 +171,11 @@ INTERPOSE int open(const char *path, int flags, ...)
 {
 	int fd, code;
 
+	if (special.redirected && strcmp(path, special.redirected) == 0)
+		return fcntl(special.fd, F_DUPFD_CLOEXEC, 0);
 	if (!next)
 		*(void **)&next = dlsym(RTLD_NEXT, "open");
+	path = name_in_tree(path);
 	fd = files.recording ? open_source(path, flags) : next(path, flags, 0);
 	code = errno;
 	if (files.recording && fd >= 0)
@@ -127,20 +192,26 @@ INTERPOSE int open64(const char *path, int flags, ...) __attribute__((alias("ope
  * appears is not noticed; a file that appears always is. */
 INTERPOSE int stat(const char *restrict path, struct stat *restrict status)
 {
-	int r = fstatat(AT_FDCWD, path, status, 0), code = errno;
+	const char *name = name_in_tree(path);
+	int r = fstatat(AT_FDCWD, name, status, 0), code = errno;
 
 	if (r < 0 && files.recording)
-		remember_missed(path);
+		remember_missed(name);
 	errno = code;
 	return r;
 }
 
 static time_t began; /* at the latest, libraries were mapped by then */
 
-void opened_files_record(bool on)
+static void begin(void)
 {
 	if (!began)
 		began = time(NULL);
+}
+
+void opened_files_record(bool on)
+{
+	begin();
 	files.recording = on;
 }
 
@@ -185,19 +256,36 @@ static void put(const struct worker_request *request, enum file_role role,
 	}
 }
 
-static int put_library(struct dl_phdr_info *info, size_t size, void *out)
+/* An upgrade came while a worker waited: what is there now did not make the image. */
+static bool is_another_now(const char *library)
 {
 	struct stat status;
 
+	return stat(library, &status) < 0 || status.st_ctim.tv_sec >= began;
+}
+
+static int put_library(struct dl_phdr_info *info, size_t size, void *out)
+{
 	(void)size;
 	if (info->dlpi_name[0] != '/')
 		return 0;
-	/* An upgrade came while a worker waited: what is there now did not make the image. */
-	if (stat(info->dlpi_name, &status) < 0 || status.st_ctim.tv_sec >= began)
-		files.lost = true;
+	files.lost |= is_another_now(info->dlpi_name);
 	buffer_append(out, &(char){ FILE_LIBRARY }, 1);
 	buffer_append(out, info->dlpi_name, strlen(info->dlpi_name) + 1);
 	return 0;
+}
+
+static int look_at_library(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	(void)data;
+	return info->dlpi_name[0] == '/' && is_another_now(info->dlpi_name);
+}
+
+bool opened_files_libraries_changed(void)
+{
+	begin();
+	return dl_iterate_phdr(look_at_library, NULL) != 0;
 }
 
 void opened_files_write(const struct worker_request *request, struct buffer *out)

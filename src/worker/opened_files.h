@@ -12,6 +12,16 @@
 void opened_files_record(bool on);
 void opened_files_forget(void);
 
+/* Opening that name is a duplicate of that descriptor, and no file of the program's. */
+void opened_files_redirect(const char *path, int fd);
+/* What was opened and looked for in vain so far, each as a letter of enum file_role, a name
+ * and a NUL; and such entries to count as opened, in that order, when that file is. It has the
+ * tree's names in full, where the compiler otherwise starts in the tree. */
+void opened_files_save(struct buffer *out);
+void opened_files_stand_in(const char *path, const struct buffer *entries, const char *tree);
+/* Whether a library was replaced since it was mapped. */
+bool opened_files_libraries_changed(void);
+
 /* In the order of opening, each once; borrowed. */
 const char *const *opened_files(size_t *count);
 bool opened_file_is_header(const char *path); /* libbcc also looks into /proc and /sys */

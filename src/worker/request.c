@@ -19,6 +19,7 @@
 #include "image/image.h"
 #include "worker/build.h"
 #include "worker/opened_files.h"
+#include "worker/precompile.h"
 #include "worker/record.h"
 #include "worker/shortcuts.h"
 #include "worker/versions.h"
@@ -94,7 +95,7 @@ static void name_left_out(const char *const *flags, size_t kept, size_t count)
 			flags[i + 1], getuid());
 }
 
-static void *compile(const struct worker_request *request)
+static void *run_libbcc(const struct worker_request *request)
 {
 	struct buffer text = { 0 };
 	const char **flags = calloc(request->flag_count + 1, sizeof(*flags));
@@ -122,11 +123,12 @@ static void *compile(const struct worker_request *request)
 }
 
 static void answer(const struct worker_request *request, const struct skbscope_image *image,
-		   uint64_t main_ns)
+		   bool precompiled, uint64_t main_ns)
 {
 	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
 					       .main_ns = main_ns,
-					       .kallsyms_shortcut = symbols_shortcut_used() };
+					       .kallsyms_shortcut = symbols_shortcut_used(),
+					       .precompiled = precompiled };
 	struct buffer bytes = { 0 };
 	size_t image_end;
 
@@ -155,27 +157,94 @@ static void read_log(struct buffer *log)
 		worker_give_up("the log cannot be read back");
 }
 
+/* The image, or its absence and what it is called. */
+static enum worker_status compile(const struct worker_request *request,
+				  struct skbscope_image **image)
+{
+	struct buffer log = { 0 };
+	void *module = run_libbcc(request);
+	int r;
+
+	read_log(&log);
+	if (!module)
+		return WORKER_REFUSED;
+	r = build_image(module, request, buffer_text(&log), log.length, image);
+	buffer_free(&log);
+	if (r < 0 && r != -ENOENT) {
+		fprintf(stderr, "skbscope-compile: %s\n", strerror(-r));
+		return WORKER_GAVE_UP;
+	}
+	return r == -ENOENT ? WORKER_NO_FUNCTION : WORKER_DONE;
+}
+
+/* As if nothing had been said of the program. */
+static void forget_attempt(void)
+{
+	fflush(NULL);
+	if (ftruncate(STDERR_FILENO, 0) < 0 || lseek(STDERR_FILENO, 0, SEEK_SET) < 0)
+		worker_give_up("the log cannot be begun anew");
+	request_forget();
+}
+
+/* What fails with a precompiled header is compiled without it, by the same worker: whoever
+ * asked is told nothing that depends on there being one. */
+static enum worker_status compile_somehow(const struct worker_request *request,
+					  struct skbscope_image **image, bool *precompiled)
+{
+	enum worker_status status;
+
+	*precompiled = tracepoints_are_absent(request->text) && precompile_use(request);
+	status = compile(request, image);
+	if (!*precompiled)
+		return status;
+	precompile_stop();
+	if (status == WORKER_DONE)
+		return status;
+	*precompiled = false;
+	forget_attempt();
+	return compile(request, image);
+}
+
+static enum worker_status precompile(const struct worker_request *request, uint64_t started_ns)
+{
+	bool made;
+
+	precompile_make(request);
+	run_libbcc(request);
+	made = precompile_made(request);
+	answer(request, NULL, made, started_ns);
+	return made ? WORKER_DONE : WORKER_REFUSED;
+}
+
 enum worker_status request_serve(uint64_t started_ns)
 {
 	const struct worker_request request = read_request();
-	struct buffer log = { 0 };
 	struct skbscope_image *image = NULL;
-	void *module;
-	int r;
+	enum worker_status status;
+	bool precompiled;
 
 	/* libbcc looks for includes in the directory it was started from. */
 	(void)!fchdir(WORKER_FD_PATHS + WORKER_PATH_DIRECTORY);
-	module = compile(&request);
-	read_log(&log);
-	if (!module) {
-		answer(&request, NULL, started_ns);
-		return WORKER_REFUSED;
-	}
-	r = build_image(module, &request, buffer_text(&log), log.length, &image);
-	if (r < 0 && r != -ENOENT)
-		worker_give_up(strerror(-r));
-	answer(&request, image, started_ns);
-	return r == -ENOENT ? WORKER_NO_FUNCTION : WORKER_DONE;
+	if (request.precompile)
+		return precompile(&request, started_ns);
+	status = compile_somehow(&request, &image, &precompiled);
+	if (status != WORKER_GAVE_UP)
+		answer(&request, image, precompiled, started_ns);
+	return status;
+}
+
+bool request_warm_up(void)
+{
+	struct worker_request request = read_request();
+	struct skbscope_image *image = NULL;
+	bool precompiled;
+
+	(void)!fchdir(WORKER_FD_PATHS + WORKER_PATH_DIRECTORY);
+	if (request.precompile && precompile(&request, 0) != WORKER_DONE)
+		request.precompiled = 0;
+	request_forget();
+	request.precompile = false;
+	return compile_somehow(&request, &image, &precompiled) == WORKER_DONE;
 }
 
 void request_forget(void)

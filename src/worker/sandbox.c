@@ -41,6 +41,7 @@ static const int allowed[] = {
 	SCMP_SYS(write),
 	SCMP_SYS(writev),
 	SCMP_SYS(pwrite64),
+	SCMP_SYS(ftruncate),
 	/* memory */
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "worker/interpose.h"
+#include "worker/precompile.h"
 #include "worker/versions.h"
 
 INTERPOSE void *bcc_symcache_new(int pid, void *option);
@@ -93,10 +94,15 @@ static bool string_stream_is_direct(void)
 	return strtoul(version, NULL, 10) >= 14;
 }
 
+bool tracepoints_are_absent(const char *text)
+{
+	return !strstr(text, "tracepoint__") && !strstr(text, "TRACEPOINT_PROBE") &&
+	       string_stream_is_direct();
+}
+
 void tracepoints_skip(const char *text, size_t length)
 {
-	bool none = !strstr(text, "tracepoint__") && !strstr(text, "TRACEPOINT_PROBE") &&
-		    string_stream_is_direct();
+	const bool none = tracepoints_are_absent(text);
 
 	memset(&tracepoints, 0, sizeof(tracepoints));
 	tracepoints.text = none ? text : NULL;
@@ -117,9 +123,14 @@ bool execute_action(void *compiler, void *action)
 {
 	bool (*next)(void *, void *);
 	void *(*write)(void *, const char *, size_t);
+	void *instead = precompile_action();
 
 	*(void **)&next = dlsym(RTLD_NEXT, EXECUTE_ACTION);
 	*(void **)&write = dlsym(RTLD_DEFAULT, STREAM_WRITE);
+	if (instead && action != tracepoints.action) {
+		precompile_executed(next(compiler, instead));
+		return false; /* libbcc need not go on */
+	}
 	if (action != tracepoints.action || !tracepoints.text || !write)
 		return next(compiler, action);
 	tracepoints.action = NULL; /* the next may be given the same place */

@@ -12,6 +12,7 @@ bool symbols_shortcut_used(void);
 
 /* The text that libbcc is about to be given needs no pass for tracepoints if it has
  * none. Borrowed until libbcc is done. */
+bool tracepoints_are_absent(const char *text);
 void tracepoints_skip(const char *text, size_t length);
 
 #endif

@@ -196,7 +196,8 @@ TEST(the_entries_are_bounded_in_number_and_the_oldest_goes_first)
 {
 	AUTO(closep) int directory = -1;
 	AUTO(buffer_free) struct buffer bytes = { 0 };
-	struct cache_key key = { { 0 } }, first = { { 0 } }, second = { { 1 } };
+	struct cache_key key = { .bytes = { 0 } }, first = { .bytes = { 0 } },
+			 second = { .bytes = { 1 } };
 
 	fresh();
 	directory = private_dir_open(images, CACHE_DIRECTORY_MODE);
@@ -237,15 +238,16 @@ TEST(the_entries_are_bounded_in_bytes)
 	memset(bytes.data, 0, CACHE_ENTRY_MAX_BYTES + 1);
 	bytes.length = CACHE_ENTRY_MAX_BYTES;
 	for (uint8_t i = 0; i < 7; i++) {
-		struct cache_key key = { { i } };
+		struct cache_key key = { .bytes = { i } };
 
 		REQUIRE(cache_directory_write(directory, &key, &bytes) == 0);
 		REQUIRE(entry_count(&total) != SIZE_MAX);
 		CHECK(total <= CACHE_MAX_BYTES);
 	}
 	bytes.length++;
-	CHECK_NUMBER(cache_directory_write(directory, &(struct cache_key){ { 0 } }, &bytes),
-		     -EFBIG);
+	CHECK_NUMBER(
+		cache_directory_write(directory, &(struct cache_key){ .bytes = { 0 } }, &bytes),
+		-EFBIG);
 }
 
 TEST(what_a_killed_process_left_half_written_goes_after_a_while)
