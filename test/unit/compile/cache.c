@@ -124,6 +124,46 @@ TEST(the_same_words_in_another_directory_make_another_key)
 	CHECK(same(key, key_of(source, &options, NULL)));
 }
 
+static struct cache_key precompiled_key_of(const char *const *flags, const char *const *paths,
+					   const struct cache_surroundings *around)
+{
+	const struct worker_request request = {
+		.flags = flags, .flag_count = 2, .paths = paths, .path_count = 2
+	};
+	struct cache_key key;
+
+	if (cache_key_make_precompiled(&request, around, &key) < 0)
+		abort();
+	return key;
+}
+
+static const char *const flags[] = { "-DA=1", "-DB=2" }, *const trees[] = { "/tree", "/tree" };
+
+static struct cache_key precompiled_key(const struct cache_surroundings *around)
+{
+	return precompiled_key_of(flags, trees, around);
+}
+
+TEST(flags_tree_and_user_make_another_key_of_a_precompiled_header)
+{
+	static const char *const swapped[] = { "-DB=2", "-DA=1" }, *const joined[] = { "-DA=1-DB=2",
+										       "" };
+	static const char *const another[] = { "/tree", "/other" };
+	const struct cache_key key = precompiled_key(NULL);
+
+	CHECK(same(key, precompiled_key(NULL)));
+	CHECK(!same(key, precompiled_key_of(swapped, trees, NULL)));
+	CHECK(!same(key, precompiled_key_of(joined, trees, NULL)));
+	CHECK(!same(key, precompiled_key_of(flags, another, NULL)));
+	if (geteuid() == 0) {
+		setenv("SUDO_UID", "1234", 1);
+		setenv("SUDO_GID", "1234", 1);
+		CHECK(!same(key, precompiled_key(NULL)));
+		unsetenv("SUDO_UID");
+		unsetenv("SUDO_GID");
+	}
+}
+
 TEST(each_part_of_the_machine_makes_another_key)
 {
 	struct cache_surroundings around, other;
@@ -150,8 +190,14 @@ TEST(each_part_of_the_machine_makes_another_key)
 	};
 	key = key_of(source, &options, &around);
 	CHECK(same(key, key_of(source, &options, &around)));
+	CHECK(!same(precompiled_key(&around), key));
+	CHECK(same(precompiled_key(&around), precompiled_key(&around)));
+	/* For both kinds. */
 #define WITH(member_, value_)                                                                      \
-	(other = around, other.member_ = (value_), key_of(source, &options, &other))
+	(other = around, other.member_ = (value_),                                                 \
+	 same(precompiled_key(&around), precompiled_key(&other))                                   \
+		 ? key                                                                             \
+		 : key_of(source, &options, &other))
 	CHECK(!same(key, WITH(worker, header)));
 	CHECK(!same(key, WITH(self, header)));
 	CHECK(!same(key, WITH(kernel_notes, compiler)));
