@@ -119,13 +119,14 @@ enum headers_need headers_need(const struct skbscope_diagnostics *diagnostics)
 	return need;
 }
 
-/* Without BTF an incomplete struct is the kernel's for all we know. */
+/* Without BTF an incomplete struct is the kernel's for all we know. An sk_buff is what is
+ * written for __sk_buff, or lacks the header that comes with skbscope. */
 static bool kernel_has(const struct btf *btf, const char *message)
 {
 	struct missing missing;
 
 	return is_kernel_header(message) ||
-	       (is_missing_name(message, &missing) &&
+	       (is_missing_name(message, &missing) && !span_is(missing.name, "sk_buff") &&
 		(btf ? kernel_types_have(btf, missing.tag, missing.name) : missing.tag));
 }
 

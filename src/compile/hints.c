@@ -105,6 +105,9 @@ static const struct rule rules[] = {
 	/* front end */
 	{ "has internal linkage but is not defined", NULL, NULL,
 	  "function %s is declared but has no body", "write its body in this file" },
+	{ "array initializer must be an initializer list or string literal", NULL,
+	  "bpf_trace_printk", "bpf_trace_printk() takes its format as a string, and no size of it",
+	  "write bpf_trace_printk(\"%d\\n\", value)" },
 	{ "first parameter of 'main'", NULL, NULL,
 	  "'main' is the beginning of a C program, and cannot take the packet",
 	  "give the function any other name: int count(struct __sk_buff *skb)" },

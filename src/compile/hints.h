@@ -29,6 +29,11 @@ bool hints_of_tables(const struct hint_question *question, struct buffer *plain,
 bool hints_of_names(const struct hint_question *question, struct buffer *plain,
 		    struct buffer *remedy);
 
+/* A name that a well-known header has, or nearly. */
+bool hints_of_homes(const struct hint_question *question, struct buffer *remedy);
+const char *hint_nearest_home(const char *name, const char **header);
+const char *hint_home_header(const char *name); /* the header meant by one like it, or NULL */
+
 /* What the message names first in quotes, without them; false if nothing. */
 bool hint_quoted(const char *message, char *out, size_t size);
 

@@ -35,37 +35,6 @@ static const char *const types[] = {
 	"uint16_t", "uint32_t", "uint64_t", "int8_t", "int16_t", "int32_t", "int64_t",
 };
 
-/* Names that newcomers meet in other people's programs, and the header that has
- * them; a name ending in _ stands for all that begin so. */
-static const struct {
-	const char *name, *header;
-} homes[] = {
-	{ "TC_ACT_", "linux/pkt_cls.h" },
-	{ "ETH_", "linux/if_ether.h" },
-	{ "struct ethhdr", "linux/if_ether.h" },
-	{ "IPPROTO_", "linux/in.h" },
-	{ "struct in_addr", "linux/in.h" },
-	{ "struct iphdr", "linux/ip.h" },
-	{ "struct ipv6hdr", "linux/ipv6.h" },
-	{ "struct in6_addr", "linux/in6.h" },
-	{ "struct tcphdr", "linux/tcp.h" },
-	{ "struct udphdr", "linux/udp.h" },
-	{ "struct icmphdr", "linux/icmp.h" },
-	{ "ICMP_", "linux/icmp.h" },
-	{ "struct icmp6hdr", "linux/icmpv6.h" },
-	{ "struct vlan_hdr", "linux/if_vlan.h" },
-	{ "struct arphdr", "linux/if_arp.h" },
-	{ "ARPHRD_", "linux/if_arp.h" },
-	{ "AF_", "linux/socket.h" },
-	{ "ipv4_t", "skbscope/types.h" },
-	{ "mac_t", "skbscope/types.h" },
-	{ "ns_t", "skbscope/types.h" },
-	{ "bytes_t", "skbscope/types.h" },
-	{ "count_t", "skbscope/types.h" },
-	{ "ip_proto_t", "skbscope/types.h" },
-	{ "eth_proto_t", "skbscope/types.h" },
-};
-
 /* What has another name here. */
 static const struct {
 	const char *name, *remedy;
@@ -74,6 +43,16 @@ static const struct {
 	  "bpf_trace_printk() prints to the kernel's trace_pipe; count in a table instead" },
 	{ "puts", NULL },
 	{ "fprintf", NULL },
+	{ "sprintf",
+	  "text is not made in BPF: keep the numbers in a table, whose types say how they "
+	  "are shown" },
+	{ "snprintf",
+	  "text is not made in BPF: keep the numbers in a table, whose types say how they "
+	  "are shown" },
+	{ "exit", "return ends the program for this packet" },
+	{ "abort", "return ends the program for this packet" },
+	{ "sleep", "a program cannot wait: it is over with its packet" },
+	{ "usleep", "a program cannot wait: it is over with its packet" },
 	{ "bpf_printk", "this is libbpf's name: write bpf_trace_printk(\"%d\\n\", value)" },
 	{ "malloc", "there is no heap: keep it in a variable, or in a table (BPF_PERCPU_ARRAY)" },
 	{ "calloc", "there is no heap: keep it in a variable, or in a table (BPF_PERCPU_ARRAY)" },
@@ -167,33 +146,41 @@ static bool is_field(const struct hint_question *question, struct buffer *plain,
 	return true;
 }
 
-static const char *nearest_home(const char *name, const char **header)
+/* "invalid application of 'sizeof' to an incomplete type 'struct name'". */
+static bool quoted_struct(const char *message, char *out, size_t size)
 {
-	const char *names[COUNT(homes)], *nearest;
+	struct span rest = span_of(message), name;
 
-	for (size_t i = 0; i < COUNT(homes); i++)
-		names[i] = homes[i].name;
-	nearest = text_nearest(name, names, COUNT(homes));
-	for (size_t i = 0; nearest && i < COUNT(homes); i++)
-		if (homes[i].name == nearest)
-			*header = homes[i].header;
-	return nearest;
+	while (span_next_quoted(&rest, &name))
+		if (span_begins(name, "struct ") && name.length < size) {
+			snprintf(out, size, "%.*s", (int)name.length, name.text);
+			return true;
+		}
+	return false;
 }
 
-static bool has_home(const char *message, struct buffer *remedy)
+static bool is_sk_buff(const struct hint_question *question, struct buffer *remedy)
 {
-	for (size_t i = 0; i < COUNT(homes); i++) {
-		const size_t length = strlen(homes[i].name);
-		const bool family = homes[i].name[length - 1] == '_';
+	if (!(strstr(question->message, "incomplete ") &&
+	      strstr(question->message, "'struct sk_buff'")) &&
+	    !strstr(question->message, "tag to refer to type 'sk_buff'"))
+		return false;
+	buffer_string(remedy,
+		      "a packet function takes struct __sk_buff *skb, with two underscores; the "
+		      "kernel's own sk_buff, which probes get, is in #include <linux/skbuff.h>");
+	return true;
+}
 
-		for (const char *at = message; (at = strchr(at, '\'')); at++)
-			if (strncmp(at + 1, homes[i].name, length) == 0 &&
-			    (family || at[1 + length] == '\'')) {
-				buffer_printf(remedy, "write #include <%s>", homes[i].header);
-				return true;
-			}
-	}
-	return false;
+/* A second parameter is a register of a probe's to libbcc. */
+static bool is_main(const struct hint_question *question, struct buffer *plain,
+		    struct buffer *remedy)
+{
+	if (!strstr(question->message, "member reference type 'int' is not a pointer") ||
+	    !strstr(question->program, " main(int "))
+		return false;
+	buffer_string(plain, "'main' is the beginning of a C program, and gets no packet");
+	buffer_string(remedy, "a packet function is written: int count(struct __sk_buff *skb)");
+	return true;
 }
 
 static bool is_name(const struct hint_question *question, struct buffer *remedy)
@@ -205,13 +192,14 @@ static bool is_name(const struct hint_question *question, struct buffer *remedy)
 	if (!type && !strstr(question->message, "undeclared identifier") &&
 	    !strstr(question->message, "incomplete "))
 		return false;
-	if (has_home(question->message, remedy))
+	if (hints_of_homes(question, remedy))
 		return true;
 	if (strstr(question->message, "did you mean") ||
-	    !hint_quoted(question->message, name, sizeof(name)))
+	    !(quoted_struct(question->message, name, sizeof(name)) ||
+	      hint_quoted(question->message, name, sizeof(name))))
 		return false;
 	if (strncmp(name, "struct ", strlen("struct ")) == 0) {
-		nearest = nearest_home(name, &header);
+		nearest = hint_nearest_home(name, &header);
 		if (!nearest || text_distance(name, nearest) > 2)
 			return false;
 		buffer_printf(remedy, "did you mean '%s'? It is in #include <%s>", nearest, header);
@@ -223,19 +211,6 @@ static bool is_name(const struct hint_question *question, struct buffer *remedy)
 		return false;
 	buffer_printf(remedy, "did you mean '%s'?", nearest);
 	return true;
-}
-
-/* Those that everybody includes are meant more often than what is one letter nearer. */
-static const char *nearest_home_header(const char *name)
-{
-	const char *headers[COUNT(homes)], *nearest;
-
-	if (strncmp(name, "uapi/", strlen("uapi/")) == 0)
-		name += strlen("uapi/");
-	for (size_t i = 0; i < COUNT(homes); i++)
-		headers[i] = homes[i].header;
-	nearest = text_nearest(name, headers, COUNT(homes));
-	return nearest && text_distance(name, nearest) <= 2 ? nearest : NULL;
 }
 
 struct directory {
@@ -271,7 +246,7 @@ static const char *nearest_header(const char *tree, const char *name, struct are
 		return NULL;
 	nearest = text_nearest(name, own, COUNT(own));
 	if (!nearest)
-		nearest = nearest_home_header(name);
+		nearest = hint_home_header(name);
 	if (nearest)
 		return nearest;
 	all->arena = arena;
@@ -315,5 +290,6 @@ bool hints_of_names(const struct hint_question *question, struct buffer *plain,
 		    struct buffer *remedy)
 {
 	return is_function(question, plain, remedy) || is_field(question, plain, remedy) ||
+	       is_sk_buff(question, remedy) || is_main(question, plain, remedy) ||
 	       is_name(question, remedy) || is_header(question, remedy);
 }

@@ -190,6 +190,36 @@ static bool is_subscript(const struct hint_question *question, struct buffer *pl
 	return true;
 }
 
+/* "indirection requires pointer operand ('struct seen_table_t' invalid)" and the like. */
+static bool is_value(const struct hint_question *question, struct buffer *plain,
+		     struct buffer *remedy)
+{
+	static const char *const words[] = { "indirection requires pointer",
+					     "cannot increment value",
+					     "cannot decrement value",
+					     "invalid operands to",
+					     "invalid argument type",
+					     "assigning to",
+					     "initializing",
+					     "is not a pointer",
+					     "not contextually convertible",
+					     "where arithmetic or pointer type is required" };
+	const char *end = strstr(question->message, "_table_t'"), *start = end;
+	bool known = false;
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		known |= strstr(question->message, words[i]) != NULL;
+	while (start && start > question->message && text_is_word(start[-1]))
+		start--;
+	if (!known || !end || start == end)
+		return false;
+	buffer_printf(plain, "'%.*s' is a table, and neither a pointer nor a value",
+		      (int)(end - start), start);
+	buffer_printf(remedy, "read with %.*s.lookup(&key), write with %.*s.update(&key, &value)",
+		      (int)(end - start), start, (int)(end - start), start);
+	return true;
+}
+
 static bool is_inside_function(const struct hint_question *question, struct buffer *plain,
 			       struct buffer *remedy)
 {
@@ -251,7 +281,7 @@ bool hints_of_tables(const struct hint_question *question, struct buffer *plain,
 	static bool (*const answers[])(const struct hint_question *, struct buffer *,
 				       struct buffer *) = {
 		is_unknown_type, is_extern,          is_wrong_function, is_subscript,
-		is_array_type,   is_inside_function, is_misspelt,
+		is_array_type,   is_inside_function, is_misspelt,       is_value,
 	};
 
 	for (size_t i = 0; i < COUNT(answers); i++)

@@ -243,6 +243,8 @@ static const struct rule {
 	{ "leaks addr", NULL, NULL,
 	  "a kernel address must not be stored where user space can see it: store the value it "
 	  "points to instead of the pointer" },
+	{ "invalid size of register spill", NULL, NULL, NULL },
+	{ "attempt to corrupt spilled pointer", NULL, NULL, NULL },
 	{ "partial copy of pointer", NULL, NULL,
 	  "a pointer cannot be made into a shorter number: use what it points to" },
 

@@ -441,7 +441,28 @@ static const struct mistake {
 	{ "BPF_TABLE(\"extern\", int, u32, t, 0); " FUNCTION(
 		  "u32 e = 0; t.perf_submit(skb, &e, 4); return 0;"),
 	  "no function 'perf_submit'", "BPF_PERF_OUTPUT(t)" },
+	{ "BPF_HASH(t, u32, u64); " FUNCTION("return *t;"), "'t' is a table", "t.lookup(&key)" },
+	{ "BPF_ARRAY(t, u64, 1); " FUNCTION("t++; return 0;"), "'t' is a table", "t.lookup(&key)" },
+	{ "BPF_HASH(t, u32, u64); " FUNCTION("u64 all = 3 + t; return all;"), "'t' is a table",
+	  "t.lookup(&key)" },
+	{ FUNCTION("char f[] = \"%d\"; bpf_trace_printk(f, sizeof(f), skb->len); return 0;"),
+	  "no size of it", "bpf_trace_printk(\"%d" },
+	{ FUNCTION("char t[8]; sprintf(t, \"%d\", 3); return t[0];"), "'sprintf'", "in a table" },
+	{ FUNCTION("exit(1); return 0;"), "'exit'", "return ends" },
+	{ "int f(struct sk_buff *skb) { return skb->len; }\n", "'struct sk_buff'",
+	  "struct __sk_buff *skb" },
+	{ "int f(sk_buff *skb) { return 0; }\n", "'sk_buff'", "struct __sk_buff *skb" },
+	{ "int main(int argc, char **argv) { return 0; }\n", "'main'", "int count(" },
+	{ FUNCTION("return sizeof(struct tcphrd);"), "'struct tcphrd'", "'struct tcphdr'" },
+	{ FUNCTION("return TC_ACT_DROP;"), "'TC_ACT_DROP'",
+	  "did you mean TC_ACT_SHOT? It is in #include <linux/pkt_cls.h>" },
+	{ FUNCTION("return IPPROTO_ICMP6;"), "'IPPROTO_ICMP6'", "did you mean IPPROTO_ICMPV6" },
+	{ FUNCTION("return ETH_P_ARPP;"), "'ETH_P_ARPP'", "ETH_P_ARP? It is in" },
 	/* other dialects */
+	{ "#include \"bpf_api.h\"\n" FUNCTION("return 0;"), "bpf_api.h", "iproute2's dialect" },
+	{ "#!/usr/bin/bpftrace\nkprobe:f { @ = count(); }\n", "invalid", "bpftrace" },
+	{ "package main\nimport \"fmt\"\nfunc main() { }\n", "'package'", "Go program" },
+	{ "use aya_ebpf::programs::TcContext;\nfn main() {}\n", "'use'", "Rust program" },
 	{ "SEC(\"tc\") " FUNCTION("return 0;"), "expected", "libbpf's dialect" },
 	{ "#include \"vmlinux.h\"\n" FUNCTION("return 0;"), "vmlinux.h", "libbpf's dialect" },
 	{ "from bcc import BPF\nBPF(text=\"int f(void *c) { return 0; }\")\n", "'from'", "Python" },
@@ -458,6 +479,17 @@ TEST(what_newcomers_write_is_answered_with_what_to_write)
 		if (test_failures != before)
 			fprintf(stderr, "… of: %s", mistakes[i].text);
 	}
+}
+
+static void check_silent(const char *text)
+{
+	AUTO(outcome_clear) struct outcome outcome = compile(text);
+	const struct skbscope_diagnostic *entry = first_of(&outcome, SKBSCOPE_SEVERITY_ERROR);
+
+	REQUIRE(entry);
+	if (entry->hint)
+		fprintf(stderr, "%s… is told: %s\n", text, entry->hint);
+	CHECK(!entry->hint);
 }
 
 TEST(what_only_looks_like_another_dialect_is_left_alone)
@@ -477,6 +509,12 @@ TEST(what_only_looks_like_another_dialect_is_left_alone)
 		CHECK_NUMBER(outcome.code, 0);
 		CHECK_NUMBER(skbscope_diagnostics_count(outcome.diagnostics), 0);
 	}
+	check_refused("// SEC(\"tc\"), from bcc import BPF\n/*\nfrom bcc import BPF\n*/\n"
+		      "int f(struct __sk_buff *skb) { return x; }\n",
+		      5, "undeclared identifier 'x'", NULL);
+	check_silent("// SEC(\"tc\")\n/*\nfrom bcc import BPF\n*/\n" FUNCTION("return x;"));
+	check_silent(FUNCTION("return IPPROTO_QUITE_ANOTHER_THING;"));
+	check_silent(FUNCTION("return sizeof(struct quite_another);"));
 	check_refused("#define SEC(x)\nSEC(\"tc\") int f(struct __sk_buff *skb) { return x; }\n", 2,
 		      "undeclared identifier 'x'", NULL);
 }

@@ -99,6 +99,10 @@ static const struct {
 	  "math between pkt pointer and register with unbounded min value is not allowed",
 	  "bound the offset" },
 
+	{ "0: (63) *(u32 *)(r10 -4) = r1\n", "invalid size of register spill", "a shorter number" },
+	{ "0: (63) *(u32 *)(r10 -8) = r2\n", "attempt to corrupt spilled pointer on stack",
+	  "a shorter number" },
+
 	/* fields of skb */
 	{ "0: (0f) r1 += r2\n1: (61) r1 = *(u32 *)(r1 +48)\n",
 	  "variable ctx access var_off=(0x0; 0xc) disallowed", "an array of your own" },
