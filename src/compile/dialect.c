@@ -58,7 +58,6 @@ static const struct {
 	  "this is a Ruby program: save the C text that it gives to bcc in a file of its own" },
 	{ "kprobe:", NULL, "this is a script for bpftrace: skbscope compiles C for packets" },
 	{ "tracepoint:", NULL, "this is a script for bpftrace: skbscope compiles C for packets" },
-	{ "BEGIN", "printf(", "this is a script for bpftrace: skbscope compiles C for packets" },
 };
 
 static bool is_iproute(const char *program)
