@@ -9,6 +9,8 @@ SKBSCOPE=$BUILD/skbscope
 source "$SOURCE/test/assert.sh"
 WORK=$(mktemp -d)
 chmod 755 "$WORK"
+NEVER=$WORK/never
+mkfifo "$NEVER"
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 1' INT TERM HUP
 export -n SKBSCOPE_PROGRAM_PATH NO_COLOR 2>/dev/null

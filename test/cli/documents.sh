@@ -1,0 +1,282 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The documents say what is so: every command in README, manual and docs/ is run as it
+# stands there, on interfaces of the names it has; where output is shown, the program's has
+# its lines, figures apart. What is not run is in unrun() with what is done in its place;
+# a command that is neither is a failure.
+# shellcheck source=test/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+own_network || { echo "skipped: attaching needs root and a namespace"; exit 77; }
+export LC_ALL=C.UTF-8
+SEND=$BUILD/test/net/send
+DOCUMENTS=(README.md docs/skbscope.8.scd)
+for document in "$SOURCE"/docs/*.md; do DOCUMENTS+=("docs/${document##*/}"); done
+
+# --- what a document says: KIND, FILE:LINE, COMMAND in lines; and "shown", what it prints
+
+# run: a line of its own; name: in the text. What stands behind "#", or far to the right, is
+# said of it.
+read -r -d '' EXTRACT <<'AWK'
+function say(kind, text) {
+	sub(/[ \t]+#( |$).*/, "", text)
+	sub(/     .*/, "", text)
+	print kind "\t" FILENAME ":" FNR "\t" text
+}
+FNR == 1 { fence = 0 }
+/^```/ { fence = !fence; kind = substr($0, 4); next }
+fence && kind == "console" && /^# / { say("run", substr($0, 3)); next }
+fence && kind == "console" { print "shown\t" FILENAME ":" FNR "\t" $0; next }
+fence && (kind == "sh" || /^(sudo |skbscope [a-z]|cmake |ctest |test\/|build\/)/) { say("run", $0); next }
+fence { next }
+/^\t# / { say("run", substr($0, 4)); next }
+/^    (sudo |skbscope |test\/|build\/|bpftool |tc )/ { sub(/^ +/, ""); say("run", $0); next }
+{
+	rest = $0
+	while (match(rest, /`[^`]+`/)) {
+		code = substr(rest, RSTART + 1, RLENGTH - 2)
+		rest = substr(rest, RSTART + RLENGTH)
+		if (code ~ /^(sudo|skbscope|cmake|ctest|man|modprobe|ip|apt|\.\/run|build\/[a-z\/-]*|test\/[a-z]*\/?run) ./)
+			say("name", code)
+	}
+}
+AWK
+program_of() { # DOCUMENT TABLE: the C program in it that declares that table
+	awk -v table="$2" '/^```/ { if (c && text ~ table) { printf "%s", text; exit } c = $0 == "```c"; text = ""; next }
+		c { text = text $0 "\n" }' "$SOURCE/$1"
+}
+
+# --- the machine that the documents speak of
+
+mkdir -p "$WORK/bin" "$WORK/home/build"
+cd "$WORK/home" || exit
+TALK=$WORK/talk
+cat >"$WORK/bin/skbscope" <<SHIM
+#!/bin/bash
+echo \$\$ >"$WORK/pid"
+exec env --default-signal=INT "$SKBSCOPE" "\$@" 2> >(tee -a "$TALK" >&2)
+SHIM
+printf '#!/bin/sh\nexec "$@"\n' >"$WORK/bin/sudo"
+printf '#!/bin/sh\nexec gojq -e "$@"\n' >"$WORK/bin/jq" # null is a failure
+printf '#!/bin/sh\ncat %s/nginx\n' "$WORK" >"$WORK/bin/pidof"
+chmod +x "$WORK"/bin/*
+ln -s "$WORK/bin/skbscope" build/skbscope
+PATH=$WORK/bin:$PATH
+for name in eth0 eth1; do
+	ip link add "$name" type veth peer name "peer-$name"
+	ip link set "$name" up
+	ip link set "peer-$name" up
+done
+ip address add 192.0.2.1/24 dev eth0
+ip route add default via 192.0.2.2
+# nginx, in a container with an eth0
+unshare --net sleep 300 &
+NGINX=$!
+apart() { [ "$(readlink /proc/$NGINX/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; }
+within 5 apart
+echo "$NGINX 1" >"$WORK/nginx"
+ip link add inside type veth peer name peer-inside
+ip link set inside netns "$NGINX" name eth0
+nsenter -t "$NGINX" -n ip link set eth0 up
+ip link set peer-inside up
+SENDERS=()
+send() { # INTERFACE KIND: bounded, and gone with this script
+	"$SEND" -i "$1" -k "$2" -r 1000 -n 200000 >/dev/null &
+	SENDERS+=($!)
+}
+send lo icmp4
+send lo icmp6
+for name in eth0 eth1 inside; do send "peer-$name" tcp4; done
+trap 'kill "${SENDERS[@]}"; wait "${SENDERS[@]}"; kill "$NGINX"; rm -rf "$WORK"' EXIT
+# "Needs no root": where anybody can get at what was built.
+ANYBODY="setpriv --reuid 65534 --clear-groups --inh-caps=-all"
+chmod 777 "$WORK"
+$ANYBODY test -x "$SKBSCOPE" || ANYBODY=
+
+own_programs() {
+	program_of docs/writing-programs.md ports >ports.c
+	cp ports.c ports.old.c
+	cp ports.c OLD.c
+	cp ports.c NEW.c
+	sed 's/packet_count/flows/' "$SOURCE/programs/packet_count.c" >mine.c
+	cp mine.c mine-new.c
+	flows u32 '' ''
+}
+
+# The program of README's second example, so that its numbers widen and a column comes.
+flows() { # TYPE MEMBER END
+	cat >flows.new <<PROGRAM
+/* flows - bytes by protocol */
+#include <uapi/linux/bpf.h>
+#include "mine.h"
+
+struct flow { u64 packets; $1 bytes; $2 };
+BPF_PERCPU_HASH(flows, u32, struct flow);
+
+int count(struct __sk_buff *skb)
+{
+	u32 key = skb->protocol;
+	struct flow zero = {}, *flow;
+
+	flow = flows.lookup_or_try_init(&key, &zero);
+	if (flow) {
+		flow->bytes += skb->len;
+		$3
+		flow->packets++;
+	}
+	return -1;
+}
+PROGRAM
+	touch mine.h
+	mv flows.new flows.c
+}
+
+# --- running
+
+attached() { grep -qE "attached to|both " "$TALK"; }
+ended() { ! kill -0 "$RUNNING" 2>/dev/null; }
+attached_or_ended() { attached || ended; }
+packets() { # those of all interfaces here, which lo and the peers of all others are
+	local line
+	PACKETS=0
+	while read -r line; do
+		[[ $line != *:* ]] || { IFS=' ' read -r _ _ line _ <<<"$line"; PACKETS=$((PACKETS + line)); }
+	done </proc/self/net/dev
+}
+packets_come() { packets; [ "$PACKETS" -gt $((BEFORE + 200)) ]; }
+
+start() { # COMMAND: in the background, until it is attached or has ended
+	: >"$TALK"
+	rm -f "$WORK/pid"
+	bash -o pipefail -c "$1" >"$WORK/stdout" 2>"$WORK/stderr" &
+	RUNNING=$!
+	within 20 attached_or_ended
+}
+
+# What runs until it is told to end gets some packets first.
+end() {
+	if attached; then
+		packets
+		BEFORE=$PACKETS
+		within 10 packets_come
+		kill -INT "$(<"$WORK/pid")" 2>/dev/null
+	fi
+	within 60 ended || kill "$RUNNING"
+	wait "$RUNNING"
+	STATUS=$?
+}
+
+# Figures, units and the time are N, kinds of hooks H; spaces do not count.
+shape() {
+	sed -E 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/T/g; s/\((tcx|clsact)\)/(H)/g; s/IPv([46])/IP\1/g
+		s/(IP)([46])/\1v\2/g; s/[0-9][0-9.]*[kMG]?( (KiB|MiB|GiB|B|ms|s|µs)\b)?/N/g
+		s/(reading|row|file)s\b/\1/g; s/\b(faster|slower) than/other than/; s/[^ ]*\/(flows\.c:)/\1/; s/[ \t]+/ /g; s/^ //; s/ $//'
+}
+
+# Each line that the document shows is one of what was printed.
+printed() { # WHERE SHOWN OUTPUT
+	local line
+	shape <<<"$3" >"$WORK/shape"
+	while read -r line; do
+		[ -z "$line" ] || grep -qxF -- "$line" "$WORK/shape" ||
+			failed "$1: prints what is shown" "no '$line' in:" "$3"
+	done < <(shape <<<"$2")
+	passed "$1: prints what is shown"
+}
+
+# The cheap part of what is not run, or only the reason; 1: it is none of these.
+unrun() { # WHERE COMMAND
+	local name
+	case $2 in
+	"cmake --preset release && cmake --build --preset release")
+		for name in configure build; do
+			contains "$1: there is the preset" \
+				"$(cmake -S "$SOURCE" --list-presets=$name 2>&1)" '"release"'
+		done ;;
+	*"cmake --install build --prefix /usr/local") ;;   # cli/install, elsewhere
+	"cmake --"*) return 1 ;;
+	"sudo ./run"* | "sudo ./test/run" | test/run* | test/kernels/run* | test/debian/run*) # they build, or boot
+		name=${2#sudo } name=${name%% *}
+		check "$1: there is $name" test -x "$SOURCE/$name"
+		check "$1: it can be read" bash -n "$SOURCE/$name"
+		for name in $(grep -oE -- ' --[a-z]+' <<<"${2%% -- *}"); do
+			check "$1: it knows $name" grep -qF -- "$name)" "$SOURCE/test/run"
+		done ;;
+	"ctest -R ^bench/") ;;                              # bench/*, in the same suite
+	"sudo test/bench/"* | "sudo build/test/bench/read"*) # the same
+		name=${2#sudo } name=${name%% *}
+		name=${name##*/}
+		check "$1: bench/${name%.sh} is a test" grep -qw "${name%.sh}" "$SOURCE/test/bench/CMakeLists.txt" ;;
+	"build/test/fuzz-judges "*) # fuzz/judges
+		check "$1: there is such a target" grep -q "judges" "$SOURCE/test/fuzz/CMakeLists.txt" ;;
+	"modprobe kheaders") ;;                             # changes the machine
+	"man skbscope") ;;                                  # cli/install
+	*) return 1 ;;
+	esac
+}
+
+# Names stand for what the reader has.
+named() { # COMMAND
+	sed -E 's/\b(PROGRAM)\b/protocols/; s/\bIFACE\b/eth0/; s/\b(OLD|NEW)\b(\.c)?/.\/\1.c/g' <<<"$1"
+}
+
+# What bpftool and tc show of a run, by either hook.
+beside_run() { # WHERE COMMAND
+	local hook=auto
+	[[ $2 == *prog* || $2 == *map* ]] || hook=clsact # not every bpftool knows of tcx
+	start "skbscope run packet_count -i eth0 --hook $hook"
+	contains "$1: '$2' shows it" "$(bash -c "$2" 2>&1)" \
+		"$([[ $2 == *map* ]] && echo key || echo count_packets)"
+	end
+}
+
+run_one() { # WHERE COMMAND
+	local command word
+	unrun "$1" "$2" && return
+	case $2 in
+	*'list\|clear') # a choice
+		for word in list clear; do run_one "$1" "${2%list*}$word"; done
+		return ;;
+	bpftool* | tc*) beside_run "$1" "$2"; return ;;
+	# Named, with nothing to work on.
+	"skbscope "run | "skbscope "check | "skbscope "diff | "skbscope "show) command="$2 --help" ;;
+	"skbscope check "*)
+		command="$ANYBODY $(named "$2")" ;;
+	"skbscope "* | "sudo skbscope "* | build/skbscope*) command=$(named "$2") ;;
+	*) failed "$1: '$2' is run, or unrun() in ${0##*/} says why not"; return ;;
+	esac
+	own_programs
+	start "$command"
+	end
+	check "$1: '$2' succeeds" test "$STATUS" = 0 || cat "$WORK/stderr"
+}
+
+# Of a line that is run, what is shown below it.
+shown_after() { # WHERE
+	awk -F '\t' -v where="$1" '$1 == "run" { on = $2 == where } on && $1 == "shown" { print $3 }' "$WORK/said"
+}
+
+# The second example of README is a story: of three versions, the last does not compile.
+edits() { # WHERE COMMAND
+	own_programs
+	start "${2/run/run --watch}" # the default where there is a terminal
+	flows u64 "u64 drops;" "for (int i = 0; i < 64; i++) flow->drops += bpf_ktime_get_ns();"
+	check "$1: the second version is live" within 20 grep -q "version 2 live" "$TALK"
+	check "$1: its price is told" within 20 grep -q "ns a packet" "$TALK"
+	flows u64 "u64 drops;" ""
+	sed -i 's/key = skb->protocol;/key = 0/; s/^BPF/\n\n\n\n\n\n&/' flows.c
+	check "$1: the third is refused" within 20 grep -q "old version still" "$TALK"
+	end
+}
+
+(cd "$SOURCE" && awk "$EXTRACT" "${DOCUMENTS[@]}") >"$WORK/said"
+SEEN=$'\n'
+while IFS=$'\t' read -r kind where command <&3; do
+	[ "$kind" != shown ] && [[ $SEEN != *$'\n'"$command"$'\n'* ]] || continue
+	SEEN+=$command$'\n'
+	shown=$(shown_after "$where")
+	[ -z "$shown" ] || rm -rf /var/cache/skbscope # it says that it was compiled
+	if [[ $command == *flows.c* ]]; then edits "$where" "$command"; else
+		run_one "$where" "$command"; fi
+	[ -z "$shown" ] || printed "$where" "$shown" "$(cat "$WORK/stdout" "$TALK")"
+done 3<"$WORK/said"
+finish
