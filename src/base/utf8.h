@@ -16,4 +16,11 @@ bool utf8_is_control(const void *text, size_t length);
  * that are not UTF-8: those become "\xNN". */
 void utf8_printable(const char *text, size_t length, struct buffer *out);
 
+/* How much of a text ends with a whole character; what is no UTF-8 counts as whole. */
+size_t utf8_whole(const char *text, size_t length);
+
+/* Appends it with words of ASCII for our own characters, and "?" for any other: one for
+ * each, so that what stands below it stays there. */
+void utf8_to_ascii(const char *text, size_t length, struct buffer *out);
+
 #endif

@@ -8,11 +8,14 @@
 #include "base/error.h"
 #include "model/schema.h"
 #include "render/registry.h"
+#include "run/people.h"
 #include "run/report.h"
 
 struct document answer_start(const struct output_settings *output)
 {
-	return document_start(render_format_at((size_t)output->format)->for_people, stdout);
+	bool for_people = render_format_at((size_t)output->format)->for_people;
+
+	return document_start(for_people, for_people ? people_stdout() : stdout);
 }
 
 int answer_end(struct document *document)

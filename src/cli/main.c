@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "run/people.h"
 
 /* A closed stdout would become the number of the next file or map that is
  * opened, and be written to. Reading end of /dev/null: every write fails. */
@@ -28,6 +29,7 @@ int main(int argc, char **argv)
 
 	occupy_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);
+	people_open();
 	status = cli_main(argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "run/people.h"
 
 static int exit_status_of(const struct skbscope_error *error)
 {
@@ -104,16 +105,16 @@ static void print_error(const struct skbscope_error *error, FILE *stream)
 
 void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose)
 {
-	print_diagnostics(diagnostics, verbose, stderr);
+	print_diagnostics(diagnostics, verbose, people_stderr());
 }
 
 int report_error(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
 		 bool verbose)
 {
-	print_diagnostics(diagnostics, verbose, stderr);
+	print_diagnostics(diagnostics, verbose, people_stderr());
 	/* A reader of stdout who has seen enough needs no telling. */
 	if (error->code != -EPIPE || error->stage != SKBSCOPE_STAGE_RENDER)
-		print_error(error, stderr);
+		print_error(error, people_stderr());
 	return exit_status_of(error);
 }
 
@@ -138,7 +139,7 @@ void report_say(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(stderr, format, arguments);
+	print(people_stderr(), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	fputc('\n', people_stderr());
 }

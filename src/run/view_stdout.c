@@ -14,6 +14,7 @@
 #include "render/order.h"
 #include "run/document.h"
 #include "run/output.h"
+#include "run/people.h"
 #include "run/report.h"
 #include "run/screen.h"
 
@@ -85,6 +86,8 @@ static int hand_over(struct view_stdout *view, struct buffer *bytes, struct skbs
 
 	if (!output_has_waiting(view->output))
 		view->waits = false;
+	if (view->format->for_people)
+		people_text(bytes);
 	r = output_frame(view->output, bytes);
 	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_RENDER) : r;
 }
@@ -110,6 +113,7 @@ static void add_status(const struct view_stdout *view, struct buffer *out)
 	if (!view->status.length)
 		return;
 	buffer_printf(&text, "%s\n", buffer_text(&view->status));
+	people_text(&text);
 	screen_fit(buffer_text(&text), view->screen.columns, view->screen.rows / 2,
 		   "skbscope check shows all", out);
 }
@@ -129,6 +133,7 @@ static int redraw(struct view_stdout *view, bool last, struct skbscope_error *er
 	r = render(view, &text, error);
 	if (r < 0)
 		return r;
+	people_text(&text); /* before it is fitted: some of it gets longer */
 	screen_draw(&view->screen, buffer_text(&text), last, &bytes);
 	return hand_over(view, &bytes, error);
 }
@@ -168,7 +173,7 @@ static void note(struct view *base, const char *text)
 	struct screen drawn;
 
 	if (!view->notes_in_the_way) {
-		fputs(text, stderr);
+		fputs(text, people_stderr());
 		return;
 	}
 	if (output_has_waiting(view->output))
@@ -176,6 +181,7 @@ static void note(struct view *base, const char *text)
 	drawn = view->screen;
 	screen_erase(&view->screen, &bytes);
 	buffer_string(&bytes, text);
+	people_text(&bytes);
 	output_withdraw(view->output);
 	if (!output_record(view->output, &bytes))
 		view->screen = drawn;

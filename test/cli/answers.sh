@@ -65,6 +65,36 @@ equal "and nothing of it is obeyed" "$(LC_ALL=C tr -d '\n\t -~\200-\377' <"$WORK
 parsed "cache clear gives valid JSON" cache clear
 equal "and says how many there were" "$(gojq .removed "$WORK/json")" 1
 
+# Where the locale is not UTF-8, people get ASCII, and scripts what they always get.
+cat >"$WORK/rows.c" <<'PROGRAM'
+/* rows - größer → kleiner … */
+#include <uapi/linux/bpf.h>
+BPF_ARRAY(rows, u64, 3);
+int count(struct __sk_buff *skb)
+{
+	int key = 0;
+	u64 *value = rows.lookup(&key); /* größer */
+
+	return *value;
+}
+PROGRAM
+in_ascii() { # SENTENCE PART COMMAND…
+	LC_ALL=C "$SKBSCOPE" "${@:3}" >"$WORK/text" 2>&1
+	equal "$1 in ASCII" "$(LC_ALL=C tr -d '\n\t -~' <"$WORK/text" | od -An -c)" ""
+	contains "$1 in ASCII, with its words" "$(cat "$WORK/text")" "$2"
+	LC_ALL=C.UTF-8 "$SKBSCOPE" "${@:3}" >"$WORK/text" 2>&1
+	refute "$1 in UTF-8" sh -c "LC_ALL=C tr -d '\n\t -~' <'$WORK/text' | cmp - /dev/null"
+}
+in_ascii "a comment" "gr??er -> kleiner ..." show "$WORK/rows.c"
+equal "JSON in UTF-8" "$(LC_ALL=C "$SKBSCOPE" show -j "$WORK/rows.c" | gojq -r .summary)" "größer → kleiner …"
+equal "and the source as it is" "$(LC_ALL=C "$SKBSCOPE" show --source "$WORK/rows.c" | cksum)" \
+	"$(cksum <"$WORK/rows.c")"
+if [ -n "${SKBSCOPE_OWN_NETWORK:-}" ]; then
+	in_ascii "a hint and the line it is about" "key ... value ..." check "$WORK/rows.c"
+	sed -i 's/return \*value/return 0/' "$WORK/rows.c"
+	in_ascii "a reading" "... 2 more rows" run -i lo --count 1 --interval 10ms --top 1 "$WORK/rows.c"
+fi
+
 if [ -c /dev/full ]; then
 	"$SKBSCOPE" list >/dev/full 2>"$WORK/talk"
 	equal "an answer that cannot be written is a failure" $? 1

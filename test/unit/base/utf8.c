@@ -38,3 +38,24 @@ TEST(bytes_that_are_not_utf8_are_named)
 			"\\x9b2J");
 	CHECK_PRINTABLE("\xc0\x8a", "\\xc0\\x8a");
 }
+
+TEST(ascii_has_words_for_our_own_characters_and_one_sign_for_any_other)
+{
+	AUTO(buffer_free) struct buffer out = { 0 };
+	const char text[] = "if (v) \xe2\x80\xa6 u32\xe2\x86\x92u64, 2\xc3\x97, gr\xc3\xbc\xc3\x9f"
+			    "e\n\tx\xff";
+
+	utf8_to_ascii(text, sizeof(text) - 1, &out);
+	CHECK_TEXT(buffer_text(&out), "if (v) ... u32->u64, 2x, gr??e\n\tx?");
+}
+
+TEST(a_character_that_is_cut_off_is_told)
+{
+	CHECK_NUMBER(utf8_whole("a\xe2\x80", 3), 1);
+	CHECK_NUMBER(utf8_whole("a\xe2\x80\xa6", 4), 4);
+	CHECK_NUMBER(utf8_whole("\xf0\x9f\x98", 3), 0);
+	CHECK_NUMBER(utf8_whole("ab", 2), 2);
+	CHECK_NUMBER(utf8_whole("a\xff", 2), 2);
+	CHECK_NUMBER(utf8_whole("\x80\x80\x80\x80", 4), 4);
+	CHECK_NUMBER(utf8_whole("", 0), 0);
+}
