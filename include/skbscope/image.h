@@ -18,6 +18,13 @@
 #include <skbscope/snapshot.h>
 #include <skbscope/source.h>
 
+/* What a function stores into the values of a map. */
+struct skbscope_image_write {
+	uint32_t offset, size; /* in bytes, within a value */
+	bool adds;             /* or may: else all those bytes are set, to what was not there */
+	uint32_t program, instruction;
+};
+
 struct skbscope_image_map {
 	const char *name;
 	uint32_t type; /* enum bpf_map_type */
@@ -32,6 +39,10 @@ struct skbscope_image_map {
 	const char *key_description;       /* bcc's JSON; never NULL */
 	const char *value_description;     /* bcc's JSON; never NULL */
 	enum skbscope_histogram histogram; /* declared with BPF_HISTOGRAM or tagged @histogram */
+	/* By functions of this image, zeros and constant first values left out. Others may write
+	 * into a pinned map: of that all is said to be added to. */
+	const struct skbscope_image_write *writes;
+	size_t write_count;
 };
 
 /* A pseudo map load: instruction INSTRUCTION (the first of the pair) refers to

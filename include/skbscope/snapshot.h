@@ -61,6 +61,8 @@ enum skbscope_of_cpus {
 	SKBSCOPE_OF_CPUS_FIRST, /* that is not 0 */
 	SKBSCOPE_OF_CPUS_LARGEST,
 	SKBSCOPE_OF_CPUS_SMALLEST, /* that is not 0 */
+	/* The largest, of what the program only sets, in a type that does not say what it is. */
+	SKBSCOPE_OF_CPUS_SET,
 };
 
 struct skbscope_type;
@@ -90,7 +92,7 @@ struct skbscope_type {
 	const struct skbscope_enumerator *enumerators; /* ENUM */
 	size_t enumerator_count;
 	bool adds_up;                  /* INTEGER, FLOAT: an amount, so that CPUs can be summed */
-	enum skbscope_of_cpus of_cpus; /* INTEGER that is no amount */
+	enum skbscope_of_cpus of_cpus; /* INTEGER that is no amount; SET: of any kind */
 };
 
 /* One leaf of a key or a value, as it appears in a table's head. Structs and
@@ -146,11 +148,12 @@ struct skbscope_table {
 	/* row_count × counter_count, per second, NAN where unknown; NULL before the
 	 * second reading */
 	const double *rates;
-	uint64_t since; /* the generation of the program since which it counts */
-	bool complete;  /* false: the walk over the live map hit its bound */
-	bool full;      /* a hash with no room for another key */
-	bool may_evict; /* an LRU with so many rows that it may have thrown away others */
-	bool padding;   /* bytes of keys that no column shows are not 0 */
+	uint64_t since;   /* the generation of the program since which it counts */
+	bool complete;    /* false: the walk over the live map hit its bound */
+	bool full;        /* a hash with no room for another key */
+	bool may_evict;   /* an LRU with so many rows that it may have thrown away others */
+	bool padding;     /* bytes of keys that no column shows are not 0 */
+	bool cpus_differ; /* in what is SKBSCOPE_OF_CPUS_SET, of one row at least */
 };
 
 /* Verdicts the program gave (enforced) or would have given (passive). */

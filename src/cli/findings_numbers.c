@@ -15,11 +15,6 @@
 
 enum told { TOLD_PADDING = 1, TOLD_ORDER = 2, TOLD_FIRST = 4, TOLD_INDEX = 8 };
 
-struct numbers_store {
-	struct audit_finding finding;
-	const struct skbscope_image_program *program;
-};
-
 __attribute__((format(printf, 5, 6))) static int warn(struct numbers *numbers,
 						      const struct skbscope_image_program *program,
 						      uint32_t instruction, const char *hint,
@@ -50,7 +45,6 @@ void numbers_clear(struct numbers *numbers)
 {
 	schema_set_unref(TAKE(numbers->set));
 	free(TAKE(numbers->told));
-	buffer_free(&numbers->stores);
 }
 
 /* Whether to say it: once of a table. */
@@ -155,7 +149,6 @@ int numbers_add(struct numbers *numbers, const struct skbscope_image_program *pr
 
 	for (size_t i = 0; numbers->set && i < count && r == 0; i++) {
 		const struct audit_finding *finding = &findings[i];
-		const struct numbers_store store = { *finding, program };
 
 		if (finding->kind == AUDIT_KEY) {
 			const struct table_schema *table =
@@ -168,57 +161,22 @@ int numbers_add(struct numbers *numbers, const struct skbscope_image_program *pr
 			r = add_index(numbers, program, finding);
 		} else if (finding->kind == AUDIT_FIRST_COUNT) {
 			r = add_first_count(numbers, program, finding);
-		} else if (finding->kind == AUDIT_VALUE_STORE ||
-			   finding->kind == AUDIT_VALUE_UPDATE) {
-			buffer_append(&numbers->stores, &store, sizeof(store));
 		}
 	}
-	return numbers->stores.failed ? -ENOMEM : r;
+	return r;
 }
 
-/* How one store bears on whether a member is an amount. */
-enum bearing { BEARS_NOT, ASSIGNS, MAY_ADD };
-
-static enum bearing bearing_of(const struct audit_finding *finding, uint32_t first, uint32_t size)
+/* The first that sets a member of what is shown as set. */
+static const struct skbscope_image_write *find_assignment(const struct skbscope_image_map *map,
+							  const struct skbscope_column *column)
 {
-	uint32_t end;
+	const uint32_t first = column->bit_offset / 8, end = first + column->bit_size / 8;
 
-	if (finding->kind == AUDIT_VALUE_UPDATE) {
-		uint64_t known = finding->zeros | finding->constants;
-
-		for (uint32_t i = first; i < first + size; i++)
-			if (i >= 64 || !(known >> i & 1))
-				return MAY_ADD;
-		return BEARS_NOT;
-	}
-	if (finding->offset < 0)
-		return MAY_ADD;
-	end = (uint32_t)finding->offset + finding->size;
-	if (end <= first || (uint32_t)finding->offset >= first + size)
-		return BEARS_NOT;
-	return !finding->adds && (uint32_t)finding->offset == first && finding->size == size
-		       ? ASSIGNS
-		       : MAY_ADD;
-}
-
-static const struct numbers_store *find_assignment(const struct numbers *numbers, int32_t map,
-						   const struct skbscope_column *column)
-{
-	const struct numbers_store *stores = (const void *)numbers->stores.data, *found = NULL;
-
-	for (size_t i = 0; i < numbers->stores.length / sizeof(*stores); i++) {
-		enum bearing bearing;
-
-		if (stores[i].finding.map != map)
-			continue;
-		bearing = bearing_of(&stores[i].finding, column->bit_offset / 8,
-				     column->bit_size / 8);
-		if (bearing == MAY_ADD)
-			return NULL;
-		if (bearing == ASSIGNS && !found)
-			found = &stores[i];
-	}
-	return found;
+	for (size_t i = 0; i < map->write_count; i++)
+		if (map->writes[i].offset <= first &&
+		    map->writes[i].offset + map->writes[i].size >= end)
+			return &map->writes[i];
+	return NULL;
 }
 
 int numbers_end(struct numbers *numbers)
@@ -230,17 +188,18 @@ int numbers_end(struct numbers *numbers)
 
 		for (size_t i = 0; schema->per_cpu && i < schema->column_count && r == 0; i++) {
 			const struct skbscope_column *column = &schema->columns[i];
-			const struct numbers_store *store;
+			const struct skbscope_image_write *write;
 
-			if (column->is_key || !column->type->adds_up || column->bit_offset % 8)
+			if (column->is_key || column->type->of_cpus != SKBSCOPE_OF_CPUS_SET)
 				continue;
-			store = find_assignment(numbers, (int32_t)map, column);
-			if (store)
-				r = warn(numbers, store->program, store->finding.instruction,
+			write = find_assignment(&numbers->image->maps[map], column);
+			if (write)
+				r = warn(numbers, &numbers->image->programs[write->program],
+					 write->instruction,
 					 "declare it max_t, min_t, when_t, or level_t (the first "
 					 "CPU's that is not 0)",
-					 "'%s' of '%s' is set and never added to, and shown as the "
-					 "sum over all CPUs",
+					 "'%s' of '%s' is set and never added to: the largest of "
+					 "all CPUs' is shown",
 					 column->name, schema->table);
 		}
 	}

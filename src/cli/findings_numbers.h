@@ -5,7 +5,6 @@
 
 #include <skbscope/diagnostics.h>
 
-#include "base/buffer.h"
 #include "image/audit.h"
 #include "model/schema.h"
 
@@ -14,7 +13,6 @@ struct numbers {
 	struct skbscope_diagnostics *out;
 	struct schema_set *set; /* NULL: its tags are wrong, which is said elsewhere */
 	unsigned char *told;    /* by map: what was said of it */
-	struct buffer stores;   /* of struct numbers_store, of all functions */
 };
 
 /* All of these: 0 or -ENOMEM. */

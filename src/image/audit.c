@@ -122,6 +122,7 @@ static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 	if (leads_to_strangers(walk, state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, "bpf_tail_call through a pinned table");
 	note_map_call(walk, state, at, helper);
+	note_value_helper(walk, state, at, helper);
 	note_uses(walk, state, at);
 	if (!helper_only_reads((uint32_t)helper))
 		smear(state, helper);
@@ -238,6 +239,7 @@ static void store(struct walk *walk, struct state *state, uint32_t at)
 		state_store(state, insn, value);
 		return;
 	}
+	note_value_store(walk, at, &state->registers[insn->dst_reg], NULL);
 	fetched = state_load(state, insn, insn->dst_reg);
 	fetched.origin_map = ABSTRACT_NO_MAP;
 	state_store(state, insn, abstract_scalar());
@@ -421,6 +423,7 @@ static int audit(const struct skbscope_image *image, const struct skbscope_image
 			add_kind(&walk, AUDIT_MUTATING_HELPER, 0,
 				 "code that is too tangled to follow");
 			add_use(&walk, AUDIT_FILLS, 0, -1);
+			add_value_write(&walk, 0, ABSTRACT_NO_MAP, -1, 0, true);
 		}
 	}
 	if (walk.result < 0)

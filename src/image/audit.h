@@ -22,8 +22,8 @@ enum audit_kind {
 	AUDIT_FIRST_COUNT,  /* a key made with a count of its own after it was looked up in vain */
 	AUDIT_WIDE_INDEX,   /* a field of the context, whatever it is, as the index of an array */
 	AUDIT_KEY,          /* a key on the stack is handed to a helper */
-	AUDIT_VALUE_STORE,  /* a plain store into a value of a per-CPU map */
-	AUDIT_VALUE_UPDATE, /* a whole value of a per-CPU map is written */
+	AUDIT_VALUE_STORE,  /* a store into a value of a map, other than of 0 */
+	AUDIT_VALUE_UPDATE, /* a whole value of a map is written */
 	AUDIT_VERDICT,      /* a constant verdict reaches an exit */
 	AUDIT_VARIABLE_VERDICT, /* an exit whose verdict is computed */
 
@@ -39,16 +39,17 @@ enum audit_kind {
 struct audit_finding {
 	enum audit_kind kind;
 	uint32_t instruction;
-	int32_t map;      /* RACY_INCREMENT, FIRST_COUNT, KEY, VALUE_…, audit_uses(); else -1 */
+	int32_t map; /* RACY_INCREMENT, FIRST_COUNT, KEY, VALUE_… (-1: any), audit_uses(); else -1
+		      */
 	int32_t verdict;  /* VERDICT; with NEVER_EQUAL, what it is compared with */
 	const char *what; /* helper name, or the field of struct __sk_buff; static; or NULL */
-	/* Of the bytes of a KEY or a VALUE_UPDATE, or of the stored ones of a VALUE_STORE, the
-	 * first 64: those that are 0 for certain, that are other constants, and that are of a
-	 * word of the packet as load_word() answers it, which is in host order. */
-	uint64_t zeros, constants, host_order;
+	/* Of the bytes of a KEY or a VALUE_UPDATE, the first 64: those that are 0 for certain,
+	 * that are other constants, that are of a word of the packet as load_word() answers it,
+	 * which is in host order, and that come from no map's entry. */
+	uint64_t zeros, constants, host_order, fresh;
 	int32_t offset; /* VALUE_STORE: in the value; -1: not known */
-	uint32_t size;
-	bool adds; /* VALUE_STORE: to what was there */
+	uint32_t size;  /* VALUE_UPDATE: 0: nothing is known of the bytes */
+	bool adds;      /* VALUE_STORE: to what was there, perhaps */
 };
 
 /* Findings in instruction order in a new array that the caller frees. */

@@ -58,20 +58,6 @@ static bool is_shared(const struct walk *walk, int16_t map)
 	}
 }
 
-static bool is_per_cpu(const struct walk *walk, int16_t map)
-{
-	if (map < 0 || (size_t)map >= walk->image->map_count)
-		return false;
-	switch (walk->image->maps[map].type) {
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* The map that a helper is called with as its first argument, or ABSTRACT_NO_MAP. */
 static int16_t map_argument(const struct walk *walk, const struct state *state)
 {
@@ -80,6 +66,23 @@ static int16_t map_argument(const struct walk *walk, const struct state *state)
 	return map->kinds == ABSTRACT_MAP && (size_t)map->map < walk->image->map_count
 		       ? map->map
 		       : ABSTRACT_NO_MAP;
+}
+
+void add_value_write(struct walk *walk, uint32_t at, int32_t map, int32_t offset, uint32_t size,
+		     bool adds)
+{
+	add(walk, (struct audit_finding){ .kind = AUDIT_VALUE_STORE,
+					  .instruction = at,
+					  .map = map,
+					  .offset = offset,
+					  .size = size,
+					  .adds = adds });
+}
+
+/* Of no map's entry, not even in part. */
+static bool is_fresh(const struct abstract *value)
+{
+	return value->origin_map == ABSTRACT_NO_MAP && !value->mixed;
 }
 
 /* What is known of SIZE bytes behind a pointer into the stack; false: it is none. */
@@ -97,6 +100,7 @@ static bool read_bytes(const struct state *state, const struct abstract *pointer
 		finding->zeros |= (uint64_t)(byte == BYTE_ZERO) << i;
 		finding->constants |= (uint64_t)(byte == BYTE_CONSTANT) << i;
 		finding->host_order |= (uint64_t)(byte == BYTE_HOST_ORDER) << i;
+		finding->fresh |= (uint64_t)is_fresh(&state->slots[(first + i) / 8]) << i;
 	}
 	finding->size = size;
 	return true;
@@ -159,6 +163,8 @@ void note_map_call(struct walk *walk, const struct state *state, uint32_t at, in
 	struct audit_finding value = { .instruction = at, .map = map };
 	const struct skbscope_image_map *told;
 
+	if (map == ABSTRACT_NO_MAP && helper == BPF_FUNC_map_update_elem)
+		add_value_write(walk, at, ABSTRACT_NO_MAP, -1, 0, true);
 	if (map == ABSTRACT_NO_MAP ||
 	    (helper != BPF_FUNC_map_lookup_elem && helper != BPF_FUNC_map_update_elem &&
 	     helper != BPF_FUNC_map_delete_elem))
@@ -173,36 +179,82 @@ void note_map_call(struct walk *walk, const struct state *state, uint32_t at, in
 	if (helper != BPF_FUNC_map_update_elem)
 		return;
 	read_bytes(state, &state->registers[3], told->value_size, &value);
-	if (is_per_cpu(walk, map)) {
-		value.kind = AUDIT_VALUE_UPDATE;
-		add(walk, value);
-	} else if (is_hash(told->type) && value.constants && flags->kinds == ABSTRACT_SCALAR &&
-		   flags->known && flags->amount != BPF_EXIST && walk->map_looked_up &&
-		   walk->map_looked_up[map]) {
+	value.kind = AUDIT_VALUE_UPDATE;
+	add(walk, value);
+	if (is_hash(told->type) && value.constants && flags->kinds == ABSTRACT_SCALAR &&
+	    flags->known && flags->amount != BPF_EXIST && walk->map_looked_up &&
+	    walk->map_looked_up[map]) {
 		value.kind = AUDIT_FIRST_COUNT;
 		add(walk, value);
 	}
 }
 
+/* Whether it may be what was there and more: a copy from another entry may have been that too,
+ * which a number computed from one (the time since then) is not. */
+static bool may_add(const struct abstract *stored, int16_t map, int64_t offset)
+{
+	if (stored->mixed)
+		return true;
+	if (stored->origin_map != map)
+		return stored->origin_map != ABSTRACT_NO_MAP && !stored->changed;
+	return stored->changed && (stored->origin_offset == ABSTRACT_NO_OFFSET || offset < 0 ||
+				   stored->origin_offset == offset);
+}
+
 void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
 		      const struct abstract *stored)
 {
-	const int64_t offset = (int64_t)address->amount + walk->insns[at].off;
-	const bool zero = stored->kinds == ABSTRACT_SCALAR && stored->known && !stored->amount;
+	const bool exact = (address->kinds & ~ABSTRACT_SCALAR) == ABSTRACT_MAP_VALUE;
+	const int64_t where = (int64_t)address->amount + walk->insns[at].off;
+	const int32_t offset =
+		exact && address->known && where >= 0 && where <= INT32_MAX ? (int32_t)where : -1;
 
-	if ((address->kinds & ~ABSTRACT_SCALAR) != ABSTRACT_MAP_VALUE || zero ||
-	    !is_per_cpu(walk, address->map))
+	if (!(address->kinds & ABSTRACT_MAP_VALUE) ||
+	    (stored && stored->kinds == ABSTRACT_SCALAR && stored->known && !stored->amount))
 		return;
-	add(walk, (struct audit_finding){
-			  .kind = AUDIT_VALUE_STORE,
-			  .instruction = at,
-			  .map = address->map,
-			  .offset = address->known && offset >= 0 ? (int32_t)offset : -1,
-			  .size = (uint32_t)opcode_size(walk->insns[at].code),
-			  .adds = stored->changed && stored->origin_map == address->map &&
-				  (stored->origin_offset == ABSTRACT_NO_OFFSET ||
-				   stored->origin_offset == offset),
-		  });
+	add_value_write(walk, at, exact ? address->map : ABSTRACT_NO_MAP, offset,
+			(uint32_t)opcode_size(walk->insns[at].code),
+			!stored || may_add(stored, address->map, offset));
+}
+
+/* Those that are known to write behind one argument only; 0: behind any. */
+static unsigned int written_argument(int32_t helper)
+{
+	switch (helper) {
+	case BPF_FUNC_skb_load_bytes:
+	case BPF_FUNC_skb_load_bytes_relative:
+		return 3;
+	case BPF_FUNC_probe_read:
+	case BPF_FUNC_probe_read_kernel:
+	case BPF_FUNC_probe_read_user:
+	case BPF_FUNC_get_current_comm:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* What a helper writes into an entry; of bytes of a packet it is known what they are. */
+void note_value_helper(struct walk *walk, const struct state *state, uint32_t at, int32_t helper)
+{
+	const unsigned int written = written_argument(helper);
+	const struct abstract *size = &state->registers[4];
+
+	if (helper_only_reads((uint32_t)helper))
+		return;
+	for (unsigned int i = written ? written : 1; i <= (written ? written : 5); i++) {
+		const struct abstract *to = &state->registers[i];
+		const bool exact = (to->kinds & ~ABSTRACT_SCALAR) == ABSTRACT_MAP_VALUE;
+
+		if (!(to->kinds & ABSTRACT_MAP_VALUE))
+			continue;
+		if (written == 3 && exact && to->known && to->amount >= 0 &&
+		    size->kinds == ABSTRACT_SCALAR && size->known && size->amount > 0)
+			add_value_write(walk, at, to->map, to->amount, (uint32_t)size->amount,
+					false);
+		else
+			add_value_write(walk, at, exact ? to->map : ABSTRACT_NO_MAP, -1, 0, true);
+	}
 }
 
 void note_increment(struct walk *walk, const struct state *state, uint32_t at,

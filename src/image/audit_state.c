@@ -55,6 +55,7 @@ struct abstract abstract_anything(void)
 	struct abstract value = abstract_scalar();
 
 	value.kinds = 0xff;
+	value.mixed = true;
 	return value;
 }
 
@@ -96,14 +97,19 @@ static void join_maps(struct abstract *a, const struct abstract *b)
 
 static void join_origins(struct abstract *a, const struct abstract *b)
 {
+	a->mixed |= b->mixed;
 	if (b->origin_map == ABSTRACT_NO_MAP)
 		return;
 	if (a->origin_map == ABSTRACT_NO_MAP) {
 		a->origin_map = b->origin_map;
 		a->origin_offset = b->origin_offset;
-	} else if (a->origin_offset != b->origin_offset) {
-		a->origin_offset = ABSTRACT_NO_OFFSET;
+		a->changed = b->changed;
+		return;
 	}
+	a->changed |= b->changed;
+	a->mixed |= a->origin_map != b->origin_map;
+	if (a->origin_offset != b->origin_offset)
+		a->origin_offset = ABSTRACT_NO_OFFSET;
 }
 
 /* A value that nobody has set has no kinds: on that path it cannot be used. */
@@ -117,7 +123,6 @@ static struct abstract join(struct abstract a, struct abstract b)
 	join_maps(&a, &b);
 	join_origins(&a, &b);
 	a.host_order = a.host_order == b.host_order ? a.host_order : 0;
-	a.changed |= b.changed;
 	a.field = a.field == b.field ? a.field : 0;
 	a.verdicts |= b.verdicts;
 	a.kinds |= b.kinds;
@@ -127,7 +132,7 @@ static struct abstract join(struct abstract a, struct abstract b)
 static bool same(const struct abstract *a, const struct abstract *b)
 {
 	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
-	       a->host_order == b->host_order && a->field == b->field &&
+	       a->mixed == b->mixed && a->host_order == b->host_order && a->field == b->field &&
 	       a->verdicts == b->verdicts && a->amount == b->amount && a->map == b->map &&
 	       a->origin_map == b->origin_map && a->origin_offset == b->origin_offset;
 }
@@ -229,7 +234,7 @@ static struct abstract computed(const struct abstract *a, const struct abstract 
 
 	join_origins(&value, a);
 	join_origins(&value, b);
-	value.changed = true;
+	value.changed = value.origin_map != ABSTRACT_NO_MAP;
 	return value;
 }
 
@@ -273,7 +278,6 @@ static struct abstract move(const struct bpf_insn *insn, struct abstract from)
 	}
 	join_origins(&value, &from);
 	value.host_order = from.host_order;
-	value.changed = from.changed;
 	value.field = from.field;
 	if (from.kinds != ABSTRACT_SCALAR)
 		return value;
@@ -344,9 +348,13 @@ static struct abstract load_stack(const struct state *state, const struct abstra
 			value = join(value, state->slots[i]);
 		return value;
 	}
-	if (!slots_at(offset, size, &first, &last) || size != 8 || offset % 8 != 0)
+	if (!slots_at(offset, size, &first, &last))
 		return value;
-	return state->slots[first].kinds ? state->slots[first] : value;
+	if (size == 8 && offset % 8 == 0)
+		return state->slots[first].kinds ? state->slots[first] : value;
+	for (unsigned i = first; i <= last; i++)
+		join_origins(&value, &state->slots[i]);
+	return value;
 }
 
 static struct abstract load_context(const struct abstract *address, int64_t offset, int size)
@@ -408,6 +416,7 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 		part = abstract_scalar();
 		part.kinds |= ABSTRACT_OTHER; /* an entry may hold kernel pointers */
 		part.origin_map = address->map;
+		part.mixed = address->map == ABSTRACT_NO_MAP;
 		part.origin_offset = address->known ? (int32_t)offset : ABSTRACT_NO_OFFSET;
 		value = join(value, part);
 	}
@@ -470,10 +479,16 @@ static void store_stack(struct state *state, const struct abstract *address, int
 	}
 	if (!slots_at(offset, size, &first, &last))
 		return;
-	if (size != 8 || offset % 8 != 0)
-		value = abstract_scalar();
-	for (unsigned i = first; i <= last; i++)
-		state->slots[i] = certain ? value : join(state->slots[i], value);
+	for (unsigned i = first; i <= last; i++) {
+		struct abstract part = value;
+
+		if (size != 8 || offset % 8 != 0) { /* a number, of this and of what was beside */
+			part = abstract_scalar();
+			join_origins(&part, &value);
+			join_origins(&part, &state->slots[i]);
+		}
+		state->slots[i] = certain ? part : join(state->slots[i], part);
+	}
 }
 
 void state_store(struct state *state, const struct bpf_insn *insn, struct abstract value)
@@ -494,6 +509,10 @@ void state_store(struct state *state, const struct bpf_insn *insn, struct abstra
 
 void state_smear(struct state *state)
 {
+	struct abstract written = abstract_scalar();
+
+	for (size_t i = 1; i <= 5; i++) /* copied from there, perhaps */
+		written.mixed |= (state->registers[i].kinds & ABSTRACT_MAP_VALUE) != 0;
 	for (size_t i = 1; i <= 5; i++) {
 		const struct abstract *argument = &state->registers[i];
 		int64_t first = argument->known ? ((int64_t)argument->amount + STACK_BYTES) / 8 : 0;
@@ -504,7 +523,7 @@ void state_smear(struct state *state)
 		for (int64_t byte = first * 8; byte < STACK_BYTES; byte++)
 			state->bytes[byte] = BYTE_ANY;
 		for (int64_t slot = first; slot < STATE_SLOTS; slot++)
-			state->slots[slot] = join(state->slots[slot], abstract_scalar());
+			state->slots[slot] = join(state->slots[slot], written);
 	}
 }
 

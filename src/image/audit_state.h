@@ -35,7 +35,8 @@ struct abstract {
 	uint8_t kinds;
 	bool known;         /* amount is exact */
 	uint8_t host_order; /* bytes of a word of the packet that it is for certain; or 0 */
-	bool changed;       /* computed from what was loaded at origin */
+	bool changed;       /* computed from what was loaded at origin, if it has one */
+	bool mixed;         /* something of another origin, or of any, may be in it as well */
 	uint16_t verdicts;
 	int32_t amount;        /* a scalar's value, a pointer's offset */
 	int16_t map;           /* of MAP and MAP_VALUE; ABSTRACT_NO_MAP: one of several */

@@ -37,6 +37,10 @@ void add_kind(struct walk *walk, enum audit_kind kind, uint32_t at, const char *
 void add_verdict(struct walk *walk, uint32_t at, int32_t verdict);
 void note_bound(struct walk *walk, const struct abstract *value);
 void note_map_call(struct walk *walk, const struct state *state, uint32_t at, int32_t helper);
+void add_value_write(struct walk *walk, uint32_t at, int32_t map, int32_t offset, uint32_t size,
+		     bool adds);
+void note_value_helper(struct walk *walk, const struct state *state, uint32_t at, int32_t helper);
+/* STORED NULL: added to it. */
 void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
 		      const struct abstract *stored);
 void note_increment(struct walk *walk, const struct state *state, uint32_t at,

@@ -15,6 +15,7 @@
 #include "image/context.h"
 #include "image/format.h"
 #include "image/image.h"
+#include "image/writes.h"
 #include "source/documentation.h"
 
 struct reader {
@@ -255,7 +256,7 @@ int image_read(const void *data, size_t length, struct skbscope_image **out,
 			    "the image is damaged at byte %zu",
 			    (size_t)(reader.bytes.next - (const char *)data));
 	r = check_image(image, error);
-	if (r == 0 && contexts_fill(image) < 0)
+	if (r == 0 && (contexts_fill(image) < 0 || writes_fill(image) < 0))
 		r = fail_memory(error, SKBSCOPE_STAGE_WORKER);
 	if (r < 0)
 		return r;

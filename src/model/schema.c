@@ -188,7 +188,7 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 			  &key_btf);
 	value = choose_type(types, map->btf_value_type_id, map->value_description, map->value_size,
 			    arena, &value_btf);
-	make_columns(table, key, value, arena);
+	make_columns(table, key, type_assigned(value, map, arena), arena);
 	schema->has_btf = types && key_btf && value_btf;
 	if (can_be_histogram(schema))
 		schema->histogram = histogram_of(schema, map->histogram);

@@ -88,6 +88,19 @@ static uint8_t *sum_values(const struct table_schema *schema, const struct table
 	return sums;
 }
 
+static bool do_cpus_differ(const struct table_schema *schema, const struct table_rows *rows,
+			   const uint8_t *sums)
+{
+	size_t size = schema->public.value_size, cpu_stride = table_rows_cpu_stride(size);
+
+	for (size_t row = 0; schema->sum.has_guesses && row < rows->count; row++)
+		for (uint32_t cpu = 0; cpu < rows->cpu_count; cpu++)
+			if (sum_differs(&schema->sum, sums + row * size,
+					table_rows_value(rows, row) + cpu * cpu_stride))
+				return true;
+	return false;
+}
+
 /* Moves the values together, in place. */
 static void pack_values(struct table_rows *rows, size_t size, size_t cpu_stride)
 {
@@ -143,6 +156,7 @@ int snapshot_take_rows(struct snapshot *snapshot, size_t index, struct table_row
 		table->values = sum_values(schema, &own);
 		if (!table->values)
 			return -ENOMEM;
+		table->cpus_differ = do_cpus_differ(schema, &own, table->values);
 	}
 	pack_values(&own, size, table_rows_cpu_stride(size));
 	table->row_count = own.count;

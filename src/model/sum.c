@@ -11,9 +11,14 @@ struct planner {
 };
 
 static void add_step(struct planner *planner, enum sum_how how, uint32_t bit_offset,
-		     uint32_t bit_size, uint32_t count, bool is_signed)
+		     uint32_t bit_size, uint32_t count, bool is_signed, bool is_guess)
 {
-	const struct sum_step step = { how, bit_offset, bit_size, count, is_signed };
+	const struct sum_step step = { .how = how,
+				       .bit_offset = bit_offset,
+				       .bit_size = bit_size,
+				       .count = count,
+				       .is_signed = is_signed,
+				       .is_guess = is_guess };
 
 	buffer_append(&planner->steps, &step, sizeof(step));
 	planner->failed =
@@ -25,7 +30,10 @@ static void plan(struct planner *planner, const struct skbscope_type *type, uint
 {
 	if (planner->failed || !bit_size || !count)
 		return;
-	if (type->kind == SKBSCOPE_KIND_ARRAY && type->display == SKBSCOPE_DISPLAY_PLAIN) {
+	if (type->of_cpus == SKBSCOPE_OF_CPUS_SET) {
+		add_step(planner, type->kind == SKBSCOPE_KIND_INTEGER ? SUM_LARGEST : SUM_FIRST,
+			 bit_offset, bit_size, count, type->is_signed, true);
+	} else if (type->kind == SKBSCOPE_KIND_ARRAY && type->display == SKBSCOPE_DISPLAY_PLAIN) {
 		const struct skbscope_type *element = type->element;
 
 		/* Elements of elements lie side by side. */
@@ -46,15 +54,15 @@ static void plan(struct planner *planner, const struct skbscope_type *type, uint
 				     bit_offset + i * bit_size + type->members[m].bit_offset,
 				     type->members[m].bit_size, 1);
 	} else if (type->adds_up && type->kind == SKBSCOPE_KIND_INTEGER) {
-		add_step(planner, SUM_ADD, bit_offset, bit_size, count, type->is_signed);
+		add_step(planner, SUM_ADD, bit_offset, bit_size, count, type->is_signed, false);
 	} else if (type->adds_up && type->kind == SKBSCOPE_KIND_FLOAT) {
-		add_step(planner, SUM_ADD_FLOAT, bit_offset, bit_size, count, true);
+		add_step(planner, SUM_ADD_FLOAT, bit_offset, bit_size, count, true, false);
 	} else if (type->of_cpus) {
 		add_step(planner,
 			 type->of_cpus == SKBSCOPE_OF_CPUS_LARGEST ? SUM_LARGEST : SUM_SMALLEST,
-			 bit_offset, bit_size, count, type->is_signed);
+			 bit_offset, bit_size, count, type->is_signed, false);
 	} else {
-		add_step(planner, SUM_FIRST, bit_offset, bit_size, count, false);
+		add_step(planner, SUM_FIRST, bit_offset, bit_size, count, false, false);
 	}
 }
 
@@ -68,10 +76,13 @@ struct sum_plan sum_plan_make(const struct skbscope_type *type, uint32_t value_s
 		plan(&planner, type, 0, type->bits, 1);
 	if (!type || planner.failed) {
 		buffer_clear(&planner.steps);
-		add_step(&planner, SUM_FIRST, 0, value_size * 8, 1, false);
+		add_step(&planner, SUM_FIRST, 0, value_size * 8, 1, false, false);
 	}
 	result.steps = arena_copy(arena, planner.steps.data, 1, planner.steps.length);
 	result.count = result.steps ? planner.steps.length / sizeof(*result.steps) : 0;
+	result.has_guesses = false;
+	for (size_t i = 0; i < result.count; i++)
+		result.has_guesses |= result.steps[i].is_guess;
 	buffer_free(&planner.steps);
 	return result;
 }
@@ -158,4 +169,21 @@ bool sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value)
 		}
 	}
 	return fits;
+}
+
+bool sum_differs(const struct sum_plan *plan, const uint8_t *total, const uint8_t *value)
+{
+	for (size_t i = 0; plan->has_guesses && i < plan->count; i++) {
+		const struct sum_step *step = &plan->steps[i];
+		const uint32_t first = step->bit_offset / 8;
+		const uint32_t bytes = step->bit_size / 8;
+
+		/* Members that are set are whole bytes. */
+		for (uint32_t n = 0; step->is_guess && n < step->count; n++)
+			if (!bytes_are_zero(value + first + n * bytes, bytes) &&
+			    memcmp(total + first + n * bytes, value + first + n * bytes, bytes) !=
+				    0)
+				return true;
+	}
+	return false;
 }

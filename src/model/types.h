@@ -55,6 +55,11 @@ const struct skbscope_type *display_for_member(const struct skbscope_type *type,
 const struct skbscope_type *display_for_scalar(const struct skbscope_type *type,
 					       struct arena *arena);
 
+/* The type of a map's values with the members no amounts that its program only sets. */
+const struct skbscope_type *type_assigned(const struct skbscope_type *type,
+					  const struct skbscope_image_map *map,
+					  struct arena *arena);
+
 /* Columns of a key and of a value, either of which may be NULL (no bytes). Returns
  * their number, or -1 if there are more than COLUMN_MAX. */
 int columns_make(const struct skbscope_type *key, const struct skbscope_type *value,

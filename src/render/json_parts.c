@@ -59,4 +59,5 @@ void json_table_head(struct json_writer *json, const struct skbscope_table *tabl
 	json_boolean(json, "complete", table->complete);
 	json_boolean(json, "full", table->full);
 	json_boolean(json, "padding", table->padding);
+	json_boolean(json, "cpus_differ", table->cpus_differ);
 }

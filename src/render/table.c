@@ -58,6 +58,21 @@ static bool saw_packets(const struct skbscope_snapshot *snapshot)
 	return false;
 }
 
+/* The program only sets them, and their types do not say what of several CPUs is right. */
+static void note_guesses(struct painter *painter, const struct skbscope_schema *schema)
+{
+	AUTO(buffer_free) struct buffer names = { 0 };
+
+	for (size_t i = 0; i < schema->column_count; i++)
+		if (schema->columns[i].type->of_cpus == SKBSCOPE_OF_CPUS_SET)
+			buffer_printf(&names, "%s'%s'", names.length ? ", " : "",
+				      schema->columns[i].name);
+	paint_note(painter,
+		   "(CPUs have set %s to different values, and the largest is shown: max_t, min_t "
+		   "or when_t say which is meant)",
+		   buffer_text(&names));
+}
+
 static int write_table(struct painter *painter, const struct skbscope_snapshot *snapshot,
 		       const struct skbscope_table *table, struct skbscope_error *error)
 {
@@ -85,6 +100,8 @@ static int write_table(struct painter *painter, const struct skbscope_snapshot *
 	if (table->padding)
 		paint_note(painter,
 			   "(padding in the keys is not 0: rows may differ that look the same)");
+	if (table->cpus_differ)
+		note_guesses(painter, table->schema);
 	return r;
 }
 

@@ -154,3 +154,63 @@ TEST(descriptions_tell_of_the_same_columns_as_btf)
 	schema_set_unref(without);
 	skbscope_image_free(image);
 }
+
+#define SET                                                                                        \
+	HEAD "struct v { u64 a, b; u32 c, d; };\nBPF_PERCPU_ARRAY(t, struct v, 1);\n"              \
+	     "BPF_HASH(h, u32, u64);\nBPF_HASH(other, u32, u64);\n"                                \
+	     "int f(struct __sk_buff *skb)\n{\nu32 k = 0; u64 one = 1, zero = 0, *p;\n"            \
+	     "struct v *v = t.lookup(&k), copy;\nif (!v) return -1;\n"
+#define END "\nreturn -1;\n}\n"
+
+TEST(what_is_set_and_never_added_to_is_no_counter)
+{
+	static const struct {
+		const char *text, *counters; /* those of t's value, and of h's */
+	} programs[] = {
+		{ SET "v->a++; v->b = bpf_ktime_get_ns(); v->c = skb->len;" END, "adv" },
+		{ SET "v->a++; if (skb->len > v->c) v->c = skb->len; if (!v->d || skb->len < v->d) "
+		      "v->d = skb->len;" END,
+		  "abv" },
+		{ SET
+		  "v->b = v->a; v->a = bpf_ktime_get_ns(); v->c = v->a - v->b; v->d += v->c;" END,
+		  "dv" },
+		{ SET "u64 n = v->a; if (skb->len > 99) n++; v->a = n; v->b = 1;" END, "acdv" },
+		{ SET "v->a = skb->len; lock_xadd(&v->a, 1); v->c = 3; v->d = skb->mark;" END,
+		  "abv" },
+		{ SET "copy = *v; copy.a++; bpf_skb_load_bytes(skb, 0, &copy.c, 4); t.update(&k, "
+		      "&copy);" END,
+		  "abcdv" },
+		{ SET "bpf_skb_load_bytes(skb, 0, &v->c, 4); v->b = 7;" END, "adv" },
+		{ SET "bpf_probe_read_kernel(v, skb->len & 15, skb); v->b = 7;" END, "abcdv" },
+		{ SET "u64 *w = skb->len & 1 ? &v->a : &v->b; *w = skb->len; v->c = 9;" END,
+		  "abcdv" },
+		{ SET "one = bpf_ktime_get_ns(); h.update(&k, &one);" END, "abcd" },
+		{ SET "p = h.lookup(&k); if (p) one = *p + 1; h.update(&k, &one);" END, "abcdv" },
+		{ SET "p = h.lookup_or_try_init(&k, &zero); if (p) *p = skb->len;" END, "abcd" },
+		{ SET "p = h.lookup(&k); if (p) lock_xadd(p, skb->len); else { one = skb->len; "
+		      "h.update(&k, &one); }" END,
+		  "abcdv" },
+		{ SET
+		  "p = other.lookup(&k); if (p) { v->a = *p; v->b = bpf_ktime_get_ns() - *p; }" END,
+		  "acdv" },
+	};
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
+		struct skbscope_image *image = fixture_compile(programs[i].text);
+		struct schema_set *set = NULL;
+		char counters[16] = "";
+
+		REQUIRE(image);
+		REQUIRE(schema_set_new(image, &set, NULL) == 0);
+		for (size_t table = 0; table < 2; table++) {
+			const struct skbscope_schema *schema = schema_set_get(set, table);
+
+			for (size_t c = 1; c < schema->column_count; c++)
+				if (schema->columns[c].is_counter)
+					strncat(counters, schema->columns[c].name, 1);
+		}
+		CHECK_TEXT(counters, programs[i].counters);
+		schema_set_unref(set);
+		skbscope_image_free(image);
+	}
+}

@@ -344,6 +344,59 @@ TEST(extremes_are_kept_over_cpus)
 	btf__free(btf);
 }
 
+TEST(what_is_only_set_is_no_amount_and_tells_where_cpus_differ)
+{
+	struct talk {
+		uint64_t packets, last;
+		uint32_t length, code;
+	} cpus[2][2] = { { { 20, 7, 60, 3 }, { 3, 9, 0, 3 } }, { { 1, 5, 8, 0 }, { 1, 5, 0, 0 } } };
+	static const struct skbscope_image_write writes[] = {
+		{ .offset = 0, .size = 8, .adds = true },
+		{ .offset = 0, .size = 8 },
+		{ .offset = 8, .size = 12 }, /* last and length */
+		{ .offset = 20, .size = 2 },
+	};
+	struct basics basics;
+	struct btf *btf = btf_with_basics(&basics);
+	uint32_t key = 0;
+	int id = btf__add_struct(btf, "talk", sizeof(struct talk));
+	struct skbscope_image_map map;
+	struct skbscope_image image;
+
+	btf__add_field(btf, "packets", basics.u64, 0, 0);
+	btf__add_field(btf, "last", basics.u64, 64, 0);
+	btf__add_field(btf, "length", basics.u32, 128, 0);
+	btf__add_field(btf, "code", basics.u32, 160, 0);
+	map = map_of("t", BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(struct talk), basics.u32, id);
+	map.writes = writes;
+	map.write_count = sizeof(writes) / sizeof(*writes);
+	image = image_of(&map, 1, btf);
+	for (int differ = 1; differ >= 0; differ--) {
+		struct table_rows rows = rows_of(1, &key, cpus[!differ], sizeof(cpus[0]), 2, true);
+		struct schema_set *set = NULL;
+		struct snapshot *snapshot = NULL;
+		const struct skbscope_schema *schema;
+		const struct talk *whole;
+
+		CHECK_NUMBER(schema_set_new(&image, &set, NULL), 0);
+		schema = schema_set_get(set, 0);
+		CHECK_NUMBER(schema->counter_count, 2);
+		CHECK(schema->columns[1].is_counter && !schema->columns[2].is_counter);
+		CHECK(!schema->columns[3].is_counter && schema->columns[4].is_counter);
+		CHECK_NUMBER(snapshot_by_hand(set, &snapshot), 0);
+		CHECK_NUMBER(rows_by_hand(snapshot, 0, &rows, true), 0);
+		whole = (const struct talk *)snapshot->public.tables[0].values;
+		CHECK_NUMBER(whole->packets, differ ? 23 : 2);
+		CHECK_NUMBER(whole->last, differ ? 9 : 5);
+		CHECK_NUMBER(whole->length, differ ? 60 : 8);
+		CHECK_NUMBER(whole->code, differ ? 6 : 0); /* two of its bytes are set */
+		CHECK_NUMBER(snapshot->public.tables[0].cpus_differ, differ);
+		snapshot_unref(snapshot);
+		schema_set_unref(set);
+	}
+	btf__free(btf);
+}
+
 TEST(small_per_cpu_values_lie_eight_bytes_apart)
 {
 	struct basics basics;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Members that the program only sets are no amounts: neither do CPUs' values of them add up,
+ * nor does a rate say anything. Types that are shared by tables are copied for that.
+ */
+#include <string.h>
+
+#include "model/types.h"
+
+/* Whether something sets all of those bytes, and nothing may add to any. */
+static bool is_set(const struct skbscope_image_map *map, uint64_t bit_offset, uint32_t bits)
+{
+	const uint64_t first = bit_offset / 8, end = first + bits / 8;
+	bool set = false;
+
+	for (size_t i = 0; i < map->write_count; i++) {
+		const struct skbscope_image_write *write = &map->writes[i];
+		const uint64_t write_end = (uint64_t)write->offset + write->size;
+
+		if (write_end <= first || write->offset >= end)
+			continue;
+		if (write->adds || write->offset > first || write_end < end)
+			return false;
+		set = true;
+	}
+	return set;
+}
+
+static bool is_amount(const struct skbscope_type *type)
+{
+	/* Whoever writes count_t says that it is one. */
+	return (type->adds_up && strcmp(type->name, "count_t") != 0) ||
+	       (type->kind == SKBSCOPE_KIND_ARRAY && type->display == SKBSCOPE_DISPLAY_PLAIN &&
+		is_amount(type->element));
+}
+
+static const struct skbscope_type *record(const struct skbscope_type *type,
+					  const struct skbscope_image_map *map, uint64_t bit_offset,
+					  struct arena *arena);
+
+static const struct skbscope_type *convert(const struct skbscope_type *type,
+					   const struct skbscope_image_map *map,
+					   uint64_t bit_offset, struct arena *arena)
+{
+	struct skbscope_type *copy;
+
+	if (type->kind == SKBSCOPE_KIND_STRUCT && type->display == SKBSCOPE_DISPLAY_PLAIN)
+		return record(type, map, bit_offset, arena);
+	if (!is_amount(type) || bit_offset % 8 || !is_set(map, bit_offset, type->bits))
+		return type;
+	copy = arena_copy(arena, type, 1, sizeof(*type));
+	if (!copy)
+		return type;
+	copy->adds_up = false;
+	copy->of_cpus = SKBSCOPE_OF_CPUS_SET;
+	return copy;
+}
+
+static const struct skbscope_type *record(const struct skbscope_type *type,
+					  const struct skbscope_image_map *map, uint64_t bit_offset,
+					  struct arena *arena)
+{
+	struct skbscope_member *members = NULL;
+	struct skbscope_type *copy;
+
+	for (size_t i = 0; i < type->member_count; i++) {
+		const struct skbscope_member *member = &type->members[i];
+		const struct skbscope_type *now = member->type;
+
+		if (member->bit_size == member->type->bits)
+			now = convert(member->type, map, bit_offset + member->bit_offset, arena);
+		if (now == member->type)
+			continue;
+		if (!members)
+			members = arena_copy(arena, type->members, type->member_count,
+					     sizeof(*members));
+		if (!members)
+			return type;
+		members[i].type = now;
+	}
+	copy = members ? arena_copy(arena, type, 1, sizeof(*type)) : NULL;
+	if (!copy)
+		return type;
+	copy->members = members;
+	return copy;
+}
+
+const struct skbscope_type *type_assigned(const struct skbscope_type *type,
+					  const struct skbscope_image_map *map, struct arena *arena)
+{
+	return type && map->write_count ? convert(type, map, 0, arena) : type;
+}
