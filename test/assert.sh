@@ -5,6 +5,7 @@
 
 set -u
 source "$(dirname "${BASH_SOURCE[0]}")/patience.sh"
+export LC_ALL=C.UTF-8 # skbscope writes ASCII in a locale without UTF-8
 
 PASSED=0
 FAILED=0

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -125,6 +126,14 @@ int write_all(int fd, const void *data, size_t length)
 		length -= (size_t)n;
 	}
 	return 0;
+}
+
+int write_failure(int fd)
+{
+	int code = errno ? errno : EIO;
+	struct pollfd polled = { .fd = fd };
+
+	return poll(&polled, 1, 0) == 1 && polled.revents & POLLERR ? EPIPE : code;
 }
 
 static uint64_t clock_ns(clockid_t clock)

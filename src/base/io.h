@@ -18,6 +18,9 @@ int read_file(const char *path, size_t limit, struct buffer *out);
 int open_regular(const char *path, bool pipes);
 /* Retries short writes and EINTR. */
 int write_all(int fd, const void *data, size_t length);
+/* Why a stream to fd failed, as of errno; the stream may have failed long before now.
+ * EPIPE: its reader is gone. */
+int write_failure(int fd);
 
 uint64_t clock_monotonic_ns(void);
 uint64_t clock_wall_ns(void);

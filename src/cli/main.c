@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "cli/command.h"
 #include "run/people.h"
 
@@ -25,17 +26,19 @@ static void occupy_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-	int status;
+	int status, failure;
 
 	occupy_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	people_open();
 	status = cli_main(argc, argv);
+	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	/* Like any filter, say nothing when the reader has simply had enough. */
-	if (errno != EPIPE)
+	failure = write_failure(STDOUT_FILENO);
+	if (failure != EPIPE)
 		fprintf(stderr, "skbscope: cannot write to stdout: %s\n",
-			errno == EBADF ? "it is closed" : strerror(errno));
+			failure == EBADF ? "it is closed" : strerror(failure));
 	return status ? status : EXIT_FAILED;
 }

@@ -98,7 +98,13 @@ fi
 if [ -c /dev/full ]; then
 	"$SKBSCOPE" list >/dev/full 2>"$WORK/talk"
 	equal "an answer that cannot be written is a failure" $? 1
-	contains "which is said" "$(cat "$WORK/talk")" "cannot write to stdout: No space left on device"
+	equal "which is said once" "$(cat "$WORK/talk")" \
+		"skbscope: cannot write to stdout: No space left on device"
 fi
+
+# More than a stream's buffer.
+for number in {1..80}; do cp "$program" "$WORK/programs/many$number.c"; done
+"$SKBSCOPE" list -j --program-path "$WORK/programs" 2>"$WORK/talk" | head -c 1 >"$WORK/text"
+equal "a reader who has seen enough is not spoken of" "$(cat "$WORK/talk")" ""
 
 finish
