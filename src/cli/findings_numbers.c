@@ -137,9 +137,10 @@ static int add_index(struct numbers *numbers, const struct skbscope_image_progra
 		return 0;
 	return warn(numbers, program, finding->instruction,
 		    "compare it with the number of slots first, and count the rest in the last one",
-		    "'%s' has %u slots, and skb->%s can be out of that range: what is, is not "
+		    "'%s' has %u slots, and %s%s can be out of that range: what is, is not "
 		    "counted",
-		    map->name, map->max_entries, finding->what ? finding->what : "…");
+		    map->name, map->max_entries, finding->what ? "skb->" : "",
+		    finding->what ? finding->what : "a number from the packet");
 }
 
 int numbers_add(struct numbers *numbers, const struct skbscope_image_program *program,

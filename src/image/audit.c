@@ -108,7 +108,7 @@ static void smear(struct state *state, int32_t helper)
 	    size.kinds != ABSTRACT_SCALAR || !size.known || size.amount < 0 || first < 0 ||
 	    first + size.amount > (int64_t)sizeof(before))
 		return;
-	memset(before + first, BYTE_ANY, (size_t)size.amount);
+	memset(before + first, loads ? BYTE_PACKET : BYTE_ANY, (size_t)size.amount);
 	memcpy(state->bytes, before, sizeof(before));
 }
 
@@ -191,6 +191,8 @@ static void load_special(struct walk *walk, struct state *state, uint32_t at)
 		walk->packet_load_seen |= walk->writing;
 		state->registers[0] = abstract_scalar();
 		state->registers[0].host_order = (uint8_t)opcode_size(insn->code);
+		if (opcode_size(insn->code) > 1)
+			state->registers[0].wide = (uint8_t)opcode_size(insn->code);
 		state_forget_arguments(state);
 		return;
 	}
@@ -274,6 +276,14 @@ static bool step(struct walk *walk, struct state *state, uint32_t at)
 		/* The first half of a sign extension, behind which it is compared. */
 		if (BPF_OP(insn->code) == BPF_LSH && insn->dst_reg < STATE_REGISTERS)
 			note_bound(walk, &state->registers[insn->dst_reg]);
+		/* What it is computed with may be compared in its place. */
+		if (BPF_OP(insn->code) != BPF_MOV && BPF_OP(insn->code) != BPF_END)
+			for (int i = 0; i < 2; i++) {
+				const unsigned r = i ? insn->src_reg : insn->dst_reg;
+
+				if (r < STATE_REGISTERS && (i == 0 || BPF_SRC(insn->code) == BPF_X))
+					walk->wide_bounded |= state->registers[r].wide != 0;
+			}
 		state_arithmetic(state, insn);
 		return true;
 	default:

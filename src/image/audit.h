@@ -20,7 +20,8 @@ enum audit_kind {
 	AUDIT_NEVER_EQUAL,     /* a field is compared with what it never is */
 	AUDIT_PAYLOAD_READ,    /* text is looked for through data and data_end */
 	AUDIT_FIRST_COUNT,  /* a key made with a count of its own after it was looked up in vain */
-	AUDIT_WIDE_INDEX,   /* a field of the context, whatever it is, as the index of an array */
+	AUDIT_WIDE_INDEX,   /* a field of the context (or, with no name, a number of the packet),
+				whatever it is, as the index of an array */
 	AUDIT_KEY,          /* a key on the stack is handed to a helper */
 	AUDIT_VALUE_STORE,  /* a store into a value of a map, other than of 0 */
 	AUDIT_VALUE_UPDATE, /* a whole value of a map is written */

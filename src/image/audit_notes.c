@@ -114,9 +114,22 @@ static bool is_array(uint32_t type)
 /* Once compared with anything, it is the author's affair. */
 void note_bound(struct walk *walk, const struct abstract *value)
 {
+	walk->wide_bounded |= value->wide != 0;
 	if (value->field && value->field <= sizeof(struct __sk_buff))
 		walk->bounded[(value->field - 1) / 4 / 64] |= UINT64_C(1)
 							      << (value->field - 1) / 4 % 64;
+}
+
+/* A number of the packet as it came, whatever it is, of which nothing is asked. */
+static bool is_out_of_range(const struct walk *walk, const uint8_t *bytes, int16_t map)
+{
+	for (int i = 1; i < 4; i++)
+		if (bytes[i] != bytes[0])
+			return false;
+	if (walk->wide_bounded)
+		return false;
+	return bytes[0] == BYTE_PACKET || bytes[0] == BYTE_WIDE_4 || bytes[0] == BYTE_HOST_ORDER ||
+	       (bytes[0] == BYTE_WIDE_2 && walk->image->maps[map].max_entries <= UINT16_MAX);
 }
 
 static void note_index(struct walk *walk, const struct state *state, uint32_t at, int16_t map)
@@ -126,7 +139,12 @@ static void note_index(struct walk *walk, const struct state *state, uint32_t at
 	uint32_t field;
 
 	if (key->kinds != ABSTRACT_STACK || !key->known || first < 0 ||
-	    first + 4 > (int64_t)sizeof(state->bytes) || state->bytes[first] < BYTE_FIELD)
+	    first + 4 > (int64_t)sizeof(state->bytes))
+		return;
+	if (is_out_of_range(walk, &state->bytes[first], map))
+		add(walk, (struct audit_finding){
+				  .kind = AUDIT_WIDE_INDEX, .instruction = at, .map = map });
+	if (state->bytes[first] < BYTE_FIELD)
 		return;
 	for (int i = 1; i < 4; i++)
 		if (state->bytes[first + i] != state->bytes[first])

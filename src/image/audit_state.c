@@ -124,6 +124,7 @@ static struct abstract join(struct abstract a, struct abstract b)
 	join_origins(&a, &b);
 	a.host_order = a.host_order == b.host_order ? a.host_order : 0;
 	a.field = a.field == b.field ? a.field : 0;
+	a.wide = a.wide == b.wide ? a.wide : 0;
 	a.verdicts |= b.verdicts;
 	a.kinds |= b.kinds;
 	return a;
@@ -133,8 +134,9 @@ static bool same(const struct abstract *a, const struct abstract *b)
 {
 	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
 	       a->mixed == b->mixed && a->host_order == b->host_order && a->field == b->field &&
-	       a->verdicts == b->verdicts && a->amount == b->amount && a->map == b->map &&
-	       a->origin_map == b->origin_map && a->origin_offset == b->origin_offset;
+	       a->wide == b->wide && a->verdicts == b->verdicts && a->amount == b->amount &&
+	       a->map == b->map && a->origin_map == b->origin_map &&
+	       a->origin_offset == b->origin_offset;
 }
 
 static bool join_into(struct abstract *into, const struct abstract *from)
@@ -279,6 +281,7 @@ static struct abstract move(const struct bpf_insn *insn, struct abstract from)
 	join_origins(&value, &from);
 	value.host_order = from.host_order;
 	value.field = from.field;
+	value.wide = from.wide;
 	if (from.kinds != ABSTRACT_SCALAR)
 		return value;
 	value.verdicts = from.verdicts;
@@ -321,9 +324,12 @@ void state_arithmetic(struct state *state, const struct bpf_insn *insn)
 			abstract_constant(wide ? (int64_t)insn->imm : (int64_t)(uint32_t)insn->imm);
 	else if (op == BPF_MOV)
 		*target = move(insn, *operand);
-	else if (op == BPF_NEG || op == BPF_END)
+	else if (op == BPF_NEG || op == BPF_END) {
+		const uint8_t wide_before = op == BPF_END ? target->wide : 0;
+
 		*target = computed(target, target);
-	else
+		target->wide = wide_before;
+	} else
 		*target = combine(insn, target, operand);
 }
 
@@ -354,6 +360,10 @@ static struct abstract load_stack(const struct state *state, const struct abstra
 		return state->slots[first].kinds ? state->slots[first] : value;
 	for (unsigned i = first; i <= last; i++)
 		join_origins(&value, &state->slots[i]);
+	value.wide = (size == 2 || size == 4) ? (uint8_t)size : 0;
+	for (int i = 0; i < size; i++)
+		if (state->bytes[offset + STACK_BYTES + i] != BYTE_PACKET)
+			value.wide = 0;
 	return value;
 }
 
@@ -430,6 +440,8 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 		if (address->kinds == ABSTRACT_PACKET &&
 		    (!address->known || offset >= HEADERS_BYTES))
 			part.field = ABSTRACT_FIELD_PAYLOAD;
+		if (address->kinds == ABSTRACT_PACKET && (size == 2 || size == 4))
+			part.wide = (uint8_t)size;
 		value = join(value, part);
 	}
 	return value;
@@ -445,7 +457,11 @@ static uint8_t byte_of(const struct abstract *value, int size, int index)
 	if (size == 4 && value->kinds == ABSTRACT_SCALAR && value->field &&
 	    value->field <= sizeof(struct __sk_buff))
 		return (uint8_t)(BYTE_FIELD + (value->field - 1) / 4);
-	return size > 1 && value->host_order == size ? BYTE_HOST_ORDER : BYTE_ANY;
+	if (size > 1 && value->host_order == size)
+		return BYTE_HOST_ORDER;
+	if (size == 4 && value->kinds == ABSTRACT_SCALAR && value->wide)
+		return value->wide == 2 ? BYTE_WIDE_2 : BYTE_WIDE_4;
+	return BYTE_ANY;
 }
 
 static void store_bytes(struct state *state, const struct abstract *address, int64_t offset,

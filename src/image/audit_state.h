@@ -37,6 +37,7 @@ struct abstract {
 	uint8_t host_order; /* bytes of a word of the packet that it is for certain; or 0 */
 	bool changed;       /* computed from what was loaded at origin, if it has one */
 	bool mixed;         /* something of another origin, or of any, may be in it as well */
+	uint8_t wide;       /* bytes of the packet that it is as they were loaded, 2 or 4; or 0 */
 	uint16_t verdicts;
 	int32_t amount;        /* a scalar's value, a pointer's offset */
 	int16_t map;           /* of MAP and MAP_VALUE; ABSTRACT_NO_MAP: one of several */
@@ -58,6 +59,9 @@ enum stack_byte {
 	BYTE_ZERO,
 	BYTE_CONSTANT,
 	BYTE_HOST_ORDER,
+	BYTE_PACKET, /* loaded from there by a helper */
+	BYTE_WIDE_2, /* of a number that is two bytes of the packet */
+	BYTE_WIDE_4,
 	BYTE_FIELD, /* and more, by a quarter of its offset: a field of the context as it is */
 };
 

@@ -24,6 +24,8 @@ struct walk {
 	uint64_t bounded[4]; /* fields of the context that are compared, by a quarter of their
 				offset */
 
+	bool wide_bounded; /* a number from the packet is compared, or computed with */
+
 	bool uses;    /* of maps, are asked for; else all the rest */
 	bool writing; /* the findings, in the last walk */
 	bool packet_load_seen;

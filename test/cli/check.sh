@@ -263,3 +263,20 @@ silent "a length that is compared, and else not counted" "slots" "$(index 'if (i
 silent "a length that is masked" "slots" "$(index 'i &= 63;')"
 
 finish
+packet_index() { # SLOTS STATEMENTS
+	echo "BPF_PERCPU_ARRAY(t, u64, $1);
+int f(struct __sk_buff *skb) { u32 i = 0; u16 port = 0; $2
+u64 *v = t.lookup(&i); if (v) (*v)++; return -1; }"
+}
+load='bpf_skb_load_bytes(skb, 36, &port, 2);'
+says "a port is an array's index" "a number from the packet can be out of that range" \
+	"$(packet_index 1024 "$load i = ntohs(port);")"
+says "a word is an array's index" "out of that range" "$(packet_index 64 'i = load_word(skb, 26);')"
+says "a word that is loaded there" "out of that range" \
+	"$(packet_index 64 'bpf_skb_load_bytes(skb, 26, &i, 4);')"
+silent "a port with room for all" "out of that range" "$(packet_index 65536 "$load i = ntohs(port);")"
+silent "a port that is compared" "out of that range" \
+	"$(packet_index 1024 "$load i = ntohs(port); if (i >= 1024) return -1;")"
+silent "a port that is masked" "out of that range" "$(packet_index 1024 "$load i = ntohs(port) & 1023;")"
+silent "a port that is divided" "out of that range" "$(packet_index 1024 "$load i = ntohs(port) / 64;")"
+silent "a byte" "out of that range" "$(packet_index 256 'u8 b = 0; bpf_skb_load_bytes(skb, 23, &b, 1); i = b;')"
