@@ -111,14 +111,17 @@ void changes_refusal(const struct skbscope_error *error,
 		     const struct skbscope_diagnostics *diagnostics, const char *path,
 		     struct buffer *out)
 {
-	switch (error->stage) {
+	const struct skbscope_diagnostic *first = first_error(diagnostics);
+
+	/* Where no error stands beside it, all there is to say is in the message. */
+	switch (first ? error->stage : SKBSCOPE_STAGE_WORKER) {
 	case SKBSCOPE_STAGE_COMPILE:
 		buffer_string(out, "does not compile");
-		append_place(first_error(diagnostics), path, out);
+		append_place(first, path, out);
 		break;
 	case SKBSCOPE_STAGE_VERIFY:
 		buffer_string(out, "the verifier refuses it");
-		append_place(first_error(diagnostics), path, out);
+		append_place(first, path, out);
 		break;
 	default:
 		buffer_string(out, error->message);

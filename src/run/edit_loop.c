@@ -7,15 +7,11 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/io.h"
-#include "image/image.h"
 #include "run/changes.h"
 #include "run/report.h"
 #include "run/summary.h"
@@ -34,13 +30,6 @@ bool edit_loop_is_wanted(const struct run_settings *settings)
 				   source_is_path(settings->program));
 }
 
-static void add_sentence(const struct edit_loop *loop, struct buffer *out)
-{
-	buffer_printf(out, "%s: ", loop->program->image->name);
-	edit_loop_sentence(loop, out);
-	buffer_string(out, "\n");
-}
-
 /* For views that can show what is so; news: what the others note, or NULL. */
 static void show_status(struct edit_loop *loop, uint64_t now_ns, const char *news)
 {
@@ -52,10 +41,8 @@ static void show_status(struct edit_loop *loop, uint64_t now_ns, const char *new
 		loop_arm(loop->readings->loop, &loop->compiling, began_ns + NOTED_NS);
 	else if (began_ns)
 		buffer_printf(&text, "%s: compiling…\n", loop->program->image->name);
-	if (loop->stale.length) {
-		add_sentence(loop, &text);
-		buffer_string(&text, buffer_text(&loop->pane));
-	}
+	stale_text(&loop->stale, loop->program->image->name, &text);
+	buffer_string(&text, buffer_text(&loop->stale.pane));
 	views_status(loop->readings->views, buffer_text(&text), news);
 }
 
@@ -68,8 +55,8 @@ static void report_stale(struct edit_loop *loop)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
-	buffer_string(&text, buffer_text(&loop->pane));
-	add_sentence(loop, &text);
+	buffer_string(&text, buffer_text(&loop->stale.pane));
+	stale_text(&loop->stale, loop->program->image->name, &text);
 	show_status(loop, clock_monotonic_ns(), buffer_text(&text));
 }
 
@@ -95,30 +82,12 @@ static int follow(struct edit_loop *loop, struct skbscope_inputs *inputs, bool *
 	return r;
 }
 
-static void set_running(struct edit_loop *loop, const struct skbscope_inputs *inputs)
-{
-	inputs_digest(inputs, loop->running);
-	loop->running_is_known = inputs_are_known(inputs, loop->inputs);
-}
-
 static int need_builder(struct edit_loop *loop, struct skbscope_error *error)
 {
 	if (loop->builder)
 		return 0;
 	return builder_open(&loop->settings->compiling, loop->settings->program, &loop->builder,
 			    error);
-}
-
-static void suggest_retry(struct skbscope_error *error)
-{
-	size_t used = strlen(error->hint);
-
-	/* Killed, or short of memory: what else the compiler stumbled over is still there. */
-	if (error->stage != SKBSCOPE_STAGE_WORKER ||
-	    (error->code != -EINTR && error->code != -ENOMEM))
-		return;
-	snprintf(error->hint + used, sizeof(error->hint) - used, "%ssave again to retry",
-		 used ? "; " : "");
 }
 
 static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *news)
@@ -172,71 +141,6 @@ static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *n
 	return 0;
 }
 
-static bool is_same_source(const struct skbscope_source *a, const struct skbscope_source *b)
-{
-	return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
-}
-
-static bool is_same_image(const struct skbscope_image *a, const struct skbscope_image *b)
-{
-	AUTO(buffer_free) struct buffer first = { 0 };
-	AUTO(buffer_free) struct buffer second = { 0 };
-
-	return image_write(a, &first) == 0 && image_write(b, &second) == 0 &&
-	       first.length == second.length &&
-	       memcmp(buffer_text(&first), buffer_text(&second), first.length) == 0;
-}
-
-static void source_freep(struct skbscope_source **source)
-{
-	skbscope_source_free(*source);
-}
-
-/* What could not be read may be there now. */
-static bool is_readable(const char *path)
-{
-	AUTO(source_freep) struct skbscope_source *source = NULL;
-	struct skbscope_error error;
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	       skbscope_source_read(path, NULL, &source, &error) == 0;
-}
-
-static bool was_misread(const struct edit_loop *loop, const struct program *read)
-{
-	if (!loop->files)
-		return false;
-	return read->inputs ? inputs_misread(read->inputs)
-			    : !read->source && is_readable(loop->program->source->path);
-}
-
-/* Whether what was compiled is, byte for byte, what runs: a file was touched, or got other
- * permissions. If it is not known what the compiler saw, what came of it is compared. */
-static bool runs_already(const struct edit_loop *loop, const struct program *built)
-{
-	uint8_t digest[CACHE_HASH_BYTES];
-
-	if (!loop->files || !built->inputs)
-		return false;
-	inputs_digest(built->inputs, digest);
-	if (loop->running_is_known && inputs_are_known(built->inputs, loop->inputs))
-		return memcmp(digest, loop->running, sizeof(digest)) == 0;
-	return is_same_source(built->source, loop->program->source) &&
-	       is_same_image(built->image, loop->program->image);
-}
-
-/* A failure in words. */
-struct reason {
-	struct buffer pane, sentence;
-};
-
-static void reason_clear(struct reason *reason)
-{
-	buffer_free(&reason->pane);
-	buffer_free(&reason->sentence);
-}
-
 /* The circumstances are to blame, not the text. */
 static enum edit_result result_of(const struct build *build)
 {
@@ -252,19 +156,13 @@ static enum edit_result result_of(const struct build *build)
 
 /* What came of a build, or of swapping it in. */
 static void take_result(const struct edit_loop *loop, struct build *build, struct edit_event *event,
-			struct reason *reason)
+			struct stale *reason)
 {
 	event->result = result_of(build);
 	if (build->r == 0 || build->r == -ECANCELED)
 		return;
-	suggest_retry(&build->error);
-	report_text(&build->error, build->program.diagnostics, loop->settings->talk.verbose,
-		    &reason->pane);
-	changes_refusal(&build->error, build->program.diagnostics, loop->program->source->path,
-			&reason->sentence);
-	event->words = hash_bytes(HASH_INIT, buffer_text(&reason->pane), reason->pane.length + 1);
-	event->words =
-		hash_bytes(event->words, buffer_text(&reason->sentence), reason->sentence.length);
+	stale_explain(build, loop->program->source->path, loop->settings->talk.verbose, reason);
+	event->words = stale_digest(reason);
 }
 
 static struct edit_look look(const struct edit_loop *loop)
@@ -281,24 +179,13 @@ static struct edit_action step(struct edit_loop *loop, const struct edit_event *
 	return edit_step(&loop->policy, event, clock_monotonic_ns());
 }
 
-static void set_stale(struct edit_loop *loop, struct reason *reason)
-{
-	if (!loop->stale.length)
-		loop->stale_wall_ns = clock_wall_ns();
-	buffer_free(&loop->pane);
-	buffer_free(&loop->stale);
-	loop->pane = reason->pane;
-	loop->stale = reason->sentence;
-	*reason = (struct reason){ 0 };
-}
-
 static void perform(struct edit_loop *loop, struct edit_action action);
 static void happened(struct edit_loop *loop, enum edit_event_kind kind);
 
 /* event: EDIT_BUILT, but for the result. */
 static void conclude(struct edit_loop *loop, struct build *build, struct edit_event *event)
 {
-	AUTO(reason_clear) struct reason reason = { 0 };
+	AUTO(stale_clear) struct stale reason = { 0 };
 	AUTO(inputs_freep) struct skbscope_inputs *inputs = TAKE(build->program.inputs);
 	AUTO(buffer_free) struct buffer news = { 0 };
 	struct edit_action action;
@@ -316,12 +203,11 @@ static void conclude(struct edit_loop *loop, struct build *build, struct edit_ev
 	if (action.what != EDIT_KEEP && action.what != EDIT_LIVE && action.what != EDIT_STALE)
 		return;
 	if (action.what == EDIT_STALE && action.news) {
-		set_stale(loop, &reason);
+		stale_follows(&loop->stale, &reason);
 	} else if (action.what != EDIT_STALE) {
-		buffer_clear(&loop->stale);
-		buffer_clear(&loop->pane);
+		stale_clear(&loop->stale);
 		if (loop->files)
-			set_running(loop, inputs);
+			running_set(&loop->running, inputs, loop->inputs);
 	}
 	if (loop->files && inputs && inputs->complete)
 		follow(loop, TAKE(inputs), &unseen);
@@ -399,9 +285,11 @@ static void built(void *context, uint32_t events, uint64_t now_ns)
 	builder_take(loop->builder, &build);
 	if (build.r != -ECANCELED) {
 		event.look = look(loop);
-		event.misread = was_misread(loop, &build.program);
+		event.misread = loop->files && running_was_misread(loop->program, &build.program);
 		event.nothing_read = !build.program.source;
-		event.runs = build.r == 0 && runs_already(loop, &build.program);
+		event.runs =
+			build.r == 0 && loop->files &&
+			running_is(&loop->running, loop->program, &build.program, loop->inputs);
 	}
 	conclude(loop, &build, &event);
 	expect_next(loop, now_ns);
@@ -438,7 +326,7 @@ int edit_loop_open(struct edit_loop *loop, const struct run_settings *settings,
 	loop->compiling = (struct loop_timer){ .due = compiles_long, .context = loop };
 	if (!edit_loop_is_wanted(settings))
 		return 0;
-	set_running(loop, program->inputs);
+	running_set(&loop->running, program->inputs, loop->inputs);
 	r = files_new(&loop->files);
 	if (r == 0) {
 		loop->heard.fd = files_fd(loop->files);
@@ -479,8 +367,7 @@ void edit_loop_close(struct edit_loop *loop)
 	builder_close(loop->builder);
 	files_free(loop->files);
 	inputs_freep(&loop->inputs);
-	buffer_free(&loop->stale);
-	buffer_free(&loop->pane);
+	stale_clear(&loop->stale);
 	memset(loop, 0, sizeof(*loop));
 }
 
@@ -507,18 +394,4 @@ bool edit_loop_costs(struct edit_loop *loop, struct buffer *news)
 	skbscope_costs_free(costs);
 	loop->costs_are_due = !told;
 	return told;
-}
-
-void edit_loop_sentence(const struct edit_loop *loop, struct buffer *out)
-{
-	time_t seconds = (time_t)(loop->stale_wall_ns / 1000000000u);
-	char clock[16] = "";
-	struct tm tm;
-
-	if (!loop->stale.length)
-		return;
-	if (localtime_r(&seconds, &tm))
-		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	buffer_printf(out, "old version still running since %s: %s", clock,
-		      buffer_text(&loop->stale));
 }

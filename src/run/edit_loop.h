@@ -14,6 +14,8 @@
 #include "run/edit.h"
 #include "run/file_watch.h"
 #include "run/readings.h"
+#include "run/running.h"
+#include "run/stale.h"
 
 struct edit_loop {
 	/* The caller's, set before edit_loop_open(): */
@@ -32,18 +34,14 @@ struct edit_loop {
 	struct loop_source heard, built;
 	struct loop_timer due, compiling;
 
-	struct skbscope_inputs *inputs;    /* of the latest compilation, as they were then */
-	uint8_t running[CACHE_HASH_BYTES]; /* inputs_digest() of the running version */
-	bool running_is_known;             /* ... is what the compiler saw */
-	bool unseen;                       /* a file may have changed before it was watched */
+	struct skbscope_inputs *inputs; /* of the latest compilation, as they were then */
+	struct running running;
+	bool unseen; /* a file may have changed before it was watched */
 
 	uint64_t swapped_ns; /* monotonic */
 	bool costs_are_due;  /* the new version's have not been reported */
 
-	/* While what is on disk does not run: */
-	struct buffer stale; /* "does not compile (line 17)"; empty: it runs */
-	struct buffer pane;  /* what the compiler or the verifier says of it */
-	uint64_t stale_wall_ns;
+	struct stale stale; /* why what is on disk does not run */
 };
 
 /* Whether files are watched: --watch, --no-watch, or what suits the output. */
@@ -63,9 +61,5 @@ void edit_loop_reload(struct edit_loop *loop);
 /* Once after a swap, when enough was measured: what the new version costs; true if out
  * was given any. */
 bool edit_loop_costs(struct edit_loop *loop, struct buffer *out);
-
-/* "old version still running since 12:03:11: does not compile (line 17)"; "" if the
- * file's version runs. */
-void edit_loop_sentence(const struct edit_loop *loop, struct buffer *out);
 
 #endif

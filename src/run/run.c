@@ -51,7 +51,7 @@ static int read_session(struct run *run, struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer stale = { 0 };
 
-	edit_loop_sentence(&run->edit, &stale);
+	stale_sentence(&run->edit.stale, &stale);
 	return readings_read(&run->readings, run->session, &run->settings->output,
 			     stale.length ? buffer_text(&stale) : NULL, &run->snapshot, error);
 }

@@ -47,9 +47,11 @@ mends() { # SENTENCE
 changed | sed 's/int zero = 0;/int zero = 0/' >"$P"
 goes_on "a syntax error" "does not compile (line 17)"
 contains "a syntax error is shown" "$(cat "$ERRORS")" "count.c:17:"
+equal "a syntax error is told once" "$(grep -c 'does not compile' "$ERRORS")" 1
 mends "a syntax error"
 changed | sed 's/(\*packets)++/packets[23]++/' >"$P"
 goes_on "a verifier refusal" "the verifier refuses it (line 21)"
+equal "a verifier refusal is told once" "$(grep -c 'refuse' "$ERRORS")" 1
 mends "a verifier refusal"
 rm "$P"
 goes_on "deleted" "there is no"
