@@ -51,7 +51,8 @@ equal "a syntax error is told once" "$(grep -c 'does not compile' "$ERRORS")" 1
 mends "a syntax error"
 changed | sed 's/(\*packets)++/packets[23]++/' >"$P"
 goes_on "a verifier refusal" "the verifier refuses it (line 21)"
-equal "a verifier refusal is told once" "$(grep -c 'refuse' "$ERRORS")" 1
+equal "a verifier refusal is told once" "$(grep -c "refuses it" "$ERRORS")" 1
+refute "and nothing of it again" grep -q "^skbscope: " "$ERRORS"
 mends "a verifier refusal"
 rm "$P"
 goes_on "deleted" "there is no"
