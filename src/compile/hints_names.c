@@ -66,6 +66,7 @@ static const struct {
 	{ "rand", "bpf_get_prandom_u32() gives a random number" },
 	{ "random", "bpf_get_prandom_u32() gives a random number" },
 	{ "smp_processor_id", "write bpf_get_smp_processor_id()" },
+	{ "skb_vlan_tag_present", "write skb->vlan_present, or #include <linux/if_vlan.h>" },
 };
 
 bool hint_quoted(const char *message, char *out, size_t size)
@@ -198,6 +199,11 @@ static bool is_name(const struct hint_question *question, struct buffer *remedy)
 	    !(quoted_struct(question->message, name, sizeof(name)) ||
 	      hint_quoted(question->message, name, sizeof(name))))
 		return false;
+	if (strcmp(name, "jiffies") == 0 || strcmp(name, "jiffies_64") == 0) {
+		buffer_string(remedy, "write bpf_jiffies64(), or bpf_ktime_get_ns() for a time in "
+				      "nanoseconds");
+		return true;
+	}
 	if (strncmp(name, "struct ", strlen("struct ")) == 0) {
 		nearest = hint_nearest_home(name, &header);
 		if (!nearest || text_distance(name, nearest) > 2)

@@ -280,3 +280,9 @@ silent "a port that is compared" "out of that range" \
 silent "a port that is masked" "out of that range" "$(packet_index 1024 "$load i = ntohs(port) & 1023;")"
 silent "a port that is divided" "out of that range" "$(packet_index 1024 "$load i = ntohs(port) / 64;")"
 silent "a byte" "out of that range" "$(packet_index 256 'u8 b = 0; bpf_skb_load_bytes(skb, 23, &b, 1); i = b;')"
+
+checked 'int f(struct __sk_buff *skb) { return jiffies & 1; }'
+contains "jiffies: what to write" "$ERRORS" "bpf_jiffies64()"
+checked 'int f(struct __sk_buff *skb) { return skb_vlan_tag_present(skb); }'
+contains "a VLAN's tag without its header: what to write" "$ERRORS" "skb->vlan_present"
+silent "what jiffies' hint says" "error" 'int f(struct __sk_buff *skb) { return bpf_jiffies64() & 1; }'

@@ -140,6 +140,8 @@ static const struct row rows[] = {
 	  PLAIN },
 	{ "ticks", I("linux/jiffies.h"), PACKET,
 	  "_Static_assert(HZ >= 24 && HZ <= 1200, \"HZ\"); key = TICK_NSEC;", PLAIN },
+	{ "the tag of a VLAN", I("linux/if_vlan.h"), PACKET,
+	  "key = skb_vlan_tag_present(skb) + skb_vlan_tag_get_id(skb);", PLAIN },
 	{ "limits", I("linux/limits.h") I("linux/sizes.h"), PACKET, "key = PATH_MAX + SZ_4K;",
 	  PLAIN },
 	{ "tables of the kernel's", I("linux/hashtable.h"), PACKET,

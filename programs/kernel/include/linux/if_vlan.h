@@ -18,6 +18,7 @@
 #define VLAN_N_VID 4096
 #define VLAN_MAX_DEPTH 8
 #define vlan_eth_hdr(skb) ((struct vlan_ethhdr *)skb_mac_header(skb))
+#define skb_vlan_tag_present(skb) (!!(skb)->vlan_present)
 #define skb_vlan_tag_get(skb) ((skb)->vlan_tci)
 #define skb_vlan_tag_get_id(skb) (skb_vlan_tag_get(skb) & VLAN_VID_MASK)
 #define skb_vlan_tag_get_cfi(skb) (!!(skb_vlan_tag_get(skb) & VLAN_CFI_MASK))
