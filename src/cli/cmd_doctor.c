@@ -21,6 +21,7 @@
 #include "kernel/features.h"
 #include "kernel/leftovers.h"
 #include "kernel/permission.h"
+#include "model/names.h"
 #include "run/report.h"
 
 enum weight { USEFUL, ESSENTIAL }; /* without what is essential nothing runs */
@@ -54,7 +55,7 @@ static void add(struct checkup *checkup, enum weight weight, const char *name,
 		.weight = weight,
 		.state = state,
 		.detail = arena_string(checkup->arena, detail),
-		.remedy = arena_string(checkup->arena, state == FEATURE_MISSING ? remedy : ""),
+		.remedy = arena_string(checkup->arena, state == FEATURE_PRESENT ? "" : remedy),
 	};
 
 	buffer_append(&checkup->findings, &finding, sizeof(finding));
@@ -83,7 +84,8 @@ static void add_features(struct checkup *checkup)
 
 	for (size_t i = 0; i < count; i++)
 		add(checkup, hooks_are_missing && i < 2 ? ESSENTIAL : USEFUL, features[i].name,
-		    features[i].state, features[i].purpose, features[i].remedy);
+		    features[i].state, features[i].purpose,
+		    features[i].state == FEATURE_MISSING ? features[i].remedy : "");
 }
 
 static void look_at_kernel(struct checkup *checkup)
@@ -185,22 +187,27 @@ static void look_at_compiler(struct checkup *checkup)
 static bool add_leftover(struct checkup *checkup, const struct leftover *leftover)
 {
 	const struct ledger_entry *entry = &leftover->entry;
-	const char *remedy = "skbscope detach";
 	AUTO(buffer_free) struct buffer detail = { 0 };
+	AUTO(buffer_free) struct buffer remedy = { 0 };
 
 	if (!leftover->present)
 		return false;
 	buffer_printf(&detail, "%s on %s, ", entry->name, entry->interface);
 	if (leftover->present == -EXDEV) {
 		buffer_printf(&detail, "of process %u in another PID namespace", entry->owner.pid);
-		remedy = "ask there whether it still runs: skbscope doctor";
+		buffer_printf(&remedy,
+			      "skbscope detach in there; where it is gone: "
+			      "tc filter del dev %s %s prio %u",
+			      entry->interface, direction_name(entry->direction), entry->priority);
 	} else {
 		buffer_printf(&detail, "left by process %u", entry->owner.pid);
+		if (leftover->present == 1)
+			buffer_string(&remedy, "skbscope detach");
 	}
 	if (leftover->present == -ENOENT)
 		buffer_string(&detail, " in a network namespace that is not to be found");
 	add(checkup, USEFUL, "filter", leftover->present < 0 ? FEATURE_UNKNOWN : FEATURE_MISSING,
-	    buffer_text(&detail), remedy);
+	    buffer_text(&detail), buffer_text(&remedy));
 	return true;
 }
 

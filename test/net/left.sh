@@ -78,6 +78,8 @@ elsewhere=(unshare --pid --fork --mount-proc)
 contains "$case: the doctor cannot tell" \
 	"$("${elsewhere[@]}" "$SKBSCOPE" doctor -j | gojq -r '.[] | select(.name == "filter") | "\(.present) \(.detail)"')" \
 	"null "
+contains "$case: what takes it away" \
+	"$("${elsewhere[@]}" "$SKBSCOPE" doctor)" "tc filter del dev in ingress prio"
 contains "$case: detach leaves it and says so" "$("${elsewhere[@]}" "$SKBSCOPE" detach 2>&1)" "not touched"
 refute "$case: it is still there" unhooked in
 cp "$SKBSCOPE" "$WORK/skbscope"
