@@ -45,6 +45,7 @@ static const struct rule rules[] = {
 	{ .words = "cannot use more than 3 conversion specifiers" },
 	{ .words = "too many args to", .code = "bpf_trace_printk" },
 	{ .words = "too many arguments", .also = "GlobalAddress", .code = "bpf_trace_printk" },
+	{ .words = "too many arguments", .also = "Constant<6>" }, /* the number of that helper */
 	{ .words = "too many arguments, bcc only supports", .code = "bpf_trace_printk" },
 	{ "tack arguments are not supported", NULL, "bpf_trace_printk",
 	  "bpf_trace_printk() prints at most three values",
