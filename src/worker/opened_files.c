@@ -10,8 +10,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,14 +74,19 @@ void opened_files_redirect(const char *path, int fd)
 	special.fd = fd;
 }
 
-void opened_files_stand_in(const char *path, const struct buffer *entries, const char *tree)
+void opened_files_tree(const char *tree)
+{
+	special.tree = tree;
+}
+
+void opened_files_stand_in(const char *path, const struct buffer *entries)
 {
 	special.path = path;
-	special.tree = tree;
 	special.entries = entries;
 }
 
-/* The compiler's user may not be able to walk there. */
+/* One file has one name: with the tree's in front, which the compiler takes where it is no
+ * longer in the tree, or was when a header was precompiled, it is the same as without it. */
 static const char *name_in_tree(const char *path)
 {
 	const size_t length = special.tree ? strlen(special.tree) : 0;
@@ -87,6 +94,15 @@ static const char *name_in_tree(const char *path)
 	return length && strncmp(path, special.tree, length) == 0 && path[length] == '/'
 		       ? path + length + 1
 		       : path;
+}
+
+/* The way to it: the compiler's user may not be able to walk to the tree. */
+static const char *way_to(const char *path, char way[PATH_MAX])
+{
+	const char *name = name_in_tree(path);
+
+	return name != path && snprintf(way, PATH_MAX, WORKER_TREE "/%s", name) < PATH_MAX ? way
+											   : path;
 }
 
 static void save(const struct names *names, enum file_role role, struct buffer *out)
@@ -169,19 +185,20 @@ static int open_source(const char *path, int flags)
 /* None is created: there is no mode. */
 INTERPOSE int open(const char *path, int flags, ...)
 {
+	char way[PATH_MAX];
 	int fd, code;
 
 	if (special.redirected && strcmp(path, special.redirected) == 0)
 		return fcntl(special.fd, F_DUPFD_CLOEXEC, 0);
 	if (!next)
 		*(void **)&next = dlsym(RTLD_NEXT, "open");
-	path = name_in_tree(path);
-	fd = files.recording ? open_source(path, flags) : next(path, flags, 0);
+	fd = files.recording ? open_source(way_to(path, way), flags)
+			     : next(way_to(path, way), flags, 0);
 	code = errno;
 	if (files.recording && fd >= 0)
-		remember(path, fd);
+		remember(name_in_tree(path), fd);
 	else if (files.recording)
-		remember_missed(path);
+		remember_missed(name_in_tree(path));
 	errno = code;
 	return fd;
 }
@@ -192,11 +209,11 @@ INTERPOSE int open64(const char *path, int flags, ...) __attribute__((alias("ope
  * appears is not noticed; a file that appears always is. */
 INTERPOSE int stat(const char *restrict path, struct stat *restrict status)
 {
-	const char *name = name_in_tree(path);
-	int r = fstatat(AT_FDCWD, name, status, 0), code = errno;
+	char way[PATH_MAX];
+	int r = fstatat(AT_FDCWD, way_to(path, way), status, 0), code = errno;
 
 	if (r < 0 && files.recording)
-		remember_missed(name);
+		remember_missed(name_in_tree(path));
 	errno = code;
 	return r;
 }

@@ -14,11 +14,13 @@ void opened_files_forget(void);
 
 /* Opening that name is a duplicate of that descriptor, and no file of the program's. */
 void opened_files_redirect(const char *path, int fd);
+/* The header tree's real path, borrowed: a name that begins with it is one in the tree. Not
+ * where a header is precompiled, with the tree in the place of a program's directory. */
+void opened_files_tree(const char *tree);
 /* What was opened and looked for in vain so far, each as a letter of enum file_role, a name
- * and a NUL; and such entries to count as opened, in that order, when that file is. It has the
- * tree's names in full, where the compiler otherwise starts in the tree. */
+ * and a NUL; and such entries to count as opened, in that order, when that file is. */
 void opened_files_save(struct buffer *out);
-void opened_files_stand_in(const char *path, const struct buffer *entries, const char *tree);
+void opened_files_stand_in(const char *path, const struct buffer *entries);
 /* Whether a library was replaced since it was mapped. */
 bool opened_files_libraries_changed(void);
 

@@ -23,6 +23,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "worker/first_declaration.h"
 #include "worker/interpose.h"
 #include "worker/opened_files.h"
 #include "worker/precompile_words.h"
@@ -51,6 +52,7 @@ INTERPOSE bool create_from_arguments(void *invocation, const char *const *argume
 enum entry {
 	ENTRY_INCLUDE = 'i', /* in the place of which it stands */
 	ENTRY_DEFINE = 'D',  /* -D… */
+	ENTRY_FIRST = 'F',   /* first_declaration.h: a number */
 };
 
 static struct {
@@ -80,6 +82,15 @@ static bool has(const struct buffer *entries, char letter, const char *text)
 		if (*at == letter && (!text || strcmp(at + 1, text) == 0))
 			return true;
 	return false;
+}
+
+/* The first entry of that kind, or "". */
+static const char *find(const struct buffer *entries, char letter)
+{
+	for (size_t at = 0; at < entries->length; at += strlen(entries->data + at) + 1)
+		if (entries->data[at] == letter)
+			return entries->data + at + 1;
+	return "";
 }
 
 static bool is_define(const char *flag)
@@ -121,6 +132,7 @@ bool precompile_made(const struct worker_request *request)
 	bool made = state.written && lseek(file_of(request, 0), 0, SEEK_END) > 0;
 
 	opened_files_save(&state.entries);
+	put(&state.entries, ENTRY_FIRST, first_declaration_learnt());
 	if (!made)
 		fprintf(stderr, "%s\n", why_not_written());
 	made = made && !state.entries.failed &&
@@ -186,7 +198,8 @@ bool precompile_use(const struct worker_request *request)
 	    read_descriptor(file_of(request, 1), WORKER_MAX_OUTPUT, &state.entries) == 0 &&
 	    defines_fit(request) && move_to_own_directory(tree) &&
 	    !opened_files_libraries_changed()) {
-		opened_files_stand_in(state.path, &state.entries, tree);
+		first_declaration_use(find(&state.entries, ENTRY_FIRST));
+		opened_files_stand_in(state.path, &state.entries);
 		return true;
 	}
 	precompile_stop();
@@ -197,7 +210,8 @@ void precompile_stop(void)
 {
 	state.mode = OFF;
 	opened_files_redirect(NULL, -1);
-	opened_files_stand_in(NULL, NULL, NULL);
+	first_declaration_use("");
+	opened_files_stand_in(NULL, NULL);
 }
 
 void *precompile_action(void)

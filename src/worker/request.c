@@ -18,6 +18,7 @@
 #include "compile/clang_log.h"
 #include "image/image.h"
 #include "worker/build.h"
+#include "worker/first_declaration.h"
 #include "worker/opened_files.h"
 #include "worker/precompile.h"
 #include "worker/record.h"
@@ -193,6 +194,7 @@ static enum worker_status compile_somehow(const struct worker_request *request,
 {
 	enum worker_status status;
 
+	opened_files_tree(request->paths[WORKER_PATH_HEADERS]);
 	*precompiled = tracepoints_are_absent(request->text) && precompile_use(request);
 	status = compile(request, image);
 	if (!*precompiled)
@@ -209,6 +211,10 @@ static enum worker_status precompile(const struct worker_request *request, uint6
 {
 	bool made;
 
+	/* Once more as it always was, to look on. */
+	first_declaration_learn();
+	run_libbcc(request);
+	forget_attempt();
 	precompile_make(request);
 	run_libbcc(request);
 	made = precompile_made(request);
