@@ -328,6 +328,8 @@ written=$(members '., .hooks[0], .tables[], .verdicts[0], .losses[0]')
 equal "the manual has the members of a reading" \
 	"$(section docs/skbscope.8.scd "A JSON reading" "# EXIT" | grep -oE '\*[a-z_]+\*' | tr -d '*' | sort -u)" \
 	"$(printf '%s\n' $written cpus rates text | sort -u)"
+equal "the first reading has rates and an interval, since the program was attached" \
+	"$(head -n 1 "$WORK/stdout" | gojq '.interval_ns > 0 and (.tables.flows.rows[0].rates.packets > 0)')" true
 documented() { # SENTENCE FIRST LAST MEMBER…
 	local text member
 	text=$(section docs/output.md "$2" "$3")
