@@ -56,7 +56,7 @@ enum entry {
 };
 
 static struct {
-	enum { OFF, MAKE, USE } mode;
+	enum mode { OFF, MAKE, USE } mode;
 	bool written;
 	char path[sizeof(WORKER_PATH_PREFIX) + 16];
 	struct buffer entries; /* made, or to compare with */
@@ -98,7 +98,7 @@ static bool is_define(const char *flag)
 	return strncmp(flag, "-D", 2) == 0;
 }
 
-static void start(const struct worker_request *request, int mode)
+static void start(const struct worker_request *request, enum mode mode)
 {
 	buffer_free(&state.entries);
 	memset(&state, 0, sizeof(state));
