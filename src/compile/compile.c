@@ -218,6 +218,7 @@ static int attempt_again(struct job *job, const struct header_tree *tree, bool k
 	return job->error.code;
 }
 
+/* asked: NULL where that tree only may help. */
 static int attempt_kernel(struct job *job, const struct skbscope_diagnostic *asked)
 {
 	AUTO(header_tree_clear) struct header_tree tree = { 0 };
@@ -226,7 +227,8 @@ static int attempt_kernel(struct job *job, const struct skbscope_diagnostic *ask
 
 	if (headers_kernel(&tree, &missing) == 0)
 		return attempt_again(job, &tree, false, &judged);
-	hint_at_missing_headers(job, asked, &missing);
+	if (asked)
+		hint_at_missing_headers(job, asked, &missing);
 	return job->error.code;
 }
 
@@ -257,7 +259,9 @@ static int compile_auto(struct job *job, const struct header_tree *small)
 	asked = headers_need_kernel(job->diagnostics);
 	if (asked)
 		return attempt_kernel(job, asked);
-	if (judged)
+	if (headers_may_help(job->diagnostics))
+		r = attempt_kernel(job, NULL);
+	if (r < 0 && judged)
 		prewarmed_remember_in_vain(job->compiler, errors);
 	return r;
 }

@@ -3,7 +3,8 @@
  * Reading clang's complaints about a program that the small tree refused: is something
  * missing that the kernel has, or is the program wrong? Kernel types are tried for every
  * name that nobody declared, a misspelt one too: that costs 0.1 to 0.2 s. The kernel's own
- * tree costs 0.7 to 1.4 s, and is tried only where it is known to have what is missing.
+ * tree costs 0.7 to 1.4 s, and is tried, and missed, where it is known to have what is
+ * missing; where it may have it, once.
  */
 #include "compile/headers_need.h"
 
@@ -141,4 +142,26 @@ headers_need_kernel(const struct skbscope_diagnostics *diagnostics)
 			break;
 	btf__free(btf);
 	return error;
+}
+
+/* "no member named 'inet_daddr' in 'struct inet_sock'". A context's are all in bpf.h. */
+static bool is_member_of_a_kernel_struct(const char *message)
+{
+	struct span rest = span_of(message), member, type;
+
+	return span_skip(&rest, "no member named ") && span_next_quoted(&rest, &member) &&
+	       span_next_quoted(&rest, &type) && span_begins(type, "struct ") &&
+	       !span_begins(type, "struct __sk_buff") && !span_begins(type, "struct bpf_");
+}
+
+bool headers_may_help(const struct skbscope_diagnostics *diagnostics)
+{
+	const struct skbscope_diagnostic *error;
+
+	for (size_t i = 0; (error = next_error(diagnostics, &i));)
+		if ((is_undeclared_function(error->message) ||
+		     is_member_of_a_kernel_struct(error->message)) &&
+		    !strstr(error->message, "did you mean"))
+			return true;
+	return false;
 }

@@ -3,6 +3,8 @@
 #ifndef COMPILE_HEADERS_NEED_H
 #define COMPILE_HEADERS_NEED_H
 
+#include <stdbool.h>
+
 #include <skbscope/diagnostics.h>
 
 /* What may make a program compile that the small tree refused. */
@@ -18,5 +20,9 @@ enum headers_need headers_need(const struct skbscope_diagnostics *diagnostics);
  * cannot be; borrowed. NULL: there is none. */
 const struct skbscope_diagnostic *
 headers_need_kernel(const struct skbscope_diagnostics *diagnostics);
+
+/* Whether an error is about what may be an inline function or a member's macro of a kernel
+ * header, of which BTF knows nothing, and clang knows no similar name. */
+bool headers_may_help(const struct skbscope_diagnostics *diagnostics);
 
 #endif

@@ -165,6 +165,28 @@ TEST(the_kernels_tree_is_asked_for_what_its_btf_has_and_types_do_not_bring)
 	CHECK(!need_kernel("expected ';' after expression"));
 }
 
+static bool may_help(const char *message)
+{
+	struct skbscope_diagnostics *diagnostics = error_of(message);
+	bool answer = headers_may_help(diagnostics);
+
+	skbscope_diagnostics_free(diagnostics);
+	return answer;
+}
+
+TEST(the_kernels_tree_is_tried_for_what_is_not_in_btf)
+{
+	CHECK(may_help("call to undeclared function 'nf_ct_protonum'; ISO C99 and later do not "
+		       "support implicit function declarations"));
+	CHECK(may_help("implicit declaration of function 'nf_ct_protonum' is invalid in C99"));
+	CHECK(may_help("no member named 'inet_daddr' in 'struct inet_sock'"));
+	CHECK(!may_help("no member named 'lenght' in 'struct inet_sock'; did you mean 'length'?"));
+	CHECK(!may_help("no member named 'saddr' in 'struct __sk_buff'"));
+	CHECK(!may_help("no member named 'lookup' in 'flows_table_t'"));
+	CHECK(!may_help("implicit declaration of function 'cuont'; did you mean 'count'?"));
+	CHECK(!may_help("expected ';' after expression"));
+}
+
 TEST(a_missing_header_of_the_kernel_asks_for_its_tree)
 {
 	CHECK_NUMBER(need("'net/mac80211.h' file not found"), HEADERS_NEED_KERNEL);
