@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of the audit, shared by the walk (audit.c) and what it notes (audit_notes.c). */
+/* The inside of the audit, shared by the walk (audit.c), what calls do (audit_calls.c), and what
+ * it notes (audit_notes.c, audit_note_maps.c). */
 #ifndef IMAGE_AUDIT_WALK_H
 #define IMAGE_AUDIT_WALK_H
 
@@ -34,9 +35,20 @@ struct walk {
 	int result;
 };
 
+/* The effect of a call, whose findings it adds (audit_calls.c). */
+void walk_call(struct walk *walk, struct state *state, uint32_t at);
+
 /* Findings are written in the last walk only, when what is known has stopped growing. */
+void add_finding(struct walk *walk, struct audit_finding finding);
 void add_kind(struct walk *walk, enum audit_kind kind, uint32_t at, const char *what);
+void add_use(struct walk *walk, enum audit_kind kind, uint32_t at, int32_t map);
 void add_verdict(struct walk *walk, uint32_t at, int32_t verdict);
+void note_uses(struct walk *walk, const struct state *state, uint32_t at);
+void note_write(struct walk *walk, const struct state *state, uint32_t at);
+void note_exit(struct walk *walk, const struct state *state, uint32_t at);
+void note_comparison(struct walk *walk, const struct state *state, uint32_t at);
+
+/* Of maps (audit_note_maps.c). */
 void note_bound(struct walk *walk, const struct abstract *value);
 void note_map_call(struct walk *walk, const struct state *state, uint32_t at, int32_t helper);
 void add_value_write(struct walk *walk, uint32_t at, int32_t map, int32_t offset, uint32_t size,
@@ -47,10 +59,5 @@ void note_value_store(struct walk *walk, uint32_t at, const struct abstract *add
 		      const struct abstract *stored);
 void note_increment(struct walk *walk, const struct state *state, uint32_t at,
 		    const struct abstract *address, const struct abstract *stored);
-void add_use(struct walk *walk, enum audit_kind kind, uint32_t at, int32_t map);
-void note_uses(struct walk *walk, const struct state *state, uint32_t at);
-void note_write(struct walk *walk, const struct state *state, uint32_t at);
-void note_exit(struct walk *walk, const struct state *state, uint32_t at);
-void note_comparison(struct walk *walk, const struct state *state, uint32_t at);
 
 #endif
