@@ -1,29 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A line of the log is "INDEX: (OPCODE) TEXT" with the state of registers behind a
- * semicolon (since Linux 5.18) or on lines of its own. The verifier walks one branch to its
- * end, then goes on with one that waits: "from X to Y: …" in front of Y.
+ * The verifier walks one branch to its end, then goes on with one that waits: "from X to Y: …"
+ * in front of Y.
  */
 #include "kernel/verifier_path.h"
 
-#include <ctype.h>
 #include <linux/bpf.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define STEPS_MAX                                                                                  \
-	1000        /* what is farther away is not worth the search: each comparison starts one */
-#define DEPTH_MAX 4 /* pointers added to pointers */
-#define STACK BPF_REG_10
+#include "kernel/verifier_step.h"
 
-struct step {
-	int32_t index;
-	uint8_t code;
-	int8_t left, right; /* registers in the order in which they are printed; -1: none */
-	int64_t number;     /* an offset, or the constant */
-	struct span text;
-};
+#define STEPS_MAX 1000 /* farther away is not worth it: each comparison starts a search */
+#define DEPTH_MAX 4    /* pointers added to pointers */
+#define STACK BPF_REG_10
 
 static bool previous_line(struct span *before, struct span *line)
 {
@@ -39,99 +29,13 @@ static bool previous_line(struct span *before, struct span *line)
 	return true;
 }
 
-static bool read_index(struct span *line, int32_t *index)
-{
-	int64_t number = 0;
-	size_t i = 0;
-
-	while (i < line->length && i < 9 && isdigit((unsigned char)line->text[i]))
-		number = number * 10 + (line->text[i++] - '0');
-	*line = span_from(*line, i);
-	*index = (int32_t)number;
-	return i != 0;
-}
-
 struct path path_before(const char *log, const char *instruction)
 {
 	struct path path = { { log, (size_t)(instruction - log) }, -1, STEPS_MAX };
 	struct span line = span_of(instruction);
 
-	read_index(&line, &path.next);
+	step_index(&line, &path.next);
 	return path;
-}
-
-static int hexadecimal(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* "r7" or "w7", not a part of a longer word. */
-static int register_at(struct span text, size_t i)
-{
-	int number;
-
-	if (i + 1 >= text.length || (text.text[i] != 'r' && text.text[i] != 'w') ||
-	    !isdigit((unsigned char)text.text[i + 1]) ||
-	    (i && (isalnum((unsigned char)text.text[i - 1]) || text.text[i - 1] == '_')))
-		return -1;
-	number = text.text[i + 1] - '0';
-	if (number == 1 && i + 2 < text.length && text.text[i + 2] == '0')
-		return STACK;
-	return number;
-}
-
-static bool is_memory(uint8_t code)
-{
-	return BPF_CLASS(code) == BPF_LDX || BPF_CLASS(code) == BPF_ST ||
-	       BPF_CLASS(code) == BPF_STX;
-}
-
-/* "(r1 +80)", or the last word: "r7 += 54", "r1 = 0x0". */
-static int64_t number_of(struct span text, uint8_t code)
-{
-	char word[24];
-	size_t end = text.length, start;
-
-	if (is_memory(code)) {
-		const char *sign = span_find(text, " +"), *minus = span_find(text, " -");
-
-		sign = sign ? sign : minus;
-		return sign ? strtol(sign + 1, NULL, 10) : 0;
-	}
-	for (start = end; start && text.text[start - 1] != ' '; start--)
-		;
-	if (end - start >= sizeof(word))
-		return 0;
-	memcpy(word, text.text + start, end - start);
-	word[end - start] = '\0';
-	return (int64_t)strtoull(word, NULL, 0);
-}
-
-static bool read_step(struct span line, struct step *out)
-{
-	struct span text;
-	int high, low;
-
-	if (!read_index(&line, &out->index) || !span_skip(&line, ": (") || line.length < 4)
-		return false;
-	high = hexadecimal(line.text[0]);
-	low = hexadecimal(line.text[1]);
-	if (high < 0 || low < 0 || line.text[2] != ')')
-		return false;
-	out->code = (uint8_t)(high << 4 | low);
-	line = span_from(line, 3);
-	out->text = span_trim(span_cut(&line, ";", &text) ? text : line);
-	out->left = out->right = -1;
-	for (size_t i = 0; i < out->text.length; i++) {
-		int number = register_at(out->text, i);
-
-		if (number >= 0 && out->left < 0)
-			out->left = (int8_t)number;
-		else if (number >= 0 && out->right < 0)
-			out->right = (int8_t)number;
-	}
-	out->number = number_of(out->text, out->code);
-	return true;
 }
 
 /* The instruction before this one on the path. */
@@ -141,7 +45,7 @@ static bool step_back(struct path *path, struct step *out)
 	struct span line;
 
 	while (path->left && previous_line(&path->before, &line)) {
-		if (read_step(line, out)) {
+		if (step_read(line, out)) {
 			if (branch >= 0 && out->index != branch)
 				continue;
 			path->left--;
@@ -149,7 +53,7 @@ static bool step_back(struct path *path, struct step *out)
 			return true;
 		}
 		if (branch < 0 && span_skip(&line, "from "))
-			branch = read_index(&line, &branch) ? branch : -1;
+			branch = step_index(&line, &branch) ? branch : -1;
 	}
 	return false;
 }
@@ -180,29 +84,6 @@ static bool releases(struct span helper)
 					     "bpf_sk_release" };
 
 	return is_helper(helper, names, sizeof(names) / sizeof(*names));
-}
-
-static bool is_call(const struct step *step, struct span *helper)
-{
-	struct span rest = step->text, name;
-
-	if (step->code != (BPF_JMP | BPF_CALL))
-		return false;
-	*helper = (struct span){ 0 };
-	if (span_skip(&rest, "call "))
-		*helper = span_cut(&rest, "#", &name) ? name : rest;
-	return true;
-}
-
-static bool is_arithmetic(const struct step *step)
-{
-	return BPF_CLASS(step->code) == BPF_ALU || BPF_CLASS(step->code) == BPF_ALU64;
-}
-
-static bool reads_packet(const struct step *step)
-{
-	return BPF_CLASS(step->code) == BPF_LD &&
-	       (BPF_MODE(step->code) == BPF_ABS || BPF_MODE(step->code) == BPF_IND);
 }
 
 static bool is_pointer(enum origin_kind kind)
@@ -318,9 +199,9 @@ static bool meet(struct search *search, const struct step *step)
 	const uint8_t class = BPF_CLASS(step->code);
 	struct span helper;
 
-	if (is_call(step, &helper))
+	if (step_is_call(step, &helper))
 		return meet_call(search, helper);
-	if (reads_packet(step)) {
+	if (step_reads_packet(step)) {
 		if (search->reg == BPF_REG_0)
 			search->found.kind = ORIGIN_PACKET_LOAD;
 		return search->reg >= BPF_REG_0 && search->reg <= BPF_REG_5;
@@ -332,7 +213,7 @@ static bool meet(struct search *search, const struct step *step)
 	}
 	if (search->reg < 0 || step->left != search->reg)
 		return false;
-	if (is_arithmetic(step))
+	if (step_is_arithmetic(step))
 		return meet_arithmetic(search, step);
 	if (class == BPF_LDX) {
 		follow_load(search, step);
@@ -369,20 +250,6 @@ struct origin path_origin(const struct path *path, int reg)
 	return search.found;
 }
 
-static bool is_comparison(const struct step *step)
-{
-	const uint8_t class = BPF_CLASS(step->code);
-
-	return (class == BPF_JMP || class == BPF_JMP32) && BPF_SRC(step->code) == BPF_X &&
-	       step->right >= 0;
-}
-
-static bool is_subtraction(const struct step *step)
-{
-	return is_arithmetic(step) && BPF_OP(step->code) == BPF_SUB &&
-	       BPF_SRC(step->code) == BPF_X && step->right >= 0;
-}
-
 enum comparison path_compared(const struct path *path, const struct origin *pointer)
 {
 	enum comparison compared = COMPARISON_NONE;
@@ -392,14 +259,14 @@ enum comparison path_compared(const struct path *path, const struct origin *poin
 	while (step_back(&walk, &step)) {
 		struct origin left, right, *other;
 
-		if (!is_comparison(&step) && !is_subtraction(&step))
+		if (!step_is_comparison(&step) && !step_is_subtraction(&step))
 			continue;
 		left = path_origin(&walk, step.left);
 		right = path_origin(&walk, step.right);
 		if (left.kind != ORIGIN_PACKET_END && right.kind != ORIGIN_PACKET_END)
 			continue;
 		other = left.kind == ORIGIN_PACKET_END ? &right : &left;
-		if (is_subtraction(&step))
+		if (step_is_subtraction(&step))
 			return COMPARISON_DIFFERENCE;
 		if (other->kind == ORIGIN_PACKET && other->added == pointer->added)
 			compared = COMPARISON_SAME;
