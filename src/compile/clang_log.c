@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Maps what clang_line.c parsed to places in the user's files, and decides what is shown.
+ * Decides what is shown of what clang_line.c parsed, at the place that clang_target.c finds.
  * Lines that are no diagnostics are quotations, carets and fix-its; only the first one
  * after a diagnostic is used, for the text of a line that is not in the user's file.
  */
@@ -9,20 +9,18 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "compile/clang_line.h"
+#include "compile/clang_target.h"
 #include "compile/hints.h"
 #include "compile/line_map.h"
 
 struct parser {
-	const struct clang_log *context;
+	struct clang_log_texts texts;
 	struct skbscope_diagnostics *diagnostics;
-	struct line_map *map;
-	bool rewritten;             /* lines of the user's file are lines of the rewritten text */
 	struct place included_from; /* the user's line that leads to the current header */
 	struct span header;         /* the file that included_from leads to */
 	bool chain_open;            /* "In file included from" lines are being read */
@@ -30,121 +28,6 @@ struct parser {
 	size_t errors, hidden, last_error_line, last_note_line;
 	const char *dialect; /* of another compiler: what to do, once; or NULL */
 };
-
-static char *real_text(const struct parser *parser, struct span span)
-{
-	AUTO(buffer_free) struct buffer buffer = { 0 };
-
-	request_real_names(parser->context->request, span.text, span.length, &buffer);
-	if (!buffer.failed && !buffer.data)
-		return strdup("");
-	return buffer.failed ? NULL : TAKE(buffer.data);
-}
-
-/* Line NUMBER of the user's text. */
-static char *source_line(const struct parser *parser, uint32_t number)
-{
-	struct span rest = { parser->context->request->text,
-			     parser->context->request->text_length };
-	struct span line = { 0 };
-
-	for (uint32_t i = 0; i < number; i++)
-		if (!span_next_line(&rest, &line))
-			return NULL;
-	if (line.length && line.text[line.length - 1] == '\r')
-		line.length--;
-	return line.text ? strndup(line.text, line.length) : NULL;
-}
-
-static bool is_source(struct span file)
-{
-	return span_is(file, WORKER_SOURCE_FILE) || span_is(file, CLANG_LOG_WORKER);
-}
-
-/* The tree may lie below a directory of the user's; clang names what is in it
- * relative to it, which is where libbcc lets clang work. */
-static const struct clang_log_directory *users_directory(const struct parser *parser,
-							 const char *file)
-{
-	const struct worker_request *request = parser->context->request;
-	size_t tree = strlen(request->paths[WORKER_PATH_HEADERS]);
-
-	if (file[0] != '/' ||
-	    (strncmp(file, request->paths[WORKER_PATH_HEADERS], tree) == 0 && file[tree] == '/'))
-		return NULL;
-	for (size_t i = 0; i < parser->context->directory_count; i++) {
-		const struct clang_log_directory *directory = &parser->context->directories[i];
-		size_t length = strlen(directory->real);
-
-		if (strncmp(file, directory->real, length) == 0 && file[length] == '/')
-			return directory;
-	}
-	return NULL;
-}
-
-/* As the user would write it: "x.h" for what lies beside the program. */
-static char *typed_name(const char *file, const struct clang_log_directory *directory)
-{
-	const char *below = file + strlen(directory->real) + 1;
-	char *name;
-
-	if (strcmp(directory->typed, ".") == 0)
-		return strdup(below);
-	return asprintf(&name, "%s/%s", directory->typed, below) < 0 ? NULL : name;
-}
-
-/* Where the user should look. */
-struct target {
-	char *file, *source;
-	uint32_t line, column;
-	bool users;
-};
-
-static void target_clear(struct target *target)
-{
-	free(target->file);
-	free(target->source);
-}
-
-static int target_in_source(const struct parser *parser, const struct place *place,
-			    struct target *out)
-{
-	bool unchanged = true;
-
-	out->users = true;
-	out->line = place->line;
-	if (parser->rewritten && parser->map && !span_is(place->file, CLANG_LOG_WORKER))
-		out->line = line_map_original(parser->map, place->line, &unchanged);
-	out->column = unchanged ? place->column : 0;
-	out->file = strdup(parser->context->request->path);
-	out->source = source_line(parser, out->line);
-	return out->file ? 0 : -ENOMEM;
-}
-
-static int target_of(const struct parser *parser, const struct place *place, struct span quotation,
-		     struct target *out)
-{
-	const struct clang_log_directory *directory;
-	AUTO(freep) char *file = NULL;
-
-	memset(out, 0, sizeof(*out));
-	if (!place->file.length)
-		return 0;
-	if (is_source(place->file))
-		return target_in_source(parser, place, out);
-	file = real_text(parser, place->file);
-	if (!file)
-		return -ENOMEM;
-	directory = users_directory(parser, file);
-	out->users = directory != NULL;
-	out->line = place->line;
-	out->column = place->column;
-	out->file = directory ? typed_name(file, directory) : TAKE(file);
-	quotation = clang_line_quoted(quotation, place->line);
-	if (quotation.length)
-		out->source = strndup(quotation.text, quotation.length);
-	return out->file ? 0 : -ENOMEM;
-}
 
 /* libbcc declares three things for a table: one complaint will do. */
 static bool is_echo(const struct parser *parser, const char *message, uint32_t line)
@@ -169,7 +52,7 @@ static bool formats_are_known(const char *source)
 
 /* What is said for other compilers than this one. */
 static bool is_noise(const struct parser *parser, enum skbscope_severity severity,
-		     const struct target *target, const char *message)
+		     const struct clang_target *target, const char *message)
 {
 	const char *source = target->source ? target->source : "";
 	const bool macro = strstr(source, "BPF_");
@@ -205,8 +88,8 @@ static bool is_told(const struct parser *parser, const struct skbscope_diagnosti
 	return false;
 }
 
-static int add(struct parser *parser, enum skbscope_severity severity, const struct target *target,
-	       const char *message)
+static int add(struct parser *parser, enum skbscope_severity severity,
+	       const struct clang_target *target, const char *message)
 {
 	AUTO(buffer_free) struct buffer plain = { 0 };
 	AUTO(buffer_free) struct buffer remedy = { 0 };
@@ -221,8 +104,8 @@ static int add(struct parser *parser, enum skbscope_severity severity, const str
 		.message = message,
 		.source = target->source,
 		.column = target->column,
-		.program = parser->context->request->text,
-		.headers = parser->context->request->paths[WORKER_PATH_HEADERS],
+		.program = parser->texts.context->request->text,
+		.headers = parser->texts.context->request->paths[WORKER_PATH_HEADERS],
 	};
 
 	if (is_noise(parser, severity, target, message))
@@ -252,16 +135,16 @@ static int add(struct parser *parser, enum skbscope_severity severity, const str
 }
 
 /* An error in a header that is not the user's is shown at the user's #include. */
-static int add_in_header(struct parser *parser, const struct target *header, struct span file,
+static int add_in_header(struct parser *parser, const struct clang_target *header, struct span file,
 			 const char *message)
 {
-	AUTO(target_clear) struct target target = { 0 };
+	AUTO(clang_target_clear) struct clang_target target = { 0 };
 	AUTO(buffer_free) struct buffer text = { 0 };
 	int r;
 
 	if (!parser->included_from.line || !span_equal(parser->header, file))
 		return add(parser, SKBSCOPE_SEVERITY_ERROR, header, message);
-	r = target_of(parser, &parser->included_from, (struct span){ 0 }, &target);
+	r = clang_target_of(&parser->texts, &parser->included_from, (struct span){ 0 }, &target);
 	if (r < 0)
 		return r;
 	buffer_printf(&text, "%s (in %s, line %u)", message, header->file, header->line);
@@ -272,13 +155,13 @@ static int add_in_header(struct parser *parser, const struct target *header, str
 static int add_found(struct parser *parser, const struct clang_line *line, struct span quotation)
 {
 	const enum skbscope_severity severity = line->severity;
-	AUTO(target_clear) struct target target = { 0 };
-	AUTO(freep) char *message = real_text(parser, line->words);
+	AUTO(clang_target_clear) struct clang_target target = { 0 };
+	AUTO(freep) char *message = clang_real_text(&parser->texts, line->words);
 	int r;
 
 	if (!message)
 		return -ENOMEM;
-	r = target_of(parser, &line->place, quotation, &target);
+	r = clang_target_of(&parser->texts, &line->place, quotation, &target);
 	if (r < 0)
 		return r;
 	if (severity == SKBSCOPE_SEVERITY_NOTE) {
@@ -306,7 +189,7 @@ static void follow_chain(struct parser *parser, const struct place *place)
 	if (!parser->chain_open)
 		memset(&parser->included_from, 0, sizeof(parser->included_from));
 	parser->chain_open = true;
-	if (!parser->included_from.line && is_source(place->file))
+	if (!parser->included_from.line && clang_is_source(place->file))
 		parser->included_from = *place;
 }
 
@@ -318,38 +201,10 @@ static int add_front_end(struct parser *parser, const struct clang_line *line, s
 	return add_found(parser, line, clang_line_is_quotation(next) ? next : (struct span){ 0 });
 }
 
-/* The first line of the user's text with these words, as a whole name. */
-static struct place place_of(const struct parser *parser, struct span name, const char *after)
-{
-	const char *text = parser->context->request->text;
-	struct place place = { span_of(CLANG_LOG_WORKER), 1, 0 };
-
-	for (const char *at = text; *at; at++) {
-		place.line += *at == '\n';
-		if (strncmp(at, name.text, name.length) == 0 &&
-		    strncmp(at + name.length, after, strlen(after)) == 0 &&
-		    (at == text || !text_is_word(at[-1])))
-			return place;
-	}
-	return (struct place){ 0 };
-}
-
-/* A word that is known to cause this, or else the function. */
-static struct place nearest_place(const struct parser *parser, const struct clang_line *line)
-{
-	struct place place = { 0 };
-
-	for (size_t i = 0; line->causes[i] && !place.line; i++)
-		place = place_of(parser, span_of(line->causes[i]), "");
-	if (!place.line && line->function.length)
-		place = place_of(parser, line->function, "(");
-	return place;
-}
-
 static int add_back_end(struct parser *parser, struct clang_line *line)
 {
 	if (!line->place.line && line->severity == SKBSCOPE_SEVERITY_ERROR)
-		line->place = nearest_place(parser, line);
+		line->place = clang_nearest_place(&parser->texts, line);
 	return add_found(parser, line, (struct span){ 0 });
 }
 
@@ -397,7 +252,7 @@ static void add_readable(const struct parser *parser, struct span rest, struct b
 	for (const char *text = rest.text; span_next_line(&rest, &line); text = rest.text)
 		if (!span_begins(line, "clang -cc1 ") &&
 		    !span_begins(line, "Running from kernel directory"))
-			request_real_names(parser->context->request, text,
+			request_real_names(parser->texts.context->request, text,
 					   (size_t)(rest.text - text), out);
 }
 
@@ -418,7 +273,7 @@ int clang_log_parse(const struct clang_log *context, const char *log, size_t len
 		    struct skbscope_diagnostics *diagnostics, size_t *errors)
 {
 	AUTO(buffer_free) struct buffer readable = { 0 };
-	struct parser parser = { .context = context,
+	struct parser parser = { .texts.context = context,
 				 .diagnostics = diagnostics,
 				 .dialect = hint_of_dialect(context->request->text) };
 	struct rewritten_text parts;
@@ -428,10 +283,10 @@ int clang_log_parse(const struct clang_log *context, const char *log, size_t len
 		(void)line_map_new(
 			parts.text,
 			(struct span){ context->request->text, context->request->text_length },
-			&parser.map);
+			&parser.texts.map);
 	/* Before the text is printed clang sees the user's own, after it this one. */
 	r = parse_part(&parser, parts.before);
-	parser.rewritten = true;
+	parser.texts.rewritten = true;
 	if (r == 0)
 		r = parse_part(&parser, parts.after);
 	if (r == 0)
@@ -443,7 +298,7 @@ int clang_log_parse(const struct clang_log *context, const char *log, size_t len
 	if (r == 0)
 		r = skbscope_diagnostics_set_log(diagnostics, buffer_text(&readable),
 						 readable.length);
-	line_map_free(parser.map);
+	line_map_free(parser.texts.map);
 	*errors = parser.errors;
 	return r;
 }

@@ -15,7 +15,6 @@
 #include "base/io.h"
 #include "compile/protocol.h"
 
-#define HASHED_MAX_BYTES (32u << 20) /* of all of them: more would keep us waiting */
 #define EMPTY_NS UINT64_C(200000000) /* how long a file is empty that is being written */
 
 /* Which of two libraries of one name is loaded; the worker's environment is empty. */
@@ -142,78 +141,6 @@ void inputs_add_listed(struct skbscope_inputs *inputs, const struct inputs_origi
 	inputs->complete = !inputs->lost;
 }
 
-static uint64_t nanoseconds(struct timespec time)
-{
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
-static struct input_identity identity_of(const struct stat *status)
-{
-	return (struct input_identity){
-		.device = (uint64_t)status->st_dev,
-		.inode = (uint64_t)status->st_ino,
-		.size = (uint64_t)status->st_size,
-		.modified_ns = nanoseconds(status->st_mtim),
-		.changed_ns = nanoseconds(status->st_ctim),
-		.mode = (uint32_t)status->st_mode,
-		.user = (uint32_t)status->st_uid,
-		.group = (uint32_t)status->st_gid,
-	};
-}
-
-static struct input_identity identify(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 ? identity_of(&status) : (struct input_identity){ 0 };
-}
-
-/* Of what is not hashed the identity alone counts: it is large, or not the user's to read. */
-static bool is_hashed(const struct input *input)
-{
-	static const uint8_t none[CACHE_HASH_BYTES];
-
-	return memcmp(input->hash, none, sizeof(none)) != 0;
-}
-
-static bool hash_content(const char *path, struct input_identity *identity,
-			 uint8_t hash[CACHE_HASH_BYTES], size_t *left)
-{
-	AUTO(buffer_free) struct buffer content = { 0 };
-	AUTO(closep) int fd = open_regular(path, false);
-	struct stat status;
-
-	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size > (off_t)*left ||
-	    read_descriptor(fd, *left, &content) < 0 || fstat(fd, &status) < 0)
-		return false;
-	*left -= content.length;
-	*identity = identity_of(&status);
-	cache_hash(buffer_text(&content), content.length, hash);
-	return true;
-}
-
-/* A file that changes in the same tick of the clock as it was read in would look as it
- * does now for ever. What is not there has no times, and needs none. */
-static bool is_settled(const struct input *input, uint64_t since_ns)
-{
-	return input->identity.mode ? input->identity.changed_ns < since_ns
-				    : input->role == INPUT_MISSED;
-}
-
-/* What the compiler missed but is there was not the user's to read, so it is not ours. */
-static void take(struct input *input, uint64_t since_ns, size_t *left)
-{
-	bool readable = true;
-
-	input->identity = identify(input->path);
-	memset(input->hash, 0, sizeof(input->hash));
-	if (S_ISREG(input->identity.mode) &&
-	    (input->role == INPUT_PROGRAM || input->role == INPUT_READ))
-		readable = hash_content(input->path, &input->identity, input->hash, left);
-	input->settled = readable && is_settled(input, since_ns);
-	input->known = input->settled;
-}
-
 static int compare(const void *a, const void *b)
 {
 	const struct input *one = a, *two = b;
@@ -229,7 +156,7 @@ static void take_program(struct input *program, const struct skbscope_source *so
 	uint8_t hash[CACHE_HASH_BYTES];
 	size_t left = HASHED_MAX_BYTES;
 
-	take(program, since_ns, &left);
+	input_take(program, since_ns, &left);
 	cache_hash(source->text, source->length, hash);
 	program->known =
 		!S_ISREG(program->identity.mode) || memcmp(hash, program->hash, sizeof(hash)) == 0;
@@ -256,7 +183,7 @@ int inputs_take(struct skbscope_inputs *inputs, const struct skbscope_source *so
 		if (input->role == INPUT_PROGRAM)
 			take_program(input, source, since_ns);
 		else
-			take(input, since_ns, &left);
+			input_take(input, since_ns, &left);
 		inputs->items[kept++] = *input;
 	}
 	inputs->count = kept;
@@ -292,32 +219,6 @@ bool inputs_are_certain(const struct skbscope_inputs *inputs)
 	return inputs->complete;
 }
 
-bool input_holds(struct input *input, uint64_t now_ns, bool *refreshed)
-{
-	const struct input_identity *then = &input->identity;
-	struct input now = { .role = input->role, .identity = identify(input->path) };
-	size_t left = HASHED_MAX_BYTES;
-
-	if ((input->settled || (S_ISREG(then->mode) && !is_hashed(input))) &&
-	    memcmp(&now.identity, then, sizeof(*then)) == 0)
-		return true;
-	if (input->role == INPUT_LIBRARY || now.identity.mode != then->mode ||
-	    now.identity.user != then->user || now.identity.group != then->group)
-		return false;
-	if (!S_ISREG(then->mode))
-		return true;
-	if (now.identity.size != then->size || !is_hashed(input) ||
-	    !hash_content(input->path, &now.identity, now.hash, &left) ||
-	    memcmp(now.hash, input->hash, sizeof(now.hash)) != 0)
-		return false;
-	if (is_settled(&now, now_ns)) {
-		input->identity = now.identity;
-		input->settled = true;
-		*refreshed = true;
-	}
-	return true;
-}
-
 struct inputs_state inputs_look(struct skbscope_inputs *inputs)
 {
 	struct inputs_state state = { .same = true };
@@ -331,7 +232,7 @@ struct inputs_state inputs_look(struct skbscope_inputs *inputs)
 		if (!input->users)
 			continue;
 		state.same &= input_holds(input, now_ns, &refreshed);
-		now = identify(input->path);
+		now = input_identify(input->path);
 		state.unsettled |= input->role != INPUT_MISSED &&
 				   (!now.mode || (S_ISREG(now.mode) && !now.size &&
 						  now.changed_ns + EMPTY_NS > now_ns));
@@ -347,7 +248,7 @@ void inputs_renew(struct skbscope_inputs *inputs)
 
 	for (size_t i = 0; i < inputs->count; i++)
 		if (inputs->items[i].users && !input_holds(&inputs->items[i], now_ns, &refreshed))
-			take(&inputs->items[i], now_ns, &left);
+			input_take(&inputs->items[i], now_ns, &left);
 }
 
 static bool is_as_before(const struct input *input, const struct skbscope_inputs *before)
@@ -358,7 +259,7 @@ static bool is_as_before(const struct input *input, const struct skbscope_inputs
 
 	return then && ((then->identity.mode ^ input->identity.mode) & S_IFMT) == 0 &&
 	       memcmp(then->hash, input->hash, sizeof(then->hash)) == 0 &&
-	       (is_hashed(input) || !S_ISREG(input->identity.mode) ||
+	       (input_is_hashed(input) || !S_ISREG(input->identity.mode) ||
 		memcmp(&then->identity, &input->identity, sizeof(then->identity)) == 0);
 }
 
@@ -394,7 +295,7 @@ void inputs_digest(const struct skbscope_inputs *inputs, uint8_t digest[CACHE_HA
 		buffer_append(&all, type, sizeof(type));
 		buffer_append(&all, input->path, strlen(input->path) + 1);
 		buffer_append(&all, input->hash, sizeof(input->hash));
-		if (S_ISREG(input->identity.mode) && !is_hashed(input))
+		if (S_ISREG(input->identity.mode) && !input_is_hashed(input))
 			buffer_append(&all, &input->identity, sizeof(input->identity));
 	}
 	cache_hash(buffer_text(&all), all.length, digest);

@@ -12,32 +12,8 @@
 #include <skbscope/compile.h>
 
 #include "base/buffer.h"
-#include "compile/cache_key.h"
 #include "compile/clang_log.h"
-
-enum input_role {
-	INPUT_PROGRAM,
-	INPUT_READ,
-	INPUT_MISSED,  /* looked for, and not there or out of the compiler's reach */
-	INPUT_LIBRARY, /* of the compiler itself: counts by its identity, not its content */
-};
-
-/* While all of it is the same, so is the content; only who can set the clock back can
- * make it lie. Permissions are part of it: the compiler has to be able to read the file. */
-struct input_identity {
-	uint64_t device, inode, size, modified_ns, changed_ns;
-	uint32_t mode, user, group, zero; /* mode 0: not there */
-};
-
-struct input {
-	enum input_role role;
-	bool users;   /* one that people edit: no header tree's, no part of the compiler */
-	bool known;   /* this is what the compiler saw: it cannot have changed in between */
-	bool settled; /* the identity stands for the content */
-	const char *path;
-	struct input_identity identity;
-	uint8_t hash[CACHE_HASH_BYTES]; /* of the content; zero if it is no regular file */
-};
+#include "compile/input.h"
 
 struct skbscope_inputs {
 	struct input *items; /* once taken: by role, then path */
@@ -77,10 +53,6 @@ const struct input *inputs_program(const struct skbscope_inputs *inputs); /* NUL
 
 /* Whether a later compilation can be told to be the same by them. */
 bool inputs_are_certain(const struct skbscope_inputs *inputs);
-
-/* Whether one is as it was. *refreshed is set where a file was only touched and its new
- * identity was taken down; now_ns is clock_file_ns(). */
-bool input_holds(struct input *input, uint64_t now_ns, bool *refreshed);
 
 /* For whoever watches the user's own files: */
 
