@@ -80,8 +80,7 @@ static const struct rule rules[] = {
 	  "lookup_or_try_init(&key, &zero) returns" },
 	{ "calls a function that cannot be inlined", NULL, NULL, NULL,
 	  "the kernel will refuse it: write static inline, and a loop instead of recursion; "
-	  "strcpy, "
-	  "memcpy and their like are expanded only for lengths that clang knows" },
+	  "strcpy, memcpy and their like are expanded only for lengths that clang knows" },
 
 	/* libbcc's rewriter */
 	{ "cannot call non-static helper function", NULL, NULL,

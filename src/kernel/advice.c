@@ -113,15 +113,14 @@ static bool is_two_fields(const struct scene *scene)
 	"a variable, string or array of constants outside the function's stack has no memory in "  \
 	"BPF: use a table (BPF_ARRAY), a switch or #define"
 #define MASK_SIZE                                                                                  \
-	"bound the size with a mask in place of a comparison, which the compiler may change, and " \
-	"leave 0 out: \"length &= 63; if (length) …\""
+	"bound the size with a mask in place of a comparison, which the compiler may change, "     \
+	"and leave 0 out: \"length &= 63; if (length) …\""
 #define MASK_INDEX                                                                                 \
 	"the verifier knows no bound of this index: write a mask, \"index &= 15\" for 16 "         \
-	"elements, "                                                                               \
-	"in place of a comparison, which the compiler may change"
+	"elements, not a comparison, which the compiler may change"
 #define WHOLE_POINTER                                                                              \
-	"packet pointers do not fit into 32 bits: keep them as \"void *data = (void "              \
-	"*)(long)skb->data\", data_end likewise"
+	"packet pointers do not fit into 32 bits: keep them as "                                   \
+	"\"void *data = (void *)(long)skb->data\", data_end likewise"
 
 static const struct rule {
 	const char *part;                         /* of the reason */
@@ -144,8 +143,9 @@ static const struct rule {
 
 	{ "invalid access to packet", NULL, never_compared, NULL },
 	{ "outside of the packet", NULL, never_compared,
-	  "compare with the packet's end before reading: \"if (data + sizeof(*eth) > data_end) "
-	  "return 0;\", where data and data_end are (void *)(long)skb->data and skb->data_end" },
+	  "compare with the packet's end before reading: "
+	  "\"if (data + sizeof(*eth) > data_end) return 0;\", where data and "
+	  "data_end are (void *)(long)skb->data and skb->data_end" },
 	{ "outside of the packet", NULL, is_unknown,
 	  "compare its end with skb->data_end on every path to here, or read with "
 	  "bpf_skb_load_bytes(skb, offset, &value, sizeof(value))" },
@@ -154,9 +154,9 @@ static const struct rule {
 	  "means nothing to the verifier: read with bpf_skb_load_bytes(skb, offset, &value, "
 	  "sizeof(value))" },
 	{ "outside of the packet", NULL, compared_elsewhere,
-	  "compare this very pointer with data_end, after the offset was added: \"if ((void "
-	  "*)(header + 1) > data_end) return 0;\"; or read with bpf_skb_load_bytes(skb, offset, "
-	  "&value, sizeof(value))" },
+	  "compare this very pointer with data_end, after the offset was added: "
+	  "\"if ((void *)(header + 1) > data_end) return 0;\"; or read with "
+	  "bpf_skb_load_bytes(skb, offset, &value, sizeof(value))" },
 	{ "outside of the packet", NULL, is_offset_free,
 	  "bound the offset before adding it (\"offset &= 0xff\") and compare the end of all that "
 	  "is read; or read with bpf_skb_load_bytes(skb, offset, &value, sizeof(value))" },
@@ -175,8 +175,8 @@ static const struct rule {
 	  "the loop never changes what it tests: count with a variable that grows to a constant "
 	  "bound" },
 	{ "back-edge", NULL, NULL,
-	  "this kernel allows no such loop: give it a constant bound, or unroll it with \"#pragma "
-	  "unroll\"" },
+	  "this kernel allows no such loop: give it a constant bound, or unroll it with "
+	  "\"#pragma unroll\"" },
 	{ "loop detected", NULL, NULL,
 	  "give the loop a constant bound, or unroll it with \"#pragma unroll\"" },
 	{ "program is too large", NULL, NULL,
@@ -229,8 +229,8 @@ static const struct rule {
 	  "tc programs cannot call this helper: it belongs to another program type (tracing, XDP, "
 	  "sockets)" },
 	{ "GPL", NULL, NULL,
-	  "this helper wants a GPL program: remove the licence line, or write \"#define "
-	  "BPF_LICENSE GPL\"" },
+	  "this helper wants a GPL program: remove the licence line, or write "
+	  "\"#define BPF_LICENSE GPL\"" },
 	{ "R0 !read_ok", NULL, NULL,
 	  "every path must return a value: add \"return 0;\" at the end" },
 	{ "At program exit the register R0", NULL, NULL,
@@ -266,27 +266,23 @@ static const struct rule {
 	  "there are no atomic operations on the fields of skb: count in a table's value" },
 	{ "variable ctx access", NULL, NULL, NULL },
 	{ "dereference of modified ctx", NULL, is_offset_free,
-	  "fields of skb are read at constant offsets only: copy those of cb[] to an array of your "
-	  "own, "
-	  "\"u32 cb[4] = { skb->cb[0], … };\", and index that" },
+	  "fields of skb are read at constant offsets only: copy those of cb[] to an array of "
+	  "your own, \"u32 cb[4] = { skb->cb[0], … };\", and index that" },
 	{ "dereference of modified ctx", NULL, NULL,
 	  "fields of skb are read at constant offsets only: use skb->field directly, and where "
 	  "branches read different ones, copy them to variables first" },
 	{ "invalid bpf_context access", NULL, is_two_fields,
 	  "the compiler joined two fields into one access: go through a volatile pointer, "
-	  "\"volatile "
-	  "struct __sk_buff *packet = skb;\"" },
+	  "\"volatile struct __sk_buff *packet = skb;\"" },
 	{ "invalid bpf_context access", NULL, NULL,
 	  "this field of struct __sk_buff cannot be read or written like this in a tc program: "
-	  "only "
-	  "whole fields, and not all of them" },
+	  "only whole fields, and not all of them" },
 
 	{ "type=", "expected=ctx", NULL,
 	  "the helper wants the function's own argument (skb), unchanged" },
 	{ "type=ctx", "expected=fp", NULL,
-	  "a helper takes no pointer to a field of skb: copy the field to a variable, \"u32 length "
-	  "= "
-	  "skb->len;\", and give &length" },
+	  "a helper takes no pointer to a field of skb: copy the field to a variable, "
+	  "\"u32 length = skb->len;\", and give &length" },
 	{ "type=inv ", "expected=fp", NULL, NULL },
 	{ "type=scalar ", "expected=fp", NULL,
 	  "the helper wants a pointer to a variable or a value, not a number: write & in front of "
@@ -299,8 +295,7 @@ static const struct rule {
 	{ "invalid mem access 'inv'", NULL, was_moved, NULL },
 	{ "invalid mem access 'scalar'", NULL, was_moved,
 	  "a helper that may move the packet was called: read skb->data and skb->data_end again "
-	  "after "
-	  "it, and compare again" },
+	  "after it, and compare again" },
 	{ "invalid mem access 'inv'", NULL, is_packet_number, NULL },
 	{ "invalid mem access 'scalar'", NULL, is_packet_number, WHOLE_POINTER },
 	{ "invalid mem access 'inv'", NULL, is_symbol, NULL },
@@ -308,27 +303,25 @@ static const struct rule {
 	{ "invalid mem access 'inv'", NULL, is_cursor, NULL },
 	{ "invalid mem access 'scalar'", NULL, is_cursor,
 	  "cursor_advance() gives no pointer to read through: only its struct's fields can be "
-	  "read, "
-	  "and outside macros (htons, ntohl …), so copy the field to a variable first" },
+	  "read, and outside macros (htons, ntohl …), so copy the field to a variable first" },
 	{ "invalid mem access 'inv'", NULL, was_looked_up, NULL },
 	{ "invalid mem access 'scalar'", NULL, was_looked_up,
-	  "on this path the pointer is NULL: use it where it was found not to be, \"if (value) "
-	  "…\"" },
+	  "on this path the pointer is NULL: use it where it was found not to be, "
+	  "\"if (value) …\"" },
 	{ "invalid mem access 'inv'", NULL, was_released, NULL },
 	{ "invalid mem access 'scalar'", NULL, was_released,
 	  "what was submitted, discarded or released is gone: use it before that" },
 	{ "invalid mem access 'inv'", NULL, is_read_from_memory, NULL },
 	{ "invalid mem access 'scalar'", NULL, is_read_from_memory,
 	  "this is a number to the verifier, not a pointer: if it is an address in the kernel, "
-	  "read "
-	  "with bpf_probe_read_kernel(&value, sizeof(value), pointer)" },
+	  "read with bpf_probe_read_kernel(&value, sizeof(value), pointer)" },
 	{ "invalid mem access 'inv'", NULL, NULL, NULL },
 	{ "invalid mem access 'scalar'", NULL, NULL,
 	  "this is a number, not a pointer that the verifier knows" },
 
 	{ "pointer arithmetic on pkt_end", NULL, NULL,
-	  "nothing can be computed from data_end: move the number to the other side, \"data + 34 > "
-	  "data_end\"" },
+	  "nothing can be computed from data_end: move the number to the other side, "
+	  "\"data + 34 > data_end\"" },
 	{ "pointer arithmetic", NULL, is_packet_number, WHOLE_POINTER },
 	{ "pointer arithmetic with <<= operator", NULL, is_packet, NULL },
 	{ "32-bit pointer arithmetic", NULL, is_packet, WHOLE_POINTER },
