@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names that nobody declared: the nearest there is, before anything has to be installed. */
-#include <dirent.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/directory_names.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "compile/hints.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define NAMES_MAX 4096 /* of a directory */
 
 #define NAME(name) "bpf_" #name
 static const char *const helpers[] = { __BPF_FUNC_MAPPER(NAME) };
@@ -219,25 +218,6 @@ static bool is_name(const struct hint_question *question, struct buffer *remedy)
 	return true;
 }
 
-struct directory {
-	struct arena *arena;
-	const char *names[NAMES_MAX];
-	size_t count;
-};
-
-static void list(struct directory *directory, const char *path)
-{
-	AUTO(closedirp) DIR *dir = opendir(path);
-	struct dirent *entry;
-
-	while (dir && directory->count < NAMES_MAX && (entry = readdir(dir))) {
-		const char *name = arena_string(directory->arena, entry->d_name);
-
-		if (name)
-			directory->names[directory->count++] = name;
-	}
-}
-
 static const char *nearest_header(const char *tree, const char *name, struct arena *arena)
 {
 	static const char *const roots[] = { "include", "include/generated/uapi", "include/uapi" };
@@ -245,7 +225,7 @@ static const char *nearest_header(const char *tree, const char *name, struct are
 	static const char *const own[] = { "bcc/proto.h", "bcc/helpers.h", "skbscope/types.h" };
 	static const char *const folders[] = { "linux", "net", "skbscope", "bcc" };
 	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name, *nearest;
-	struct directory *all = ARENA_NEW(arena, struct directory);
+	struct directory_names *all = ARENA_NEW(arena, struct directory_names);
 	int length = slash ? (int)(slash - name) : 0;
 
 	if (!all)
@@ -265,12 +245,12 @@ static const char *nearest_header(const char *tree, const char *name, struct are
 			size_t before = all->count;
 
 			if (path)
-				list(all, path);
+				directory_names_add(all, path, "");
 			for (size_t k = before; !slash && k < all->count; k++)
-				if (strcmp(all->names[k], base) == 0)
+				if (strcmp(all->list[k], base) == 0)
 					return arena_printf(arena, "%s/%s", folders[j], base);
 		}
-	nearest = slash ? text_nearest(base, all->names, all->count) : NULL;
+	nearest = slash ? text_nearest(base, all->list, all->count) : NULL;
 	if (!nearest || text_distance(base, nearest) > 2)
 		return NULL;
 	return arena_printf(arena, "%.*s/%s", length, name, nearest);

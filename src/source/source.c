@@ -18,12 +18,11 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/directory_names.h"
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
 #include "source/documentation.h"
-
-#define NAMES_MAX 1024 /* bundled programs looked at for a near name */
 
 bool source_is_path(const char *program)
 {
@@ -40,25 +39,6 @@ static char *stem(struct arena *arena, const char *file)
 	if (length < 3 || file[0] == '.' || strcmp(file + length - 2, ".c") != 0)
 		return NULL;
 	return arena_string_n(arena, file, length - 2);
-}
-
-struct names {
-	struct arena *arena;
-	const char *list[NAMES_MAX];
-	size_t count;
-};
-
-static void names_add(struct names *names, const char *directory)
-{
-	AUTO(closedirp) DIR *dir = opendir(directory);
-	struct dirent *entry;
-
-	while (dir && names->count < NAMES_MAX && (entry = readdir(dir))) {
-		char *name = stem(names->arena, entry->d_name);
-
-		if (name)
-			names->list[names->count++] = name;
-	}
 }
 
 /* The next of the colon-separated directories, or NULL after the last one. */
@@ -80,12 +60,12 @@ static const char *next_directory(struct arena *arena, const char **path)
 static int no_such_bundled(const char *program, const char *search_path, struct arena *arena,
 			   struct skbscope_error *error)
 {
-	struct names names = { .arena = arena };
+	struct directory_names names = { .arena = arena };
 	const char *rest = search_path, *directory;
 	int r;
 
 	while ((directory = next_directory(arena, &rest)))
-		names_add(&names, directory);
+		directory_names_add(&names, directory, ".c");
 	r = fail(error, ENOENT, SKBSCOPE_STAGE_READ, "there is no bundled program '%s'", program);
 	if (access(program, F_OK) == 0)
 		return hint(error, r, "if you mean the file here, write './%s'", program);
@@ -114,11 +94,11 @@ static int no_such_file(const char *path, const char *search_path, struct arena 
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	const char *directory =
 		slash ? arena_string_n(arena, path, (size_t)(slash - path) + 1) : ".";
-	struct names names = { .arena = arena };
+	struct directory_names names = { .arena = arena };
 	const char *wanted = stem(arena, base), *nearest = NULL;
 	int r = fail(error, ENOENT, SKBSCOPE_STAGE_READ, "there is no file '%s'", path);
 
-	names_add(&names, directory);
+	directory_names_add(&names, directory, ".c");
 	if (wanted)
 		nearest = text_nearest(wanted, names.list, names.count);
 	if (nearest)
