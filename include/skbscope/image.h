@@ -21,7 +21,9 @@
 /* What a function stores into the values of a map. */
 struct skbscope_image_write {
 	uint32_t offset, size; /* in bytes, within a value */
-	bool adds;             /* or may: else all those bytes are set, to what was not there */
+	/* Or may: else all those bytes are set to what was not there, or bits of it are set,
+	 * cleared or inverted. */
+	bool adds;
 	uint32_t program, instruction;
 };
 

@@ -93,6 +93,13 @@ static void load_special(struct walk *walk, struct state *state, uint32_t at)
 #define ATOMIC_LOAD_ACQUIRE 0x100 /* newer than some <linux/bpf.h> */
 #define ATOMIC_STORE_RELEASE 0x110
 
+static bool is_atomic_on_bits(const struct bpf_insn *insn)
+{
+	const int32_t op = insn->imm & ~BPF_FETCH;
+
+	return op == BPF_OR || op == BPF_AND || op == BPF_XOR;
+}
+
 static void store(struct walk *walk, struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
@@ -117,7 +124,8 @@ static void store(struct walk *walk, struct state *state, uint32_t at)
 		state_store(state, insn, value);
 		return;
 	}
-	note_value_store(walk, at, &state->registers[insn->dst_reg], NULL);
+	note_value_store(walk, at, &state->registers[insn->dst_reg],
+			 is_atomic_on_bits(insn) ? &value : NULL);
 	fetched = state_load(state, insn, insn->dst_reg);
 	fetched.origin_map = ABSTRACT_NO_MAP;
 	state_store(state, insn, abstract_scalar());

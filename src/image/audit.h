@@ -50,7 +50,7 @@ struct audit_finding {
 	uint64_t zeros, constants, host_order, fresh;
 	int32_t offset; /* VALUE_STORE: in the value; -1: not known */
 	uint32_t size;  /* VALUE_UPDATE: 0: nothing is known of the bytes */
-	bool adds;      /* VALUE_STORE: to what was there, perhaps */
+	bool adds;      /* VALUE_STORE: to what was there, perhaps; of bits alone: not */
 };
 
 /* Findings in instruction order in a new array that the caller frees. */

@@ -172,14 +172,14 @@ void note_map_call(struct walk *walk, const struct state *state, uint32_t at, in
 }
 
 /* Whether it may be what was there and more: a copy from another entry may have been that too,
- * which a number computed from one (the time since then) is not. */
+ * which a number computed from one (the time since then) is not. Bits are set, not added. */
 static bool may_add(const struct abstract *stored, int16_t map, int64_t offset)
 {
 	if (stored->mixed)
 		return true;
 	if (stored->origin_map != map)
 		return stored->origin_map != ABSTRACT_NO_MAP && !stored->changed;
-	return stored->changed && (stored->origin_offset == ABSTRACT_NO_OFFSET || offset < 0 ||
+	return stored->counted && (stored->origin_offset == ABSTRACT_NO_OFFSET || offset < 0 ||
 				   stored->origin_offset == offset);
 }
 

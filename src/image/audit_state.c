@@ -90,13 +90,14 @@ static bool fold(uint8_t op, bool wide, int32_t left, int32_t right, int64_t *ou
 }
 
 /* What a map entry's value becomes in a computation is still remembered. */
-static struct abstract computed(const struct abstract *a, const struct abstract *b)
+static struct abstract computed(uint8_t op, const struct abstract *a, const struct abstract *b)
 {
 	struct abstract value = abstract_scalar();
 
 	abstract_join_origins(&value, a);
 	abstract_join_origins(&value, b);
 	value.changed = value.origin_map != ABSTRACT_NO_MAP;
+	value.counted |= value.changed && op != BPF_OR && op != BPF_AND && op != BPF_XOR;
 	return value;
 }
 
@@ -106,7 +107,7 @@ static struct abstract move_pointer(uint8_t op, const struct abstract *a, const 
 {
 	const uint8_t left = a->kinds & ABSTRACT_KIND_POINTERS;
 	const uint8_t right = op == BPF_ADD ? b->kinds & ABSTRACT_KIND_POINTERS : 0;
-	struct abstract value = computed(a, b);
+	struct abstract value = computed(op, a, b);
 	int32_t amount;
 
 	value.kinds = left | right;
@@ -165,7 +166,7 @@ static struct abstract combine(const struct bpf_insn *insn, const struct abstrac
 	if (wide && (op == BPF_ADD || op == BPF_SUB) &&
 	    (abstract_has_pointer(a) || abstract_has_pointer(b)))
 		return move_pointer(op, a, b);
-	value = computed(a, b);
+	value = computed(op, a, b);
 	if (op == BPF_AND && abstract_is_constant(b) && (b->amount & UINT16_MAX) == UINT16_MAX)
 		value.field = a->field; /* a cast to u16 */
 	return value;
@@ -190,7 +191,7 @@ void state_arithmetic(struct state *state, const struct bpf_insn *insn)
 	else if (op == BPF_NEG || op == BPF_END) {
 		const uint8_t wide_before = op == BPF_END ? target->wide : 0;
 
-		*target = computed(target, target);
+		*target = computed(op, target, target);
 		target->wide = wide_before;
 	} else
 		*target = combine(insn, target, operand);

@@ -80,9 +80,11 @@ void abstract_join_origins(struct abstract *a, const struct abstract *b)
 		a->origin_map = b->origin_map;
 		a->origin_offset = b->origin_offset;
 		a->changed = b->changed;
+		a->counted = b->counted;
 		return;
 	}
 	a->changed |= b->changed;
+	a->counted |= b->counted;
 	a->mixed |= a->origin_map != b->origin_map;
 	if (a->origin_offset != b->origin_offset)
 		a->origin_offset = ABSTRACT_NO_OFFSET;
@@ -109,9 +111,9 @@ struct abstract abstract_join(struct abstract a, struct abstract b)
 static bool same(const struct abstract *a, const struct abstract *b)
 {
 	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
-	       a->mixed == b->mixed && a->host_order == b->host_order && a->field == b->field &&
-	       a->wide == b->wide && a->verdicts == b->verdicts && a->amount == b->amount &&
-	       a->map == b->map && a->origin_map == b->origin_map &&
+	       a->counted == b->counted && a->mixed == b->mixed && a->host_order == b->host_order &&
+	       a->field == b->field && a->wide == b->wide && a->verdicts == b->verdicts &&
+	       a->amount == b->amount && a->map == b->map && a->origin_map == b->origin_map &&
 	       a->origin_offset == b->origin_offset;
 }
 

@@ -34,6 +34,7 @@ struct abstract {
 	bool known;         /* amount is exact */
 	uint8_t host_order; /* bytes of a word of the packet that it is for certain; or 0 */
 	bool changed;       /* computed from what was loaded at origin, if it has one */
+	bool counted;       /* and not by setting or clearing bits alone */
 	bool mixed;         /* something of another origin, or of any, may be in it as well */
 	uint8_t wide;       /* bytes of the packet that it is as they were loaded, 2 or 4; or 0 */
 	uint16_t verdicts;

@@ -193,6 +193,16 @@ TEST(what_is_set_and_never_added_to_is_no_counter)
 		{ SET
 		  "p = other.lookup(&k); if (p) { v->a = *p; v->b = bpf_ktime_get_ns() - *p; }" END,
 		  "acdv" },
+		/* bits of a mask */
+		{ SET "v->a |= skb->mark; v->b &= ~6ULL; v->c ^= skb->hash; v->d |= 4;" END, "v" },
+		{ SET "p = h.lookup(&k); if (p) *p |= 1ULL << (skb->len & 63);" END, "abcd" },
+		{ SET "v->a |= 1; if (skb->len > 99) v->a++; v->c = (v->c + 2) & 0xff; "
+		      "v->d = v->d << 1 | 1;" END,
+		  "abcdv" },
+		{ SET "v->a |= v->b; v->b++; v->c += skb->len | 1;" END, "bcdv" },
+		{ SET "asm volatile(\"lock *(u64 *)(%0 + 0) |= %1\" :: \"r\"(v), \"r\"(one) : "
+		      "\"memory\"); v->c = 3; v->d = skb->mark;" END,
+		  "bv" },
 	};
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
