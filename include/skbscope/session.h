@@ -109,7 +109,9 @@ SKBSCOPE_API int skbscope_session_resume(struct skbscope_session *session,
 
 /* Takes it off every hook. What it counted until then can still be read, and nothing
  * moves any more. A failure names a hook that it may still be on (tc filters only: the
- * kernel takes tcx links away itself); all others were tried, and it can be tried again. */
+ * kernel takes tcx links away itself); all others were tried, and it can be tried again.
+ * Where a network namespace is not found, the session's programs are closed, as only that
+ * tells whether it is gone: nothing of it can be attached or run again. */
 SKBSCOPE_API int skbscope_session_detach(struct skbscope_session *session,
 					 struct skbscope_error *error);
 

@@ -204,14 +204,32 @@ int skbscope_session_attach(struct skbscope_session *session,
 			      (struct hook_support){ .tcx = true, .clsact = true }, error);
 }
 
+/* A namespace that is not found is gone, and the filters in it, or only out of sight. The
+ * kernel tells when nothing but those filters can hold the programs. */
+static int forget_lost(struct skbscope_session *session, struct skbscope_error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; session->programs && i < session->image->program_count; i++)
+		closep(&session->programs[i].fd);
+	for (size_t i = session->hook_count; i-- > 0;) {
+		int r = hook_forget(&session->hooks[i], error);
+
+		result = r < 0 ? r : result;
+	}
+	return result;
+}
+
 int skbscope_session_detach(struct skbscope_session *session, struct skbscope_error *error)
 {
+	bool lost = false;
 	int result = 0;
 
 	for (size_t i = session->hook_count; i-- > 0;) {
 		int r = hook_leave(&session->hooks[i], error);
 
+		lost = lost || (r == 0 && session->hooks[i].filter);
 		result = r < 0 ? r : result;
 	}
-	return result;
+	return lost && result == 0 ? forget_lost(session, error) : result;
 }

@@ -323,7 +323,7 @@ int clsact_detach(struct clsact_filter **filter, struct skbscope_error *error)
 }
 
 /* A namespace is taken down in the background, and its filters with it. */
-void clsact_forget(struct clsact_filter *filter)
+int clsact_forget(struct clsact_filter *filter, struct skbscope_error *error)
 {
 	const struct timespec pause = { .tv_nsec = GONE_PAUSE_NS };
 	int r = filter ? -ENOENT : 0;
@@ -337,5 +337,8 @@ void clsact_forget(struct clsact_filter *filter)
 		if (r == 0)
 			r = filter_remove(ledger, &filter->entry);
 	}
+	if (r < 0)
+		leftover_not_removed(&filter->entry, r, error);
 	free(filter);
+	return r < 0 ? r : 0;
 }

@@ -29,7 +29,7 @@ int clsact_replace(struct clsact_filter *filter, const char *function, int progr
  * are closed. */
 int clsact_detach(struct clsact_filter **filter, struct skbscope_error *error);
 /* Frees what clsact_detach() left, after a last attempt; accepts NULL. A filter that
- * may still be there stays in the ledger. */
-void clsact_forget(struct clsact_filter *filter);
+ * may still be there stays in the ledger, and is an error. */
+int clsact_forget(struct clsact_filter *filter, struct skbscope_error *error);
 
 #endif

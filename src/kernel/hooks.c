@@ -113,10 +113,15 @@ int hook_leave(struct hook *hook, struct skbscope_error *error)
 	return hook->filter ? clsact_detach(&hook->filter, error) : 0;
 }
 
+int hook_forget(struct hook *hook, struct skbscope_error *error)
+{
+	return clsact_forget(TAKE(hook->filter), error);
+}
+
 void hook_clear(struct hook *hook)
 {
 	closep(&hook->link);
-	clsact_forget(TAKE(hook->filter));
+	hook_forget(hook, NULL);
 	free(TAKE(hook->function));
 }
 

@@ -59,6 +59,9 @@ void hook_rename(struct hook *hook);            /* as its interface is called no
 /* Takes the program off; it can still be told what the hook was. On failure it may be
  * there yet, and this can be tried again. */
 int hook_leave(struct hook *hook, struct skbscope_error *error);
+/* What leaving did not find: an error, unless the kernel has freed its program, of which
+ * no descriptor may be open any more. */
+int hook_forget(struct hook *hook, struct skbscope_error *error);
 /* Forgets the hook, off it or not. For one whose namespace was gone, call it when the
  * programs are closed. */
 void hook_clear(struct hook *hook);

@@ -31,9 +31,11 @@ struct ledger {
 };
 
 /* The lock is a file that nobody else can open: whoever can open the directory could
- * lock that. A holder is done in milliseconds; one that was stopped must not stop everyone. */
+ * lock that. A holder is done in milliseconds; one that was stopped must not stop everyone,
+ * and is waited for once, however many hooks there are to detach from. */
 static int lock(int directory)
 {
+	static int patience = LOCK_TRIES;
 	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
 	AUTO(closep)
 	int fd = openat(directory, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
@@ -41,13 +43,16 @@ static int lock(int directory)
 
 	if (fd < 0)
 		return -errno;
-	for (int tries = 0; tries < LOCK_TRIES; tries++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	for (int tries = 0; tries < patience; tries++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			patience = LOCK_TRIES;
 			return TAKE_FD(fd);
+		}
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
 		nanosleep(&pause, NULL);
 	}
+	patience = 1;
 	return -ETIMEDOUT;
 }
 
@@ -66,7 +71,12 @@ int ledger_open(const char *directory, struct ledger **out, struct skbscope_erro
 			    fail(error, EPERM, STAGE,
 				 "'%s' is writable by other users, so it cannot be trusted",
 				 directory),
-			    "remove it, or: chmod go-w %s", directory);
+			    "remove it, or: chown 0 %s && chmod go-w %s", directory, directory);
+	if (r == -ENOTDIR)
+		return hint(error,
+			    fail(error, ENOTDIR, STAGE,
+				 "'%s', where filters are recorded, is no directory", directory),
+			    "remove it");
 	if (r < 0)
 		return hint(error,
 			    fail_errno(error, r, STAGE,

@@ -95,6 +95,44 @@ static int announce(const struct visit *visit)
 	return visit->ledger ? ledger_write(visit->ledger, visit->entry) : 0;
 }
 
+static bool same_owner(const struct ledger_owner *a, const struct ledger_owner *b)
+{
+	return a->pid == b->pid && a->start == b->start && a->pid_namespace == b->pid_namespace;
+}
+
+/* Where somebody took away the filter that has the duty to remove the qdisc, that is still
+ * ours while the same process has another filter on it, which came with that one, and the
+ * duty goes there; else a qdisc that is there now may be another's. */
+static int keep_duty(struct ledger *ledger, struct tc *tc, struct ledger_entry *entry)
+{
+	struct ledger_entry *heir = NULL, *lost = NULL;
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	struct tc_filter filter;
+	size_t count = 0;
+	int r = ledger ? ledger_list(ledger, &entries, &count) : 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		int found;
+
+		if (!ledger_same_interface(&entries[i], entry) ||
+		    !same_owner(&entries[i].owner, &entry->owner))
+			continue;
+		found = leftover_find(tc, &entries[i], &filter);
+		if (found > 0)
+			heir = &entries[i];
+		else if (found == 0 && entries[i].qdisc == QDISC_ADDED)
+			lost = &entries[i];
+	}
+	if (!heir || !lost)
+		return r;
+	heir->qdisc = QDISC_ADDED;
+	lost->qdisc = QDISC_FOUND;
+	r = ledger_write(ledger, heir);
+	r = r < 0 ? r : ledger_write(ledger, lost);
+	ledger_reload(ledger, entry);
+	return r;
+}
+
 static int remove_here(void *context)
 {
 	const struct visit *visit = context;
@@ -109,7 +147,8 @@ static int remove_here(void *context)
 	r = tc_open(&tc);
 	if (r < 0)
 		return r;
-	found = leftover_find(tc, entry, &filter);
+	r = keep_duty(visit->ledger, tc, entry);
+	found = r < 0 ? r : leftover_find(tc, entry, &filter);
 	if (found < 0)
 		return found;
 	if (found) {
@@ -118,15 +157,12 @@ static int remove_here(void *context)
 			r = tc_filter_delete(tc, &filter);
 		if (r < 0 && r != -ENOENT)
 			return r;
+		r = 0;
 	}
-	/* If it says ADDED still, our filter was not found: somebody took it away, and maybe
-	 * our qdisc too; one that is there now may be another's. */
-	if (entry->qdisc == QDISC_CHANGING) {
+	/* If it says ADDED still, our filter was not found: that says nothing of the qdisc. */
+	if (entry->qdisc == QDISC_CHANGING)
 		r = give_up_qdisc(visit->ledger, tc, entry);
-		if (r < 0)
-			return r;
-	}
-	return found;
+	return r < 0 ? r : found;
 }
 
 static bool is_gone(uint32_t program_id)
@@ -235,7 +271,7 @@ int leftovers_list(const char *interface, struct leftover **out, size_t *count,
 	return 0;
 }
 
-static int not_removed(const struct ledger_entry *entry, int code, struct skbscope_error *error)
+int leftover_not_removed(const struct ledger_entry *entry, int code, struct skbscope_error *error)
 {
 	if (code != -ENOENT)
 		return fail_errno(error, code, STAGE, "cannot remove the filter '%s' from '%s'",
@@ -268,7 +304,7 @@ int leftovers_remove(const char *interface, size_t *removed, struct skbscope_err
 			continue;
 		r = filter_remove(ledger, &entries[i]);
 		if (r < 0)
-			result = not_removed(&entries[i], r, error);
+			result = leftover_not_removed(&entries[i], r, error);
 		gone += r > 0;
 	}
 	if (removed)

@@ -40,5 +40,7 @@ int filter_remove(struct ledger *ledger, struct ledger_entry *entry);
 /* The same without a ledger: the entry stays, and nobody is told of a qdisc that others
  * still use. */
 int filter_remove_alone(struct ledger_entry *entry);
+/* Says that it could not be: why, and what to do. Returns the code. */
+int leftover_not_removed(const struct ledger_entry *entry, int code, struct skbscope_error *error);
 
 #endif

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <net/if.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -23,10 +25,20 @@
 #define STAGE SKBSCOPE_STAGE_ATTACH
 #define OWN "/proc/thread-self/ns/net"
 
+/* A look comes first: opening a device or a pipe can do something, or wait for ever. */
 static int open_namespace(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO(closep) int place = open(path, O_PATH | O_CLOEXEC);
+	struct statfs system;
+	char name[64];
+	int fd;
 
+	if (place < 0 || fstatfs(place, &system) < 0)
+		return -errno;
+	if ((unsigned long)system.f_type != NSFS_MAGIC)
+		return -EINVAL;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", place);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

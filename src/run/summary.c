@@ -113,8 +113,9 @@ void summary_end(const struct skbscope_snapshot *last, const struct summary *sum
 		append_loss(loss, first, out);
 		first = false;
 	}
-	if (!summary->still_attached)
-		append_those(last, true, out);
+	if (summary->still_attached)
+		return; /* some of them: that has been told */
+	append_those(last, true, out);
 	gone = append_those(last, false, out);
 	if (gone)
 		buffer_string(out, gone == 1 ? " was gone" : " were gone");

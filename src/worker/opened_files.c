@@ -166,20 +166,30 @@ static void remember_missed(const char *path)
 
 static int (*next)(const char *, int, ...);
 
-/* A source may name what makes whoever opens it wait (a pipe, a file with a lease), or do
- * something (a device). Only root's pipes are waited for. */
+/* A source may name what makes whoever opens it wait (a pipe, a file with a lease), or does
+ * something by being opened (a device): a look comes first. Only root's pipes are waited for. */
 static int open_source(const char *path, int flags)
 {
-	int fd = next(path, flags | O_NONBLOCK, 0);
+	const int place = next(path, O_PATH | O_CLOEXEC, 0);
+	char name[sizeof(WORKER_PATH_PREFIX) + 16];
 	struct stat status;
+	int fd = -1, code = ENXIO;
 
-	if (fd < 0 || fstat(fd, &status) < 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
-		return fd;
-	close(fd);
-	if (S_ISFIFO(status.st_mode) && status.st_uid == 0)
-		return next(path, flags, 0);
-	errno = ENXIO;
-	return -1;
+	if (place < 0)
+		return -1;
+	snprintf(name, sizeof(name), WORKER_PATH_PREFIX "%d", place);
+	if (fstat(place, &status) < 0) {
+		code = errno;
+	} else if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
+		fd = next(name, flags | O_NONBLOCK, 0);
+		code = errno;
+	} else if (S_ISFIFO(status.st_mode) && status.st_uid == 0) {
+		fd = next(name, flags, 0);
+		code = errno;
+	}
+	close(place);
+	errno = code;
+	return fd;
 }
 
 /* None is created: there is no mode. */

@@ -48,6 +48,8 @@ refused "ten megabytes are no program" 1 "larger than 1024 KiB" "$SKBSCOPE" chec
 rm "$WORK/big.c"
 refused "an endless device is no program" 1 "not a file" "$SKBSCOPE" check /dev/zero
 mkfifo "$WORK/pipe.h" "$WORK/pipe.c"
+refused "a pipe is no network namespace" 1 "not a network namespace" \
+	timeout 10 "$SKBSCOPE" run -i lo --netns "$WORK/pipe.h" packet_count
 for name in /dev/zero "$WORK/pipe.h"; do
 	printf '#include <uapi/linux/bpf.h>\n#include "%s"\nint f(struct __sk_buff *skb) { return 0; }\n' \
 		"$name" >"$WORK/includes.c"

@@ -43,6 +43,33 @@ chmod 755 /run/skbscope
 check "$case: detach finishes it" "${IN[@]}" "$SKBSCOPE" detach
 nothing_left "$case" in
 
+case="a stopped process holds the ledger's lock"
+start "${count[@]}"
+flock --no-fork /run/skbscope/.lock sleep 600 &
+holder=$!
+within 5 eval '! flock -n /run/skbscope/.lock true'
+stop # waits for it once, not for each hook
+kill "$holder"
+wait "$holder" 2>/dev/null
+equal "$case: fails" "$STATUS" 1
+contains "$case: says so" "$(<"$ERRORS")" "but not from the ledger"
+check "$case: the filters are gone" unhooked in
+"${IN[@]}" "$SKBSCOPE" detach >/dev/null
+nothing_left "$case" in
+
+case="the ledger's directory is a file"
+rm -rf /run/skbscope
+touch /run/skbscope
+contains "$case: says so" "$("${IN[@]}" "$SKBSCOPE" detach 2>&1)" "is no directory"
+rm /run/skbscope
+
+case="one of our filters is taken away, our qdisc is not"
+start "${count[@]}"
+"${IN[@]}" tc filter del dev in ingress
+stop
+equal "$case: a normal end" "$STATUS" 0
+nothing_left "$case" in
+
 case="no descriptors are left at the end"
 start "${count[@]}"
 prlimit --pid "$SCOPE" --nofile=5:5
@@ -114,6 +141,14 @@ check "$case: back in its place, detach removes it" "$SKBSCOPE" detach
 IN=(nsenter "--net=$WORK/elsewhere" --)
 nothing_left "$case" in
 IN=()
+start "$PROGRAMS/count.c" --netns "$WORK/hidden dir/ns" -i in --hook clsact
+umount "$WORK/hidden dir/ns"
+stop
+equal "$case: not found there at the end: fails" "$STATUS" 1
+contains "$case: not found there at the end: says so" "$(<"$ERRORS")" "is not to be found"
+refute "$case: not found there at the end: is not gone" grep -q "were gone" "$ERRORS"
+mount --bind "$WORK/elsewhere" "$WORK/hidden dir/ns"
+check "$case: found again, detach removes them" "$SKBSCOPE" detach
 killed "$PROGRAMS/count.c" --netns "$WORK/elsewhere" -i in --hook clsact
 umount "$WORK/hidden dir/ns" "$WORK/elsewhere"
 use near

@@ -7,9 +7,12 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <skbscope/compile.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -629,6 +632,33 @@ TEST(an_include_that_never_answers_ends_with_the_time)
 		CHECK_NUMBER(outcome.code, -ETIMEDOUT);
 		CHECK_NUMBER(outcome.error.stage, SKBSCOPE_STAGE_WORKER);
 	}
+	remove_directory();
+}
+
+TEST(an_include_that_is_no_file_is_not_opened)
+{
+	char fifo[128], text[512];
+	int status = 0;
+	pid_t writer;
+
+	SKIP_UNLESS(geteuid() == 0, "a pipe of another user's takes root");
+	REQUIRE(make_directory(0755));
+	snprintf(fifo, sizeof(fifo), "%s/a.h", directory);
+	REQUIRE(mkfifo(fifo, 0666) == 0 && chown(fifo, 65534, 65534) == 0);
+	snprintf(text, sizeof(text),
+		 BEGIN "#include \"%s\"\nint count(struct __sk_buff *skb) { return 0; }\n", fifo);
+	/* Held in open() for as long as nobody opens the other end. */
+	writer = fork();
+	if (writer == 0)
+		_exit(open(fifo, O_WRONLY | O_CLOEXEC) < 0);
+	{
+		AUTO(outcome_clear) struct outcome outcome = compile_with("mine.c", text, NULL);
+
+		CHECK(outcome.code < 0);
+		CHECK_CONTAINS(skbscope_diagnostics_log(outcome.diagnostics), "a.h");
+	}
+	kill(writer, SIGKILL);
+	CHECK(waitpid(writer, &status, 0) == writer && WIFSIGNALED(status));
 	remove_directory();
 }
 
