@@ -3,11 +3,9 @@
 #include "cli/answer.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/io.h"
 #include "model/schema.h"
 #include "render/registry.h"
 #include "run/people.h"
@@ -28,14 +26,11 @@ int answer_end(struct document *document)
 	if (r == 0)
 		return EXIT_FINE;
 	if (r == -EIO)
-		r = -write_failure(STDOUT_FILENO);
-	clearerr(stdout); /* it is told here */
-	if (r == -EPIPE)  /* a reader who has seen enough */
-		return EXIT_FAILED;
+		return report_stdout_lost();
 	if (r == -ENOMEM)
 		fail_memory(&error, SKBSCOPE_STAGE_RENDER);
 	else
-		fail_errno(&error, r, SKBSCOPE_STAGE_RENDER, "cannot write to stdout");
+		fail_errno(&error, r, SKBSCOPE_STAGE_RENDER, "cannot make the answer");
 	return report_error(&error, NULL, false);
 }
 

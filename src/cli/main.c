@@ -7,12 +7,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "cli/command.h"
 #include "run/people.h"
+#include "run/report.h"
 
 /* A closed stdout would become the number of the next file or map that is
  * opened, and be written to. Reading end of /dev/null: every write fails. */
@@ -26,7 +25,7 @@ static void occupy_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-	int status, failure;
+	int status, lost;
 
 	occupy_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);
@@ -35,10 +34,6 @@ int main(int argc, char **argv)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	/* Like any filter, say nothing when the reader has simply had enough. */
-	failure = write_failure(STDOUT_FILENO);
-	if (failure != EPIPE)
-		fprintf(stderr, "skbscope: cannot write to stdout: %s\n",
-			failure == EBADF ? "it is closed" : strerror(failure));
-	return status ? status : EXIT_FAILED;
+	lost = report_stdout_lost();
+	return status ? status : lost;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/utf8.h"
 #include "run/people.h"
 
@@ -116,6 +117,17 @@ int report_error(const struct skbscope_error *error, const struct skbscope_diagn
 	if (error->code != -EPIPE || error->stage != SKBSCOPE_STAGE_RENDER)
 		print_error(error, people_stderr());
 	return exit_status_of(error);
+}
+
+int report_stdout_lost(void)
+{
+	int failure = write_failure(STDOUT_FILENO);
+
+	clearerr(stdout);
+	if (failure != EPIPE)
+		report_say("skbscope: cannot write to stdout: %s",
+			   failure == EBADF ? "it is closed" : strerror(failure));
+	return EXIT_FAILED;
 }
 
 void report_text(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,

@@ -32,6 +32,10 @@ int report_error(const struct skbscope_error *error, const struct skbscope_diagn
 void report_text(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
 		 bool verbose, struct buffer *out);
 
+/* stdout did not take all, as of errno. Said once, and nothing of a reader who has seen
+ * enough, as of any filter. Gives the exit status. */
+int report_stdout_lost(void);
+
 /* Warnings of a step that succeeded. */
 void report_diagnostics(const struct skbscope_diagnostics *diagnostics, bool verbose);
 
