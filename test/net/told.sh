@@ -139,9 +139,7 @@ touch "$H" # nobody hears of it: that it is included is known at the end
 said=$(told '')
 let_go
 live "it is live"
-at_rest
-hold "whether it was touched before it was read cannot be told: it is compiled again"
-let_go
+# Whether it was touched before it was read cannot be told: it is compiled again.
 changed | save
 live "with the same outcome: the next is the next version"
 at_rest
