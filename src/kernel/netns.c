@@ -286,7 +286,9 @@ static bool has_interface(int fd, const char *interface)
 {
 	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
 
-	return netns_enter(&visit, fd, NULL) == 0 && if_nametoindex(interface) != 0;
+	/* To the ioctl "v0:1" is v0. */
+	return !strchr(interface, ':') && netns_enter(&visit, fd, NULL) == 0 &&
+	       if_nametoindex(interface) != 0;
 }
 
 void netns_with_interface(const char *interface, char *out, size_t size)

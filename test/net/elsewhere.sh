@@ -58,6 +58,8 @@ refused "one that exists and one that does not" nt-none0 -i lo -i nt-none0
 check "one that exists and one that does not: attached to neither" unhooked lo
 refused "an interface in another namespace" in -i in
 contains "an interface in another namespace: the way to it is named" "$ERRORS" --netns
+refused "an address's label is no interface" "there is no interface 'in:0'" -i in:0
+lacks "nor is there one elsewhere" "$(cat "$ERRORS")" "network namespace"
 refused "a namespace that does not exist" nt-nowhere --netns nt-nowhere -i in
 refused "a process that does not exist" 4194000 --netns 4194000 -i in
 refused "a path that is no namespace" /etc/passwd --netns /etc/passwd -i in
