@@ -181,17 +181,22 @@ static int put_machine(hash_t *hash, const struct cache_surroundings *around)
 	return 0;
 }
 
-static const struct cache_surroundings real;
+/* What every key begins with; surroundings: NULL for the real ones. */
+static int begin_key(hash_t *hash, const struct cache_surroundings *surroundings)
+{
+	static const struct cache_surroundings real;
+
+	sha256_init(hash);
+	return put_machine(hash, surroundings ? surroundings : &real);
+}
 
 int cache_key_make(const struct skbscope_source *source,
 		   const struct skbscope_compile_options *options,
 		   const struct cache_surroundings *surroundings, struct cache_key *key)
 {
 	hash_t hash;
-	int r;
+	int r = begin_key(&hash, surroundings);
 
-	sha256_init(&hash);
-	r = put_machine(&hash, surroundings ? surroundings : &real);
 	if (r < 0)
 		return r;
 	put_string(&hash, source->path);
@@ -214,10 +219,8 @@ int cache_key_make_precompiled(const struct worker_request *request,
 			       const struct cache_surroundings *surroundings, struct cache_key *key)
 {
 	hash_t hash;
-	int r;
+	int r = begin_key(&hash, surroundings);
 
-	sha256_init(&hash);
-	r = put_machine(&hash, surroundings ? surroundings : &real);
 	if (r < 0)
 		return r;
 	put_strings(&hash, request->flags, request->flag_count);
