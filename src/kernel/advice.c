@@ -243,8 +243,11 @@ static const struct rule {
 	{ "leaks addr", NULL, NULL,
 	  "a kernel address must not be stored where user space can see it: store the value it "
 	  "points to instead of the pointer" },
+	{ "attempt to corrupt spilled pointer", NULL, NULL,
+	  "without CAP_PERFMON a part of a variable that the verifier follows as a whole cannot "
+	  "be overwritten on this kernel: write all of it, write to another variable, or run as "
+	  "root" },
 	{ "invalid size of register spill", NULL, NULL, NULL },
-	{ "attempt to corrupt spilled pointer", NULL, NULL, NULL },
 	{ "partial copy of pointer", NULL, NULL,
 	  "a pointer cannot be made into a shorter number: use what it points to" },
 

@@ -101,7 +101,7 @@ static const struct {
 
 	{ "0: (63) *(u32 *)(r10 -4) = r1\n", "invalid size of register spill", "a shorter number" },
 	{ "0: (63) *(u32 *)(r10 -8) = r2\n", "attempt to corrupt spilled pointer on stack",
-	  "a shorter number" },
+	  "write all of it" },
 
 	/* fields of skb */
 	{ "0: (0f) r1 += r2\n1: (61) r1 = *(u32 *)(r1 +48)\n",
