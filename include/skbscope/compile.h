@@ -56,6 +56,9 @@ struct skbscope_compile_options {
 	/* Compiles even what is in the cache, and does not keep it there. What all programs
 	 * begin with may still be taken from there. */
 	bool anew;
+	/* With a compiler that waits: what the image need not wait for, which is keeping it in
+	 * the cache and starting the next worker, is left for skbscope_compiler_rest(). */
+	bool rest_later;
 };
 
 /* *image is written only on success. Warnings (and on failure errors) are added
@@ -87,5 +90,10 @@ skbscope_compiler_compile(struct skbscope_compiler *compiler, const struct skbsc
 			  const struct skbscope_compile_options *options,
 			  struct skbscope_image **image, struct skbscope_compile_times *times,
 			  struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
+
+/* What rest_later left. Without it the next compilation is a cold one; an image that was not
+ * kept is kept with the next, or by skbscope_compiler_free(). Why one could not be kept is
+ * among the times of the next compilation (cache_trouble). */
+SKBSCOPE_API void skbscope_compiler_rest(struct skbscope_compiler *compiler);
 
 #endif

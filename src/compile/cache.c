@@ -98,7 +98,7 @@ static bool repeat(const struct cache_entry *entry, struct skbscope_diagnostics 
 	return skbscope_diagnostics_set_log(diagnostics, entry->log, strlen(entry->log)) == 0;
 }
 
-static void write_entry(struct cache *cache, const struct cache_entry *entry)
+static void write_again(struct cache *cache, const struct cache_entry *entry)
 {
 	AUTO(buffer_free) struct buffer bytes = { 0 };
 	int r = cache_entry_write(entry, &bytes);
@@ -142,7 +142,7 @@ bool cache_lookup(struct cache *cache, struct skbscope_image **image,
 		return false;
 	}
 	if (refreshed)
-		write_entry(cache, &entry);
+		write_again(cache, &entry);
 	*image = TAKE(found);
 	*inputs = TAKE(recalled);
 	return true;
@@ -160,9 +160,9 @@ static bool copy_diagnostics(const struct skbscope_diagnostics *from, struct are
 	return entry->diagnostics;
 }
 
-void cache_store(struct cache *cache, const struct skbscope_image *image,
-		 const struct skbscope_inputs *inputs,
-		 const struct skbscope_diagnostics *diagnostics)
+void cache_prepare(struct cache *cache, const struct skbscope_image *image,
+		   const struct skbscope_inputs *inputs,
+		   const struct skbscope_diagnostics *diagnostics, struct cache_write *write)
 {
 	AUTO(arena_freep) struct arena *arena = NULL;
 	AUTO(buffer_free) struct buffer bytes = { 0 };
@@ -184,7 +184,26 @@ void cache_store(struct cache *cache, const struct skbscope_image *image,
 	entry.tree = buffer_text(&tree);
 	entry.image = bytes.data;
 	entry.image_length = bytes.length;
-	write_entry(cache, &entry);
+	if (cache_entry_write(&entry, &write->bytes) < 0)
+		return;
+	write->key = cache->key;
+	write->directory = TAKE_FD(cache->directory);
+}
+
+const char *cache_write(struct cache_write *write)
+{
+	int r = write->directory < 0
+			? 0
+			: cache_directory_write(write->directory, &write->key, &write->bytes);
+
+	cache_write_clear(write);
+	return r < 0 ? cache_directory_trouble(r) : NULL;
+}
+
+void cache_write_clear(struct cache_write *write)
+{
+	closep(&write->directory);
+	buffer_free(&write->bytes);
 }
 
 /* All entries; none where there is no such directory, and then *fd is -1. */

@@ -45,10 +45,26 @@ void cache_close(struct cache *cache); /* for AUTO() too */
  * what the compiler said about it. */
 bool cache_lookup(struct cache *cache, struct skbscope_image **image,
 		  struct skbscope_diagnostics *diagnostics, struct skbscope_inputs **inputs);
-/* Keeps only what can be told to be the same later. */
-void cache_store(struct cache *cache, const struct skbscope_image *image,
-		 const struct skbscope_inputs *inputs,
-		 const struct skbscope_diagnostics *diagnostics);
+
+/* An entry that is not written yet: the image is in somebody's hands before that. */
+struct cache_write {
+	int directory; /* -1: nothing is to be written */
+	struct cache_key key;
+	struct buffer bytes;
+};
+
+#define CACHE_WRITE_INIT                                                                           \
+	{                                                                                          \
+		.directory = -1                                                                    \
+	}
+
+/* Only of what can be told to be the same later; takes the cache's directory. */
+void cache_prepare(struct cache *cache, const struct skbscope_image *image,
+		   const struct skbscope_inputs *inputs,
+		   const struct skbscope_diagnostics *diagnostics, struct cache_write *write);
+/* What was in the way; NULL: nothing. Nothing is left to be written. */
+const char *cache_write(struct cache_write *write);
+void cache_write_clear(struct cache_write *write); /* for AUTO() too */
 
 struct cache_listing {
 	struct cache_item *items; /* last used first */

@@ -30,6 +30,7 @@ struct job {
 	struct skbscope_compile_options options;
 	struct skbscope_compile_times times;
 	struct cache cache;
+	struct cache_write write;
 	struct precompiled precompiled;           /* from the cache */
 	struct skbscope_inputs *inputs;           /* of every attempt so far */
 	struct skbscope_diagnostics *diagnostics; /* of the latest attempt */
@@ -43,6 +44,7 @@ static void job_clear(struct job *job)
 	skbscope_image_free(job->image);
 	inputs_freep(&job->inputs);
 	cache_close(&job->cache);
+	cache_write_clear(&job->write);
 	precompiled_clear(&job->precompiled);
 }
 
@@ -288,6 +290,14 @@ static bool find_image(struct job *job)
 	return job->times.cached;
 }
 
+static int take_inputs(struct job *job)
+{
+	if (!job->precompiled.inputs)
+		return prewarmed_take_inputs(job->compiler, job->inputs, job->source,
+					     job->cache.since_ns);
+	return inputs_take(job->inputs, job->source, job->cache.since_ns, job->precompiled.inputs);
+}
+
 static int make_image(struct job *job)
 {
 	AUTO(header_tree_clear) struct header_tree tree = { 0 };
@@ -299,11 +309,25 @@ static int make_image(struct job *job)
 		return r;
 	r = job->options.headers == SKBSCOPE_HEADERS_AUTO ? compile_auto(job, &tree)
 							  : attempt(job, &tree, false);
-	if (inputs_take(job->inputs, job->source, job->cache.since_ns) < 0)
+	if (take_inputs(job) < 0)
 		return fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);
 	if (r == 0)
-		cache_store(&job->cache, job->image, job->inputs, job->diagnostics);
+		cache_prepare(&job->cache, job->image, job->inputs, job->diagnostics, &job->write);
 	return r;
+}
+
+/* What the image need not wait for. */
+static void do_rest(struct job *job)
+{
+	const char **trouble = &job->cache.trouble, *unwritten;
+
+	if (job->compiler && job->options.rest_later &&
+	    prewarmed_leave(job->compiler, &job->write, trouble))
+		return;
+	unwritten = cache_write(&job->write);
+	if (unwritten)
+		*trouble = unwritten;
+	prewarmed_replace(job->compiler);
 }
 
 int skbscope_compile(const struct skbscope_source *source,
@@ -325,6 +349,7 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 	struct job job = { .compiler = compiler,
 			   .source = source,
 			   .cache = CACHE_INIT,
+			   .write = CACHE_WRITE_INIT,
 			   .precompiled = PRECOMPILED_INIT };
 	uint64_t start_ns = clock_monotonic_ns();
 	int r = options_take(&job.options, sizeof(job.options), options, SKBSCOPE_STAGE_USAGE,
@@ -339,7 +364,7 @@ int skbscope_compiler_compile(struct skbscope_compiler *compiler,
 	if (skbscope_diagnostics_new(&job.diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	r = find_image(&job) ? 0 : make_image(&job);
-	prewarmed_replace(compiler);
+	do_rest(&job);
 	job.times.cache_trouble = job.cache.trouble;
 	job.times.total_ns = clock_monotonic_ns() - start_ns;
 	if (times)

@@ -38,8 +38,8 @@ struct input {
 struct input_identity input_identify(const char *path);
 bool input_is_hashed(const struct input *input);
 /* Takes down what it is now, and whether it can have changed since a time of clock_file_ns().
- * *left: bytes that may be hashed yet. */
-void input_take(struct input *input, uint64_t since_ns, size_t *left);
+ * known: the same path, taken before; may be NULL. *left: bytes that may be hashed yet. */
+void input_take(struct input *input, uint64_t since_ns, const struct input *known, size_t *left);
 /* Whether it is as it was. *refreshed is set where a file was only touched and its new
  * identity was taken down; now_ns is clock_file_ns(). */
 bool input_holds(struct input *input, uint64_t now_ns, bool *refreshed);

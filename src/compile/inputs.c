@@ -156,14 +156,21 @@ static void take_program(struct input *program, const struct skbscope_source *so
 	uint8_t hash[CACHE_HASH_BYTES];
 	size_t left = HASHED_MAX_BYTES;
 
-	input_take(program, since_ns, &left);
+	input_take(program, since_ns, NULL, &left);
 	cache_hash(source->text, source->length, hash);
 	program->known =
 		!S_ISREG(program->identity.mode) || memcmp(hash, program->hash, sizeof(hash)) == 0;
 }
 
+static const struct input *find(const struct skbscope_inputs *known, const struct input *input)
+{
+	return known && known->count
+		       ? bsearch(input, known->items, known->count, sizeof(*known->items), compare)
+		       : NULL;
+}
+
 int inputs_take(struct skbscope_inputs *inputs, const struct skbscope_source *source,
-		uint64_t since_ns)
+		uint64_t since_ns, const struct skbscope_inputs *known)
 {
 	size_t kept = 0, left = HASHED_MAX_BYTES;
 
@@ -183,7 +190,7 @@ int inputs_take(struct skbscope_inputs *inputs, const struct skbscope_source *so
 		if (input->role == INPUT_PROGRAM)
 			take_program(input, source, since_ns);
 		else
-			input_take(input, since_ns, &left);
+			input_take(input, since_ns, find(known, input), &left);
 		inputs->items[kept++] = *input;
 	}
 	inputs->count = kept;
@@ -248,14 +255,12 @@ void inputs_renew(struct skbscope_inputs *inputs)
 
 	for (size_t i = 0; i < inputs->count; i++)
 		if (inputs->items[i].users && !input_holds(&inputs->items[i], now_ns, &refreshed))
-			input_take(&inputs->items[i], now_ns, &left);
+			input_take(&inputs->items[i], now_ns, NULL, &left);
 }
 
 static bool is_as_before(const struct input *input, const struct skbscope_inputs *before)
 {
-	const struct input *then = before ? bsearch(input, before->items, before->count,
-						    sizeof(*before->items), compare)
-					  : NULL;
+	const struct input *then = find(before, input);
 
 	return then && ((then->identity.mode ^ input->identity.mode) & S_IFMT) == 0 &&
 	       memcmp(then->hash, input->hash, sizeof(then->hash)) == 0 &&

@@ -40,9 +40,10 @@ void inputs_add_listed(struct skbscope_inputs *inputs, const struct inputs_origi
 		       const struct buffer *answer);
 
 /* After the last attempt, each once: what they are, and whether they can have changed
- * since the compilation began. -ENOMEM. */
+ * since the compilation began. What is the same file as in others, taken before (known, may
+ * be NULL), is not read again. -ENOMEM. */
 int inputs_take(struct skbscope_inputs *inputs, const struct skbscope_source *source,
-		uint64_t since_ns);
+		uint64_t since_ns, const struct skbscope_inputs *known);
 
 /* Instead of adding and taking: all but the program were taken down another time, and
  * still hold. */

@@ -78,7 +78,8 @@ bool precompiled_take(struct precompiled *precompiled, const struct buffer *byte
 	    answer.header.precompiled && seal(precompiled) &&
 	    inputs_new(&no_program, &precompiled->inputs) == 0) {
 		inputs_add_listed(precompiled->inputs, &nowhere, bytes);
-		if (inputs_take(precompiled->inputs, &no_program, precompiled->since_ns) == 0 &&
+		if (inputs_take(precompiled->inputs, &no_program, precompiled->since_ns, NULL) ==
+			    0 &&
 		    inputs_are_certain(precompiled->inputs))
 			return true;
 	}

@@ -27,8 +27,10 @@ struct skbscope_compiler {
 	struct precompiled precompiled; /* of one worker, for all that follow */
 	bool precompiles;               /* the next one is asked for it */
 	bool cannot_precompile;
-	unsigned int failures; /* of workers that were gone when they were needed */
-	_Atomic int types;     /* kernel types, sealed; -1: not made yet */
+	struct cache_write unwritten; /* left for skbscope_compiler_rest() */
+	const char *trouble;          /* writing the one before; static */
+	unsigned int failures;        /* of workers that were gone when they were needed */
+	_Atomic int types;            /* kernel types, sealed; -1: not made yet */
 	_Atomic uint64_t errors_in_vain;
 };
 
@@ -65,7 +67,8 @@ static int start_next(struct skbscope_compiler *compiler, struct skbscope_error 
 	if (r < 0)
 		return r;
 	compiler->precompiles = false;
-	if (precompiled_holds(&compiler->precompiled))
+	if (getenv("NOPCH")) ;
+	else if (precompiled_holds(&compiler->precompiled))
 		precompiled_add(&compiler->precompiled, &build);
 	else if (!compiler->cannot_precompile)
 		compiler->precompiles = precompiled_ask(&compiler->precompiled, &build) == 0;
@@ -82,6 +85,7 @@ int skbscope_compiler_new(struct skbscope_compiler **out, struct skbscope_error 
 	atomic_flag_clear(&compiler->busy);
 	compiler->next = (struct worker)WORKER_INIT;
 	compiler->precompiled = (struct precompiled)PRECOMPILED_INIT;
+	compiler->unwritten = (struct cache_write)CACHE_WRITE_INIT;
 	compiler->types = -1;
 	r = start_next(compiler, error);
 	if (r < 0) {
@@ -99,6 +103,7 @@ void skbscope_compiler_free(struct skbscope_compiler *compiler)
 	if (!compiler)
 		return;
 	worker_stop(&compiler->next);
+	(void)cache_write(&compiler->unwritten);
 	precompiled_clear(&compiler->precompiled);
 	types = compiler->types;
 	closep(&types);
@@ -163,12 +168,53 @@ int prewarmed_run(struct skbscope_compiler *compiler, const struct worker_reques
 	return r == -EAGAIN || r == -EPIPE ? worker_run(request, limits, result, error) : r;
 }
 
+int prewarmed_take_inputs(struct skbscope_compiler *compiler, struct skbscope_inputs *inputs,
+			  const struct skbscope_source *source, uint64_t since_ns)
+{
+	int r;
+
+	if (!compiler || atomic_flag_test_and_set(&compiler->busy))
+		return inputs_take(inputs, source, since_ns, NULL);
+	r = inputs_take(inputs, source, since_ns, compiler->precompiled.inputs);
+	atomic_flag_clear(&compiler->busy);
+	return r;
+}
+
+static void replace(struct skbscope_compiler *compiler)
+{
+	if (!compiler->next.pid && compiler->failures < MAX_FAILURES)
+		(void)start_next(compiler, NULL);
+}
+
 void prewarmed_replace(struct skbscope_compiler *compiler)
 {
 	if (!compiler || atomic_flag_test_and_set(&compiler->busy))
 		return; /* who has it replaces it */
-	if (!compiler->next.pid && compiler->failures < MAX_FAILURES)
-		(void)start_next(compiler, NULL);
+	replace(compiler);
+	atomic_flag_clear(&compiler->busy);
+}
+
+bool prewarmed_leave(struct skbscope_compiler *compiler, struct cache_write *write,
+		     const char **trouble)
+{
+	if (atomic_flag_test_and_set(&compiler->busy))
+		return false;
+	if (!*trouble)
+		*trouble = compiler->trouble;
+	compiler->trouble = cache_write(&compiler->unwritten);
+	compiler->unwritten = *write;
+	*write = (struct cache_write)CACHE_WRITE_INIT;
+	atomic_flag_clear(&compiler->busy);
+	return true;
+}
+
+void skbscope_compiler_rest(struct skbscope_compiler *compiler)
+{
+	if (!compiler || atomic_flag_test_and_set(&compiler->busy))
+		return;
+	replace(compiler);
+	if (compiler->unwritten.directory >= 0)
+		compiler->trouble = cache_write(&compiler->unwritten);
 	atomic_flag_clear(&compiler->busy);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -25,6 +26,7 @@ struct builder {
 	bool has_thread, busy; /* busy: the main thread's alone */
 	int start_fd, done_fd, cancel_fd;
 	bool quit;          /* written before start_fd, read after it */
+	atomic_bool wanted; /* a build, not only what the last one left */
 	struct build build; /* the thread's between start_fd and done_fd */
 };
 
@@ -71,6 +73,9 @@ static void *run(void *argument)
 			continue;
 		if (builder->quit)
 			return NULL;
+		skbscope_compiler_rest(builder->compiler);
+		if (!atomic_exchange(&builder->wanted, false))
+			continue;
 		build_once(builder);
 		raise_event(builder->done_fd);
 	}
@@ -147,7 +152,14 @@ int builder_fd(const struct builder *builder)
 void builder_start(struct builder *builder)
 {
 	builder->busy = true;
+	builder->wanted = true;
 	raise_event(builder->start_fd);
+}
+
+void builder_rest(struct builder *builder)
+{
+	if (!builder->busy) /* else it is done before that build */
+		raise_event(builder->start_fd);
 }
 
 void builder_cancel(struct builder *builder)

@@ -31,5 +31,8 @@ void builder_start(struct builder *builder);
 void builder_cancel(struct builder *builder);
 /* After builder_fd() became readable; *build is the caller's to clear. */
 void builder_take(struct builder *builder, struct build *build);
+/* What the build left undone, now that it is in use: keeping it in the cache, getting ready
+ * for the next. */
+void builder_rest(struct builder *builder);
 
 #endif

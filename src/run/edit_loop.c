@@ -292,6 +292,7 @@ static void built(void *context, uint32_t events, uint64_t now_ns)
 			running_is(&loop->running, loop->program, &build.program, loop->inputs);
 	}
 	conclude(loop, &build, &event);
+	builder_rest(loop->builder);
 	expect_next(loop, now_ns);
 }
 

@@ -111,6 +111,7 @@ int program_compile(const struct compile_settings *settings, const struct compil
 		.cancel_fd = with ? with->cancel_fd : -1,
 		.inputs = &program->inputs,
 		.anew = settings->no_cache,
+		.rest_later = true,
 		.defines = settings->defines.items,
 		.define_count = settings->defines.count,
 		.include_directories = settings->include_directories.items,

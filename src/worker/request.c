@@ -207,9 +207,15 @@ static enum worker_status compile_somehow(const struct worker_request *request,
 	return compile(request, image);
 }
 
-static enum worker_status precompile(const struct worker_request *request, uint64_t started_ns)
+/* Of no program: what one declares would be in all that are compiled with it. */
+static enum worker_status precompile(const struct worker_request *asked, uint64_t started_ns)
 {
+	struct worker_request none = *asked;
+	const struct worker_request *request = &none;
 	bool made;
+
+	none.text = "";
+	none.text_length = 0;
 
 	/* Once more as it always was, to look on. */
 	first_declaration_learn();

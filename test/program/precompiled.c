@@ -40,3 +40,43 @@ TEST(programs_are_the_same_with_it_and_without_it)
 	       count.compiled, count.used);
 	CHECK(count.used * 2 > count.compiled);
 }
+
+/* By a compiler that was warm; another may not be so yet. */
+static struct result compile_warm(struct skbscope_compiler *compiler, const char *path)
+{
+	struct result result = { 0 };
+	int tries = 0;
+
+	do {
+		if (tries)
+			usleep(50000);
+		result_clear(&result);
+		result = compile_by(compiler, path, (struct skbscope_compile_options){ 0 });
+	} while (!result.times.warm && ++tries < 100);
+	CHECK_NUMBER(result.times.warm, 1);
+	return result;
+}
+
+/* Its first worker makes the header, those that follow are handed it. */
+TEST(a_compiler_that_waits_has_its_own)
+{
+	static const char *const paths[] = { TEST_DIR "/../programs/packet_count.c",
+					     TEST_DIR "/../programs/protocols.c",
+					     TEST_DIR "/../programs/packet_count.c" };
+	struct skbscope_compiler *compiler = NULL;
+	struct skbscope_error error;
+
+	SKIP_UNLESS(make_and_keep(), "there is no precompiled header here");
+	REQUIRE(skbscope_compiler_new(&compiler, &error) == 0);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		AUTO(result_clear) struct result warm = { 0 };
+		AUTO(result_clear) struct result cold = { 0 };
+
+		warm = compile_warm(compiler, paths[i]);
+		cold = compile_with(paths[i], (struct skbscope_compile_options){ 0 });
+		CHECK_NUMBER(warm.code, 0);
+		CHECK(warm.times.precompiled);
+		CHECK(same_bytes(&warm.image, &cold.image) && same_bytes(&warm.said, &cold.said));
+	}
+	skbscope_compiler_free(compiler);
+}

@@ -95,7 +95,8 @@ static inline void forget_addresses(struct buffer *text)
 	}
 }
 
-static inline struct result compile_with(const char *path, struct skbscope_compile_options options)
+static inline struct result compile_by(struct skbscope_compiler *compiler, const char *path,
+				       struct skbscope_compile_options options)
 {
 	struct result result = { .code = -1 };
 	struct skbscope_diagnostics *diagnostics = NULL;
@@ -109,8 +110,8 @@ static inline struct result compile_with(const char *path, struct skbscope_compi
 		abort();
 	result.code = skbscope_source_read(path, NULL, &source, &error);
 	if (result.code == 0)
-		result.code = skbscope_compile(source, &options, &image, &result.times, diagnostics,
-					       &error);
+		result.code = skbscope_compiler_compile(compiler, source, &options, &image,
+							&result.times, diagnostics, &error);
 	if (image && image_write(image, &result.image) < 0)
 		abort();
 	put_words(diagnostics, &error, &result.said);
@@ -119,6 +120,11 @@ static inline struct result compile_with(const char *path, struct skbscope_compi
 	skbscope_source_free(source);
 	skbscope_diagnostics_free(diagnostics);
 	return result;
+}
+
+static inline struct result compile_with(const char *path, struct skbscope_compile_options options)
+{
+	return compile_by(NULL, path, options);
 }
 
 static inline bool same_bytes(const struct buffer *a, const struct buffer *b)

@@ -361,14 +361,16 @@ TEST(nothing_is_kept_of_which_not_all_is_known)
 	inputs_add(inputs, INPUT_READ, true, late);
 	{
 		AUTO(cache_close) struct cache cache = CACHE_INIT;
+		AUTO(cache_write_clear) struct cache_write entry = CACHE_WRITE_INIT;
 		AUTO(image_freep) struct skbscope_image *image = new_image();
 		struct skbscope_diagnostics *diagnostics;
 
 		REQUIRE(skbscope_diagnostics_new(&diagnostics) == 0);
 		cache_open(&cache, source, &options);
 		write_text(late, "");
-		REQUIRE(inputs_take(inputs, source, cache.since_ns) == 0);
-		cache_store(&cache, image, inputs, diagnostics);
+		REQUIRE(inputs_take(inputs, source, cache.since_ns, NULL) == 0);
+		cache_prepare(&cache, image, inputs, diagnostics, &entry);
+		cache_write(&entry);
 		skbscope_inputs_free(inputs);
 		skbscope_diagnostics_free(diagnostics);
 	}

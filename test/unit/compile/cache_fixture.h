@@ -121,8 +121,10 @@ static inline struct skbscope_inputs *header_inputs(void)
 static inline const char *store(struct skbscope_inputs *inputs)
 {
 	AUTO(cache_close) struct cache cache = CACHE_INIT;
+	AUTO(cache_write_clear) struct cache_write write = CACHE_WRITE_INIT;
 	AUTO(image_freep) struct skbscope_image *image = new_image();
 	struct skbscope_diagnostics *diagnostics;
+	const char *trouble;
 
 	if (skbscope_diagnostics_new(&diagnostics) < 0)
 		abort();
@@ -133,12 +135,13 @@ static inline const char *store(struct skbscope_inputs *inputs)
 					      });
 	skbscope_diagnostics_set_log(diagnostics, "the log", 7);
 	cache_open(&cache, source, &options);
-	if (inputs_take(inputs, source, cache.since_ns) < 0)
+	if (inputs_take(inputs, source, cache.since_ns, NULL) < 0)
 		abort();
-	cache_store(&cache, image, inputs, diagnostics);
+	cache_prepare(&cache, image, inputs, diagnostics, &write);
+	trouble = cache_write(&write);
 	skbscope_inputs_free(inputs);
 	skbscope_diagnostics_free(diagnostics);
-	return cache.trouble;
+	return trouble ? trouble : cache.trouble;
 }
 
 static inline bool hit_with(const char **trouble)

@@ -43,7 +43,7 @@ static struct skbscope_inputs *take(uint64_t since_ns)
 		abort();
 	inputs_add(taken, INPUT_MISSED, true, missing);
 	inputs_add(taken, INPUT_READ, true, include);
-	if (inputs_take(taken, source, since_ns) < 0)
+	if (inputs_take(taken, source, since_ns, NULL) < 0)
 		abort();
 	return taken;
 }
@@ -358,7 +358,7 @@ TEST(the_users_files_are_told_from_the_headers_and_the_compilers)
 	inputs_add(inputs, INPUT_READ, false, "/both.h");
 	inputs_add(inputs, INPUT_READ, false, "/other.h");
 	inputs_add(inputs, INPUT_READ, true, "/other.h");
-	REQUIRE(inputs_take(inputs, source, 0) == 0);
+	REQUIRE(inputs_take(inputs, source, 0, NULL) == 0);
 	CHECK(find("/both.h")->users && find("/other.h")->users);
 	CHECK(inputs_program(inputs) && inputs_program(inputs)->users);
 	CHECK(!find("/usr/include/stdio.h")->users && !find("/usr/include/none.h")->users);
@@ -395,7 +395,7 @@ TEST(a_relative_path_is_that_of_where_it_was_read)
 	REQUIRE(skbscope_source_from_text("program.c", "one", 3, &relative, &error) == 0);
 	REQUIRE(inputs_new(relative, &inputs) == 0);
 	REQUIRE(chdir(here) == 0);
-	REQUIRE(inputs_take(inputs, relative, 0) == 0);
+	REQUIRE(inputs_take(inputs, relative, 0, NULL) == 0);
 	CHECK_TEXT(inputs_program(inputs)->path, program);
 	skbscope_source_free(relative);
 	end();

@@ -36,7 +36,7 @@ static void watch(const char *path, const char *missing)
 	REQUIRE(inputs_new(source, &inputs) == 0);
 	if (missing)
 		inputs_add(inputs, INPUT_MISSED, true, missing);
-	CHECK(inputs_take(inputs, source, 0) == 0);
+	CHECK(inputs_take(inputs, source, 0, NULL) == 0);
 	CHECK(files_watch(files, inputs) == 0);
 	skbscope_source_free(source);
 }
