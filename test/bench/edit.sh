@@ -99,6 +99,6 @@ for row in "${ROWS[@]}"; do
 done
 echo
 ratio "python3-bpfcc over skbscope, expected at least 20" python skbscope
-ratio "clang with tc over skbscope, expected at least 1" clang skbscope
+ratio "clang with tc over skbscope, expected at least 1.7" clang skbscope
 say_left_out
 exit "$FAILURE"

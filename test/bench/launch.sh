@@ -110,7 +110,7 @@ for row in "${ROWS[@]}"; do
 done
 echo
 ratio "python3-bpfcc over skbscope, expected at least 15" python skbscope
-ratio "skbscope over clang with tc, expected at most 1.5" skbscope clang
+ratio "skbscope over clang with tc, expected at most 1.1" skbscope clang
 ratio "  the very first" very_first clang
 ratio "clang with tc over skbscope from its cache, both by clsact, expected at least 5" clang clsact
 ratio "  where tcx is in use already" clang in_use
