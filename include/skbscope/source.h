@@ -56,6 +56,10 @@ struct skbscope_source {
 	size_t length;
 	const char *comment; /* the first block comment, verbatim; "" if none */
 	struct skbscope_documentation documentation;
+	/* Of a text that was made into a program: its lines, and how many were put before it.
+	 * They are in text twice, with a line between: what stands first in a program, then the
+	 * function's body, each with blanks for the other. 0: text is as it was written. */
+	uint32_t typed_lines, lead_lines;
 };
 
 /* The largest source that is read, in bytes. */
@@ -72,6 +76,13 @@ SKBSCOPE_API int skbscope_source_read(const char *program, const char *search_pa
 SKBSCOPE_API int skbscope_source_from_text(const char *path, const char *text, size_t length,
 					   struct skbscope_source **out,
 					   struct skbscope_error *error);
+/* The same from what somebody typed in place of a file. Without any function in it, it is
+ * the body of one, f(struct __sk_buff *skb), that ends with TC_ACT_UNSPEC: lines that begin
+ * with #, BPF_...(...); and definitions of types go before it, behind the headers that most
+ * programs include. */
+SKBSCOPE_API int skbscope_source_from_typed(const char *path, const char *text, size_t length,
+					    struct skbscope_source **out,
+					    struct skbscope_error *error);
 SKBSCOPE_API void skbscope_source_free(struct skbscope_source *source);
 
 #endif

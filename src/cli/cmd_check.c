@@ -238,8 +238,9 @@ const struct command command_check = {
 	.summary = "compile a program, have the kernel verify it, and report on it",
 	.examples = { "check ./mine.c", "check -v ./mine.c -D PORT=53" },
 	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP,
-			MEMBER(struct check_settings, program) } },
+			MEMBER(struct check_settings, program), .optional = true } },
 	.options = {
+		{ &text_options, offsetof(struct check_settings, compiling) },
 		{ &compile_options, offsetof(struct check_settings, compiling) },
 		{ &search_options, offsetof(struct check_settings, compiling) },
 		{ &format_options, offsetof(struct check_settings, output) },

@@ -81,7 +81,8 @@ const struct command command_run = {
 	.name = "run",
 	.summary = "compile a program, attach it, show what it counts",
 	.examples = { "run packet_count -i eth0", "run ./mine.c -i eth0 --duration 10s -j" },
-	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP, AT(program) } },
+	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP, AT(program),
+			.optional = true } },
 	.options = {
 		{ &traffic_options, offsetof(struct run_settings, traffic) },
 		{ &enforce_options, 0 },
@@ -91,6 +92,7 @@ const struct command command_run = {
 		{ &row_options, 0 },
 		{ &display_options, offsetof(struct run_settings, output) },
 		{ &format_options, offsetof(struct run_settings, output) },
+		{ &text_options, offsetof(struct run_settings, compiling) },
 		{ &compile_options, offsetof(struct run_settings, compiling) },
 		{ &search_options, offsetof(struct run_settings, compiling) },
 		{ &talk_options, offsetof(struct run_settings, talk) },

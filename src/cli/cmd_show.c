@@ -104,8 +104,9 @@ const struct command command_show = {
 	.summary = "show a program's documentation, parameters and tables",
 	.examples = { "show protocols", "show --source packet_count" },
 	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP,
-			MEMBER(struct show_settings, program) } },
+			MEMBER(struct show_settings, program), .optional = true } },
 	.options = {
+		{ &text_options, offsetof(struct show_settings, compiling) },
 		{ &compile_options, offsetof(struct show_settings, compiling) },
 		{ &search_options, offsetof(struct show_settings, compiling) },
 		{ &format_options, offsetof(struct show_settings, output) },

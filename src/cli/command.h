@@ -16,12 +16,12 @@ struct command {
 	const char *name, *summary;
 	const char *const examples[3];       /* these three end with an empty element */
 	const struct option_row operands[4]; /* one word each; a list takes the rest */
-	const struct option_use options[12];
+	const struct option_use options[14];
 	size_t settings_size;
 	int (*run)(const void *settings); /* the command's struct; gives an exit status */
 };
 
-#define PROGRAM_HELP "a C file, or the name of a bundled program"
+#define PROGRAM_HELP "a C file, - (stdin), or a bundled program's name"
 
 extern const struct command command_run, command_check, command_diff, command_list, command_show,
 	command_cache, command_doctor, command_detach;

@@ -7,8 +7,7 @@
 #define AT(member) MEMBER(struct traffic_settings, member)
 static const char *const hooks[] = { "auto", "tcx", "clsact", NULL }; /* enum skbscope_hook */
 static const struct option_row traffic[] = {
-	{ 'i', COMMON, "interface", "IFACE",
-	  "interfaces to attach to: a name, a list, any (default: that of the default route)",
+	{ 'i', COMMON, "interface", "IFACE", "names, or any (default: that of the default route)",
 	  AT(interfaces) },
 	{ 0, RARE, "netns", "NAME|PID|PATH", "network namespace of the interfaces", AT(netns) },
 	{ 0, RARE, "hook", NULL, "how to attach (default: tcx if the kernel has it)", AT(hook),
@@ -53,6 +52,12 @@ const struct option_group format_options = { "Output", format };
 
 #undef AT
 #define AT(member) MEMBER(struct compile_settings, member)
+static const struct option_row texts[] = {
+	{ 'e', COMMON, "text", "TEXT", "the program itself, in place of PROGRAM", AT(text) },
+	{ 0 },
+};
+const struct option_group text_options = { "Compiling", texts };
+
 static const struct option_row compiling[] = {
 	{ 'D', COMMON, "define", "NAME[=VALUE]", "define a macro for the program; may be repeated",
 	  AT(defines) },

@@ -268,8 +268,8 @@ int options_parse(const struct command *command, size_t argc, char **argv, void 
 	while (r == 0 && (found = scan_next(&scan)) != SCANNED_END)
 		r = take(command, &scan, found, &operand, settings, error);
 	general = options_general(command, settings);
-	if (r == 0 && operand->name && operand->form != OPTION_LIST && !general->help &&
-	    !general->version)
+	if (r == 0 && operand->name && operand->form != OPTION_LIST && !operand->optional &&
+	    !general->help && !general->version)
 		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "missing argument %s", operand->name);
 	if (r < 0)
 		options_free(command, TAKE(settings));

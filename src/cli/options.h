@@ -39,6 +39,7 @@ struct option_row {
 	const char *const *choices; /* NULL last; beside an argument only suggestions */
 	const char *value;          /* without an argument; with same_as there never is one */
 	const char *same_as;        /* the option that gets value: "--json" is "--output json" */
+	bool optional;              /* an operand, the last one */
 };
 
 /* The form and the offset, for a row. */
@@ -64,7 +65,7 @@ struct option_use {
 };
 
 extern const struct option_group traffic_options, pace_options, display_options, format_options,
-	compile_options, search_options, talk_options;
+	text_options, compile_options, search_options, talk_options;
 extern const struct option_group general_options; /* every command has them */
 
 struct general_settings {

@@ -203,6 +203,8 @@ int cache_key_make(const struct skbscope_source *source,
 	put_string(&hash, source->name);
 	put_directory(&hash, source->directory);
 	put_bytes(&hash, source->text, source->length);
+	put_number(&hash, source->typed_lines);
+	put_number(&hash, source->lead_lines);
 
 	put_number(&hash, (uint64_t)options->headers);
 	put_directory(&hash, options->headers_directory);

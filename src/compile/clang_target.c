@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "compile/as_typed.h"
 
 char *clang_real_text(const struct clang_log_texts *texts, struct span span)
 {
@@ -23,18 +24,24 @@ char *clang_real_text(const struct clang_log_texts *texts, struct span span)
 	return buffer.failed ? NULL : TAKE(buffer.data);
 }
 
-/* Line NUMBER of the user's text. */
-static char *source_line(const struct clang_log_texts *texts, uint32_t number)
+static struct span line_of(const struct worker_request *request, uint32_t number)
 {
-	struct span rest = { texts->context->request->text, texts->context->request->text_length };
-	struct span line = { 0 };
+	struct span rest = { request->text, request->text_length }, line = { 0 };
 
 	for (uint32_t i = 0; i < number; i++)
 		if (!span_next_line(&rest, &line))
-			return NULL;
-	if (line.length && line.text[line.length - 1] == '\r')
-		line.length--;
-	return line.text ? strndup(line.text, line.length) : NULL;
+			return (struct span){ 0 };
+	return line;
+}
+
+/* Line NUMBER as the user wrote it. */
+static char *source_line(const struct clang_log_texts *texts, uint32_t number)
+{
+	const struct worker_request *request = texts->context->request;
+	struct as_typed place = as_typed_lines(request, number);
+	struct span line = line_of(request, place.line);
+
+	return line.text ? as_typed_text(line, line_of(request, place.again)) : NULL;
 }
 
 bool clang_is_source(struct span file)
@@ -89,6 +96,8 @@ static int target_in_source(const struct clang_log_texts *texts, const struct pl
 	out->line = place->line;
 	if (texts->rewritten && texts->map && !span_is(place->file, CLANG_LOG_WORKER))
 		out->line = line_map_original(texts->map, place->line, &unchanged);
+	if (!span_is(place->file, CLANG_LOG_WORKER))
+		out->line = as_typed_line(texts->context->request, out->line);
 	out->column = unchanged ? place->column : 0;
 	out->file = strdup(texts->context->request->path);
 	out->source = source_line(texts, out->line);
@@ -131,8 +140,10 @@ static struct place place_of(const struct clang_log_texts *texts, struct span na
 		place.line += *at == '\n';
 		if (strncmp(at, name.text, name.length) == 0 &&
 		    strncmp(at + name.length, after, strlen(after)) == 0 &&
-		    (at == text || !text_is_word(at[-1])))
+		    (at == text || !text_is_word(at[-1]))) {
+			place.line = as_typed_line(texts->context->request, place.line);
 			return place;
+		}
 	}
 	return (struct place){ 0 };
 }

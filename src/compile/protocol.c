@@ -31,6 +31,8 @@ int request_write(const struct worker_request *request, struct buffer *out)
 	bytes_put_string(&writer, request->name);
 	bytes_put_string(&writer, request->comment);
 	bytes_put_text(&writer, request->text, request->text_length);
+	bytes_put_u32(&writer, request->typed_lines);
+	bytes_put_u32(&writer, request->lead_lines);
 	put_strings(&writer, request->flags, request->flag_count);
 	put_strings(&writer, request->paths, request->path_count);
 	return bytes_written(&writer);
@@ -67,6 +69,8 @@ int request_read(const char *data, size_t length, struct arena *arena, struct wo
 	out->name = bytes_get_text(&reader, NULL);
 	out->comment = bytes_get_text(&reader, NULL);
 	out->text = bytes_get_text(&reader, &out->text_length);
+	out->typed_lines = bytes_get_u32(&reader);
+	out->lead_lines = bytes_get_u32(&reader);
 	out->flags = get_strings(&reader, arena, &out->flag_count);
 	out->paths = get_strings(&reader, arena, &out->path_count);
 	if (out->path_count < WORKER_PATH_MORE || out->path_count > WORKER_MAX_PATHS)

@@ -51,6 +51,7 @@ struct worker_request {
 	const char *path, *name, *comment; /* of the source, for the image */
 	const char *text;
 	size_t text_length;
+	uint32_t typed_lines, lead_lines; /* of the source */
 	enum skbscope_headers headers;
 	bool kernel_types;
 	uint32_t precompiled;     /* the path of a precompiled header, and the next one is of

@@ -228,6 +228,8 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 		.comment = source->comment,
 		.text = tracepoints_emptied(build->arena, source->text, source->length),
 		.text_length = source->length,
+		.typed_lines = source->typed_lines,
+		.lead_lines = source->lead_lines,
 		.headers = tree->kind,
 		.flags = build->flags,
 		.paths = build->paths,

@@ -27,7 +27,7 @@ bool edit_loop_is_wanted(const struct run_settings *settings)
 	if (settings->no_watch)
 		return false;
 	return settings->watch || (isatty(STDOUT_FILENO) && settings->pace.count != 1 &&
-				   source_is_path(settings->program));
+				   settings->program && source_is_path(settings->program));
 }
 
 /* For views that can show what is so; news: what the others note, or NULL. */

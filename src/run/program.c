@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "base/paths.h"
 #include "base/text.h"
 #include "compile/cache.h"
@@ -26,14 +28,71 @@ void program_search_path(const struct compile_settings *settings, struct buffer 
 	buffer_string(out, paths_get()->programs);
 }
 
+/* There is one stdin, and a program is read again whenever it may have changed. */
+static struct {
+	struct buffer text;
+	bool read;
+} typed_in;
+
+static int read_stdin(struct skbscope_error *error)
+{
+	int r;
+
+	if (typed_in.read)
+		return 0;
+	if (isatty(STDIN_FILENO))
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				 "'-' reads the program from stdin, which is a terminal"),
+			    "pipe it in, as in 'git show HEAD:mine.c | skbscope check -', or write "
+			    "it as -e TEXT");
+	r = read_descriptor(STDIN_FILENO, SKBSCOPE_SOURCE_MAX, &typed_in.text);
+	if (r == -EFBIG)
+		return fail(error, EFBIG, SKBSCOPE_STAGE_READ,
+			    "what is on stdin is larger than %u KiB, the most a program may be",
+			    SKBSCOPE_SOURCE_MAX / 1024);
+	if (r < 0)
+		return fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot read stdin");
+	typed_in.read = true;
+	return 0;
+}
+
+static int read_typed(const struct compile_settings *settings, const char *name,
+		      struct program *program, struct skbscope_error *error)
+{
+	const char *path = settings->text ? "-e" : "-";
+	const char *text = settings->text;
+	int r;
+
+	if (text && name)
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				 "-e is a program, and so is '%s'", name),
+			    "give one of them");
+	if (text)
+		return skbscope_source_from_typed(path, text, strlen(text), &program->source,
+						  error);
+	r = read_stdin(error);
+	if (r < 0)
+		return r;
+	return skbscope_source_from_typed(path, buffer_text(&typed_in.text), typed_in.text.length,
+					  &program->source, error);
+}
+
 int program_read(const struct compile_settings *settings, const char *name, struct program *program,
 		 struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer path = { 0 };
 
+	if (!name && !settings->text)
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "missing argument PROGRAM"),
+			    "or write the program itself, as -e TEXT");
 	program_search_path(settings, &path);
 	if (path.failed || skbscope_diagnostics_new(&program->diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	if (settings->text || strcmp(name, "-") == 0)
+		return read_typed(settings, name, program, error);
 	return skbscope_source_read(name, buffer_text(&path), &program->source, error);
 }
 

@@ -27,6 +27,7 @@ extern const char *const program_header_names[];
 /* Colon-separated: --program-path, SKBSCOPE_PROGRAM_PATH, the bundled programs. */
 void program_search_path(const struct compile_settings *settings, struct buffer *out);
 
+/* name: "-" is stdin, which is read once; NULL: the program is in the settings. */
 int program_read(const struct compile_settings *settings, const char *name, struct program *program,
 		 struct skbscope_error *error);
 /* After program_read. with: NULL for none of it. */

@@ -16,6 +16,7 @@ struct list {
 };
 
 struct compile_settings {
+	const char *text; /* the program itself */
 	const char *headers;
 	struct list defines, include_directories, program_paths;
 	bool no_cache;

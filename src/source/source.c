@@ -23,6 +23,7 @@
 #include "base/io.h"
 #include "base/text.h"
 #include "source/documentation.h"
+#include "source/typed.h"
 
 bool source_is_path(const char *program)
 {
@@ -206,34 +207,71 @@ static int fill(struct skbscope_source *source, const char *path, const char *te
 	return r;
 }
 
-int skbscope_source_from_text(const char *path, const char *text, size_t length,
-			      struct skbscope_source **out, struct skbscope_error *error)
+/* Some editors sign UTF-8; clang would take it, libbcc puts its own lines in front. */
+static struct span unsigned_text(const char *text, size_t length)
+{
+	struct span span = { text, length };
+
+	span_skip(&span, "\357\273\277");
+	return span;
+}
+
+static int check_text(const char *path, struct span text, struct skbscope_error *error)
+{
+	if (text.length > SKBSCOPE_SOURCE_MAX)
+		return fail(error, EFBIG, SKBSCOPE_STAGE_READ,
+			    "'%s' is larger than %u KiB, the most a program may be", path,
+			    SKBSCOPE_SOURCE_MAX / 1024);
+	if (is_blank(text.text, text.length))
+		return fail(error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is empty", path);
+	if (is_binary(text.text, text.length))
+		return refuse_binary(path, text.text, text.length, error);
+	return 0;
+}
+
+static int make(const char *path, struct span text, const struct typed *typed,
+		struct skbscope_source **out, struct skbscope_error *error)
 {
 	AUTO(arena_object_freep) struct skbscope_source *source = NULL;
 	int r;
 
-	/* Some editors sign UTF-8; clang would take it, libbcc puts its own lines in front. */
-	if (length >= 3 && memcmp(text, "\357\273\277", 3) == 0) {
-		text += 3;
-		length -= 3;
-	}
-	if (length > SKBSCOPE_SOURCE_MAX)
-		return fail(error, EFBIG, SKBSCOPE_STAGE_READ,
-			    "'%s' is larger than %u KiB, the most a program may be", path,
-			    SKBSCOPE_SOURCE_MAX / 1024);
-	if (is_blank(text, length))
-		return fail(error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is empty", path);
-	if (is_binary(text, length))
-		return refuse_binary(path, text, length, error);
-
 	source = arena_object_new(sizeof(*source));
 	if (!source)
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
-	r = fill(source, path, text, length, error);
+	source->typed_lines = typed->lines;
+	source->lead_lines = typed->lead;
+	r = fill(source, path, text.text, text.length, error);
 	if (r < 0)
 		return r;
 	*out = TAKE(source);
 	return 0;
+}
+
+int skbscope_source_from_text(const char *path, const char *text, size_t length,
+			      struct skbscope_source **out, struct skbscope_error *error)
+{
+	const struct typed as_written = { 0 };
+	struct span span = unsigned_text(text, length);
+	int r = check_text(path, span, error);
+
+	return r < 0 ? r : make(path, span, &as_written, out, error);
+}
+
+int skbscope_source_from_typed(const char *path, const char *text, size_t length,
+			       struct skbscope_source **out, struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer program = { 0 };
+	struct typed typed = { 0 };
+	struct span span = unsigned_text(text, length);
+	int r = check_text(path, span, error);
+
+	if (r == 0 && !typed_has_function(span)) {
+		r = typed_make(span, &program, &typed);
+		if (r < 0)
+			return fail_memory(error, SKBSCOPE_STAGE_READ);
+		span = (struct span){ buffer_text(&program), program.length };
+	}
+	return r < 0 ? r : make(path, span, &typed, out, error);
 }
 
 int skbscope_source_read(const char *program, const char *search_path, struct skbscope_source **out,

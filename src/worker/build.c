@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "compile/as_typed.h"
 #include "worker/inspect.h"
 #include "worker/lines.h"
 #include "worker/opened_files.h"
@@ -330,7 +331,7 @@ static int fill_program(const struct build *build, const struct function *functi
 		arena, program->instructions, program->instruction_count, sizeof(*instructions));
 
 	out->name = arena_string(arena, bpf_function_name(build->module, function->item.id));
-	out->line = function->item.line;
+	out->line = as_typed_line(build->request, function->item.line);
 	out->instructions = instructions;
 	out->instruction_count = program->instruction_count;
 	out->functions = arena_copy(arena, program->functions, program->function_count,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compile/as_typed.h"
 #include "compile/clang_log.h"
 #include "image/image.h"
 #include "worker/scan.h"
@@ -93,7 +94,7 @@ void inspect_table(const struct skbscope_image_map *map, const struct worker_req
 
 		if (line)
 			fprintf(stderr,
-				CLANG_LOG_WORKER ":%u: warning: %s() adds no entry to '%s'\n", line,
-				counting[i], map->name);
+				CLANG_LOG_WORKER ":%u: warning: %s() adds no entry to '%s'\n",
+				as_typed_line(request, line), counting[i], map->name);
 	}
 }

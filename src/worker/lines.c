@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "compile/as_typed.h"
 
 /* A bpf_line_info packs the line above ten bits of column. */
 #define COLUMN_BITS 10
@@ -39,21 +40,28 @@ size_t *lines_index(const char *text, size_t length, size_t *line_count)
 	return starts;
 }
 
-/* Line NUMBER of the user's text as a string in the BTF. */
-static int text_offset(const struct line_writer *writer, uint32_t number)
+static struct span line_of(const struct line_writer *writer, uint32_t number)
 {
-	AUTO(freep) char *line = NULL;
-	const char *text = writer->request->text;
-	size_t from, to;
+	size_t from;
 
 	if (number == 0 || number > writer->line_count)
-		return 0;
+		return (struct span){ 0 };
 	from = writer->line_starts[number - 1];
-	to = writer->line_starts[number] - 1;
-	if (to > from && text[to - 1] == '\r')
-		to--;
-	line = strndup(text + from, to - from);
-	return line ? btf__add_str(writer->btf, line) : -ENOMEM;
+	return (struct span){ writer->request->text + from,
+			      writer->line_starts[number] - 1 - from };
+}
+
+/* Line NUMBER as the user wrote it, as a string in the BTF. */
+static int text_offset(const struct line_writer *writer, uint32_t number)
+{
+	struct as_typed place = as_typed_lines(writer->request, number);
+	struct span line = line_of(writer, place.line);
+	AUTO(freep) char *text = NULL;
+
+	if (!line.text)
+		return 0;
+	text = as_typed_text(line, line_of(writer, place.again));
+	return text ? btf__add_str(writer->btf, text) : -ENOMEM;
 }
 
 static bool ends_with(const char *name, const char *suffix)
@@ -85,9 +93,10 @@ static int users_header_name(const struct line_writer *writer, const char *file)
 	return name.failed ? -ENOMEM : btf__add_str(writer->btf, buffer_text(&name));
 }
 
-static int users_place(const struct line_writer *writer, uint32_t line, uint32_t column,
+static int users_place(const struct line_writer *writer, uint32_t compiled, uint32_t column,
 		       struct place *out)
 {
+	uint32_t line = as_typed_line(writer->request, compiled);
 	int file = btf__add_str(writer->btf, writer->request->path);
 	int text = text_offset(writer, line);
 

@@ -19,6 +19,17 @@ refused "an abbreviated option is refused" 2 "--enforce" "$SKBSCOPE" run "$good"
 refused "an option of another command is refused" 2 "unknown option '-i'" \
 	"$SKBSCOPE" list -i lo
 refused "a missing program is asked for" 2 "missing argument PROGRAM" "$SKBSCOPE" run
+refused "or the text of one" 2 "-e TEXT" "$SKBSCOPE" run -i lo
+refused "a text and a program are one too many" 2 "give one of them" "$SKBSCOPE" check -e 'u32 a;' "$good"
+refused "a text and stdin are one too many" 2 "give one of them" "$SKBSCOPE" check -e 'u32 a;' -
+refused "a text of nothing is refused" 2 "-e takes TEXT" "$SKBSCOPE" check -e ''
+refused "a text of blanks is no program" 1 "'-e' is empty" "$SKBSCOPE" check -e ' '
+refused "nothing on stdin is no program" 1 "'-' is empty" "$SKBSCOPE" check - </dev/null
+refused "binary junk on stdin is no program" 1 "binary" "$SKBSCOPE" check - </bin/true
+refused "a closed stdin is no program" 1 "" "$SKBSCOPE" check - <&-
+contains "a terminal is no program" \
+	"$(script -qec "$SKBSCOPE check -" /dev/null </dev/null 2>&1; echo "status $?")" "which is a terminal"
+refused "a diff has one text" 2 "unknown option '-e'" "$SKBSCOPE" diff -e 'u32 a;' "$good"
 refused "two programs are one too many" 2 "unexpected argument '$good'" "$SKBSCOPE" run "$good" "$good"
 refused "an interval of nothing is refused" 2 "--interval" "$SKBSCOPE" run "$good" --interval 0
 refused "an unknown output format is refused" 2 "'xml'" "$SKBSCOPE" run "$good" --output xml

@@ -262,6 +262,28 @@ silent "a length that is compared" "slots" "$(index 'if (i >= 100) i = 99;')"
 silent "a length that is compared, and else not counted" "slots" "$(index 'if (i > 90) return -1;')"
 silent "a length that is masked" "slots" "$(index 'i &= 63;')"
 
+# --- what is typed in place of a file ---
+typed() { ERRORS=$("$SKBSCOPE" check -e "$1" 2>&1 >"$WORK/stdout"); STATUS=$?; }
+typed 'BPF_HISTOGRAM(sizes); sizes.atomic_increment(bpf_log2l(skb->len));'
+equal "a text is the body of a function: it compiles" "$STATUS" 0
+contains "a text is the body of a function" "$(cat "$WORK/stdout")" "-e (-e)"
+typed $'struct key { eth_proto_t proto; };\nBPF_HASH(a, struct key);\nstruct key k = { skb->protocol }; a.increment(k);'
+equal "a type stands before the table that has it" "$STATUS" 0
+typed $'#define ONE 1\nBPF_HASH(a); if (skb->len > ONE)\n\treturn TC_ACT_SHOT;'
+contains "its line is told" "$ERRORS" "-e:3:"
+contains "its text is told" "$ERRORS" '3 |  return TC_ACT_SHOT;'
+typed $'BPF_HASH(a, u32);\nu32 key = 0; a.increment(kye);'
+equal "a text that does not compile" "$STATUS" 3
+contains "a mistake is at the text's own line and column" "$ERRORS" "-e:2:26: error: use of undeclared"
+contains "a mistake is quoted as it was typed" "$ERRORS" "2 | u32 key = 0; a.increment(kye);"
+typed 'u64 k = 0, *v; BPF_HASH(a); v = a.lookup(&k); *v = 1;'
+[ "$STATUS" != 4 ] || contains "what the verifier refuses is quoted as it was typed" "$ERRORS" \
+	"1 | u64 k = 0, *v; BPF_HASH(a); v = a.lookup(&k); *v = 1;"
+ERRORS=$(echo 'int g(struct __sk_buff *skb) { return nothing; }' | "$SKBSCOPE" check - 2>&1)
+contains "a program on stdin is one as it is" "$ERRORS" "-:1:39: error: use of undeclared identifier 'nothing'"
+contains "what a text becomes can be seen" "$("$SKBSCOPE" show --source -e 'BPF_HASH(a); a.increment(skb->len);')" \
+	"int f(struct __sk_buff *skb) {"
+
 finish
 packet_index() { # SLOTS STATEMENTS
 	echo "BPF_PERCPU_ARRAY(t, u64, $1);

@@ -239,7 +239,7 @@ chosen() { # WHERE OPTIONS: of ctest, which lead to tests
 
 # Names stand for what the reader has.
 named() { # COMMAND
-	sed -E 's/\b(PROGRAM)\b/protocols/; s/\bIFACE\b/eth0/; s/\b(OLD|NEW)\b(\.c)?/.\/\1.c/g' <<<"$1"
+	sed -E 's/\b(PROGRAM)\b/protocols/; s/\bIFACE\b/eth0/; s/-e TEXT\b/-e '\''u32 a = 1;'\''/; s/\b(OLD|NEW)\b(\.c)?/.\/\1.c/g' <<<"$1"
 }
 
 # What bpftool and tc show of a run, by either hook.

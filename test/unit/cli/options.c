@@ -178,7 +178,7 @@ TEST(a_number_starts_at_one)
 
 TEST(every_operand_is_needed_and_no_more)
 {
-	REFUSED(WORDS("-q"), "missing argument PROGRAM", "");
+	check_refused(&command_diff, WORDS("-q"), "missing argument OLD", "");
 	REFUSED(WORDS("a.c", "b.c"), "unexpected argument 'b.c'", "");
 	REFUSED(WORDS(""), "run takes PROGRAM, not ''", "");
 	check_refused(&command_diff, WORDS("a.c"), "missing argument NEW", "");
