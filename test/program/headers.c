@@ -154,6 +154,8 @@ static const struct row rows[] = {
 
 static struct outcome compile(const char *includes, const char *parameter, const char *body)
 {
+	const struct skbscope_compile_options options = { .size = sizeof(options),
+							  .timeout_ms = 30000 * test_slowness() };
 	struct outcome outcome = { .code = -ENOMEM };
 	struct skbscope_source *source = NULL;
 	char text[2048];
@@ -166,7 +168,7 @@ static struct outcome compile(const char *includes, const char *parameter, const
 	if (length >= (int)sizeof(text) || skbscope_diagnostics_new(&outcome.diagnostics) < 0 ||
 	    skbscope_source_from_text("mine.c", text, (size_t)length, &source, &outcome.error) < 0)
 		return outcome;
-	outcome.code = skbscope_compiler_compile(test_compiler(), source, NULL, &outcome.image,
+	outcome.code = skbscope_compiler_compile(test_compiler(), source, &options, &outcome.image,
 						 NULL, outcome.diagnostics, &outcome.error);
 	skbscope_source_free(source);
 	return outcome;
