@@ -18,7 +18,6 @@ enum rewrite_passes {
 	REWRITE_REDIRECTS = 1 << 1, /* bpf_redirect() answers, and notes no destination */
 	REWRITE_GUARDS = 1 << 2,    /* no packet load ends the function by itself */
 	REWRITE_VERDICTS = 1 << 3,  /* verdicts are counted, and held back unless enforced */
-	REWRITE_LOSSES = 1 << 4,    /* events that found no room are counted */
 };
 
 /* What it takes to count verdicts, and for a function to do no more than watch. */
@@ -33,18 +32,10 @@ struct rewrite_request {
 	uint32_t first_slot; /* REWRITE_VERDICTS: in the verdict map, see image/passive.h */
 	const struct audit_finding *findings; /* REWRITE_SCRATCH: all of the function's */
 	size_t finding_count;
-	const struct audit_finding *uses; /* REWRITE_LOSSES: as audit_uses() gives them */
-	size_t use_count;
-	uint32_t other_losses; /* REWRITE_LOSSES: how many maps the image has */
 };
 
 /* Numbers in relocations for maps that are the session's and not the image's. */
-enum {
-	REWRITE_MAP_VERDICTS = IMAGE_MAX_MAPS,
-	/* An ARRAY of one entry: a u64 for each map of the image, by its index, and one more
-	 * for events whose table is not known. */
-	REWRITE_MAP_LOSSES,
-};
+enum { REWRITE_MAP_VERDICTS = IMAGE_MAX_MAPS };
 
 /* As in struct skbscope_image_program. The image's first instruction is at FRONT. */
 struct rewritten {
