@@ -27,6 +27,13 @@ struct skbscope_image_write {
 	uint32_t program, instruction;
 };
 
+/* What functions of this image submit to a table of events. */
+struct skbscope_image_events {
+	uint32_t size;        /* of every event, in bytes; 0: not known, or not the same */
+	bool has_rest;        /* bytes of the packet may follow (perf_submit_skb) */
+	const char *function; /* the only one that submits; NULL: it is one of several */
+};
+
 struct skbscope_image_map {
 	const char *name;
 	uint32_t type; /* enum bpf_map_type */
@@ -45,6 +52,8 @@ struct skbscope_image_map {
 	 * into a pinned map: of that all is said to be added to. */
 	const struct skbscope_image_write *writes;
 	size_t write_count;
+	/* NULL: nothing is submitted to it, or it is pinned and somebody else may read it. */
+	const struct skbscope_image_events *events;
 };
 
 /* A pseudo map load: instruction INSTRUCTION (the first of the pair) refers to

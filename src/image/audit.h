@@ -49,7 +49,8 @@ struct audit_finding {
 	 * which is in host order, and that come from no map's entry. */
 	uint64_t zeros, constants, host_order, fresh;
 	int32_t offset; /* VALUE_STORE: in the value; -1: not known */
-	uint32_t size;  /* VALUE_UPDATE: 0: nothing is known of the bytes */
+	uint32_t size;  /* VALUE_UPDATE: 0: nothing is known of the bytes; SUBMITS: of the event,
+			   0: not known */
 	bool adds;      /* VALUE_STORE: to what was there, perhaps; of bits alone: not */
 };
 

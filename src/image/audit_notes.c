@@ -48,6 +48,16 @@ void add_use(struct walk *walk, enum audit_kind kind, uint32_t at, int32_t map)
 	add_finding(walk, (struct audit_finding){ .kind = kind, .instruction = at, .map = map });
 }
 
+/* Of an event, if it is the same on every way there. */
+static uint32_t submitted_size(const struct state *state, int32_t helper)
+{
+	const struct abstract *size = &state->registers[helper == BPF_FUNC_ringbuf_reserve  ? 2
+							: helper == BPF_FUNC_ringbuf_output ? 3
+											    : 5];
+
+	return abstract_is_constant(size) && size->amount > 0 ? (uint32_t)size->amount : 0;
+}
+
 void note_uses(struct walk *walk, const struct state *state, uint32_t at)
 {
 	const int32_t helper = walk->insns[at].imm;
@@ -57,7 +67,14 @@ void note_uses(struct walk *walk, const struct state *state, uint32_t at)
 	for (unsigned int i = 1; i <= 5; i++) {
 		const struct abstract *argument = &state->registers[i];
 
-		if (argument->kinds & ABSTRACT_MAP)
+		if ((argument->kinds & ABSTRACT_MAP) &&
+		    helper_use((uint32_t)helper) == AUDIT_SUBMITS)
+			add_finding(walk, (struct audit_finding){
+						  .kind = AUDIT_SUBMITS,
+						  .instruction = at,
+						  .map = argument->map,
+						  .size = submitted_size(state, helper) });
+		else if (argument->kinds & ABSTRACT_MAP)
 			add_use(walk, helper_use((uint32_t)helper), at, argument->map);
 		if ((argument->kinds & ABSTRACT_MAP_VALUE) && !helper_only_reads((uint32_t)helper))
 			add_use(walk, AUDIT_STORES, at, argument->map);

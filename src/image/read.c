@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "image/check.h"
 #include "image/context.h"
+#include "image/events.h"
 #include "image/format.h"
 #include "image/image.h"
 #include "image/writes.h"
@@ -256,7 +257,7 @@ int image_read(const void *data, size_t length, struct skbscope_image **out,
 			    "the image is damaged at byte %zu",
 			    (size_t)(reader.bytes.next - (const char *)data));
 	r = check_image(image, error);
-	if (r == 0 && (contexts_fill(image) < 0 || writes_fill(image) < 0))
+	if (r == 0 && (contexts_fill(image) < 0 || writes_fill(image) < 0 || events_fill(image) < 0))
 		r = fail_memory(error, SKBSCOPE_STAGE_WORKER);
 	if (r < 0)
 		return r;

@@ -14,16 +14,17 @@
 
 /*
  * The order: each pass works on all the code that those before it left.
- * 0. What the audit named by its instruction (accesses of skb->cb) is changed in place. Its
- *    copy in front is no way out.
+ * 0. What the audit named by its instruction (accesses of skb->cb, events) is changed where
+ *    it is. The copy of skb->cb in front is no way out.
  * 1. What displaces instructions (executed lines): the others find them behind the end.
- * 2. What replaces calls (redirects, counted losses, a capture's clock), displaced ones too.
+ * 2. What replaces calls (redirects, a capture's clock), displaced ones too.
  * 3. Guards make the hidden ways out into exits.
  * 4. Verdicts make every exit into a jump to the epilogue.
  * 5. What is put in front (a filter): its answer is no verdict of the function's.
  */
 static const struct rewrite_pass passes[] = {
 	{ REWRITE_SCRATCH, "scratch", scratch_apply },
+	{ REWRITE_EVENTS, "events", events_apply },
 	{ REWRITE_REDIRECTS, "redirects", redirects_apply },
 	{ REWRITE_GUARDS, "guards", guards_apply },
 	{ REWRITE_VERDICTS, "verdicts", passive_apply },

@@ -18,6 +18,7 @@ enum rewrite_passes {
 	REWRITE_REDIRECTS = 1 << 1, /* bpf_redirect() answers, and notes no destination */
 	REWRITE_GUARDS = 1 << 2,    /* no packet load ends the function by itself */
 	REWRITE_VERDICTS = 1 << 3,  /* verdicts are counted, and held back unless enforced */
+	REWRITE_EVENTS = 1 << 4,    /* events that find no room are counted, see image/events.h */
 };
 
 /* What it takes to count verdicts, and for a function to do no more than watch. */
@@ -32,10 +33,17 @@ struct rewrite_request {
 	uint32_t first_slot; /* REWRITE_VERDICTS: in the verdict map, see image/passive.h */
 	const struct audit_finding *findings; /* REWRITE_SCRATCH: all of the function's */
 	size_t finding_count;
+	const struct audit_finding *uses; /* REWRITE_EVENTS: as audit_uses() gives them */
+	size_t use_count;
+	uint32_t map_count;  /* REWRITE_EVENTS: how many maps the image has */
+	const bool *as_ring; /* ... and which are EVENTS_AS_RING; NULL: none */
 };
 
 /* Numbers in relocations for maps that are the session's and not the image's. */
-enum { REWRITE_MAP_VERDICTS = IMAGE_MAX_MAPS };
+enum {
+	REWRITE_MAP_VERDICTS = IMAGE_MAX_MAPS,
+	REWRITE_MAP_EVENTS, /* see image/events.h */
+};
 
 /* As in struct skbscope_image_program. The image's first instruction is at FRONT. */
 struct rewritten {

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "image/audit.h"
+#include "image/events.h"
 #include "image/passive.h"
 #include "kernel/maps.h"
 #include "passes.h"
@@ -127,9 +128,12 @@ static bool try_with(const struct skbscope_image *image,
 {
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	struct skbscope_error error = { 0 };
+	AUTO(closep)
+	int losses = bpf_map_create(BPF_MAP_TYPE_ARRAY, "losses", 4,
+				    events_value_size(request->map_count), 1, NULL);
 	AUTO(closep) int fd = -1;
 
-	if (rewrite_by(passes, pass_count, program, request, &code, &error) < 0) {
+	if (losses < 0 || rewrite_by(passes, pass_count, program, request, &code, &error) < 0) {
 		fprintf(stderr, "%s\n", error.message);
 		return false;
 	}
@@ -138,6 +142,7 @@ static bool try_with(const struct skbscope_image *image,
 
 		code.instructions[code.relocations[i].instruction].imm =
 			map == TEST_MAP_CALLS         ? calls
+			: map == REWRITE_MAP_EVENTS   ? losses
 			: map == REWRITE_MAP_VERDICTS ? maps->verdicts
 						      : maps->maps[map];
 	}
@@ -248,14 +253,20 @@ static void check_function(const struct skbscope_image *image,
 			   const struct skbscope_image_program *program)
 {
 	AUTO(freep) struct audit_finding *findings = NULL;
+	AUTO(freep) struct audit_finding *uses = NULL;
 	struct reference all, shorter;
-	size_t count = 0;
+	size_t count = 0, use_count = 0;
 
 	REQUIRE(audit_program(image, program, &findings, &count) == 0);
+	REQUIRE(audit_uses(image, program, &uses, &use_count) == 0);
 	REQUIRE(try_reference(image, program, FRAME_BYTES, &all) &&
 		try_reference(image, program, TEST_FRONT_LONG, &shorter));
 	for (uint32_t subset = 0; subset < 1u << pass_count; subset++) {
-		struct rewrite_request request = { .findings = findings, .finding_count = count };
+		struct rewrite_request request = { .findings = findings,
+						   .finding_count = count,
+						   .uses = uses,
+						   .use_count = use_count,
+						   .map_count = (uint32_t)image->map_count };
 		bool front;
 
 		for (size_t i = 0; i < pass_count; i++)
@@ -385,6 +396,37 @@ TEST(so_is_a_program_that_uses_cb)
 	prepare();
 	REQUIRE(skbscope_source_from_text("scratch.c", scratch, strlen(scratch), &source, NULL) ==
 		0);
+	check_image_of(source);
+	skbscope_source_free(source);
+}
+
+static const char events[] = "#include <uapi/linux/bpf.h>\n"
+			     "BPF_PERF_OUTPUT(unread);\n"
+			     "BPF_RINGBUF_OUTPUT(ring, 1);\n"
+			     "BPF_ARRAY(answers, u64, 2);\n"
+			     "int tell(struct __sk_buff *skb)\n"
+			     "{\n"
+			     "	u64 length = skb->len, *kept;\n"
+			     "	int index = ring.ringbuf_output(&length, sizeof(length), 0) == 0;\n"
+			     "	u64 *room = ring.ringbuf_reserve(sizeof(u64));\n"
+			     "	skb->cb[1] = skb->len;\n"
+			     "	unread.perf_submit(skb, &length, sizeof(length));\n"
+			     "	if (room) {\n"
+			     "		*room = skb->cb[1];\n"
+			     "		ring.ringbuf_submit(room, 0);\n"
+			     "	}\n"
+			     "	kept = answers.lookup(&index);\n"
+			     "	if (kept)\n"
+			     "		lock_xadd(kept, skb->cb[1]);\n"
+			     "	return index;\n"
+			     "}\n";
+
+TEST(so_is_a_program_that_submits_events)
+{
+	struct skbscope_source *source = NULL;
+
+	prepare();
+	REQUIRE(skbscope_source_from_text("events.c", events, strlen(events), &source, NULL) == 0);
 	check_image_of(source);
 	skbscope_source_free(source);
 }

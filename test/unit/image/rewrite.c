@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "harness.h"
+#include "image/audit.h"
 #include "passes.h"
 
 static const struct bpf_insn insns[] = {
@@ -89,6 +90,49 @@ TEST(what_is_appended_has_relocations_of_its_own)
 		CHECK(opcode_is_wide(out.instructions[at].code));
 		CHECK_NUMBER(out.instructions[at].imm, 0);
 	}
+}
+
+static const struct bpf_insn submitting[] = { MAP(1, 0), CALL(BPF_FUNC_ringbuf_reserve), EXIT };
+
+/* With the call displaced before, or not. */
+static void check_losses(uint32_t passes)
+{
+	const struct audit_finding uses[] = {
+		{ .kind = AUDIT_SUBMITS, .instruction = 2, .map = 3 },
+		{ .kind = AUDIT_SUBMITS, .instruction = 2, .map = 4 }
+	};
+	const struct skbscope_image_program submits = { .name = "submits",
+							.instructions = submitting,
+							.instruction_count = 4 };
+	const struct rewrite_request request = {
+		.passes = passes, .uses = uses, .use_count = 2, .map_count = 5
+	};
+	AUTO(rewritten_clear) struct rewritten out = { 0 };
+	struct rewrite_pass table[TEST_PASSES_MAX];
+	size_t count = test_passes(table), counting = 0;
+
+	REQUIRE(rewrite_by(table, count, &submits, &request, &out, NULL) == 0);
+	for (size_t i = 0; i < out.relocation_count; i++) {
+		const uint32_t at = out.relocations[i].instruction;
+
+		if (out.relocations[i].map != REWRITE_MAP_EVENTS)
+			continue;
+		counting++;
+		CHECK_NUMBER(out.instructions[at + 1].imm, 3 * 8);
+		CHECK_NUMBER(out.instructions[at - 3].imm, BPF_FUNC_ringbuf_reserve);
+		CHECK_NUMBER(out.instructions[at - 1].code, BPF_JMP | BPF_JNE | BPF_X);
+	}
+	CHECK_NUMBER(counting, 1);
+}
+
+TEST(a_call_that_submits_is_counted_once_and_for_its_own_table)
+{
+	check_losses(REWRITE_EVENTS);
+}
+
+TEST(so_is_one_that_another_pass_displaced)
+{
+	check_losses(REWRITE_EVENTS | TEST_PASS_CALLS);
 }
 
 /* docs/image.md has a row for each, in this order. */
