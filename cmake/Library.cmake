@@ -2,13 +2,14 @@
 # libskbscope: the layers base to render as one shared library. Shared, because
 # only then do our internal names (fail, hint, arena_new…) stay out of the
 # programs that embed it; see docs/architecture.md.
-set(layers base source image model compile kernel render)
+set(layers base source image model compile kernel capture render)
 add_library(skbscope-library SHARED)
 foreach(layer ${layers})
 	target_sources(skbscope-library PRIVATE $<TARGET_OBJECTS:skbscope-${layer}>)
 endforeach()
 target_link_libraries(skbscope-library PRIVATE skbscope::BCC_BPF PkgConfig::LIBBPF PkgConfig::JSONC
-	PkgConfig::SMARTCOLS PkgConfig::MNL PkgConfig::CAPNG PkgConfig::NETTLE m ${CMAKE_DL_LIBS})
+	PkgConfig::SMARTCOLS PkgConfig::MNL PkgConfig::CAPNG PkgConfig::NETTLE
+	PkgConfig::ZLIB PkgConfig::ZSTD m ${CMAKE_DL_LIBS})
 set_target_properties(skbscope-library PROPERTIES
 	OUTPUT_NAME skbscope
 	LINKER_LANGUAGE C
