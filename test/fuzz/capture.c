@@ -6,7 +6,37 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "capture/capture.h"
+#include "capture/link.h"
+#include "capture/local.h"
 #include "fuzz.h"
+
+/* A frame lies within its packet, behind a header of at most 14 bytes. */
+static void adapt(const struct capture_packet *packet)
+{
+	static const uint16_t links[] = { 1, 0, 6, 9, 50, 10, 107, 113, 117, 192, 239, 258, 276 };
+	struct local_networks networks = { .list = { { .prefix = 97 } }, .count = 1 };
+
+	for (size_t i = 0; i <= sizeof(links) / sizeof(*links); i++) {
+		struct capture_packet other = *packet;
+		struct link_frame frame;
+		enum link_carry carry;
+		uint8_t copy[96];
+
+		if (i)
+			other.link = links[i - 1];
+		carry = link_frame(&other, &frame);
+		if (carry != LINK_AS_IS && carry != LINK_ADAPTED)
+			continue;
+		PROMISE(frame.captured >= 14 && frame.captured <= packet->captured + 14);
+		PROMISE(frame.captured == frame.parts[0].length + frame.parts[1].length);
+		PROMISE(frame.captured <= frame.length && frame.packet_type <= 3);
+		PROMISE(!frame.parts[1].length || (frame.parts[1].data >= packet->data &&
+						   frame.parts[1].data + frame.parts[1].length <=
+							   packet->data + packet->captured));
+		PROMISE(link_copy(&frame, copy, sizeof(copy)) <= frame.captured);
+		PROMISE(local_direction(&networks, &frame) <= CAPTURE_OUT);
+	}
+}
 
 static void use(const struct capture *capture, const struct capture_packet *packet)
 {
@@ -19,6 +49,7 @@ static void use(const struct capture *capture, const struct capture_packet *pack
 	for (uint32_t i = 0; i < packet->captured; i++)
 		sum ^= packet->data[i];
 	__asm__ volatile("" ::"r"(sum)); /* all of it is read */
+	adapt(packet);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
