@@ -12,7 +12,6 @@
 #include "capture/pcapng.h"
 #include "capture/reader.h"
 
-#define BYTE_ORDER_MAGIC 0x1a2b3c4du
 #define BLOCK_MIN 12u
 /* A packet, its header, and options that no writer comes near to. */
 #define BLOCK_MAX (CAPTURE_PACKET_MAX + (1u << 20))
@@ -25,7 +24,7 @@ static int read_byte_order(struct capture *capture, struct skbscope_error *error
 	for (int big = 0; big < 2; big++) {
 		struct fields fields = { at, 4, big, false };
 
-		if (fields_u32(&fields) == BYTE_ORDER_MAGIC) {
+		if (fields_u32(&fields) == PCAPNG_BYTE_ORDER) {
 			capture->big_endian = big;
 			return 0;
 		}

@@ -14,6 +14,8 @@ enum block_type {
 	BLOCK_SECTION = 0x0a0d0d0a,
 };
 
+#define PCAPNG_BYTE_ORDER 0x1a2b3c4du
+
 /* The body is what stands between a block's two lengths, which are right. */
 int pcapng_interface(struct capture *capture, struct fields *body, struct skbscope_error *error);
 /* 1, or an error. */
