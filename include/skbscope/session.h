@@ -28,6 +28,10 @@ struct skbscope_session_options {
 	 * skbscope_session_costs(). They cost every BPF program on the machine some
 	 * ten nanoseconds a run. Silently without, where the kernel has none. */
 	bool measure;
+	/* To be fed recorded packets (skbscope/replay.h); nothing can be attached. Programs may
+	 * change packets, which are copies, and live in the recording's time. Tables are new,
+	 * those that are declared as pinned too. */
+	bool replay;
 };
 
 /* Creates the maps and loads the programs: the kernel verifies them here.

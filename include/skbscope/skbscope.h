@@ -9,6 +9,7 @@
 #include <skbscope/error.h>
 #include <skbscope/image.h>
 #include <skbscope/render.h>
+#include <skbscope/replay.h>
 #include <skbscope/session.h>
 #include <skbscope/snapshot.h>
 #include <skbscope/source.h>

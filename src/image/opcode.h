@@ -44,6 +44,12 @@ static inline bool opcode_is_call(uint8_t code)
 	return opcode_is_branch(code) && BPF_OP(code) == BPF_CALL;
 }
 
+/* Of one of the kernel's helpers, whose number is the immediate. */
+static inline bool opcode_is_helper_call(struct bpf_insn insn)
+{
+	return insn.code == (BPF_JMP | BPF_CALL) && insn.src_reg == 0;
+}
+
 static inline bool opcode_is_always_jump(uint8_t code)
 {
 	return opcode_is_branch(code) && BPF_OP(code) == BPF_JA;

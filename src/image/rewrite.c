@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "image/opcode.h"
+#include "image/replay.h"
 #include "image/rewrite_pass.h"
 
 /*
@@ -17,7 +18,8 @@
  * 0. What the audit named by its instruction (accesses of skb->cb, events) is changed where
  *    it is. The copy of skb->cb in front is no way out.
  * 1. What displaces instructions (executed lines): the others find them behind the end.
- * 2. What replaces calls (redirects, a capture's clock), displaced ones too.
+ * 2. What replaces calls (a capture's clock, redirects), displaced ones too.
+ *    What is counted as not sent is still called, for redirects to answer.
  * 3. Guards make the hidden ways out into exits.
  * 4. Verdicts make every exit into a jump to the epilogue.
  * 5. What is put in front (a filter): its answer is no verdict of the function's.
@@ -25,6 +27,8 @@
 static const struct rewrite_pass passes[] = {
 	{ REWRITE_SCRATCH, "scratch", scratch_apply },
 	{ REWRITE_EVENTS, "events", events_apply },
+	{ REWRITE_CLOCK, "clock", clock_apply },
+	{ REWRITE_HARMLESS, "harmless", harmless_apply },
 	{ REWRITE_REDIRECTS, "redirects", redirects_apply },
 	{ REWRITE_GUARDS, "guards", guards_apply },
 	{ REWRITE_VERDICTS, "verdicts", passive_apply },

@@ -19,11 +19,15 @@ enum rewrite_passes {
 	REWRITE_GUARDS = 1 << 2,    /* no packet load ends the function by itself */
 	REWRITE_VERDICTS = 1 << 3,  /* verdicts are counted, and held back unless enforced */
 	REWRITE_EVENTS = 1 << 4,    /* events that find no room are counted, see image/events.h */
+	REWRITE_HARMLESS = 1 << 5,  /* nothing reaches beyond the copy of a packet */
+	REWRITE_CLOCK = 1 << 6,     /* time is the recording's, and chance the same each time */
 };
 
 /* What it takes to count verdicts, and for a function to do no more than watch. */
 #define REWRITE_ENFORCED (REWRITE_GUARDS | REWRITE_VERDICTS)
 #define REWRITE_PASSIVE (REWRITE_ENFORCED | REWRITE_REDIRECTS | REWRITE_SCRATCH)
+/* To be fed a recording. Whatever is done to the copy of a packet is of no consequence. */
+#define REWRITE_REPLAY (REWRITE_ENFORCED | REWRITE_REDIRECTS | REWRITE_HARMLESS | REWRITE_CLOCK)
 
 struct audit_finding;
 
@@ -43,6 +47,7 @@ struct rewrite_request {
 enum {
 	REWRITE_MAP_VERDICTS = IMAGE_MAX_MAPS,
 	REWRITE_MAP_EVENTS, /* see image/events.h */
+	REWRITE_MAP_REPLAY, /* see image/replay.h */
 };
 
 /* As in struct skbscope_image_program. The image's first instruction is at FRONT. */

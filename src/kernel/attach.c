@@ -173,6 +173,9 @@ int session_attach(struct skbscope_session *session,
 	if (r < 0)
 		return r;
 	r = check(session, &options, error);
+	if (r == 0 && session->feed)
+		r = fail(error, EINVAL, STAGE,
+			 "a session that is fed a recording cannot be attached");
 	if (r < 0)
 		return r;
 	r = options.paused ? session_need_placeholder(session, error) : 0;

@@ -187,7 +187,8 @@ static int refused(const struct skbscope_image_map *map, int code, struct skbsco
 	}
 }
 
-static int create(const struct skbscope_image_map *map, const struct map_set *set, int inner)
+static int create_with(const struct skbscope_image_map *map, const struct map_set *set, int inner,
+		       uint32_t flags)
 {
 	struct bcc_create_map_attr attributes;
 	int fd;
@@ -195,7 +196,7 @@ static int create(const struct skbscope_image_map *map, const struct map_set *se
 	memset(&attributes, 0, sizeof(attributes));
 	attributes.name = map->name;
 	attributes.map_type = map->type;
-	attributes.map_flags = map->flags;
+	attributes.map_flags = map->flags | flags;
 	attributes.key_size = map->key_size;
 	attributes.value_size = map->value_size;
 	attributes.max_entries = entry_count(map);
@@ -215,6 +216,22 @@ static int create(const struct skbscope_image_map *map, const struct map_set *se
 		fd = bcc_create_map_xattr(&attributes, true);
 	}
 	return fd < 0 ? -errno : fd;
+}
+
+static bool is_hash(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
+	       type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+/* Of a recording, rows come in the same order each time, which takes CAP_SYS_ADMIN. */
+static int create(const struct skbscope_image_map *map, const struct map_set *set, int inner)
+{
+	int fd = -1;
+
+	if (set->replay >= 0 && is_hash(map->type))
+		fd = create_with(map, set, inner, BPF_F_ZERO_SEED);
+	return fd < 0 ? create_with(map, set, inner, 0) : fd;
 }
 
 static int check_pin(const struct skbscope_image_map *map, int fd, struct skbscope_error *error)
@@ -302,7 +319,7 @@ static int open_map(const struct skbscope_image *image, struct map_set *set, siz
 	int inner = map->inner_map >= 0 ? set->maps[map->inner_map] : -1;
 	int fd;
 
-	if (map->pin_path)
+	if (map->pin_path && set->replay < 0)
 		return open_pinned(map, set, inner, &set->maps[index], &set->pinned[index], error);
 	if (memory_needed(map) > memory_available())
 		return too_large(map, ENOMEM, error);
@@ -323,7 +340,7 @@ static int open_all(const struct skbscope_image *image, const struct map_reuse *
 
 			if ((image->maps[i].inner_map >= 0) != (pass == 1))
 				continue;
-			if (reuse && reuse->maps[i] >= 0)
+			if (reuse && reuse->maps && reuse->maps[i] >= 0)
 				r = duplicate(reuse->maps[i], &set->maps[i], error);
 			else
 				r = open_map(image, set, i, error);
@@ -352,7 +369,12 @@ int maps_create(const struct skbscope_image *image, uint32_t functions,
 		const struct map_reuse *reuse, struct map_set *out,
 		struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	struct map_set set = { .btf = -1, .verdicts = -1, .count = image->map_count };
+	struct map_set set = {
+		.btf = -1,
+		.verdicts = -1,
+		.replay = reuse ? reuse->replay : -1,
+		.count = image->map_count,
+	};
 	int r;
 
 	set.maps = malloc((image->map_count + 1) * sizeof(*set.maps));

@@ -11,6 +11,7 @@
 struct map_set {
 	int btf;      /* -1: the image has none, or the kernel refused it */
 	int verdicts; /* of image/passive.h */
+	int replay;   /* of image/replay.h, borrowed; -1: packets are live */
 	int *maps;    /* in the image's order */
 	bool *pinned; /* those that we made and pinned, of the same order */
 	size_t count;
@@ -19,7 +20,10 @@ struct map_set {
 /* Maps of another set that are used instead of new ones; borrowed. -1: a new one. */
 struct map_reuse {
 	int verdicts;
-	const int *maps; /* in the image's order */
+	const int *maps; /* in the image's order; NULL: all are new */
+	/* Of REWRITE_MAP_REPLAY. For a recording all maps are private, pinned or not, and give
+	 * their rows in the same order each time. -1: packets are live. */
+	int replay;
 };
 
 /* functions is how many the verdict map must have room for; reuse may be NULL. On

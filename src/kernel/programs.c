@@ -36,6 +36,7 @@ static int make_code(const struct map_set *maps, const struct skbscope_image_pro
 
 		out->instructions[relocation->instruction].imm =
 			relocation->map == REWRITE_MAP_VERDICTS ? maps->verdicts
+			: relocation->map == REWRITE_MAP_REPLAY ? maps->replay
 								: maps->maps[relocation->map];
 	}
 	return r;
@@ -204,8 +205,11 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		 enum skbscope_severity severity, struct loaded_program *loaded,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
+	const bool fed = maps->replay >= 0;
 	struct rewrite_request request = {
-		.passes = enforce ? REWRITE_ENFORCED : REWRITE_PASSIVE,
+		.passes = fed       ? REWRITE_REPLAY
+			  : enforce ? REWRITE_ENFORCED
+				    : REWRITE_PASSIVE,
 		.enforce = enforce,
 		.first_slot = loaded->first_slot,
 	};
@@ -216,7 +220,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 	uint64_t start;
 	int r;
 
-	if (!enforce) {
+	if (!enforce && !fed) {
 		r = passive_require(image, loaded->program, &findings, &request.finding_count,
 				    diagnostics, error);
 		if (r < 0)
@@ -233,7 +237,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		r = explain(&what, r, loaded, severity, diagnostics, error);
 	else
 		loaded->fd = r;
-	if (r >= 0 && !enforce)
+	if (r >= 0 && !enforce && !fed)
 		r = passive_require_loaded(image, loaded->program, loaded->fd, diagnostics, error);
 	if (r < 0) {
 		closep(&loaded->fd);

@@ -19,7 +19,7 @@ struct loaded_program {
 
 /* A function that the verifier refuses is reported with this severity, and
  * -EACCES is returned with SKBSCOPE_STAGE_VERIFY. Unless enforced, one that changes
- * packets is refused, too (kernel/passive.h). */
+ * packets is refused, too (kernel/passive.h); of recorded packets it may change its copy. */
 int program_load(const struct skbscope_image *image, const struct map_set *maps, bool enforce,
 		 enum skbscope_severity severity, struct loaded_program *program,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);

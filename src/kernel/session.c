@@ -13,6 +13,7 @@
 #include "image/image.h"
 #include "image/passive.h"
 #include "kernel/costs.h"
+#include "kernel/feed.h"
 #include "kernel/prologue.h"
 
 void session_closep(struct skbscope_session **session)
@@ -182,7 +183,7 @@ static int choose(struct skbscope_session *session, const struct skbscope_sessio
 {
 	int r;
 
-	session->enforce = options->enforce;
+	session->enforce = options->enforce && !options->replay;
 	session->every_function = options->every_function;
 	r = entry_points_check_tails(session->image, error);
 	if (r < 0)
@@ -213,6 +214,8 @@ int session_new(const struct skbscope_image *image, const struct skbscope_sessio
 	if (r < 0)
 		return r;
 	r = allocate(session, error);
+	if (r == 0 && options->replay)
+		r = session_feed_open(session, error);
 	if (r < 0)
 		return r;
 	*out = TAKE(session);
@@ -247,6 +250,7 @@ int skbscope_session_open(const struct skbscope_image *image,
 {
 	AUTO(session_closep) struct skbscope_session *session = NULL;
 	struct skbscope_session_options options = { 0 };
+	struct map_reuse fresh = { .verdicts = -1 };
 	int r;
 
 	r = options_take(&options, sizeof(options), caller_options, SKBSCOPE_STAGE_LOAD, error);
@@ -255,10 +259,13 @@ int skbscope_session_open(const struct skbscope_image *image,
 	r = session_new(image, &options, &session, error);
 	if (r < 0)
 		return r;
-	r = session_load(session, NULL, diagnostics, error);
+	fresh.replay = session->feed ? feed_map(session->feed) : -1;
+	r = session_load(session, &fresh, diagnostics, error);
 	if (r < 0)
 		return r;
 	r = session_fill_tails(session, true, error);
+	if (r == 0 && session->feed)
+		r = session_feed_targets(session, error);
 	if (r < 0)
 		return r;
 	if (options.measure)
@@ -355,6 +362,7 @@ void skbscope_session_close(struct skbscope_session *session)
 	costs_forget(session);
 	closep(&session->statistics);
 	closep(&session->placeholder.fd);
+	feed_free(session->feed);
 	for (size_t i = session->hook_count; i-- > 0;)
 		hook_clear(&session->hooks[i]);
 	free(session->hooks);

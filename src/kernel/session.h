@@ -40,6 +40,7 @@ struct skbscope_session {
 	size_t past_cost_count;
 	bool same_code;                  /* as the program before the last swap */
 	struct hook_program placeholder; /* what runs while paused; fd -1: not loaded yet */
+	struct feed *feed;               /* NULL: packets are live */
 	int statistics; /* keeps the kernel's run-time statistics on; -1: not asked for */
 };
 
@@ -68,6 +69,13 @@ const struct loaded_program *session_program(const struct skbscope_session *sess
 /* The function for a direction; false where none was chosen. */
 bool session_entry(const struct skbscope_session *session, enum skbscope_direction direction,
 		   struct hook_program *out);
+
+/* Before the programs are loaded, and after. */
+int session_feed_open(struct skbscope_session *session, struct skbscope_error *error);
+int session_feed_targets(struct skbscope_session *session, struct skbscope_error *error);
+/* Packets of a recording that the program could not be shown. */
+int session_feed_losses(const struct skbscope_session *session, struct snapshot *snapshot,
+			struct skbscope_error *error);
 
 /* Loads the placeholder program, once. */
 int session_need_placeholder(struct skbscope_session *session, struct skbscope_error *error);

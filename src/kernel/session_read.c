@@ -65,6 +65,8 @@ static int describe(struct skbscope_session *session, const char *stale, struct 
 	public->generation = session->generation;
 	public->stale = arena_string(snapshot->arena, stale);
 	r = add_verdicts(session, snapshot, error);
+	if (r == 0)
+		r = session_feed_losses(session, snapshot, error);
 	if (r < 0)
 		return r;
 	if (add_hooks(session, snapshot) < 0 || arena_failed(snapshot->arena))

@@ -100,6 +100,7 @@ static int load(struct swap *swap, struct arena *arena, struct skbscope_diagnost
 	const struct map_reuse reuse = {
 		.verdicts = swap->keep_verdicts ? swap->before->maps.verdicts : -1,
 		.maps = swap->tables.reuse,
+		.replay = -1,
 	};
 	int r = session_load(swap->after, &reuse, diagnostics, error);
 
@@ -222,9 +223,9 @@ int skbscope_session_swap(struct skbscope_session *session, const struct skbscop
 	r = options_take(&options, sizeof(options), caller_options, STAGE, error);
 	if (r < 0)
 		return r;
-	if (session->every_function)
+	if (session->every_function || session->feed)
 		return fail(error, EINVAL, STAGE,
-			    "a session opened for checking cannot be swapped");
+			    "a session opened for checking or for a recording cannot be swapped");
 	if (!report)
 		return fail_memory(error, STAGE);
 	arena = arena_of(report);

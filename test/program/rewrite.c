@@ -12,9 +12,11 @@
 
 #include "base/cleanup.h"
 #include "base/hash.h"
+#include "base/io.h"
 #include "image/audit.h"
 #include "image/events.h"
 #include "image/passive.h"
+#include "image/replay.h"
 #include "kernel/maps.h"
 #include "passes.h"
 
@@ -124,7 +126,7 @@ static int32_t run(int fd, uint32_t length)
 static bool try_with(const struct skbscope_image *image,
 		     const struct skbscope_image_program *program,
 		     const struct rewrite_request *request, struct map_set *maps, int calls,
-		     uint32_t longest, struct trial *out)
+		     int replay, uint32_t longest, struct trial *out)
 {
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	struct skbscope_error error = { 0 };
@@ -143,6 +145,7 @@ static bool try_with(const struct skbscope_image *image,
 		code.instructions[code.relocations[i].instruction].imm =
 			map == TEST_MAP_CALLS         ? calls
 			: map == REWRITE_MAP_EVENTS   ? losses
+			: map == REWRITE_MAP_REPLAY   ? replay
 			: map == REWRITE_MAP_VERDICTS ? maps->verdicts
 						      : maps->maps[map];
 	}
@@ -163,19 +166,23 @@ static bool try(const struct skbscope_image *image, const struct skbscope_image_
 		const struct rewrite_request *request, uint32_t longest, struct trial *out)
 {
 	uint64_t entry[1 + TEST_CALLS_OFFSET / sizeof(uint64_t)] = { 0 };
+	const struct replay_state state = { .now_ns = clock_monotonic_ns(), .chance = 23 };
 	AUTO(closep)
 	int calls = bpf_map_create(BPF_MAP_TYPE_ARRAY, "calls", 4, sizeof(entry), 1, NULL);
+	AUTO(closep)
+	int replay = bpf_map_create(BPF_MAP_TYPE_ARRAY, "replay", 4, sizeof(state), 1, NULL);
 	struct skbscope_error error = { 0 };
 	struct map_set maps;
 	uint32_t zero = 0;
 	bool done;
 
 	memset(out, 0, sizeof(*out));
-	if (calls < 0 || maps_create(image, 1, NULL, &maps, NULL, &error) < 0) {
+	if (calls < 0 || bpf_map_update_elem(replay, &zero, &state, 0) < 0 ||
+	    maps_create(image, 1, NULL, &maps, NULL, &error) < 0) {
 		fprintf(stderr, "no maps: %s\n", error.message);
 		return false;
 	}
-	done = try_with(image, program, request, &maps, calls, longest, out) &&
+	done = try_with(image, program, request, &maps, calls, replay, longest, out) &&
 	       bpf_map_lookup_elem(calls, &zero, entry) == 0;
 	out->calls = entry[TEST_CALLS_OFFSET / sizeof(uint64_t)];
 	maps_close(&maps);
@@ -427,6 +434,28 @@ TEST(so_is_a_program_that_submits_events)
 
 	prepare();
 	REQUIRE(skbscope_source_from_text("events.c", events, strlen(events), &source, NULL) == 0);
+	check_image_of(source);
+	skbscope_source_free(source);
+}
+
+static const char clocks[] =
+	"#include <uapi/linux/bpf.h>\n"
+	"BPF_ARRAY(reached, u64, 4);\n"
+	"int wait(struct __sk_buff *skb)\n"
+	"{\n"
+	"	int index = bpf_get_prandom_u32() > 0;\n"
+	"	u64 *count = reached.lookup(&index);\n"
+	"	if (count && bpf_jiffies64() > 1 && bpf_ktime_get_boot_ns() > 1000000)\n"
+	"		lock_xadd(count, skb->len);\n"
+	"	return bpf_ktime_get_ns() > 1000000 ? 2 : 7;\n"
+	"}\n";
+
+TEST(so_is_a_program_that_asks_for_the_time)
+{
+	struct skbscope_source *source = NULL;
+
+	prepare();
+	REQUIRE(skbscope_source_from_text("clocks.c", clocks, strlen(clocks), &source, NULL) == 0);
 	check_image_of(source);
 	skbscope_source_free(source);
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Recorded packets, fed to the loaded program instead of attaching it. What it does to
+ * them it does to copies; nothing is sent, and nothing else on the machine is touched.
+ */
+#ifndef SKBSCOPE_REPLAY_H
+#define SKBSCOPE_REPLAY_H
+
+#include <skbscope/session.h>
+
+/* As the kernel's PACKET_HOST and its successors: whom the link layer meant. */
+enum skbscope_packet_type {
+	SKBSCOPE_PACKET_HOST,
+	SKBSCOPE_PACKET_BROADCAST,
+	SKBSCOPE_PACKET_MULTICAST,
+	SKBSCOPE_PACKET_OTHERHOST,
+};
+
+/* An Ethernet frame as a card delivers it: without its outer VLAN tag, which is beside it. */
+struct skbscope_packet {
+	const void *frame;
+	uint32_t captured;      /* bytes that are there */
+	uint32_t length;        /* that the frame had; what is missing is zeros */
+	uint64_t time_ns;       /* since 1970 */
+	uint32_t mark;          /* skb->mark */
+	uint16_t vlan_protocol; /* 0x8100, 0x88a8; 0: no tag */
+	uint16_t vlan_tci;
+	enum skbscope_packet_type type;
+	enum skbscope_direction direction; /* whose function sees it */
+};
+
+/* Every packet is counted in one of them; cut_short are among the seen. */
+struct skbscope_feed_counts {
+	uint64_t seen;
+	uint64_t no_function; /* for its direction */
+	uint64_t too_short;   /* fewer than 14 bytes are there */
+	uint64_t too_long;    /* more than 65535 bytes, or than the kernel took */
+	uint64_t refused;     /* by the kernel, for another reason */
+	uint64_t cut_short;   /* bytes are missing at the end */
+};
+
+/* For a session opened with "replay" and attached to nothing. In the order of the packets,
+ * whose time is the program's. Nothing of them is kept. */
+SKBSCOPE_API int skbscope_session_feed(struct skbscope_session *session,
+				       const struct skbscope_packet *packets, size_t count,
+				       struct skbscope_error *error);
+SKBSCOPE_API void skbscope_session_feed_counts(const struct skbscope_session *session,
+					       struct skbscope_feed_counts *counts);
+
+/* Packets that the program would have sent to an interface of this machine. */
+struct skbscope_unsent {
+	uint32_t ifindex;
+	uint64_t packets;
+};
+
+/* Into an array with room for so many; how many there are. */
+SKBSCOPE_API size_t skbscope_session_unsent(const struct skbscope_session *session,
+					    struct skbscope_unsent *out, size_t room);
+
+/* Names of the kernel's functions that the program calls and that know nothing of the
+ * recording: sockets, routes and processes are those of this machine, now. */
+SKBSCOPE_API size_t skbscope_session_foreign(const struct skbscope_session *session,
+					     const char *names[], size_t room);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a program that is fed a recording shares with the one who feeds it: the value of
+ * REWRITE_MAP_REPLAY, an array of one entry.
+ */
+#ifndef IMAGE_REPLAY_H
+#define IMAGE_REPLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <skbscope/image.h>
+
+#define REPLAY_SENDS 256u /* by the low bits of the interface's number */
+
+struct replay_send {
+	uint64_t packets;
+	uint32_t ifindex;
+	uint32_t unused;
+};
+
+struct replay_state {
+	uint64_t now_ns; /* REWRITE_CLOCK: the recording's time */
+	uint64_t chance; /* REWRITE_CLOCK: where the random numbers are */
+	uint32_t at;     /* the feeder's: offset of the next packet */
+	uint32_t runs;   /* the feeder's: packets taken */
+	uint32_t fails;  /* the feeder's: packets that the kernel refused */
+	uint32_t unused;
+	struct replay_send sends[REPLAY_SENDS]; /* REWRITE_HARMLESS: what was not sent */
+};
+
+enum helper_reach {
+	HELPER_COPY,     /* no further than the copy of a packet, and the program's maps */
+	HELPER_RESHAPES, /* that too, but another packet cannot be put in the copy's place */
+	HELPER_SENDS,
+	HELPER_MACHINE, /* reads what is so on this machine now */
+	HELPER_UNKNOWN, /* of a later kernel, perhaps */
+};
+enum helper_reach helper_reach(uint32_t helper);
+
+/* Whether a function of the image may do so. */
+bool replay_reshapes(const struct skbscope_image *image);
+/* Names of helpers that the image calls and that answer for this machine; how many. */
+size_t replay_foreign(const struct skbscope_image *image, const char *names[], size_t room);
+
+/* Passes, see image/rewrite.c. */
+struct rewrite;
+int clock_apply(struct rewrite *rewrite);
+int harmless_apply(struct rewrite *rewrite);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Recorded packets through loaded functions. One BPF_PROG_TEST_RUN runs a program of ours
+ * many times on one packet; each time it takes the next record from memory that it shares
+ * with us, makes the packet that one, and calls the function. What is too long for that is
+ * written to a tap in a network namespace of its own (feed_tap.h).
+ */
+#ifndef KERNEL_FEED_H
+#define KERNEL_FEED_H
+
+#include <skbscope/replay.h>
+
+#include "image/replay.h"
+
+struct feed;
+
+/* single: each packet on a fresh copy, for functions that reshape it. */
+int feed_new(bool single, struct feed **out, struct skbscope_error *error);
+void feed_free(struct feed *feed); /* accepts NULL */
+
+/* Of REWRITE_MAP_REPLAY. */
+int feed_map(const struct feed *feed);
+const struct replay_state *feed_state(const struct feed *feed);
+
+/* Which function sees the packets of a direction; without one, packets are only counted. */
+int feed_target(struct feed *feed, enum skbscope_direction direction, int program,
+		struct skbscope_error *error);
+
+int feed_packets(struct feed *feed, const struct skbscope_packet *packets, size_t count,
+		 struct skbscope_error *error);
+const struct skbscope_feed_counts *feed_counts(const struct feed *feed);
+
+#endif
