@@ -108,7 +108,7 @@ static void made_up(const struct capture_packet *packet, const struct link_heade
 	frame->parts[0] = (struct link_part){ frame->made, ETH_HLEN };
 	frame->parts[1] = (struct link_part){ behind, captured };
 	frame->captured = captured + ETH_HLEN;
-	frame->length = length + ETH_HLEN;
+	frame->length = length > UINT32_MAX - ETH_HLEN ? UINT32_MAX : length + ETH_HLEN;
 	frame->protocol = protocol_of(type, behind, captured);
 }
 
