@@ -47,6 +47,13 @@ SKBSCOPE_API int skbscope_session_feed(struct skbscope_session *session,
 SKBSCOPE_API void skbscope_session_feed_counts(const struct skbscope_session *session,
 					       struct skbscope_feed_counts *counts);
 
+/* The verdict of each packet of the last call of skbscope_session_feed(), in their order: TC_ACT_*,
+ * INT32_MIN for every value that the kernel does not know, SKBSCOPE_NO_VERDICT for a packet that
+ * the program did not see. Borrowed until the next call. */
+#define SKBSCOPE_NO_VERDICT INT32_MAX
+SKBSCOPE_API const int32_t *skbscope_session_feed_verdicts(const struct skbscope_session *session,
+							   size_t *count);
+
 /* Packets that the program would have sent to an interface of this machine. */
 struct skbscope_unsent {
 	uint32_t ifindex;

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <linux/pkt_cls.h>
+#include <stddef.h>
 
+#include "image/replay.h"
 #include "image/rewrite_pass.h"
 
 #define FIRST_VERDICT TC_ACT_UNSPEC /* in slot 0 */
@@ -17,6 +19,22 @@ int32_t passive_slot_verdict(uint32_t slot)
 {
 	slot %= PASSIVE_SLOTS;
 	return slot == PASSIVE_SLOTS - 1 ? INT32_MIN : (int32_t)slot + FIRST_VERDICT;
+}
+
+_Static_assert(PASSIVE_SLOTS < REPLAY_NO_VERDICT, "a byte holds it");
+_Static_assert((REPLAY_VERDICTS & (REPLAY_VERDICTS - 1)) == 0, "a mask");
+
+/* The slot is in r1; r2 and r3 are free. */
+static void append_note(struct rewrite *rewrite)
+{
+	rewrite_append_map(rewrite, 2, BPF_PSEUDO_MAP_VALUE, REWRITE_MAP_REPLAY,
+			   offsetof(struct replay_state, runs));
+	rewrite_append(rewrite, LOAD(BPF_W, 3, 2, 0));
+	rewrite_append(rewrite, ALU_IMM(BPF_AND, 3, REPLAY_VERDICTS - 1));
+	rewrite_append_map(rewrite, 2, BPF_PSEUDO_MAP_VALUE, REWRITE_MAP_REPLAY,
+			   offsetof(struct replay_state, verdicts));
+	rewrite_append(rewrite, ALU_REG(BPF_ADD, 2, 3));
+	rewrite_append(rewrite, STORE(BPF_B, 2, 0, 1));
 }
 
 /*
@@ -36,6 +54,8 @@ static void append_epilogue(struct rewrite *rewrite)
 	rewrite_append(rewrite, ALU32_IMM(BPF_ADD, 1, -FIRST_VERDICT));
 	rewrite_append(rewrite, JUMP_IMM(BPF_JLT, 1, other, 1));
 	rewrite_append(rewrite, MOV32_IMM(1, other));
+	if (request->notes)
+		append_note(rewrite);
 	rewrite_append(rewrite, ALU32_IMM(BPF_ADD, 1, request->first_slot));
 	rewrite_append(rewrite, STORE(BPF_W, 10, -4, 1));
 	rewrite_append_map(rewrite, 1, BPF_PSEUDO_MAP_FD, REWRITE_MAP_VERDICTS, 0);

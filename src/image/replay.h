@@ -14,6 +14,10 @@
 
 #define REPLAY_SENDS 256u /* by the low bits of the interface's number */
 
+/* As many packets at a time as fit into the feeder's memory, and a power of two. */
+#define REPLAY_VERDICTS 65536u
+#define REPLAY_NO_VERDICT UINT8_MAX
+
 struct replay_send {
 	uint64_t packets;
 	uint32_t ifindex;
@@ -28,6 +32,9 @@ struct replay_state {
 	uint32_t fails;  /* the feeder's: packets that the kernel refused */
 	uint32_t unused;
 	struct replay_send sends[REPLAY_SENDS]; /* REWRITE_HARMLESS: what was not sent */
+	/* REWRITE_VERDICTS: the slot of each packet's, see image/passive.h; by the low bits of
+	 * runs once it was taken */
+	uint8_t verdicts[REPLAY_VERDICTS];
 };
 
 enum helper_reach {

@@ -35,6 +35,7 @@ struct rewrite_request {
 	uint32_t passes;     /* enum rewrite_passes */
 	bool enforce;        /* REWRITE_VERDICTS: the function's verdict is the answer */
 	uint32_t first_slot; /* REWRITE_VERDICTS: in the verdict map, see image/passive.h */
+	bool notes;          /* REWRITE_VERDICTS: that of each packet fed, see image/replay.h */
 	const struct audit_finding *findings; /* REWRITE_SCRATCH: all of the function's */
 	size_t finding_count;
 	const struct audit_finding *uses; /* REWRITE_EVENTS: as audit_uses() gives them */

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "kernel/feed_record.h"
 #include "kernel/feed_tap.h"
+#include "kernel/feed_verdicts.h"
 #include "kernel/permission.h"
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
@@ -34,7 +35,11 @@ struct feed {
 	int tap_failed;      /* why there is none */
 	uint8_t *long_frame; /* for the tap */
 	struct skbscope_feed_counts counts;
+	struct feed_verdicts verdicts;
 };
+
+_Static_assert(FEED_AREA_BYTES / (sizeof(struct feed_record) + ETH_HLEN) < REPLAY_VERDICTS,
+	       "as many records as there may be at a time");
 
 /* The kernel must be asked for whole pages. */
 static size_t page_round(size_t size)
@@ -122,6 +127,7 @@ void feed_free(struct feed *feed)
 	closep(&feed->maps.state);
 	closep(&feed->maps.area);
 	free(feed->long_frame);
+	feed_verdicts_clear(&feed->verdicts);
 	free(feed);
 }
 
@@ -133,6 +139,12 @@ int feed_map(const struct feed *feed)
 const struct replay_state *feed_state(const struct feed *feed)
 {
 	return feed->state;
+}
+
+const int32_t *feed_verdicts(const struct feed *feed, size_t *count)
+{
+	*count = feed->verdicts.count;
+	return feed->verdicts.of;
 }
 
 const struct skbscope_feed_counts *feed_counts(const struct feed *feed)
@@ -176,9 +188,11 @@ static int test_run(struct feed *feed, uint32_t repeat)
 static int run_records(struct feed *feed, struct skbscope_error *error)
 {
 	struct replay_state *state = feed->state;
-	uint32_t left = feed->records, fails;
+	const uint32_t count = feed->records;
+	uint32_t left = count, fails;
 	int r = 0;
 
+	feed_verdicts_expect(&feed->verdicts, state, count);
 	state->at = 0;
 	fails = state->fails;
 	while (left && r == 0) {
@@ -191,7 +205,8 @@ static int run_records(struct feed *feed, struct skbscope_error *error)
 	}
 	fails = state->fails - fails;
 	feed->counts.refused += fails;
-	feed->counts.seen += feed->records - fails - left;
+	feed->counts.seen += count - fails - left;
+	feed_verdicts_take(&feed->verdicts, state, count - left);
 	feed->used = 0;
 	feed->records = 0;
 	return r < 0 ? fail_errno(error, r, STAGE, "cannot feed a recorded packet to the program")
@@ -241,7 +256,7 @@ static void describe(const struct skbscope_packet *packet, struct feed_record *o
 	memcpy(out->vlan_tag, tag, sizeof(tag));
 }
 
-static int feed_short(struct feed *feed, const struct skbscope_packet *packet,
+static int feed_short(struct feed *feed, const struct skbscope_packet *packet, uint32_t number,
 		      struct skbscope_error *error)
 {
 	const uint32_t size = FEED_RECORD_BYTES(packet->captured);
@@ -256,7 +271,7 @@ static int feed_short(struct feed *feed, const struct skbscope_packet *packet,
 	memcpy(feed->area + feed->used, &record, sizeof(record));
 	memcpy(feed->area + feed->used + sizeof(record), packet->frame, packet->captured);
 	feed->used += size;
-	feed->records++;
+	feed->verdicts.packets[feed->records++] = number;
 	feed->counts.cut_short += packet->length > packet->captured;
 	return 0;
 }
@@ -285,7 +300,7 @@ static int open_tap(struct feed *feed)
 	return feed->tap_failed;
 }
 
-static int feed_long(struct feed *feed, const struct skbscope_packet *packet,
+static int feed_long(struct feed *feed, const struct skbscope_packet *packet, uint32_t number,
 		     struct skbscope_error *error)
 {
 	struct replay_state *state = feed->state;
@@ -306,11 +321,14 @@ static int feed_long(struct feed *feed, const struct skbscope_packet *packet,
 	state->at = 0;
 	runs = state->runs;
 	fails = state->fails;
+	feed->verdicts.packets[0] = number;
+	feed_verdicts_expect(&feed->verdicts, state, 1);
 	r = feed_tap_write(&feed->tap, feed->long_frame, put_together(feed, packet));
 	if (r < 0 || state->runs != runs + 1 || state->fails != fails) {
 		feed->counts.too_long++;
 		return 0;
 	}
+	feed_verdicts_take(&feed->verdicts, state, 1);
 	feed->counts.seen++;
 	feed->counts.cut_short += packet->length > packet->captured;
 	return 0;
@@ -326,7 +344,8 @@ static bool is_whole_frame(const struct skbscope_packet *packet)
 	return packet->vlan_protocol || !is_tag((uint16_t)(frame[12] << 8 | frame[13]));
 }
 
-static int feed_one(struct feed *feed, struct skbscope_packet packet, struct skbscope_error *error)
+static int feed_one(struct feed *feed, struct skbscope_packet packet, uint32_t number,
+		    struct skbscope_error *error)
 {
 	struct skbscope_feed_counts *counts = &feed->counts;
 
@@ -340,8 +359,8 @@ static int feed_one(struct feed *feed, struct skbscope_packet packet, struct skb
 		counts->no_function++;
 		return 0;
 	}
-	return packet.length > FEED_LONGEST ? feed_long(feed, &packet, error)
-					    : feed_short(feed, &packet, error);
+	return packet.length > FEED_LONGEST ? feed_long(feed, &packet, number, error)
+					    : feed_short(feed, &packet, number, error);
 }
 
 /* Tables of CPUs are those of one. */
@@ -364,11 +383,13 @@ int feed_packets(struct feed *feed, const struct skbscope_packet *packets, size_
 		 struct skbscope_error *error)
 {
 	cpu_set_t before;
-	int r = 0;
+	int r = feed_verdicts_begin(&feed->verdicts, count);
 
+	if (r < 0)
+		return fail_memory(error, STAGE);
 	stay(&before);
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = feed_one(feed, packets[i], error);
+		r = feed_one(feed, packets[i], (uint32_t)i, error);
 	if (r == 0)
 		r = run_records(feed, error);
 	if (CPU_COUNT(&before))

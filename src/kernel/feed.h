@@ -28,6 +28,8 @@ int feed_target(struct feed *feed, enum skbscope_direction direction, int progra
 
 int feed_packets(struct feed *feed, const struct skbscope_packet *packets, size_t count,
 		 struct skbscope_error *error);
+/* Of the packets of the last call, see skbscope/replay.h. */
+const int32_t *feed_verdicts(const struct feed *feed, size_t *count);
 const struct skbscope_feed_counts *feed_counts(const struct feed *feed);
 
 #endif

@@ -212,6 +212,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 				    : REWRITE_PASSIVE,
 		.enforce = enforce,
 		.first_slot = loaded->first_slot,
+		.notes = fed,
 	};
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	AUTO(freep) struct audit_finding *findings = NULL;

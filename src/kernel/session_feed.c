@@ -62,6 +62,12 @@ void skbscope_session_feed_counts(const struct skbscope_session *session,
 				: (struct skbscope_feed_counts){ .seen = 0 };
 }
 
+const int32_t *skbscope_session_feed_verdicts(const struct skbscope_session *session, size_t *count)
+{
+	*count = 0;
+	return session->feed ? feed_verdicts(session->feed, count) : NULL;
+}
+
 size_t skbscope_session_unsent(const struct skbscope_session *session, struct skbscope_unsent *out,
 			       size_t room)
 {

@@ -392,6 +392,50 @@ TEST(every_packet_is_in_one_of_the_counts)
 	fixture_close(&fixture);
 }
 
+TEST(each_packets_verdict_is_known)
+{
+	static const char choose[] = "/* @ingress choose\n * @tail next[0] shot */\n"
+				     "#include <uapi/linux/bpf.h>\n"
+				     "BPF_PROG_ARRAY(next, 2);\n"
+				     "int shot(struct __sk_buff *skb)\n"
+				     "{\n"
+				     "	return 2;\n"
+				     "}\n"
+				     "int choose(struct __sk_buff *skb)\n"
+				     "{\n"
+				     "	u8 byte = 0;\n"
+				     "	bpf_skb_load_bytes(skb, 14, &byte, 1);\n"
+				     "	if (byte == 2)\n"
+				     "		next.call(skb, 0);\n"
+				     "	return byte == 100 ? 1234 : (signed char)byte;\n"
+				     "}\n";
+	static const int32_t expected[] = { 0, -1, 2, 7, INT32_MIN };
+	static uint8_t frames[5][60] = {
+		{ [14] = 0 }, { [14] = 0xff }, { [14] = 2 }, { [14] = 7 }, { [14] = 100 }
+	};
+	static struct skbscope_packet packets[40000];
+	const size_t total = sizeof(packets) / sizeof(packets[0]);
+	struct fixture fixture;
+	const int32_t *verdicts;
+	size_t count, wrong = 0;
+
+	fixture_needs_root();
+	REQUIRE(fixture_opened(&fixture, choose, replay));
+	for (size_t i = 0; i < total; i++)
+		packets[i] = (struct skbscope_packet){ .frame = frames[i % 5],
+						       .captured = i % 7 ? 60 : 13,
+						       .length = i % 1000 == 3 ? 20000 : 60 };
+	for (int time = 0; time < 2; time++) { /* the second begins anywhere in a ring */
+		CHECK(feed(&fixture, packets, total));
+		verdicts = skbscope_session_feed_verdicts(fixture.session, &count);
+		REQUIRE(count == total);
+		for (size_t i = 0; i < total; i++)
+			wrong += verdicts[i] != (i % 7 ? expected[i % 5] : SKBSCOPE_NO_VERDICT);
+		CHECK_NUMBER(wrong, 0);
+	}
+	fixture_close(&fixture);
+}
+
 TEST(more_than_the_memory_for_them_is_fed_in_parts)
 {
 	static struct skbscope_packet packets[50000];
