@@ -214,6 +214,11 @@ bool output_record(struct output *output, struct buffer *bytes)
 	return false;
 }
 
+size_t output_room(const struct output *output)
+{
+	return output->records_max - output->records;
+}
+
 uint64_t output_lost(const struct output *output)
 {
 	return output->lost;

@@ -38,6 +38,7 @@ bool output_has_waiting(struct output *output); /* a frame that was not begun */
 /* A record is written after all that waits; false: there was no room, it is lost. */
 bool output_record(struct output *output, struct buffer *bytes);
 uint64_t output_lost(const struct output *output); /* records */
+size_t output_room(const struct output *output);   /* bytes that records may still take */
 
 /* Runs the loop until all is written. -ETIMEDOUT: nothing could be written for so long;
  * -EINTR: somebody ended the loop; else as failed is told, which is not told of it. */
