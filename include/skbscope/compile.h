@@ -59,6 +59,9 @@ struct skbscope_compile_options {
 	/* With a compiler that waits: what the image need not wait for, which is keeping it in
 	 * the cache and starting the next worker, is left for skbscope_compiler_rest(). */
 	bool rest_later;
+	/* bpf_trace_printk() writes to a ring of the program's own, with up to eight values;
+	 * else to the kernel's trace, as ever. */
+	bool prints;
 };
 
 /* *image is written only on success. Warnings (and on failure errors) are added

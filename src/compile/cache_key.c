@@ -207,6 +207,7 @@ int cache_key_make(const struct skbscope_source *source,
 	put_number(&hash, source->lead_lines);
 
 	put_number(&hash, (uint64_t)options->headers);
+	put_number(&hash, options->prints);
 	put_directory(&hash, options->headers_directory);
 	put_strings(&hash, options->defines, options->define_count);
 	put_number(&hash, options->include_directory_count);

@@ -50,6 +50,19 @@ static bool formats_are_known(const char *source)
 	return true;
 }
 
+/* Prints keep how wide a value is: whether it is as wide as its conversion says does not
+ * matter. What libbcc says is of the kernel's trace. */
+static bool is_noise_of_prints(const char *message)
+{
+	return (strstr(message, "format specifies type") && !strstr(message, " *'") &&
+		!strstr(message, "double'")) ||
+	       strstr(message, "cannot use more than 3 conversion specifiers") ||
+	       strstr(message, "cannot use several") ||
+	       strstr(message, "conversion specifiers allowed") ||
+	       strstr(message, "unrecognized character") ||
+	       strstr(message, "format string is not a string literal");
+}
+
 /* What is said for other compilers than this one. */
 static bool is_noise(const struct parser *parser, enum skbscope_severity severity,
 		     const struct clang_target *target, const char *message)
@@ -64,11 +77,16 @@ static bool is_noise(const struct parser *parser, enum skbscope_severity severit
 		return strstr(message, "include the header <") ||
 		       (macro && strstr(message, "to match this"));
 	case SKBSCOPE_SEVERITY_WARNING:
-		return (strstr(message, "conversion specifiers allowed") &&
+		return (parser->texts.context->request->prints && is_noise_of_prints(message)) ||
+		       (strstr(message, "conversion specifiers allowed") &&
 			formats_are_known(source)) ||
 		       (macro && (strstr(message, "type specifier missing") ||
 				  strstr(message, "'used' attribute only applies")));
 	default:
+		/* A format that is none was told by then. */
+		if (parser->texts.context->request->prints && parser->errors &&
+		    strstr(message, "incomplete type 'char[]'"))
+			return true;
 		/* Of an array as a macro's argument; what comes next has a place. */
 		return strstr(message, "brackets are not allowed here") && !target->line;
 	}
@@ -86,6 +104,16 @@ static bool is_told(const struct parser *parser, const struct skbscope_diagnosti
 			return true;
 	}
 	return false;
+}
+
+/* Of a line that libbcc rewrote. */
+static uint32_t column_of_print(const struct skbscope_diagnostic *diagnostic)
+{
+	const char *at = diagnostic->source ? strstr(diagnostic->source, "bpf_trace_printk") : NULL;
+
+	return diagnostic->column || !at || !strstr(diagnostic->message, "bpf_trace_printk()")
+		       ? diagnostic->column
+		       : (uint32_t)(at - diagnostic->source) + 1;
 }
 
 static int add(struct parser *parser, enum skbscope_severity severity,
@@ -124,6 +152,7 @@ static int add(struct parser *parser, enum skbscope_severity severity,
 	if (plain.failed || remedy.failed)
 		return -ENOMEM;
 	diagnostic.message = plain.length ? plain.data : message;
+	diagnostic.column = column_of_print(&diagnostic);
 	diagnostic.hint = remedy.length ? remedy.data : NULL;
 	/* A macro says the same many times. */
 	if (severity != SKBSCOPE_SEVERITY_NOTE && is_told(parser, &diagnostic)) {

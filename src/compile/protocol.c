@@ -25,6 +25,7 @@ int request_write(const struct worker_request *request, struct buffer *out)
 	bytes_put_u32(&writer, REQUEST_MAGIC);
 	bytes_put_u32(&writer, request->headers);
 	bytes_put_u32(&writer, request->kernel_types);
+	bytes_put_u32(&writer, request->prints);
 	bytes_put_u32(&writer, request->precompiled);
 	bytes_put_u32(&writer, request->precompile);
 	bytes_put_string(&writer, request->path);
@@ -63,6 +64,7 @@ int request_read(const char *data, size_t length, struct arena *arena, struct wo
 		return -EBADMSG;
 	out->headers = (enum skbscope_headers)bytes_get_u32(&reader);
 	out->kernel_types = bytes_get_u32(&reader) != 0;
+	out->prints = bytes_get_u32(&reader) != 0;
 	out->precompiled = bytes_get_u32(&reader);
 	out->precompile = bytes_get_u32(&reader) != 0;
 	out->path = bytes_get_text(&reader, NULL);

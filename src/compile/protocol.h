@@ -54,6 +54,7 @@ struct worker_request {
 	uint32_t typed_lines, lead_lines; /* of the source */
 	enum skbscope_headers headers;
 	bool kernel_types;
+	bool prints;              /* bpf_trace_printk() goes to a ring of the program */
 	uint32_t precompiled;     /* the path of a precompiled header, and the next one is of
 				   * what it is good for; 0: none */
 	bool precompile;          /* make it instead of compiling, in these two files */

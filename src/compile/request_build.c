@@ -231,6 +231,7 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 		.typed_lines = source->typed_lines,
 		.lead_lines = source->lead_lines,
 		.headers = tree->kind,
+		.prints = options->prints,
 		.flags = build->flags,
 		.paths = build->paths,
 		.path_fds = build->path_fds,

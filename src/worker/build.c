@@ -18,6 +18,7 @@
 #include "worker/inspect.h"
 #include "worker/lines.h"
 #include "worker/opened_files.h"
+#include "worker/prints.h"
 #include "worker/record.h"
 #include "worker/scan.h"
 
@@ -461,6 +462,12 @@ static int fill_rest(struct build *build)
 	return arena_failed(arena) ? -ENOMEM : 0;
 }
 
+static int place_prints(struct build *build)
+{
+	prints_place(build->image, build->request, build->map);
+	return 0;
+}
+
 static int inspect(struct build *build)
 {
 	const struct skbscope_image *image = build->image;
@@ -487,8 +494,9 @@ static void align_lines(struct build *build, const char *log, size_t log_length)
 static int run(struct build *build)
 {
 	static int (*const steps[])(struct build *) = {
-		collect_tables, collect_functions, parse_btf,     rewrite_lines, fill_maps,
-		fill_programs,  fill_events,       fill_includes, fill_rest,     inspect,
+		collect_tables, collect_functions, parse_btf,   rewrite_lines,
+		fill_maps,      fill_programs,     fill_events, fill_includes,
+		fill_rest,      place_prints,      inspect,
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -71,13 +71,11 @@ static bool ends_with(const char *name, const char *suffix)
 	return a >= b && strcmp(name + a - b, suffix) == 0;
 }
 
-/* Files the user wrote and that libbcc did not rewrite: what came through the
- * descriptors of the program's and the -I directories, or by a path of its own.
- * The header tree is the working directory while clang runs. */
-static bool is_users_header(const struct line_writer *writer, const char *file)
+/* The header tree is the working directory while clang runs. */
+bool lines_users_header(const struct worker_request *request, const char *file)
 {
 	static const char tree[] = WORKER_TREE "/";
-	const char *headers = writer->request->paths[WORKER_PATH_HEADERS];
+	const char *headers = request->paths[WORKER_PATH_HEADERS];
 
 	if (strncmp(file, "/virtual/", 9) == 0 || file[0] != '/' ||
 	    strncmp(file, tree, strlen(tree)) == 0)
@@ -125,7 +123,7 @@ static int place_of(const struct line_writer *writer, const struct bpf_line_info
 		r = users_place(writer, line, unchanged ? column : 0, out);
 		return r < 0 ? r : 1;
 	}
-	if (!is_users_header(writer, file))
+	if (!lines_users_header(writer->request, file))
 		return 0;
 	r = users_header_name(writer, file);
 	if (r < 0)

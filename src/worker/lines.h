@@ -28,4 +28,8 @@ size_t *lines_index(const char *text, size_t length, size_t *line_count);
 int lines_rewrite(const struct line_writer *writer, struct bpf_line_info *lines, uint32_t count,
 		  uint32_t function_line);
 
+/* Files the user wrote and that libbcc did not rewrite: what came through the descriptors of
+ * the program's and the -I directories, or by a path of its own. */
+bool lines_users_header(const struct worker_request *request, const char *file);
+
 #endif

@@ -21,6 +21,7 @@
 #include "worker/first_declaration.h"
 #include "worker/opened_files.h"
 #include "worker/precompile.h"
+#include "worker/prints.h"
 #include "worker/record.h"
 #include "worker/shortcuts.h"
 #include "worker/versions.h"
@@ -96,7 +97,7 @@ static void name_left_out(const char *const *flags, size_t kept, size_t count)
 			flags[i + 1], getuid());
 }
 
-static void *run_libbcc(const struct worker_request *request)
+static void *run_libbcc(const struct worker_request *request, enum prints prints)
 {
 	struct buffer text = { 0 };
 	const char **flags = calloc(request->flag_count + 1, sizeof(*flags));
@@ -107,6 +108,7 @@ static void *run_libbcc(const struct worker_request *request)
 		worker_give_up("out of memory");
 	kept = leave_out_unsearchable(request, flags);
 
+	prints_put(prints, &text);
 	/* What clang calls the user's file, in diagnostics and line records. */
 	buffer_string(&text, "#line 1 \"" WORKER_SOURCE_FILE "\"\n");
 	buffer_append(&text, request->text, request->text_length);
@@ -159,11 +161,11 @@ static void read_log(struct buffer *log)
 }
 
 /* The image, or its absence and what it is called. */
-static enum worker_status compile(const struct worker_request *request,
+static enum worker_status compile(const struct worker_request *request, enum prints prints,
 				  struct skbscope_image **image)
 {
 	struct buffer log = { 0 };
-	void *module = run_libbcc(request);
+	void *module = run_libbcc(request, prints);
 	int r;
 
 	read_log(&log);
@@ -189,14 +191,14 @@ static void forget_attempt(void)
 
 /* What fails with a precompiled header is compiled without it, by the same worker: whoever
  * asked is told nothing that depends on there being one. */
-static enum worker_status compile_somehow(const struct worker_request *request,
+static enum worker_status compile_somehow(const struct worker_request *request, enum prints prints,
 					  struct skbscope_image **image, bool *precompiled)
 {
 	enum worker_status status;
 
 	opened_files_tree(request->paths[WORKER_PATH_HEADERS]);
 	*precompiled = tracepoints_are_absent(request->text) && precompile_use(request);
-	status = compile(request, image);
+	status = compile(request, prints, image);
 	if (!*precompiled)
 		return status;
 	precompile_stop();
@@ -204,7 +206,22 @@ static enum worker_status compile_somehow(const struct worker_request *request,
 		return status;
 	*precompiled = false;
 	forget_attempt();
-	return compile(request, image);
+	return compile(request, prints, image);
+}
+
+/* Which headers there are is known once it was compiled. */
+static enum worker_status compile_with_prints(const struct worker_request *request,
+					      struct skbscope_image **image, bool *precompiled)
+{
+	const enum prints prints = prints_of(request);
+	enum worker_status status = compile_somehow(request, prints, image, precompiled);
+
+	if (prints == PRINTS_MACROS || status == WORKER_GAVE_UP || !prints_in_headers(request))
+		return status;
+	skbscope_image_free(*image);
+	*image = NULL;
+	forget_attempt();
+	return compile_somehow(request, PRINTS_MACROS, image, precompiled);
 }
 
 /* Of no program: what one declares would be in all that are compiled with it. */
@@ -219,10 +236,10 @@ static enum worker_status precompile(const struct worker_request *asked, uint64_
 
 	/* Once more as it always was, to look on. */
 	first_declaration_learn();
-	run_libbcc(request);
+	run_libbcc(request, PRINTS_NONE);
 	forget_attempt();
 	precompile_make(request);
-	run_libbcc(request);
+	run_libbcc(request, PRINTS_NONE);
 	made = precompile_made(request);
 	answer(request, NULL, made, started_ns);
 	return made ? WORKER_DONE : WORKER_REFUSED;
@@ -239,7 +256,7 @@ enum worker_status request_serve(uint64_t started_ns)
 	(void)!fchdir(WORKER_FD_PATHS + WORKER_PATH_DIRECTORY);
 	if (request.precompile)
 		return precompile(&request, started_ns);
-	status = compile_somehow(&request, &image, &precompiled);
+	status = compile_with_prints(&request, &image, &precompiled);
 	if (status != WORKER_GAVE_UP)
 		answer(&request, image, precompiled, started_ns);
 	return status;
@@ -256,7 +273,7 @@ bool request_warm_up(void)
 		request.precompiled = 0;
 	request_forget();
 	request.precompile = false;
-	return compile_somehow(&request, &image, &precompiled) == WORKER_DONE;
+	return compile_somehow(&request, PRINTS_NONE, &image, &precompiled) == WORKER_DONE;
 }
 
 void request_forget(void)

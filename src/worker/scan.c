@@ -160,6 +160,95 @@ uint32_t scan_first_line(const char *text, size_t length, const char *name)
 	return UINT32_MAX;
 }
 
+/* Preprocessor lines begin where the tokens' scanner would skip one. */
+static bool next_directive(struct scanner *scanner, struct span *directive)
+{
+	while (scanner->rest.length) {
+		const char next = scanner->rest.text[0];
+
+		if (next == '#' && scanner->line_start) {
+			*directive = scanner->rest;
+			skip_line(scanner);
+			directive->length -= scanner->rest.length;
+			return true;
+		}
+		if (isspace((unsigned char)next)) {
+			step(scanner);
+		} else if (span_begins(scanner->rest, "//")) {
+			skip_line(scanner);
+		} else if (span_begins(scanner->rest, "/*")) {
+			skip_block_comment(scanner);
+		} else {
+			scanner->line_start = false;
+			if (next == '"' || next == '\'')
+				skip_quoted(scanner, next);
+			else
+				step(scanner);
+		}
+	}
+	return false;
+}
+
+static bool directive_names(struct scanner inside, const char *name)
+{
+	for (struct token token = next_token(&inside); token.kind != TOKEN_END;
+	     token = next_token(&inside))
+		if (is(&token, name))
+			return true;
+	return false;
+}
+
+static struct span macro_of(struct scanner inside)
+{
+	struct token token = next_token(&inside);
+
+	if (!is(&token, "define"))
+		return (struct span){ 0 };
+	token = next_token(&inside);
+	return token.kind == TOKEN_WORD ? token.text : (struct span){ 0 };
+}
+
+size_t scan_directives(const char *text, size_t length, const char *name, struct span *macros,
+		       size_t room)
+{
+	struct scanner scanner = scan(text, length);
+	struct span directive;
+	size_t count = 0;
+
+	while (next_directive(&scanner, &directive)) {
+		struct scanner inside = scan(directive.text + 1, directive.length - 1);
+
+		inside.line_start = false;
+		if (!directive_names(inside, name))
+			continue;
+		if (count < room)
+			macros[count] = macro_of(inside);
+		count++;
+	}
+	return count;
+}
+
+uint32_t scan_call_line(const char *text, size_t length, struct span name, uint32_t line)
+{
+	struct scanner scanner = scan(text, length);
+
+	for (struct token token = next_token(&scanner);
+	     token.kind != TOKEN_END && token.line <= line; token = next_token(&scanner)) {
+		struct scanner ahead = scanner;
+		struct token parenthesis;
+
+		if (token.kind != TOKEN_WORD || !span_equal(token.text, name))
+			continue;
+		parenthesis = next_token(&ahead);
+		if (!is(&parenthesis, "("))
+			continue;
+		skip_parentheses(&ahead);
+		if (ahead.line >= line)
+			return token.line;
+	}
+	return 0;
+}
+
 uint32_t scan_method_line(const char *text, size_t length, const char *name, const char *method)
 {
 	struct scanner scanner = scan(text, length);

@@ -41,6 +41,29 @@ TEST(programs_are_the_same_with_it_and_without_it)
 	CHECK(count.used * 2 > count.compiled);
 }
 
+TEST(what_comes_before_a_program_that_prints_does_not_matter)
+{
+	static const char *const texts[] = {
+		"int f(struct __sk_buff *skb) { bpf_trace_printk(\"%d\", skb->len); return 0; }\n",
+		"#define P(x) bpf_trace_printk(\"%d\", x)\n"
+		"int f(struct __sk_buff *skb) { P(skb->len); return 0; }\n",
+	};
+	const struct skbscope_compile_options options = { .cache_directory = images,
+							  .prints = true };
+	char path[sizeof(home) + 16];
+
+	SKIP_UNLESS(make_and_keep(), "there is no precompiled header here");
+	snprintf(path, sizeof(path), "%s/prints.c", home);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		AUTO(fclosep) FILE *file = fopen(path, "we");
+		int code;
+
+		REQUIRE(file && fputs(texts[i], file) >= 0 && fflush(file) == 0);
+		CHECK(compare_with(path, options, &code));
+		CHECK_NUMBER(code, 0);
+	}
+}
+
 /* By a compiler that was warm; another may not be so yet. */
 static struct result compile_warm(struct skbscope_compiler *compiler, const char *path)
 {

@@ -88,3 +88,42 @@ TEST(histograms_are_found_in_both_spellings)
 	CHECK(!HISTOGRAM("BPF_HISTOGRAM(other, h);", "h"));
 	CHECK(!HISTOGRAM("/* BPF_HISTOGRAM(h) */ BPF_ARRAY(h);", "h"));
 }
+
+TEST(macros_that_name_a_word_are_found_in_their_directives_alone)
+{
+	static const char text[] = "/* #define A(x) tell(x) */\n"
+				   "// #define B tell\n"
+				   "#define C(x) teller(x) /* tell */\n"
+				   "const char *s = \"\\n#define D tell\";\n"
+				   "# define E(x) \\\n"
+				   "\ttell(x)\n"
+				   "int f; # define F tell\n"
+				   "\t#define G tell\n"
+				   "#if tell\n";
+	struct span names[4];
+
+	CHECK_NUMBER(scan_directives(text, strlen(text), "tell", names, 4), 3);
+	CHECK(span_is(names[0], "E"));
+	CHECK(span_is(names[1], "G"));
+	CHECK(!names[2].length);
+	CHECK_NUMBER(scan_directives(text, strlen(text), "tell", names, 1), 3);
+	CHECK_NUMBER(scan_directives(text, strlen(text), "tel", NULL, 0), 0);
+	CHECK_NUMBER(scan_directives("#", 1, "tell", names, 4), 0);
+	CHECK_NUMBER(scan_directives("", 0, "tell", names, 4), 0);
+}
+
+TEST(a_call_begins_where_its_name_is)
+{
+	static const char text[] = "tell(1);\n"
+				   "teller(\n"
+				   "\ttell(2,\n"
+				   "\t\t(3)),\n"
+				   "\t4);\n"
+				   "tell;\n"
+				   "tell(\n";
+	static const uint32_t begins[] = { 0, 1, 0, 3, 3, 0, 0, 7, 7 };
+
+	for (uint32_t line = 1; line < sizeof(begins) / sizeof(begins[0]); line++)
+		CHECK_NUMBER(scan_call_line(text, strlen(text), span_of("tell"), line),
+			     begins[line]);
+}
