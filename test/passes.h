@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of passes with two more, each of a kind that there is no pass of yet: one that
- * displaces an instruction, and one that puts code in front. In the order that rewrite.c
- * states for their kinds.
+ * The table of passes with one more, of a kind that there is no pass of yet: one that
+ * displaces an instruction. In the order that rewrite.c states for its kind. And a filter.
  */
 #ifndef TEST_PASSES_H
 #define TEST_PASSES_H
@@ -18,10 +17,9 @@
 
 enum {
 	TEST_PASS_CALLS = 1 << 30, /* calls of helpers are counted in the test's map */
-	TEST_PASS_FRONT = 1 << 29, /* long packets are none of the function's business */
 	TEST_MAP_CALLS = REWRITE_MAP_VERDICTS + 100,
 	TEST_CALLS_OFFSET = 8, /* of the counter in the map's entry */
-	TEST_FRONT_LONG = 100, /* bytes; more than this is long */
+	TEST_LONG = 100,       /* bytes */
 	TEST_PASSES_MAX = 32,
 };
 
@@ -50,17 +48,18 @@ static inline int test_pass_calls(struct rewrite *rewrite)
 	return 0;
 }
 
-static inline int test_pass_front(struct rewrite *rewrite)
+/* "less 100": longer packets are none of the function's business. */
+static inline const struct skbscope_filter *test_filter(void)
 {
-	const struct bpf_insn front[] = {
-		LOAD(BPF_W, 2, 1, offsetof(struct __sk_buff, len)),
-		JUMP_IMM(BPF_JLE, 2, TEST_FRONT_LONG, 2),
-		MOV_IMM(0, -1),
-		EXIT,
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_LEN, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, TEST_LONG, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, 1),
 	};
+	static const struct skbscope_filter filter = { .ethernet = { code, 4 } };
 
-	rewrite_prepend(rewrite, front, sizeof(front) / sizeof(front[0]));
-	return 0;
+	return &filter;
 }
 
 /* Into an array of TEST_PASSES_MAX; how many they are. */
@@ -69,12 +68,11 @@ static inline size_t test_passes(struct rewrite_pass *out)
 	size_t count;
 	const struct rewrite_pass *table = rewrite_passes(&count);
 
-	if (count + 2 > TEST_PASSES_MAX)
+	if (count + 1 > TEST_PASSES_MAX)
 		abort();
 	out[0] = (struct rewrite_pass){ TEST_PASS_CALLS, "calls", test_pass_calls };
 	memcpy(&out[1], table, count * sizeof(*table));
-	out[count + 1] = (struct rewrite_pass){ TEST_PASS_FRONT, "front", test_pass_front };
-	return count + 2;
+	return count + 1;
 }
 
 #endif

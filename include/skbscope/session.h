@@ -8,6 +8,7 @@
 #define SKBSCOPE_SESSION_H
 
 #include <skbscope/diagnostics.h>
+#include <skbscope/filter.h>
 #include <skbscope/image.h>
 #include <skbscope/snapshot.h>
 
@@ -32,6 +33,10 @@ struct skbscope_session_options {
 	 * change packets, which are copies, and live in the recording's time. Tables are new,
 	 * those that are declared as pinned too. */
 	bool replay;
+	/* Packets that it does not match pass by the entry functions: no table and no
+	 * verdict counts them, and they go on to the next filter. Borrowed for the session's
+	 * life, swaps included; NULL: none. */
+	const struct skbscope_filter *filter;
 };
 
 /* Creates the maps and loads the programs: the kernel verifies them here.

@@ -15,7 +15,9 @@ const struct command command_diff = {
 	.operands = { { 0, COMMON, "OLD", NULL, "the version that is trusted: " PROGRAM_HELP,
 			MEMBER(struct diff_settings, old) },
 		      { 0, COMMON, "NEW", NULL, "the version to compare with it",
-			MEMBER(struct diff_settings, new) } },
+			MEMBER(struct diff_settings, new) },
+		      { 0, COMMON, "FILTER", NULL, FILTER_HELP,
+			MEMBER(struct diff_settings, traffic.filter) } },
 	.options = {
 		{ &traffic_options, offsetof(struct diff_settings, traffic) },
 		{ &pace_options, offsetof(struct diff_settings, pace) },

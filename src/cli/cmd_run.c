@@ -80,9 +80,10 @@ static const struct option_group row_options = { "Display", rows };
 const struct command command_run = {
 	.name = "run",
 	.summary = "compile a program, attach it, show what it counts",
-	.examples = { "run packet_count -i eth0", "run ./mine.c -i eth0 --duration 10s -j" },
+	.examples = { "run packet_count -i eth0 tcp port 443", "run ./mine.c -i eth0 --duration 10s -j" },
 	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP, AT(program),
-			.optional = true } },
+			.optional = true },
+		      { 0, COMMON, "FILTER", NULL, FILTER_HELP, AT(traffic.filter) } },
 	.options = {
 		{ &traffic_options, offsetof(struct run_settings, traffic) },
 		{ &enforce_options, 0 },

@@ -22,6 +22,7 @@ struct command {
 };
 
 #define PROGRAM_HELP "a C file, - (stdin), or a bundled program's name"
+#define FILTER_HELP "a tcpdump expression: only packets that match it"
 
 extern const struct command command_run, command_check, command_diff, command_list, command_show,
 	command_cache, command_doctor, command_detach;

@@ -148,12 +148,13 @@ static void complete_option(struct completion *completion, const struct options 
 static void complete_command(struct completion *completion, const struct command *command,
 			     size_t count, char *const *words)
 {
-	const struct option_row *operand = command->operands;
+	const struct option_row *operand;
 	struct options options;
 	struct scan scan = { .options = &options, .words = words, .count = count };
 	enum scanned found;
 
 	options_of(command, &options);
+	operand = options_operands(command, &options, count, words);
 	while ((found = scan_next(&scan)) != SCANNED_END && found != SCANNED_UNARMED) {
 		if (found == SCANNED_OPTION && scan.place->group == &search_options) {
 			completion->program_path = scan.value;

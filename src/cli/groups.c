@@ -35,7 +35,7 @@ const struct option_group pace_options = { "Readings", pace };
 #undef AT
 #define AT(member) MEMBER(struct output_settings, member)
 static const struct option_row display[] = {
-	{ 0, COMMON, "top", "N", "show only the first N rows of each table", AT(top) },
+	{ 0, RARE, "top", "N", "show only the first N rows of each table", AT(top) },
 	{ 0, RARE, "exact", NULL, "show every digit instead of k, M and G", AT(exact) },
 	{ 0 },
 };
@@ -53,7 +53,8 @@ const struct option_group format_options = { "Output", format };
 #undef AT
 #define AT(member) MEMBER(struct compile_settings, member)
 static const struct option_row texts[] = {
-	{ 'e', COMMON, "text", "TEXT", "the program itself, in place of PROGRAM", AT(text) },
+	{ 'e', COMMON, "text", "TEXT", "the program itself, in place of PROGRAM", AT(text),
+	  .in_place_of = "PROGRAM" },
 	{ 0 },
 };
 const struct option_group text_options = { "Compiling", texts };

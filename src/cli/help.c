@@ -40,7 +40,11 @@ static void add_entry(struct buffer *out, const char *what, const char *text)
 static void add_operands(struct buffer *out, const struct command *command)
 {
 	for (const struct option_row *row = command->operands; row->name; row++)
-		buffer_printf(out, row->optional ? " [%s]" : " %s", row->name);
+		buffer_printf(out,
+			      row->form == OPTION_LIST ? " [%s...]"
+			      : row->optional          ? " [%s]"
+						       : " %s",
+			      row->name);
 }
 
 static void add_option(struct buffer *out, const struct option_row *row)

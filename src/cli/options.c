@@ -248,6 +248,21 @@ static int take(const struct command *command, const struct scan *scan, enum sca
 	return 0;
 }
 
+const struct option_row *options_operands(const struct command *command,
+					  const struct options *options, size_t count,
+					  char *const *words)
+{
+	const struct option_row *first = command->operands;
+	struct scan scan = { .options = options, .words = words, .count = count };
+	enum scanned found;
+
+	while ((found = scan_next(&scan)) != SCANNED_END)
+		if (found == SCANNED_OPTION && scan.place->row->in_place_of && first[0].name &&
+		    strcmp(scan.place->row->in_place_of, first[0].name) == 0 && first[1].name)
+			return first + 1;
+	return first;
+}
+
 const struct general_settings *options_general(const struct command *command, const void *settings)
 {
 	return (const void *)((const char *)settings + general_offset(command));
@@ -257,7 +272,7 @@ int options_parse(const struct command *command, size_t argc, char **argv, void 
 		  struct skbscope_error *error)
 {
 	void *settings = calloc(1, general_offset(command) + sizeof(struct general_settings));
-	const struct option_row *operand = command->operands;
+	const struct option_row *operand;
 	const struct general_settings *general;
 	struct options options;
 	struct scan scan = { .options = &options, .words = argv + 1, .count = argc - 1 };
@@ -265,6 +280,7 @@ int options_parse(const struct command *command, size_t argc, char **argv, void 
 	int r = settings ? 0 : fail_memory(error, SKBSCOPE_STAGE_USAGE);
 
 	options_of(command, &options);
+	operand = options_operands(command, &options, argc - 1, argv + 1);
 	while (r == 0 && (found = scan_next(&scan)) != SCANNED_END)
 		r = take(command, &scan, found, &operand, settings, error);
 	general = options_general(command, settings);

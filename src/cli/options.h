@@ -39,7 +39,8 @@ struct option_row {
 	const char *const *choices; /* NULL last; beside an argument only suggestions */
 	const char *value;          /* without an argument; with same_as there never is one */
 	const char *same_as;        /* the option that gets value: "--json" is "--output json" */
-	bool optional;              /* an operand, the last one */
+	const char *in_place_of;    /* the first operand, which is then not there */
+	bool optional;              /* an operand that need not be there */
 };
 
 /* The form and the offset, for a row. */
@@ -110,6 +111,12 @@ struct scan {
 	char spelled[64];                 /* "--interval", "-i" */
 };
 enum scanned scan_next(struct scan *scan);
+
+/* The first operand that these words can have: "-e TEXT" stands in the place of PROGRAM. Where
+ * nothing could follow that, it is told as one too many by whoever gets both. */
+const struct option_row *options_operands(const struct command *command,
+					  const struct options *options, size_t count,
+					  char *const *words);
 
 /* argv[0] is the command's name. *settings is the command's struct, zero but for what was
  * asked; fails with SKBSCOPE_STAGE_USAGE. Operands may be missing with --help or --version. */

@@ -47,6 +47,9 @@ _Static_assert(WORKER_FD_PATHS + WORKER_PATH_HEADERS == 6, "WORKER_TREE");
 
 enum { PRECOMPILED_FILES = 2 };
 
+/* What packets begin with. */
+enum worker_link { LINK_ETHERNET, LINK_BARE };
+
 struct worker_request {
 	const char *path, *name, *comment; /* of the source, for the image */
 	const char *text;
@@ -54,10 +57,13 @@ struct worker_request {
 	uint32_t typed_lines, lead_lines; /* of the source */
 	enum skbscope_headers headers;
 	bool kernel_types;
-	bool prints;              /* bpf_trace_printk() goes to a ring of the program */
-	uint32_t precompiled;     /* the path of a precompiled header, and the next one is of
-				   * what it is good for; 0: none */
-	bool precompile;          /* make it instead of compiling, in these two files */
+	bool prints;          /* bpf_trace_printk() goes to a ring of the program */
+	uint32_t precompiled; /* the path of a precompiled header, and the next one is of
+			       * what it is good for; 0: none */
+	bool precompile;      /* make it instead of compiling, in these two files */
+	/* A tcpdump expression to compile instead, for this link layer; NULL: none. */
+	const char *expression;
+	uint32_t link;            /* enum worker_link */
 	const char *const *flags; /* for clang, after mapping */
 	size_t flag_count;
 	const char *const *paths; /* their real names */
@@ -66,7 +72,8 @@ struct worker_request {
 };
 
 /* At the start of the answer file. Then come an image in image_write()'s format,
- * unless there was nothing to make one of, and the list of files. */
+ * unless there was nothing to make one of, and the list of files. Of an expression there are
+ * instructions of classic BPF in the image's place, and no files. */
 struct worker_answer_header {
 	uint32_t magic;
 	uint32_t image_length;

@@ -32,6 +32,7 @@ static const struct rewrite_pass passes[] = {
 	{ REWRITE_REDIRECTS, "redirects", redirects_apply },
 	{ REWRITE_GUARDS, "guards", guards_apply },
 	{ REWRITE_VERDICTS, "verdicts", passive_apply },
+	{ REWRITE_FILTER, "filter", filter_apply },
 };
 
 const struct rewrite_pass *rewrite_passes(size_t *count)

@@ -11,6 +11,7 @@
 #include <skbscope/error.h>
 #include <skbscope/image.h>
 
+#include "image/filter.h"
 #include "image/format.h"
 
 enum rewrite_passes {
@@ -21,6 +22,7 @@ enum rewrite_passes {
 	REWRITE_EVENTS = 1 << 4,    /* events that find no room are counted, see image/events.h */
 	REWRITE_HARMLESS = 1 << 5,  /* nothing reaches beyond the copy of a packet */
 	REWRITE_CLOCK = 1 << 6,     /* time is the recording's, and chance the same each time */
+	REWRITE_FILTER = 1 << 7,    /* packets that a filter does not match pass by */
 };
 
 /* What it takes to count verdicts, and for a function to do no more than watch. */
@@ -42,6 +44,8 @@ struct rewrite_request {
 	size_t use_count;
 	uint32_t map_count;  /* REWRITE_EVENTS: how many maps the image has */
 	const bool *as_ring; /* ... and which are EVENTS_AS_RING; NULL: none */
+	const struct skbscope_filter *filter; /* REWRITE_FILTER */
+	enum filter_direction direction;      /* REWRITE_FILTER */
 };
 
 /* Numbers in relocations for maps that are the session's and not the image's. */

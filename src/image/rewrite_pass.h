@@ -44,5 +44,6 @@ int events_apply(struct rewrite *rewrite);
 int redirects_apply(struct rewrite *rewrite);
 int guards_apply(struct rewrite *rewrite);
 int passive_apply(struct rewrite *rewrite);
+int filter_apply(struct rewrite *rewrite);
 
 #endif

@@ -201,19 +201,31 @@ int program_info(int fd, struct bpf_prog_info *out)
 	return bpf_obj_get_info_by_fd(fd, out, &length) < 0 ? -errno : 0;
 }
 
-int program_load(const struct skbscope_image *image, const struct map_set *maps, bool enforce,
-		 enum skbscope_severity severity, struct loaded_program *loaded,
+static struct rewrite_request plan(const struct load_options *options, bool fed,
+				   uint32_t first_slot)
+{
+	struct rewrite_request request = {
+		.passes = fed                ? REWRITE_REPLAY
+			  : options->enforce ? REWRITE_ENFORCED
+					     : REWRITE_PASSIVE,
+		.enforce = options->enforce,
+		.first_slot = first_slot,
+		.notes = fed,
+		.filter = options->filter,
+		.direction = options->direction,
+	};
+
+	if (options->filter && options->direction != FILTER_NO_ENTRY)
+		request.passes |= REWRITE_FILTER;
+	return request;
+}
+
+int program_load(const struct skbscope_image *image, const struct map_set *maps,
+		 const struct load_options *options, struct loaded_program *loaded,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const bool fed = maps->replay >= 0;
-	struct rewrite_request request = {
-		.passes = fed       ? REWRITE_REPLAY
-			  : enforce ? REWRITE_ENFORCED
-				    : REWRITE_PASSIVE,
-		.enforce = enforce,
-		.first_slot = loaded->first_slot,
-		.notes = fed,
-	};
+	const bool enforce = options->enforce, fed = maps->replay >= 0;
+	struct rewrite_request request = plan(options, fed, loaded->first_slot);
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	AUTO(freep) struct audit_finding *findings = NULL;
 	struct load what = { image, loaded->program, &code, maps->btf };
@@ -235,7 +247,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 	r = load(&what, 0, NULL, 0);
 	loaded->load_ns = clock_monotonic_ns() - start;
 	if (r < 0)
-		r = explain(&what, r, loaded, severity, diagnostics, error);
+		r = explain(&what, r, loaded, options->severity, diagnostics, error);
 	else
 		loaded->fd = r;
 	if (r >= 0 && !enforce && !fed)

@@ -7,6 +7,7 @@
 #include <skbscope/diagnostics.h>
 #include <skbscope/image.h>
 
+#include "image/filter.h"
 #include "kernel/maps.h"
 
 struct loaded_program {
@@ -17,11 +18,18 @@ struct loaded_program {
 	int fd; /* -1: not loaded */
 };
 
-/* A function that the verifier refuses is reported with this severity, and
+struct load_options {
+	bool enforce;
+	enum skbscope_severity severity;      /* of a refusal by the verifier */
+	const struct skbscope_filter *filter; /* in front of an entry function; NULL: none */
+	enum filter_direction direction;
+};
+
+/* A function that the verifier refuses is reported with that severity, and
  * -EACCES is returned with SKBSCOPE_STAGE_VERIFY. Unless enforced, one that changes
  * packets is refused, too (kernel/passive.h); of recorded packets it may change its copy. */
-int program_load(const struct skbscope_image *image, const struct map_set *maps, bool enforce,
-		 enum skbscope_severity severity, struct loaded_program *program,
+int program_load(const struct skbscope_image *image, const struct map_set *maps,
+		 const struct load_options *options, struct loaded_program *program,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
 
 /* What the kernel says of a program; 0 or a negative errno. */

@@ -57,6 +57,33 @@ static void make_readers(struct skbscope_session *session)
 			(uint32_t)session->image->program_count * PASSIVE_SLOTS, cpus);
 }
 
+/* Tail-called functions get no packet that an entry function did not let through. */
+static enum filter_direction direction_of(const struct skbscope_session *session, size_t program)
+{
+	const int *entries = session->entry_points.program;
+	const bool in = entries[SKBSCOPE_INGRESS] == (int)program,
+		   out = entries[SKBSCOPE_EGRESS] == (int)program;
+
+	if (in && out)
+		return FILTER_BOTH;
+	return in ? FILTER_INCOMING : out ? FILTER_OUTGOING : FILTER_NO_ENTRY;
+}
+
+static int load_one(struct skbscope_session *session, size_t program,
+		    enum skbscope_severity severity, struct skbscope_diagnostics *diagnostics,
+		    struct skbscope_error *error)
+{
+	const struct load_options options = {
+		.enforce = session->enforce,
+		.severity = severity,
+		.filter = session->filter,
+		.direction = direction_of(session, program),
+	};
+
+	return program_load(session->image, &session->maps, &options, &session->programs[program],
+			    diagnostics, error);
+}
+
 static int load_needed(struct skbscope_session *session, const bool *needed,
 		       struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
@@ -67,8 +94,7 @@ static int load_needed(struct skbscope_session *session, const bool *needed,
 
 		if (!needed[i])
 			continue;
-		r = program_load(image, &session->maps, session->enforce, SKBSCOPE_SEVERITY_ERROR,
-				 &session->programs[i], diagnostics, error);
+		r = load_one(session, i, SKBSCOPE_SEVERITY_ERROR, diagnostics, error);
 		if (r < 0)
 			return r;
 	}
@@ -94,9 +120,8 @@ static int load_every(struct skbscope_session *session, const bool *needed,
 			foreign = refusal;
 			continue;
 		}
-		r = program_load(image, &session->maps, session->enforce,
-				 must ? SKBSCOPE_SEVERITY_ERROR : SKBSCOPE_SEVERITY_WARNING,
-				 &session->programs[i], diagnostics, &refusal);
+		r = load_one(session, i, must ? SKBSCOPE_SEVERITY_ERROR : SKBSCOPE_SEVERITY_WARNING,
+			     diagnostics, &refusal);
 
 		if (r >= 0) {
 			loaded++;
@@ -185,6 +210,7 @@ static int choose(struct skbscope_session *session, const struct skbscope_sessio
 
 	session->enforce = options->enforce && !options->replay;
 	session->every_function = options->every_function;
+	session->filter = options->filter;
 	r = entry_points_check_tails(session->image, error);
 	if (r < 0)
 		return r;

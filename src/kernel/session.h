@@ -23,6 +23,7 @@ struct past_cost {
 struct skbscope_session {
 	const struct skbscope_image *image; /* the caller's */
 	bool enforce, every_function;
+	const struct skbscope_filter *filter; /* the caller's; NULL: none */
 	uint64_t generation;
 	struct entry_points entry_points;
 	struct map_set maps;

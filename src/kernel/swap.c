@@ -76,6 +76,7 @@ static int plan(struct swap *swap, const struct skbscope_image *image,
 		.ingress = options->ingress,
 		.egress = options->egress,
 		.enforce = swap->before->enforce,
+		.filter = swap->before->filter,
 	};
 	int r = session_new(image, &next, &swap->after, error);
 

@@ -28,8 +28,9 @@ int leave_session(struct skbscope_session *session, int status)
 	return report_error(&error, NULL, false);
 }
 
-int open_session(const struct traffic_settings *traffic, struct program *program, bool measure,
-		 struct skbscope_session **session, struct skbscope_error *error)
+int open_session(const struct traffic_settings *traffic, const struct skbscope_filter *filter,
+		 struct program *program, bool measure, struct skbscope_session **session,
+		 struct skbscope_error *error)
 {
 	const struct skbscope_session_options options = {
 		.size = sizeof(options),
@@ -37,6 +38,7 @@ int open_session(const struct traffic_settings *traffic, struct program *program
 		.egress = traffic->egress,
 		.enforce = traffic->enforce,
 		.measure = measure,
+		.filter = filter,
 	};
 
 	skbscope_diagnostics_clear(program->diagnostics);

@@ -15,8 +15,10 @@ int attach_session(const struct traffic_settings *traffic, const struct targets 
  * which it reports. */
 int leave_session(struct skbscope_session *session, int status);
 
-/* Loads the program's image; its diagnostics get what the verifier says. */
-int open_session(const struct traffic_settings *traffic, struct program *program, bool measure,
-		 struct skbscope_session **session, struct skbscope_error *error);
+/* Loads the program's image behind the filter (NULL: none); its diagnostics get what the
+ * verifier says. */
+int open_session(const struct traffic_settings *traffic, const struct skbscope_filter *filter,
+		 struct program *program, bool measure, struct skbscope_session **session,
+		 struct skbscope_error *error);
 
 #endif

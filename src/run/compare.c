@@ -21,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "run/attach.h"
+#include "run/filter.h"
 #include "run/output.h"
 #include "run/readings.h"
 #include "run/report.h"
@@ -40,6 +41,7 @@ struct comparison {
 struct diff {
 	const struct diff_settings *settings;
 	struct readings readings;
+	struct skbscope_filter *filter; /* NULL: none */
 	struct version old, new;
 	struct comparison latest;
 	uint64_t start_ns, end_ns; /* of seeing packets; 0: not yet */
@@ -65,6 +67,7 @@ static void diff_clear(struct diff *diff)
 	comparison_clear(&diff->latest);
 	version_clear(&diff->new);
 	version_clear(&diff->old);
+	skbscope_filter_free(diff->filter);
 }
 
 static int prepare(struct diff *diff, struct version *version, const char *name,
@@ -81,7 +84,8 @@ static int prepare(struct diff *diff, struct version *version, const char *name,
 	if (r == 0)
 		program_say_trouble(&settings->talk, program);
 	if (r == 0)
-		r = open_session(&settings->traffic, program, false, &version->session, error);
+		r = open_session(&settings->traffic, diff->filter, program, false,
+				 &version->session, error);
 	return r;
 }
 
@@ -249,6 +253,7 @@ static void introduce(const struct diff *diff)
 		buffer_printf(&text, "; new: %s, attached to ", diff->new.program.source->path);
 	}
 	summary_where(diff->latest.new, &text);
+	filter_say(diff->filter, diff->settings->talk.verbose, &text);
 	report_say("%s", buffer_text(&text));
 	warn_of_pins(diff);
 }
@@ -264,13 +269,15 @@ static int prepare_both(struct diff *diff, struct version **at_fault, struct tar
 	if (r < 0)
 		return output_failed(r, error);
 	*at_fault = &diff->old;
-	r = prepare(diff, &diff->old, settings->old, error);
+	r = targets_choose(&settings->traffic, settings->talk.quiet, targets, error);
+	if (r == 0)
+		r = filter_make(&settings->traffic, targets, &diff->filter, error);
+	if (r == 0)
+		r = prepare(diff, &diff->old, settings->old, error);
 	if (r < 0)
 		return r;
 	*at_fault = &diff->new;
 	r = prepare(diff, &diff->new, settings->new, error);
-	if (r == 0)
-		r = targets_choose(&settings->traffic, settings->talk.quiet, targets, error);
 	if (r == 0)
 		r = readings_open(&diff->readings, &source, diff, false, error);
 	if (r == 0)

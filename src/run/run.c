@@ -17,6 +17,7 @@
 #include "render/order.h"
 #include "run/attach.h"
 #include "run/edit_loop.h"
+#include "run/filter.h"
 #include "run/precompile.h"
 #include "run/readings.h"
 #include "run/report.h"
@@ -31,6 +32,7 @@ struct run {
 	struct readings readings;
 	struct edit_loop edit;
 	struct precompile precompile;
+	struct skbscope_filter *filter; /* NULL: none */
 	struct skbscope_session *session;
 	struct skbscope_snapshot *snapshot; /* the last reading */
 	size_t hooks;                       /* attached when we last looked */
@@ -44,6 +46,7 @@ static void run_clear(struct run *run)
 	precompile_stop(&run->precompile);
 	readings_close(&run->readings);
 	skbscope_session_close(run->session);
+	skbscope_filter_free(run->filter);
 	skbscope_snapshot_free(run->snapshot);
 }
 
@@ -162,6 +165,7 @@ static void introduce(const struct run *run)
 	if (run->settings->talk.quiet)
 		return;
 	summary_start(run->snapshot, &edit->program->times, &text);
+	filter_say(run->filter, run->settings->talk.verbose, &text);
 	if (edit->files)
 		buffer_printf(&text, ", watching %zu file%s", files_count(edit->files),
 			      files_count(edit->files) == 1 ? "" : "s");
@@ -175,11 +179,13 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	const struct run_settings *settings = run->settings;
 	AUTO(targets_clear) struct targets targets = { 0 };
 	struct view *view;
-	int r = open_session(&settings->traffic, program, edit_loop_is_wanted(settings),
-			     &run->session, error);
+	int r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, error);
 
 	if (r == 0)
-		r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, error);
+		r = filter_make(&settings->traffic, &targets, &run->filter, error);
+	if (r == 0)
+		r = open_session(&settings->traffic, run->filter, program,
+				 edit_loop_is_wanted(settings), &run->session, error);
 	if (r == 0)
 		r = readings_open(&run->readings, &source, run,
 				  settings->watch || settings->no_watch, error);

@@ -24,6 +24,7 @@ struct compile_settings {
 
 struct traffic_settings {
 	struct list interfaces;
+	struct list filter; /* a tcpdump expression, in words */
 	const char *ingress, *egress, *netns;
 	int hook; /* enum skbscope_hook */
 	bool enforce;

@@ -18,6 +18,7 @@
 #include "compile/clang_log.h"
 #include "image/image.h"
 #include "worker/build.h"
+#include "worker/expression.h"
 #include "worker/first_declaration.h"
 #include "worker/opened_files.h"
 #include "worker/precompile.h"
@@ -252,6 +253,8 @@ enum worker_status request_serve(uint64_t started_ns)
 	enum worker_status status;
 	bool precompiled;
 
+	if (request.expression)
+		return expression_compile(&request, started_ns);
 	/* libbcc looks for includes in the directory it was started from. */
 	(void)!fchdir(WORKER_FD_PATHS + WORKER_PATH_DIRECTORY);
 	if (request.precompile)

@@ -30,7 +30,7 @@ refused "a closed stdin is no program" 1 "" "$SKBSCOPE" check - <&-
 contains "a terminal is no program" \
 	"$(script -qec "$SKBSCOPE check -" /dev/null </dev/null 2>&1; echo "status $?")" "which is a terminal"
 refused "a diff has one text" 2 "unknown option '-e'" "$SKBSCOPE" diff -e 'u32 a;' "$good"
-refused "two programs are one too many" 2 "unexpected argument '$good'" "$SKBSCOPE" run "$good" "$good"
+refused "a program has no second operand" 2 "unexpected argument '$good'" "$SKBSCOPE" show "$good" "$good"
 refused "an interval of nothing is refused" 2 "--interval" "$SKBSCOPE" run "$good" --interval 0
 refused "an unknown output format is refused" 2 "'xml'" "$SKBSCOPE" run "$good" --output xml
 refused "misspelt headers get the near choice" 2 "did you mean 'kernel'?" \
@@ -42,6 +42,26 @@ refused "a diff needs two programs" 2 "missing argument NEW" "$SKBSCOPE" diff "$
 refused "a cache can be listed and cleared" 2 "did you mean 'clear'?" "$SKBSCOPE" cache claer
 refused "an option of run is none of diff" 2 "unknown option '--watch'" \
 	"$SKBSCOPE" diff "$good" "$good" --watch
+
+# --- expressions that are none ---
+refuses_filter() { # SENTENCE PART WORD…
+	refused "$1" 2 "$2" "$SKBSCOPE" run -i lo "$good" "${@:3}"
+}
+refuses_filter "libpcap's words are told, and the place" \
+	"'tcp prot 4' is refused: can't parse filter expression: syntax error at 'prot', behind 'tcp'" tcp prot 4
+refuses_filter "so is the end" "syntax error at its end, behind 'tcp and'" tcp and
+refuses_filter "and the beginning" "syntax error at ')'" ")"
+refuses_filter "and a place far behind" "syntax error at 'nand', behind '…or host 10.0.0.23'" \
+	"$(printf 'host 10.0.0.%s or ' {1..22})host 10.0.0.23 nand udp"
+refuses_filter "another program is no expression" "one program is run" "$good"
+refused "nor is one behind a text" 2 "one program is run" "$SKBSCOPE" run -i lo -e 'u32 a;' "$good"
+refuses_filter "what is wrong with a word is said of the word" "unknown port 'nosuch'" port nosuch
+refuses_filter "an interface is no expression" "write -i lo" lo
+refuses_filter "a host's name is not looked up" "names are not looked up here: write the address" host no.such.host
+refuses_filter "what needs a loop is refused" "'protochain' needs a loop" ip6 protochain 58
+refuses_filter "an expression that nothing matches is none" "expression rejects all packets" "ip and arp"
+refuses_filter "a huge expression is refused" "longer than 65536 bytes" "$(printf 'tcp or %.0s' {1..10000}) udp"
+refused "so it is for diff" 2 "write -i lo" "$SKBSCOPE" diff -i lo "$good" "$good" lo
 
 # --- programs that are none ---
 refused "an unknown bundled program gets the near one" 1 "did you mean 'packet_count'?" \

@@ -26,7 +26,8 @@ static void use(const struct skbscope_image *image, const struct skbscope_image_
  * the passes, is an image like any other. */
 static void rewrite(const struct skbscope_image *image, size_t index)
 {
-	const struct rewrite_request request = { .passes = REWRITE_PASSIVE | TEST_PASS_FRONT };
+	const struct rewrite_request request = { .passes = REWRITE_PASSIVE | REWRITE_FILTER,
+						 .filter = test_filter() };
 	AUTO(freep) struct skbscope_image_map *maps = calloc(image->map_count + 1, sizeof(*maps));
 	struct skbscope_image_program program = image->programs[index];
 	AUTO(rewritten_clear) struct rewritten out = { 0 };

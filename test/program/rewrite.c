@@ -267,9 +267,10 @@ static void check_function(const struct skbscope_image *image,
 	REQUIRE(audit_program(image, program, &findings, &count) == 0);
 	REQUIRE(audit_uses(image, program, &uses, &use_count) == 0);
 	REQUIRE(try_reference(image, program, FRAME_BYTES, &all) &&
-		try_reference(image, program, TEST_FRONT_LONG, &shorter));
+		try_reference(image, program, TEST_LONG, &shorter));
 	for (uint32_t subset = 0; subset < 1u << pass_count; subset++) {
-		struct rewrite_request request = { .findings = findings,
+		struct rewrite_request request = { .filter = test_filter(),
+						   .findings = findings,
 						   .finding_count = count,
 						   .uses = uses,
 						   .use_count = use_count,
@@ -279,11 +280,11 @@ static void check_function(const struct skbscope_image *image,
 		for (size_t i = 0; i < pass_count; i++)
 			if (subset & 1u << i)
 				request.passes |= passes[i].bit;
-		front = request.passes & TEST_PASS_FRONT;
+		front = request.passes & REWRITE_FILTER;
 		for (int enforce = 0; enforce <= !!(request.passes & REWRITE_VERDICTS); enforce++) {
 			request.enforce = enforce;
 			check_subset(image, program, &request, front ? &shorter : &all,
-				     front ? TEST_FRONT_LONG : FRAME_BYTES);
+				     front ? TEST_LONG : FRAME_BYTES);
 		}
 	}
 }

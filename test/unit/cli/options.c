@@ -179,10 +179,54 @@ TEST(a_number_starts_at_one)
 TEST(every_operand_is_needed_and_no_more)
 {
 	check_refused(&command_diff, WORDS("-q"), "missing argument OLD", "");
-	REFUSED(WORDS("a.c", "b.c"), "unexpected argument 'b.c'", "");
+	check_refused(&command_show, WORDS("a.c", "b.c"), "unexpected argument 'b.c'", "");
 	REFUSED(WORDS(""), "run takes PROGRAM, not ''", "");
 	check_refused(&command_diff, WORDS("a.c"), "missing argument NEW", "");
 	check_refused(&command_cache, WORDS("claer"), "'claer'", "'clear'");
+}
+
+static void check_filter(const struct run_settings *s, const char *program)
+{
+	REQUIRE(s);
+	CHECK_TEXT(s->program ? s->program : "-", program);
+	REQUIRE(s->traffic.filter.count == 3);
+	CHECK_TEXT(s->traffic.filter.items[0], "tcp");
+	CHECK_TEXT(s->traffic.filter.items[2], "80");
+}
+
+TEST(words_behind_the_program_are_an_expression)
+{
+	const char *const *const lines[] = { WORDS("p.c", "-i", "lo", "tcp", "port", "80"),
+					     WORDS("p.c", "tcp", "-q", "port", "80"),
+					     WORDS("-q", "--", "p.c", "tcp", "port", "80") };
+	struct diff_settings *diff;
+	struct run_settings *s;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		s = parse(&command_run, lines[i]);
+		check_filter(s, "p.c");
+		options_free(&command_run, s);
+	}
+	diff = parse(&command_diff, WORDS("a.c", "b.c", "tcp", "port"));
+	REQUIRE(diff);
+	CHECK_TEXT(diff->new, "b.c");
+	CHECK_NUMBER(diff->traffic.filter.count, 2);
+	options_free(&command_diff, diff);
+}
+
+TEST(behind_a_text_all_words_are_the_expression_wherever_the_text_stands)
+{
+	const char *const *const lines[] = { WORDS("-e", "u32 a;", "tcp", "port", "80"),
+					     WORDS("tcp", "port", "80", "-e", "u32 a;"),
+					     WORDS("tcp", "--text=u32 a;", "port", "80") };
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct run_settings *s = parse(&command_run, lines[i]);
+
+		check_filter(s, "-");
+		CHECK_TEXT(s->compiling.text, "u32 a;");
+		options_free(&command_run, s);
+	}
 }
 
 TEST(help_needs_no_operand)

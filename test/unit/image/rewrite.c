@@ -31,7 +31,7 @@ static const struct skbscope_image_program program = {
 
 static int rewrite(uint32_t passes, struct rewritten *out)
 {
-	const struct rewrite_request request = { .passes = passes };
+	const struct rewrite_request request = { .passes = passes, .filter = test_filter() };
 	struct rewrite_pass table[TEST_PASSES_MAX];
 	size_t count = test_passes(table);
 
@@ -56,21 +56,21 @@ TEST(code_in_front_shifts_all_that_speaks_of_the_code_behind_it)
 {
 	AUTO(rewritten_clear) struct rewritten out = { 0 };
 
-	REQUIRE(rewrite(TEST_PASS_FRONT, &out) == 0);
-	CHECK_NUMBER(out.front, 4);
-	REQUIRE(out.instruction_count == program.instruction_count + 4);
-	CHECK(memcmp(&out.instructions[4], insns, sizeof(insns)) == 0);
-	CHECK_NUMBER(out.relocations[0].instruction, 4);
-	CHECK_NUMBER(out.relocations[1].instruction, 8);
+	REQUIRE(rewrite(REWRITE_FILTER, &out) == 0);
+	REQUIRE(out.front > 4);
+	REQUIRE(out.instruction_count == program.instruction_count + out.front);
+	CHECK(memcmp(&out.instructions[out.front], insns, sizeof(insns)) == 0);
+	CHECK_NUMBER(out.relocations[0].instruction, out.front);
+	CHECK_NUMBER(out.relocations[1].instruction, out.front + 4);
 	CHECK_NUMBER(out.relocations[1].map, 5);
 	CHECK_NUMBER(out.functions[0].insn_off, 0);
-	CHECK_NUMBER(out.functions[1].insn_off, 7);
+	CHECK_NUMBER(out.functions[1].insn_off, out.front + 3);
 	CHECK_NUMBER(out.functions[1].type_id, 8);
 	REQUIRE(out.line_count == 3);
 	CHECK_NUMBER(out.lines[0].insn_off, 0);
 	CHECK_NUMBER(out.lines[0].line_col, 23 << 10);
-	CHECK_NUMBER(out.lines[1].insn_off, 4);
-	CHECK_NUMBER(out.lines[2].insn_off, 8);
+	CHECK_NUMBER(out.lines[1].insn_off, out.front);
+	CHECK_NUMBER(out.lines[2].insn_off, out.front + 4);
 	CHECK_NUMBER(out.lines[2].line_col, 24 << 10);
 }
 
@@ -78,7 +78,7 @@ TEST(what_is_appended_has_relocations_of_its_own)
 {
 	AUTO(rewritten_clear) struct rewritten out = { 0 };
 
-	REQUIRE(rewrite(TEST_PASS_CALLS | REWRITE_VERDICTS | TEST_PASS_FRONT, &out) == 0);
+	REQUIRE(rewrite(TEST_PASS_CALLS | REWRITE_VERDICTS | REWRITE_FILTER, &out) == 0);
 	REQUIRE(out.relocation_count == 4);
 	CHECK_NUMBER(out.relocations[2].map, TEST_MAP_CALLS);
 	CHECK_NUMBER(out.relocations[3].map, REWRITE_MAP_VERDICTS);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words behind PROGRAM: which packets it is to see. */
+#ifndef RUN_FILTER_H
+#define RUN_FILTER_H
+
+#include <skbscope/filter.h>
+
+#include "base/buffer.h"
+#include "run/settings.h"
+#include "run/targets.h"
+
+/* For the link layers of these interfaces; *filter stays NULL where no word was given. */
+int filter_make(const struct traffic_settings *traffic, const struct targets *targets,
+		struct skbscope_filter **filter, struct skbscope_error *error);
+
+/* Continues the sentence that introduces a run; nothing where there is none. */
+void filter_say(const struct skbscope_filter *filter, bool verbose, struct buffer *out);
+
+#endif
