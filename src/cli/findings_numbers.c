@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "cli/warning.h"
 #include "image/image.h"
+#include "model/member_name.h"
 
 enum told { TOLD_PADDING = 1, TOLD_ORDER = 2, TOLD_FIRST = 4, TOLD_INDEX = 8 };
 
@@ -89,23 +90,49 @@ static const char *type_in_host_order(enum skbscope_display display)
 	}
 }
 
+static const char *type_in_packet_order(const struct skbscope_column *column)
+{
+	if (column->type->kind != SKBSCOPE_KIND_INTEGER)
+		return NULL;
+	if (column->type->display == SKBSCOPE_DISPLAY_IPV4_HOST)
+		return "declare it ipv4_t, or convert it with ntohl()";
+	if (column->type->display == SKBSCOPE_DISPLAY_ETH_PROTO)
+		return "declare it eth_proto_be_t, or convert it with ntohs()";
+	if (column->type->display != SKBSCOPE_DISPLAY_PLAIN)
+		return NULL;
+	if (member_is_port(column->name))
+		return "declare it port_be_t, or convert it with ntohs()";
+	/* A number of 32 bits may be an address as well as anything else. */
+	return column->bit_size == 16 ? "declare it __be16, or convert it with ntohs()" : NULL;
+}
+
+static bool has_all(uint64_t bytes, const struct skbscope_column *column)
+{
+	const uint32_t size = column->bit_size / 8;
+	const uint64_t all = size >= 64 ? UINT64_MAX : (UINT64_C(1) << size) - 1;
+
+	return size && column->bit_offset + column->bit_size <= 64 * 8 &&
+	       (bytes >> column->bit_offset / 8 & all) == all;
+}
+
 static int add_order(struct numbers *numbers, const struct skbscope_image_program *program,
 		     const struct audit_finding *finding, const struct skbscope_schema *schema)
 {
 	for (size_t i = 0; i < schema->column_count; i++) {
 		const struct skbscope_column *column = &schema->columns[i];
-		const char *hint = type_in_host_order(column->type->display);
-		uint64_t bytes = column->bit_size >= 64 ? UINT64_MAX
-							: (UINT64_C(1) << column->bit_size / 8) - 1;
+		const char *to_network = type_in_host_order(column->type->display);
+		const char *to_host = type_in_packet_order(column);
+		const bool in_host = to_network && has_all(finding->host_order, column);
+		const bool in_network = to_host && has_all(finding->packet_order, column);
 
-		if (!hint || !column->is_key || column->bit_offset + column->bit_size > 64 * 8 ||
-		    (finding->host_order >> column->bit_offset / 8 & bytes) != bytes ||
+		if (!column->is_key || (!in_host && !in_network) ||
 		    !is_new(numbers, finding->map, TOLD_ORDER))
 			continue;
-		return warn(numbers, program, finding->instruction, hint,
-			    "'%s' of '%s' is shown as of network byte order, and gets a number "
-			    "in host order",
-			    column->name, schema->table);
+		return warn(numbers, program, finding->instruction, in_host ? to_network : to_host,
+			    "'%s' of '%s' is shown as of %s byte order, and gets a number "
+			    "in %s order",
+			    column->name, schema->table, in_host ? "network" : "host",
+			    in_host ? "host" : "network");
 	}
 	return 0;
 }

@@ -46,8 +46,9 @@ struct audit_finding {
 	const char *what; /* helper name, or the field of struct __sk_buff; static; or NULL */
 	/* Of the bytes of a KEY or a VALUE_UPDATE, the first 64: those that are 0 for certain,
 	 * that are other constants, that are of a word of the packet as load_word() answers it,
-	 * which is in host order, and that come from no map's entry. */
-	uint64_t zeros, constants, host_order, fresh;
+	 * which is in host order, that are of a number of the packet as it lies there, and that
+	 * come from no map's entry. */
+	uint64_t zeros, constants, host_order, packet_order, fresh;
 	int32_t offset; /* VALUE_STORE: in the value; -1: not known */
 	uint32_t size;  /* VALUE_UPDATE: 0: nothing is known of the bytes; SUBMITS: of the event,
 			   0: not known */

@@ -45,6 +45,7 @@ static struct abstract load_stack(const struct state *state, const struct abstra
 	for (int i = 0; i < size; i++)
 		if (state->bytes[offset + STACK_BYTES + i] != BYTE_PACKET)
 			value.wide = 0;
+	value.raw = value.wide;
 	return value;
 }
 
@@ -123,7 +124,7 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 		    (!address->known || offset >= HEADERS_BYTES))
 			part.field = ABSTRACT_FIELD_PAYLOAD;
 		if (address->kinds == ABSTRACT_PACKET && (size == 2 || size == 4))
-			part.wide = (uint8_t)size;
+			part.wide = part.raw = (uint8_t)size;
 		value = abstract_join(value, part);
 	}
 	return value;
@@ -141,6 +142,8 @@ static uint8_t byte_of(const struct abstract *value, int size, int index)
 		return (uint8_t)(BYTE_FIELD + (value->field - 1) / 4);
 	if (size > 1 && value->host_order == size)
 		return BYTE_HOST_ORDER;
+	if ((size == 4 || size == value->raw) && value->kinds == ABSTRACT_SCALAR && value->raw)
+		return value->raw == 2 ? BYTE_RAW_2 : BYTE_RAW_4;
 	if (size == 4 && value->kinds == ABSTRACT_SCALAR && value->wide)
 		return value->wide == 2 ? BYTE_WIDE_2 : BYTE_WIDE_4;
 	return BYTE_ANY;

@@ -63,6 +63,9 @@ static bool read_bytes(const struct state *state, const struct abstract *pointer
 		finding->zeros |= (uint64_t)(byte == BYTE_ZERO) << i;
 		finding->constants |= (uint64_t)(byte == BYTE_CONSTANT) << i;
 		finding->host_order |= (uint64_t)(byte == BYTE_HOST_ORDER) << i;
+		finding->packet_order |=
+			(uint64_t)(byte == BYTE_PACKET || byte == BYTE_RAW_2 || byte == BYTE_RAW_4)
+			<< i;
 		finding->fresh |= (uint64_t)is_fresh(&state->slots[(first + i) / 8]) << i;
 	}
 	finding->size = size;
@@ -91,8 +94,10 @@ static bool is_out_of_range(const struct walk *walk, const uint8_t *bytes, int16
 			return false;
 	if (walk->wide_bounded)
 		return false;
-	return bytes[0] == BYTE_PACKET || bytes[0] == BYTE_WIDE_4 || bytes[0] == BYTE_HOST_ORDER ||
-	       (bytes[0] == BYTE_WIDE_2 && walk->image->maps[map].max_entries <= UINT16_MAX);
+	return bytes[0] == BYTE_PACKET || bytes[0] == BYTE_WIDE_4 || bytes[0] == BYTE_RAW_4 ||
+	       bytes[0] == BYTE_HOST_ORDER ||
+	       ((bytes[0] == BYTE_WIDE_2 || bytes[0] == BYTE_RAW_2) &&
+		walk->image->maps[map].max_entries <= UINT16_MAX);
 }
 
 static void note_index(struct walk *walk, const struct state *state, uint32_t at, int16_t map)

@@ -144,6 +144,7 @@ static struct abstract move(const struct bpf_insn *insn, struct abstract from)
 	value.host_order = from.host_order;
 	value.field = from.field;
 	value.wide = from.wide;
+	value.raw = from.raw;
 	if (from.kinds != ABSTRACT_SCALAR)
 		return value;
 	value.verdicts = from.verdicts;
@@ -167,8 +168,10 @@ static struct abstract combine(const struct bpf_insn *insn, const struct abstrac
 	    (abstract_has_pointer(a) || abstract_has_pointer(b)))
 		return move_pointer(op, a, b);
 	value = computed(op, a, b);
-	if (op == BPF_AND && abstract_is_constant(b) && (b->amount & UINT16_MAX) == UINT16_MAX)
+	if (op == BPF_AND && abstract_is_constant(b) && (b->amount & UINT16_MAX) == UINT16_MAX) {
 		value.field = a->field; /* a cast to u16 */
+		value.raw = a->raw == 2 ? 2 : 0;
+	}
 	return value;
 }
 

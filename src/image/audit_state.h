@@ -25,6 +25,8 @@ enum stack_byte {
 	BYTE_PACKET, /* loaded from there by a helper */
 	BYTE_WIDE_2, /* of a number that is two bytes of the packet */
 	BYTE_WIDE_4,
+	BYTE_RAW_2, /* the same, in the packet's order */
+	BYTE_RAW_4,
 	BYTE_FIELD, /* and more, by a quarter of its offset: a field of the context as it is */
 };
 

@@ -103,6 +103,7 @@ struct abstract abstract_join(struct abstract a, struct abstract b)
 	a.host_order = a.host_order == b.host_order ? a.host_order : 0;
 	a.field = a.field == b.field ? a.field : 0;
 	a.wide = a.wide == b.wide ? a.wide : 0;
+	a.raw = a.raw == b.raw ? a.raw : 0;
 	a.verdicts |= b.verdicts;
 	a.kinds |= b.kinds;
 	return a;
@@ -112,9 +113,9 @@ static bool same(const struct abstract *a, const struct abstract *b)
 {
 	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
 	       a->counted == b->counted && a->mixed == b->mixed && a->host_order == b->host_order &&
-	       a->field == b->field && a->wide == b->wide && a->verdicts == b->verdicts &&
-	       a->amount == b->amount && a->map == b->map && a->origin_map == b->origin_map &&
-	       a->origin_offset == b->origin_offset;
+	       a->field == b->field && a->wide == b->wide && a->raw == b->raw &&
+	       a->verdicts == b->verdicts && a->amount == b->amount && a->map == b->map &&
+	       a->origin_map == b->origin_map && a->origin_offset == b->origin_offset;
 }
 
 bool abstract_join_into(struct abstract *into, const struct abstract *from)

@@ -36,7 +36,8 @@ struct abstract {
 	bool changed;       /* computed from what was loaded at origin, if it has one */
 	bool counted;       /* and not by setting or clearing bits alone */
 	bool mixed;         /* something of another origin, or of any, may be in it as well */
-	uint8_t wide;       /* bytes of the packet that it is as they were loaded, 2 or 4; or 0 */
+	uint8_t wide;       /* bytes of the packet that it is, in either order, 2 or 4; or 0 */
+	uint8_t raw;        /* the same, and in the order in which they are there */
 	uint16_t verdicts;
 	int32_t amount;        /* a scalar's value, a pointer's offset */
 	int16_t map;           /* of MAP and MAP_VALUE; ABSTRACT_NO_MAP: one of several */

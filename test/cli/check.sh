@@ -161,6 +161,47 @@ int f(struct __sk_buff *skb) { port_be_t k = load_half(skb, 36); $count"
 silent "an address in host order of that type" "host order" "$types
 BPF_PERCPU_HASH(t, ipv4_host_t, u64);
 int f(struct __sk_buff *skb) { ipv4_host_t k = load_word(skb, 26); $count"
+# Through data and data_end, as most programs read a header.
+tcp_key() { # STRUCT STATEMENT
+	printf '%s' "$types
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+struct k { $1 }; BPF_PERCPU_HASH(t, struct k, u64);
+int f(struct __sk_buff *skb) {
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct iphdr *ip = data + sizeof(struct ethhdr);
+	struct tcphdr *tcp = (void *)(ip + 1);
+	struct k k = {};
+	if ((void *)(tcp + 1) > end) return -1;
+	$2
+	$count"
+}
+says "ports as they lie in the packet" "'sport' of 't' is shown as of host byte order" \
+	"$(tcp_key 'u16 sport, dport;' 'k.sport = tcp->source; k.dport = tcp->dest;')"
+contains "ports as they lie in the packet: which type" "$ERRORS" port_be_t
+says "one port" "'dst_port' of 't'" \
+	"$(tcp_key 'u32 address; u16 dst_port, pad;' 'k.address = ip->saddr; k.dst_port = tcp->dest;')"
+says "a port in 32 bits" "'port' of 't'" "$(tcp_key 'u32 port;' 'k.port = tcp->dest;')"
+says "a port in a type of host order" "'to' of 't'" "$(tcp_key 'port_t to;' 'k.to = tcp->dest;')"
+says "a number without a name" "in network order" "$types
+BPF_PERCPU_HASH(t, u16, u64);
+int f(struct __sk_buff *skb) { u16 k = 0; bpf_skb_load_bytes(skb, 36, &k, 2); $count"
+contains "a number without a name: which type" "$ERRORS" __be16
+says "an address in a type of host order" "declare it ipv4_t" \
+	"$(tcp_key 'ipv4_host_t from;' 'k.from = ip->saddr;')"
+silent "ports that are converted" "order" \
+	"$(tcp_key 'u16 sport, dport;' 'k.sport = ntohs(tcp->source); k.dport = ntohs(tcp->dest);')"
+silent "ports of that type" "order" \
+	"$(tcp_key 'port_be_t sport; __be16 dport;' 'k.sport = tcp->source; k.dport = tcp->dest;')"
+silent "a port converted on one path" "order" \
+	"$(tcp_key 'u16 port;' 'k.port = tcp->dest; if (skb->len > 99) k.port = ntohs(k.port);')"
+silent "an address as most programs have it" "order" "$(tcp_key 'u32 saddr;' 'k.saddr = ip->saddr;')"
+silent "bytes of the packet" "order" "$(tcp_key 'u8 ttl, protocol;' 'k.ttl = ip->ttl; k.protocol = ip->protocol;')"
+silent "a sum that is shown in hexadecimal" "order" "$(tcp_key 'hex16_t sum;' 'k.sum = tcp->check;')"
+silent "a port that load_half() converted" "order" "$types
+BPF_PERCPU_HASH(t, u16, u64);
+int f(struct __sk_buff *skb) { u16 k = load_half(skb, 36); $count"
 silent "an address that is converted" "host order" "$types
 BPF_PERCPU_HASH(t, ipv4_t, u64);
 int f(struct __sk_buff *skb) { ipv4_t k = bpf_htonl(load_word(skb, 26)); $count"
