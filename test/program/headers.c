@@ -114,6 +114,26 @@ static const struct row rows[] = {
 	  "struct mpls_shim_hdr h; bpf_skb_load_bytes(skb, 14, &h, sizeof(h)); "
 	  "key = ntohl(h.label_stack_entry) >> MPLS_LS_LABEL_SHIFT;",
 	  PLAIN },
+	{ "ERSPAN", I("net/erspan.h"), PACKET,
+	  "struct erspan_base_hdr h; bpf_skb_load_bytes(skb, 42, &h, sizeof(h)); "
+	  "_Static_assert(sizeof(h) == 4, \"\"); "
+	  "key = get_session_id(&h) + get_vlan(&h) + erspan_hdr_len(h.ver);",
+	  PLAIN },
+	{ "802.11", I("linux/ieee80211.h"), PACKET,
+	  "struct ieee80211_hdr h; bpf_skb_load_bytes(skb, 0, &h, sizeof(h)); "
+	  "_Static_assert(sizeof(h) == 30 && sizeof(struct ieee80211_hdr_3addr) == 24 && "
+	  "sizeof(struct ieee80211_qos_hdr) == 26 && "
+	  "offsetof(struct ieee80211_mgmt, u.beacon.variable) == 36, \"\"); "
+	  "_Static_assert(ieee80211_is_beacon(cpu_to_le16(0x0080)) && "
+	  "!ieee80211_is_beacon(cpu_to_le16(0x0088)) && ieee80211_is_data_qos(cpu_to_le16(0x0188)) "
+	  "&& "
+	  "ieee80211_is_data_present(cpu_to_le16(8)) && "
+	  "!ieee80211_is_data_present(cpu_to_le16(0xc8)) && "
+	  "ieee80211_has_a4(cpu_to_le16(0x0308)) && !ieee80211_has_a4(cpu_to_le16(0x0108)), \"\"); "
+	  "key = ieee80211_get_SA(&h)[5] + IEEE80211_SEQ_TO_SN(le16_to_cpu(h.seq_ctrl));",
+	  PLAIN },
+	{ "cfg80211", I("net/cfg80211.h"), PACKET,
+	  "key = NL80211_IFTYPE_STATION + (skb->len == IEEE80211_MAX_FRAME_LEN);", PLAIN },
 	/* arithmetic, bits, time */
 	{ "a struct from its member", I("linux/kernel.h"), PACKET,
 	  "struct pair { u32 a, b; } p = { 1, skb->len }; key = container_of(&p.b, struct pair, "
@@ -203,8 +223,9 @@ TEST(no_header_of_the_tree_has_a_warning)
 	struct outcome outcome =
 		compile(I("linux/pkt_cls.h") I("linux/if_vlan.h") I("net/tcp.h") I("net/udp.h")
 				I("net/ip.h") I("net/vxlan.h") I("net/geneve.h") I("net/gre.h")
-					I("net/mpls.h") I("linux/etherdevice.h")
-						I("linux/bitfield.h") I("linux/kdev_t.h"),
+					I("net/mpls.h") I("net/erspan.h") I("net/cfg80211.h")
+						I("linux/etherdevice.h") I("linux/bitfield.h")
+							I("linux/kdev_t.h"),
 			PACKET, "key = nothing;");
 
 	CHECK(outcome.code < 0);
