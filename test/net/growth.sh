@@ -11,6 +11,7 @@ SAVES=${2:-$(repeats 150 7)}
 FIRST=$(repeats 20 5) # until it has what it keeps
 namespace near
 use near
+IN+=("$TOOLS/small_pages") # memory in use is told to a page
 
 # Ours, exactly.
 inventory() {
