@@ -67,8 +67,7 @@ static int start_next(struct skbscope_compiler *compiler, struct skbscope_error 
 	if (r < 0)
 		return r;
 	compiler->precompiles = false;
-	if (getenv("NOPCH")) ;
-	else if (precompiled_holds(&compiler->precompiled))
+	if (precompiled_holds(&compiler->precompiled))
 		precompiled_add(&compiler->precompiled, &build);
 	else if (!compiler->cannot_precompile)
 		compiler->precompiles = precompiled_ask(&compiler->precompiled, &build) == 0;
