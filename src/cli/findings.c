@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "cli/findings_numbers.h"
+#include "cli/line_text.h"
 #include "cli/warning.h"
 #include "image/audit.h"
 #include "image/context.h"
@@ -62,6 +63,14 @@ static const char *advice_of_racy(const struct collector *collector,
 	       "per CPU (BPF_PERCPU_HASH); atomic_increment loses only a key's first counts";
 }
 
+/* Clang makes one store of those of two branches; its place is the line in front of both. */
+static const char merged[] = ": clang made one store of those in the branches below";
+
+static bool is_merged(const struct image_place *place)
+{
+	return place && place->source && !line_may_store(place->source);
+}
+
 static int add_racy(struct collector *collector, const struct image_place *place,
 		    const struct audit_finding *finding)
 {
@@ -74,9 +83,9 @@ static int add_racy(struct collector *collector, const struct image_place *place
 	collector->last_line = line;
 	collector->last_map = finding->map;
 	return add(collector, place, advice_of_racy(collector, place, finding->map),
-		   "counts in '%s' can be lost: CPUs share its values, and this increment is not "
-		   "atomic",
-		   table);
+		   "counts in '%s' can be lost: CPUs share its values, and %s increment is not "
+		   "atomic%s",
+		   table, is_merged(place) ? "the" : "this", is_merged(place) ? merged : "");
 }
 
 static const char refused[] = "'skbscope run' refuses it without --enforce";
@@ -84,17 +93,21 @@ static const char refused[] = "'skbscope run' refuses it without --enforce";
 static int add_change(struct collector *collector, const struct image_place *place,
 		      const struct audit_finding *finding)
 {
+	const char *subject = is_merged(place) ? "what follows" : "this";
+	const char *end = is_merged(place) ? merged : "";
+
 	switch (finding->kind) {
 	case AUDIT_MUTATING_HELPER:
 		return add(collector, place, refused, "%s changes the packet or where it goes",
 			   finding->what ? finding->what : "this helper");
 	case AUDIT_PACKET_WRITE:
-		return add(collector, place, refused, "this writes into the packet");
+		return add(collector, place, refused, "%s writes into the packet%s", subject, end);
 	case AUDIT_METADATA_WRITE:
-		return add(collector, place, refused, "this writes skb->%s",
-			   finding->what ? finding->what : "…");
+		return add(collector, place, refused, "%s writes skb->%s%s", subject,
+			   finding->what ? finding->what : "…", end);
 	default:
-		return add(collector, place, refused, "this may write into the packet");
+		return add(collector, place, refused, "%s may write into the packet%s", subject,
+			   end);
 	}
 }
 

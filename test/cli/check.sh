@@ -104,6 +104,29 @@ silent "after pulling it in" "linear part" \
 silent "a number behind the headers" "linear part" "$(payload "text[0] == 6")"
 silent "a header's field that happens to be a letter" "linear part" "$(payload "ip->protocol == 89")"
 
+# One store of two branches has no line of its own.
+says "a store that clang made of two" "what follows writes into the packet: clang made one" \
+	"$(payload 'skb->len > 100' 'u8 *to = (void *)(long)skb->data;
+	if ((void *)to + 14 > (void *)(long)skb->data_end) return -1;
+	if (skb->mark)
+		to[0] = 3;
+	else
+		to[0] = 5;')"
+contains "a store that clang made of two: where they are" "$ERRORS" "if (skb->mark)"
+says "a store of its own" "this writes into the packet" \
+	"$(payload 'skb->len > 100' 'u8 *to = (void *)(long)skb->data;
+	if ((void *)to + 14 > (void *)(long)skb->data_end) return -1;
+	if (skb->mark)
+		to[0] = 3;')"
+says "an increment that clang made of two" "the increment is not atomic: clang made one" \
+	'BPF_ARRAY(t, u64, 1);
+int f(struct __sk_buff *skb) { int k = 0; u64 *v = t.lookup(&k); if (!v) return -1;
+if (skb->mark)
+	*v += 1;
+else
+	*v += 5;
+return -1; }'
+
 says "a variable that is set on one path only" "is used uninitialized" \
 	'BPF_HASH(t, u32, u64, 8);
 int f(struct __sk_buff *skb) { u32 k; if (skb->len > 500) k = 7; t.atomic_increment(k); return -1; }'
