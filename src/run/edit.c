@@ -83,6 +83,14 @@ static void answer(struct edit *state)
 	state->asked = false;
 }
 
+/* What is there by now follows soon. */
+static void read_again(struct edit *state, uint64_t now)
+{
+	state->again = true;
+	state->saved_ns = now;
+	state->due_ns = now + EDIT_HEEL_NS;
+}
+
 static struct edit_action concluded(struct edit *state, const struct edit_event *event,
 				    uint64_t now)
 {
@@ -95,12 +103,10 @@ static struct edit_action concluded(struct edit *state, const struct edit_event 
 	}
 	state->stale = event->result != EDIT_FINE;
 	answer(state);
-	if (event->misread || event->result == EDIT_FAILED)
+	if (event->result == EDIT_FAILED)
 		state->again = true;
-	if (event->misread) {
-		state->saved_ns = now;
-		state->due_ns = now + EDIT_HEEL_NS;
-	}
+	if (event->misread)
+		read_again(state, now);
 	return action;
 }
 
@@ -109,11 +115,12 @@ static struct edit_action built(struct edit *state, const struct edit_event *eve
 	state->busy = false;
 	if (state->superseded || event->result == EDIT_CANCELLED)
 		return start(state, now);
-	if (event->result == EDIT_FINE &&
-	    (event->misread || state->asked || state->stale || !event->runs))
+	if (event->result == EDIT_FINE && (state->asked || state->stale || !event->runs))
 		return (struct edit_action){ .what = EDIT_SWAP };
 	if (event->result == EDIT_FINE) {
 		answer(state);
+		if (event->misread)
+			read_again(state, now);
 		return (struct edit_action){ .what = EDIT_KEEP };
 	}
 	if (!is_moving(state, event, now))

@@ -63,12 +63,20 @@ live "and mended again"
 
 # --- too few descriptors ----------------------------------------------------
 
-# The next compiler has been started, which takes descriptors for a while.
+# What takes descriptors for a while is done: of the compilers one is left, the next, and
+# neither it nor skbscope is at work, in three looks.
+sleeps() { # PROCESS
+	local stat
+	for stat in /proc/"$1"/task/*/stat; do
+		{ read -r stat <"$stat"; } 2>/dev/null
+		[[ ${stat##*) } == S* ]] || return 1
+	done
+}
 is_settled() {
-	local before=$OPEN
-	OPEN=$(echo /proc/"$SCOPE"/fd/*)
-	[ "$OPEN" = "$before" ] || ALIKE=0
-	[ $((ALIKE += 1)) = 10 ]
+	local compilers
+	read -rd '' -a compilers < <(cat /proc/"$SCOPE"/task/*/children)
+	[ ${#compilers[@]} = 1 ] && sleeps "$SCOPE" && sleeps "${compilers[0]}" || LOOKS=0
+	[ $((LOOKS += 1)) -gt 3 ]
 }
 # The limit that leaves so many free below it.
 limit() { # NUMBER
@@ -78,8 +86,8 @@ limit() { # NUMBER
 }
 soft=$(ulimit -Sn)
 for more in 0 1 2 3; do
-	OPEN='' ALIKE=0
-	within 20 is_settled
+	LOOKS=0
+	check "nothing is at work ($more)" within 20 is_settled
 	prlimit --pid "$SCOPE" --nofile="$(limit "$more")":
 	changed | save
 	check "with $more descriptors it is told that something is amiss" within 20 is_stale
@@ -125,7 +133,7 @@ for signal in KILL TERM; do
 	check "and what to do ($signal)" grep -q "save again to retry" "$ERRORS"
 	cp "$P" "$WORK/same.c"
 	let_go
-	cp "$WORK/same.c" "$P"
+	save <"$WORK/same.c"
 	live "saving the same again is enough ($signal)"
 	at_rest
 done

@@ -285,9 +285,11 @@ TEST(what_was_misread_is_compiled_again_though_it_runs)
 	     { 110, TIME, EDIT_COMPILE, NEVER, "it is compiled" },
 	     { 200, BUILT, EDIT_SWAP, NEVER, "and takes its place" });
 	PLAY({ 0, SAVED, EDIT_COMPILE, NEVER, "a file is saved" },
-	     { 90, MISREAD_AS_BEFORE, EDIT_SWAP, NEVER,
-	       "what was misread is not dropped as the same" },
-	     { 95, SWAPPED_MISREAD, EDIT_LIVE, 110, "and what is there follows" },
+	     { 90, MISREAD_AS_BEFORE, EDIT_KEEP, 105, "what runs already is no version, but" },
+	     { 105, TIME, EDIT_COMPILE, NEVER, "what is there by now follows" },
+	     { 200, BUILT, EDIT_SWAP, NEVER, "and is one" });
+	PLAY({ 0, SAVED, EDIT_COMPILE, NEVER, "a file is saved" },
+	     { 90, MISREAD_AS_BEFORE, EDIT_KEEP, 105, "and again while it is read" },
 	     { 100, TOUCHED, EDIT_COMPILE, NEVER, "even if nothing seems to have changed" });
 }
 
