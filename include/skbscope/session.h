@@ -14,6 +14,14 @@
 
 struct skbscope_session; /* one thread at a time */
 
+/* Which packets: those that arrive, those that leave. */
+enum skbscope_directions {
+	SKBSCOPE_AS_TAGGED, /* as the image's tags or the named functions say */
+	SKBSCOPE_IN,
+	SKBSCOPE_OUT,
+	SKBSCOPE_INOUT,
+};
+
 struct skbscope_session_options {
 	size_t size;         /* sizeof this struct */
 	const char *ingress; /* function; NULL: as the image's tags say; borrowed */
@@ -37,6 +45,9 @@ struct skbscope_session_options {
 	 * verdict counts them, and they go on to the next filter. Borrowed for the session's
 	 * life, swaps included; NULL: none. */
 	const struct skbscope_filter *filter;
+	/* Of a program that has no function for one of them, its only function is taken. For
+	 * the session's life, swaps included. */
+	enum skbscope_directions directions;
 };
 
 /* Creates the maps and loads the programs: the kernel verifies them here.

@@ -6,9 +6,12 @@
 
 #define AT(member) MEMBER(struct traffic_settings, member)
 static const char *const hooks[] = { "auto", "tcx", "clsact", NULL }; /* enum skbscope_hook */
+static const char *const directions[] = { "in", "out", "inout", NULL };
 static const struct option_row traffic[] = {
 	{ 'i', COMMON, "interface", "IFACE", "names, or any (default: that of the default route)",
 	  AT(interfaces) },
+	{ 'Q', RARE, "direction", NULL, "only these packets (default: as the program says)",
+	  AT(direction), .choices = directions },
 	{ 0, RARE, "netns", "NAME|PID|PATH", "network namespace of the interfaces", AT(netns) },
 	{ 0, RARE, "hook", NULL, "how to attach (default: tcx if the kernel has it)", AT(hook),
 	  .choices = hooks },
@@ -61,7 +64,7 @@ const struct option_group text_options = { "Compiling", texts };
 
 static const struct option_row compiling[] = {
 	{ 'D', COMMON, "define", "NAME[=VALUE]", "define a macro for the program; may be repeated",
-	  AT(defines) },
+	  AT(defines), .unarmed = "it defines a macro; \"ip -br link\" lists the interfaces" },
 	{ 'I', RARE, "include", "DIR", "look for headers in DIR first; may be repeated",
 	  AT(include_directories) },
 	{ 0, RARE, "headers", "DIR",

@@ -214,6 +214,14 @@ static int unknown(const struct command *command, const struct scan *scan,
 	return word ? hint(error, r, "did you mean '--%s'?", word) : r;
 }
 
+static int unarmed(const struct scan *scan, struct skbscope_error *error)
+{
+	const char *what = scan->place->row->unarmed;
+	int r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "%s needs an argument", scan->spelled);
+
+	return what ? hint(error, r, "%s", what) : r;
+}
+
 static int take(const struct command *command, const struct scan *scan, enum scanned found,
 		const struct option_row **operand, void *settings, struct skbscope_error *error)
 {
@@ -225,8 +233,7 @@ static int take(const struct command *command, const struct scan *scan, enum sca
 	case SCANNED_UNKNOWN:
 		return unknown(command, scan, error);
 	case SCANNED_UNARMED:
-		return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "%s needs an argument",
-			    scan->spelled);
+		return unarmed(scan, error);
 	case SCANNED_OVERDONE:
 		return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "%s takes no argument",
 			    scan->spelled);

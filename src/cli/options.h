@@ -40,6 +40,7 @@ struct option_row {
 	const char *value;          /* without an argument; with same_as there never is one */
 	const char *same_as;        /* the option that gets value: "--json" is "--output json" */
 	const char *in_place_of;    /* the first operand, which is then not there */
+	const char *unarmed;        /* to be said where its argument is missing */
 	bool optional;              /* an operand that need not be there */
 };
 

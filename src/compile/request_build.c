@@ -46,8 +46,11 @@ static int check_define(const char *define, struct skbscope_error *error)
 	if (!name)
 		return fail_memory(error, SKBSCOPE_STAGE_USAGE);
 	if (!text_is_identifier(name))
-		return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-			    "-D takes NAME or NAME=VALUE, and '%.60s' is not a name in C", name);
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				 "-D takes NAME or NAME=VALUE, and '%.60s' is not a name in C",
+				 name),
+			    "it defines a macro; \"ip -br link\" lists the interfaces");
 	if (strlen(define) > DEFINE_MAX_BYTES)
 		return fail(error, E2BIG, SKBSCOPE_STAGE_USAGE, "-D %.60s is longer than %d bytes",
 			    name, DEFINE_MAX_BYTES);

@@ -254,7 +254,7 @@ static int refuse_direction(struct rewrite *rewrite)
 		    fail(rewrite->error, EINVAL, SKBSCOPE_STAGE_USAGE,
 			 "'inbound' and 'outbound' cannot be told apart in '%s', which is on both",
 			 rewrite->name),
-		    "attach it to one direction alone, without such a word");
+		    "-Q in or -Q out chooses packets by their direction");
 }
 
 static int make(struct filter_code *code, const struct skbscope_filter *filter)

@@ -86,6 +86,17 @@ static int several(const struct skbscope_image *image, const char *first,
 		    buffer_text(&tags));
 }
 
+/* "--ingress in", as if it took a direction. */
+static bool is_direction(const char *word)
+{
+	static const char *const words[] = { "in", "out", "inout", "both", "ingress", "egress" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
 static int no_such_function(const struct skbscope_image *image, const char *wanted,
 			    const char *origin, struct skbscope_error *error)
 {
@@ -95,6 +106,11 @@ static int no_such_function(const struct skbscope_image *image, const char *want
 
 	r = fail(error, ENOENT, STAGE, "%s names the function '%s', which '%s' does not have",
 		 origin, wanted, image->path);
+	if (origin[0] == '-' && is_direction(wanted))
+		return hint(error, r,
+			    "-Q in, -Q out or -Q inout says which packets; its functions "
+			    "are: %s",
+			    list_functions(image, &list));
 	for (size_t i = 0; names && i < image->program_count; i++)
 		names[i] = image->programs[i].name;
 	if (names && hint_nearest(error, wanted, names, image->program_count))
@@ -102,9 +118,18 @@ static int no_such_function(const struct skbscope_image *image, const char *want
 	return hint(error, r, "its functions are: %s", list_functions(image, &list));
 }
 
-static int choose_side(const struct skbscope_image *image, const char *option, const char *tag,
-		       const char *option_name, const char *tag_name, int *out,
-		       struct skbscope_error *error)
+/* What is said of a direction: the option, the tag, the letter's word. */
+struct side {
+	const char *option, *tag, *word, *packets;
+	enum skbscope_directions only;
+};
+static const struct side sides[] = {
+	[SKBSCOPE_INGRESS] = { "--ingress", "@ingress", "in", "incoming", SKBSCOPE_IN },
+	[SKBSCOPE_EGRESS] = { "--egress", "@egress", "out", "outgoing", SKBSCOPE_OUT },
+};
+
+static int choose_side(const struct skbscope_image *image, const struct side *side,
+		       const char *option, const char *tag, int *out, struct skbscope_error *error)
 {
 	const char *wanted = option ? option : tag;
 
@@ -113,8 +138,109 @@ static int choose_side(const struct skbscope_image *image, const char *option, c
 		return 0;
 	*out = image_find_program(image, wanted);
 	if (*out < 0)
-		return no_such_function(image, wanted, option ? option_name : tag_name, error);
+		return no_such_function(image, wanted, option ? side->option : side->tag, error);
 	return entry_points_foreign(image, &image->programs[*out], error);
+}
+
+/* The functions that could be on a hook without being named: how many, and the first. */
+static size_t candidates(const struct skbscope_image *image, int *first, int *foreign)
+{
+	size_t count = 0;
+
+	*first = *foreign = -1;
+	for (size_t i = 0; i < image->program_count; i++) {
+		if (is_tail(image, image->programs[i].name))
+			continue;
+		if (entry_points_foreign(image, &image->programs[i], NULL) < 0) {
+			*foreign = *foreign < 0 ? (int)i : *foreign;
+			continue;
+		}
+		*first = *first < 0 ? (int)i : *first;
+		count++;
+	}
+	return count;
+}
+
+static int no_candidate(const struct skbscope_image *image, int foreign,
+			struct skbscope_error *error)
+{
+	if (!image->program_count)
+		return hint(
+			error,
+			fail(error, ENOENT, STAGE, "'%s' has no function to attach", image->path),
+			"write: int count_packets(struct __sk_buff *skb) { … return 0; }");
+	if (foreign >= 0)
+		return entry_points_foreign(image, &image->programs[foreign], error);
+	return hint(error,
+		    fail(error, ENOENT, STAGE,
+			 "every function of '%s' is the target of a @tail, so none is "
+			 "left to attach",
+			 image->path),
+		    "name one with @ingress or @egress in the comment, or with --ingress "
+		    "or --egress");
+}
+
+static int no_use(const struct side *other, const char *option, enum skbscope_directions asked,
+		  struct skbscope_error *error)
+{
+	return hint(error,
+		    fail(error, EINVAL, STAGE, "-Q %s leaves out the %s packets that %s %s is for",
+			 asked == SKBSCOPE_IN ? "in" : "out", other->packets, other->option,
+			 option),
+		    "write -Q inout, or leave one of them out");
+}
+
+static int no_function_for(const struct skbscope_image *image, const struct side *side,
+			   struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer list = { 0 };
+
+	return hint(
+		error,
+		fail(error, EINVAL, STAGE,
+		     "'%s' has several functions and says of none that it is for %s packets: %s",
+		     image->path, side->packets, list_functions(image, &list)),
+		"name it with %s", side->option);
+}
+
+/* A direction that was asked for: what it has no function for, the only one does. */
+static int fill_side(const struct skbscope_image *image, const struct side *side, int *program,
+		     struct skbscope_error *error)
+{
+	int first, foreign;
+	size_t count;
+
+	if (*program >= 0)
+		return 0;
+	count = candidates(image, &first, &foreign);
+	if (!count)
+		return no_candidate(image, foreign, error);
+	if (count > 1)
+		return no_function_for(image, side, error);
+	*program = first;
+	return 0;
+}
+
+static int choose_asked(const struct skbscope_image *image,
+			const struct skbscope_session_options *options, int *program,
+			struct skbscope_error *error)
+{
+	const char *const named[] = { options->ingress, options->egress };
+
+	for (int i = SKBSCOPE_INGRESS; i <= SKBSCOPE_EGRESS; i++) {
+		const bool wanted = options->directions == SKBSCOPE_INOUT ||
+				    options->directions == sides[i].only;
+		int r;
+
+		if (!wanted && named[i])
+			return no_use(&sides[i], named[i], options->directions, error);
+		r = wanted ? fill_side(image, &sides[i], &program[i], error) : 0;
+		if (r < 0)
+			return r;
+		if (!wanted)
+			program[i] = -1;
+	}
+	return 0;
 }
 
 int entry_points_choose(const struct skbscope_image *image,
@@ -122,49 +248,28 @@ int entry_points_choose(const struct skbscope_image *image,
 			struct skbscope_error *error)
 {
 	const struct skbscope_documentation *tags = image->documentation;
-	int r, only = -1, foreign = -1, candidates = 0;
+	int r, first, foreign;
+	size_t count;
 
-	r = choose_side(image, options->ingress, tags ? tags->ingress : NULL, "--ingress",
-			"@ingress", &out->program[SKBSCOPE_INGRESS], error);
+	r = choose_side(image, &sides[SKBSCOPE_INGRESS], options->ingress,
+			tags ? tags->ingress : NULL, &out->program[SKBSCOPE_INGRESS], error);
 	if (r < 0)
 		return r;
-	r = choose_side(image, options->egress, tags ? tags->egress : NULL, "--egress", "@egress",
+	r = choose_side(image, &sides[SKBSCOPE_EGRESS], options->egress, tags ? tags->egress : NULL,
 			&out->program[SKBSCOPE_EGRESS], error);
 	if (r < 0)
 		return r;
+	if (options->directions != SKBSCOPE_AS_TAGGED)
+		return choose_asked(image, options, out->program, error);
 	if (out->program[SKBSCOPE_INGRESS] >= 0 || out->program[SKBSCOPE_EGRESS] >= 0)
 		return 0;
-
-	for (size_t i = 0; i < image->program_count; i++) {
-		if (is_tail(image, image->programs[i].name))
-			continue;
-		if (entry_points_foreign(image, &image->programs[i], NULL) < 0) {
-			foreign = foreign < 0 ? (int)i : foreign;
-			continue;
-		}
-		only = only < 0 ? (int)i : only;
-		candidates++;
-	}
-	if (candidates == 1) {
-		out->program[SKBSCOPE_INGRESS] = only;
-		return 0;
-	}
-	if (!image->program_count)
-		return hint(
-			error,
-			fail(error, ENOENT, STAGE, "'%s' has no function to attach", image->path),
-			"write: int count_packets(struct __sk_buff *skb) { … return 0; }");
-	if (!candidates && foreign >= 0)
-		return entry_points_foreign(image, &image->programs[foreign], error);
-	if (!candidates)
-		return hint(error,
-			    fail(error, ENOENT, STAGE,
-				 "every function of '%s' is the target of a @tail, so none is "
-				 "left to attach",
-				 image->path),
-			    "name one with @ingress or @egress in the comment, or with --ingress "
-			    "or --egress");
-	return several(image, image->programs[only].name, error);
+	count = candidates(image, &first, &foreign);
+	if (!count)
+		return no_candidate(image, foreign, error);
+	if (count > 1)
+		return several(image, image->programs[first].name, error);
+	out->program[SKBSCOPE_INGRESS] = first;
+	return 0;
 }
 
 int entry_points_check_tails(const struct skbscope_image *image, struct skbscope_error *error)

@@ -14,8 +14,8 @@ struct entry_points {
 };
 
 /* The caller's choice first, then the image's tags, then the one function that
- * is nobody's tail-call target. Fails with the list of functions and what to
- * write. */
+ * is nobody's tail-call target: on ingress, unless directions were asked for. Fails with the
+ * list of functions and what to write. */
 int entry_points_choose(const struct skbscope_image *image,
 			const struct skbscope_session_options *options, struct entry_points *out,
 			struct skbscope_error *error);

@@ -211,6 +211,7 @@ static int choose(struct skbscope_session *session, const struct skbscope_sessio
 	session->enforce = options->enforce && !options->replay;
 	session->every_function = options->every_function;
 	session->filter = options->filter;
+	session->directions = options->directions;
 	r = entry_points_check_tails(session->image, error);
 	if (r < 0)
 		return r;

@@ -24,6 +24,7 @@ struct skbscope_session {
 	const struct skbscope_image *image; /* the caller's */
 	bool enforce, every_function;
 	const struct skbscope_filter *filter; /* the caller's; NULL: none */
+	enum skbscope_directions directions;
 	uint64_t generation;
 	struct entry_points entry_points;
 	struct map_set maps;

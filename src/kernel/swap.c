@@ -77,6 +77,7 @@ static int plan(struct swap *swap, const struct skbscope_image *image,
 		.egress = options->egress,
 		.enforce = swap->before->enforce,
 		.filter = swap->before->filter,
+		.directions = swap->before->directions,
 	};
 	int r = session_new(image, &next, &swap->after, error);
 

@@ -2,6 +2,8 @@
 /* From an image to attached hooks. */
 #include "run/attach.h"
 
+#include <string.h>
+
 #include "run/report.h"
 
 int attach_session(const struct traffic_settings *traffic, const struct targets *targets,
@@ -28,6 +30,15 @@ int leave_session(struct skbscope_session *session, int status)
 	return report_error(&error, NULL, false);
 }
 
+static enum skbscope_directions directions_of(const struct traffic_settings *traffic)
+{
+	if (!traffic->direction)
+		return SKBSCOPE_AS_TAGGED;
+	if (strcmp(traffic->direction, "inout") == 0)
+		return SKBSCOPE_INOUT;
+	return strcmp(traffic->direction, "in") == 0 ? SKBSCOPE_IN : SKBSCOPE_OUT;
+}
+
 int open_session(const struct traffic_settings *traffic, const struct skbscope_filter *filter,
 		 struct program *program, bool measure, struct skbscope_session **session,
 		 struct skbscope_error *error)
@@ -39,6 +50,7 @@ int open_session(const struct traffic_settings *traffic, const struct skbscope_f
 		.enforce = traffic->enforce,
 		.measure = measure,
 		.filter = filter,
+		.directions = directions_of(traffic),
 	};
 
 	skbscope_diagnostics_clear(program->diagnostics);

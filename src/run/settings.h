@@ -26,7 +26,8 @@ struct traffic_settings {
 	struct list interfaces;
 	struct list filter; /* a tcpdump expression, in words */
 	const char *ingress, *egress, *netns;
-	int hook; /* enum skbscope_hook */
+	const char *direction; /* in, out or inout */
+	int hook;              /* enum skbscope_hook */
 	bool enforce;
 };
 

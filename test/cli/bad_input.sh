@@ -139,6 +139,7 @@ fi
 
 # --- hostile macros ---
 refused "a macro needs a name" 2 "not a name in C" "$SKBSCOPE" check "$good" -D '-include=/etc/shadow'
+refused "-D lists no interfaces" 2 "ip -br link" "$SKBSCOPE" run "$good" -D -i lo
 refused "a macro with a line break is refused" 2 "line break" \
 	"$SKBSCOPE" check "$good" -D $'A=1\n#include "/etc/shadow"'
 refused "an endless macro is refused" 2 "4096" \

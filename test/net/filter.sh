@@ -87,16 +87,44 @@ for hook in "${HOOKS[@]}"; do
 	case="$hook, two versions"
 	ERRORS=$WORK/diff.err
 	rm -f "$ERRORS"
-	limited 30 "${IN[@]}" "$SKBSCOPE" diff "$PROGRAMS/count.c" "$PROGRAMS/count.c" -i in -j \
-		--hook "$hook" --duration "$(ms 700)" tcp >"$WORK/diff.out" 2>"$ERRORS" &
+	"${IN[@]}" env --default-signal=INT "$SKBSCOPE" diff "$PROGRAMS/count.c" "$PROGRAMS/count.c" \
+		-i in -j --hook "$hook" tcp >"$WORK/diff.out" 2>"$ERRORS" &
 	SCOPE=$!
-	within 10 eval '[ -e "$ERRORS" ] && attached_or_gone'
+	within 20 eval '[ -e "$ERRORS" ] && attached_or_gone'
 	mixed far
-	wait "$SCOPE"
-	equal "$case: are the same" $? 0
+	stop
+	equal "$case: are the same" "$STATUS" 0
 	contains "$case: both saw what matches" "$(<"$ERRORS")" "both saw the same $TCP packets"
 	nothing_left "$case" in
 done
+
+# One function on the directions that are asked for: what goes out of lo comes in.
+for direction in in:1 out:1 inout:2; do
+	case="-Q ${direction%:*}"
+	use near
+	if start "$PROGRAMS/verdict.c" -D VERDICT=TC_ACT_OK -i lo -Q "${direction%:*}" udp; then
+		send lo udp4 $UDP >/dev/null
+		send lo tcp4 $TCP >/dev/null
+		stop
+		equal "$case: each packet is counted where it was asked for" "$(total nt_in)" \
+			$((UDP * ${direction#*:}))
+		equal "$case: its verdicts as well" "$(verdict 0)" $((UDP * ${direction#*:}))
+		nothing_left "$case" lo
+	fi
+done
+use far
+mkdir "$WORK/desk"
+cp "$PROGRAMS"/edit.[ch] "$WORK/desk"
+case="-Q inout, edited"
+if start "$WORK/desk/edit.c" -i lo -Q inout --watch --interval "$(ms 100)"; then
+	sed -i 's/define VERSION 0/define VERSION 1/' "$WORK/desk/edit.c"
+	check "$case: the new version is live" within 20 is_version 2
+	send lo udp4 $UDP >/dev/null
+	stop
+	equal "$case: it is on both, too" "$(total nt_in)" $((2 * UDP))
+fi
+once "$PROGRAMS/verdict.c" -D VERDICT=0 -i lo -Q inout outbound
+contains "a word for what -Q says" "$ERRORS" "-Q in or -Q out chooses"
 
 case="a text"
 use far

@@ -148,6 +148,7 @@ TEST(an_argument_that_is_missing_or_too_many_is_named)
 	REFUSED(WORDS("--once=3"), "--once takes no", "");
 	REFUSED(WORDS("--enforce=yes"), "--enforce takes no", "");
 	REFUSED(WORDS("-i", ""), "-i takes IFACE", "");
+	REFUSED(WORDS("p.c", "-D"), "-D needs an argument", "ip -br link");
 }
 
 TEST(a_choice_is_one_of_its_words)
@@ -159,6 +160,7 @@ TEST(a_choice_is_one_of_its_words)
 	options_free(&command_run, s);
 	REFUSED(WORDS("--hook", "clasct"), "auto|tcx|clsact, not 'clasct'", "'clsact'");
 	REFUSED(WORDS("--output", "xml"), "'xml'", "");
+	REFUSED(WORDS("-Q", "outin"), "in|out|inout, not 'outin'", "");
 	REFUSED(WORDS("--help=some"), "'some'", "");
 }
 

@@ -64,6 +64,66 @@ TEST(an_option_overrules_the_tag_of_its_direction)
 	CHECK_NUMBER(entry_points.program[SKBSCOPE_EGRESS], 0);
 }
 
+static void check_choice(const struct skbscope_image *image, enum skbscope_directions directions,
+			 int ingress, int egress)
+{
+	const struct skbscope_session_options options = { .directions = directions };
+	struct entry_points entry_points;
+
+	REQUIRE(entry_points_choose(image, &options, &entry_points, NULL) == 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_INGRESS], ingress);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_EGRESS], egress);
+}
+
+TEST(one_function_may_be_on_either_direction_or_both)
+{
+	const struct skbscope_documentation tags = { .egress = "alpha" };
+	const struct skbscope_image plain = image_of(1, NULL), tagged = image_of(1, &tags);
+
+	check_choice(&plain, SKBSCOPE_IN, 0, -1);
+	check_choice(&plain, SKBSCOPE_OUT, -1, 0);
+	check_choice(&plain, SKBSCOPE_INOUT, 0, 0);
+	check_choice(&tagged, SKBSCOPE_IN, 0, -1);
+	check_choice(&tagged, SKBSCOPE_OUT, -1, 0);
+	check_choice(&tagged, SKBSCOPE_INOUT, 0, 0);
+}
+
+TEST(of_two_functions_a_direction_has_its_own_or_none)
+{
+	const struct skbscope_documentation tags = { .ingress = "gamma", .egress = "alpha" };
+	const struct skbscope_image image = image_of(3, &tags);
+
+	check_choice(&image, SKBSCOPE_IN, 2, -1);
+	check_choice(&image, SKBSCOPE_OUT, -1, 0);
+	check_choice(&image, SKBSCOPE_INOUT, 2, 0);
+}
+
+static void check_not_chosen(const struct skbscope_image *image,
+			     const struct skbscope_session_options *options, const char *message,
+			     const char *advice)
+{
+	struct skbscope_error error = { 0 };
+	struct entry_points entry_points;
+
+	CHECK(entry_points_choose(image, options, &entry_points, &error) < 0);
+	CHECK_CONTAINS(error.message, message);
+	CHECK_CONTAINS(error.hint, advice);
+}
+
+TEST(a_direction_that_cannot_be_had_is_told)
+{
+	const struct skbscope_documentation tags = { .ingress = "gamma" };
+	const struct skbscope_image image = image_of(3, &tags);
+	const struct skbscope_session_options out = { .directions = SKBSCOPE_OUT },
+					      both = { .ingress = "beta",
+						       .directions = SKBSCOPE_OUT },
+					      word = { .ingress = "in" };
+
+	check_not_chosen(&image, &out, "for outgoing packets: alpha, beta, gamma", "--egress");
+	check_not_chosen(&image, &both, "-Q out leaves out the incoming packets", "-Q inout");
+	check_not_chosen(&image, &word, "'in'", "-Q in, -Q out or -Q inout");
+}
+
 TEST(the_one_function_nobody_calls_goes_to_ingress)
 {
 	const struct skbscope_tail tails[] = { { "next", 0, "alpha" }, { "next", 3, "gamma" } };
