@@ -25,4 +25,9 @@ struct tc_program {
  * be, too, as far as it does not write to struct __sk_buff. */
 void tc_program_make(uint64_t seed, bool packet_data, int map, struct tc_program *out);
 
+/* The program on one path alone, which takes the branches of the bits in WAYS; how many
+ * branches there were. */
+uint32_t tc_program_follow(const struct tc_program *program, uint32_t ways,
+			   struct tc_program *path);
+
 #endif
