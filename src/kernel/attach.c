@@ -207,6 +207,36 @@ int skbscope_session_attach(struct skbscope_session *session,
 			      (struct hook_support){ .tcx = true, .clsact = true }, error);
 }
 
+bool session_has_hook(const struct skbscope_session *session, uint32_t ifindex)
+{
+	for (size_t i = 0; i < session->hook_count; i++)
+		if (session->hooks[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static bool is_gone(struct hook *hook)
+{
+	char name[IF_NAMESIZE];
+
+	return !hook_is_attached(hook) &&
+	       netns_interface_name(&hook->netns, &hook->where, hook->ifindex, name) < 0 &&
+	       hook_leave(hook, NULL) == 0 && !hook->filter;
+}
+
+void session_forget_gone(struct skbscope_session *session)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < session->hook_count; i++) {
+		if (is_gone(&session->hooks[i]))
+			hook_clear(&session->hooks[i]);
+		else
+			session->hooks[kept++] = session->hooks[i];
+	}
+	session->hook_count = kept;
+}
+
 /* A namespace that is not found is gone, and the filters in it, or only out of sight. The
  * kernel tells when nothing but those filters can hold the programs. */
 static int forget_lost(struct skbscope_session *session, struct skbscope_error *error)

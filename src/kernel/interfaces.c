@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "kernel/tc.h"
@@ -96,6 +97,17 @@ int interface_find(const char *name, struct interface *out)
 	if (r == -ENODEV && ask(tc, IFLA_ALT_IFNAME, wanted, out) == 0)
 		r = 0;
 	return r;
+}
+
+int interfaces_watch(void)
+{
+	const struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	AUTO(closep)
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
 }
 
 bool interface_is_ethernet(const struct interface *interface)

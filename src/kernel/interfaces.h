@@ -19,6 +19,10 @@ struct interface {
  * is none, another negative errno where the kernel cannot be asked. */
 int interface_find(const char *name, struct interface *out);
 
+/* A descriptor that can be read whenever an interface comes, goes or changes, in the calling
+ * thread's namespace: what is read only says that it is time to look. Negative errno. */
+int interfaces_watch(void);
+
 /* Whether its packets begin with an Ethernet header. */
 bool interface_is_ethernet(const struct interface *interface);
 /* Whether they begin with no link-layer header, but with the IP header. */

@@ -82,6 +82,11 @@ int session_feed_losses(const struct skbscope_session *session, struct snapshot 
 /* Loads the placeholder program, once. */
 int session_need_placeholder(struct skbscope_session *session, struct skbscope_error *error);
 
+/* Whether it has a hook there, on which the program may be no more. */
+bool session_has_hook(const struct skbscope_session *session, uint32_t ifindex);
+/* Hooks of interfaces that are gone are shown no more. */
+void session_forget_gone(struct skbscope_session *session);
+
 /* skbscope_session_attach(), with part of the kernel's abilities left out. */
 int session_attach(struct skbscope_session *session, const struct skbscope_attach_options *options,
 		   struct hook_support support, struct skbscope_error *error);

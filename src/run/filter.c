@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "image/filter.h"
 #include "kernel/netns.h"
+#include "run/report.h"
 #include "source/source.h"
 
 #define STAGE SKBSCOPE_STAGE_USAGE
@@ -47,10 +48,22 @@ static void hint_at_word(const struct traffic_settings *traffic, struct skbscope
 		     "one program is run; the words behind it are a tcpdump expression");
 }
 
+static int refuse(const struct interface *interface, struct skbscope_error *error)
+{
+	return fail(
+		error, ENOTSUP, STAGE,
+		"packets of %s have another link-layer header than Ethernet: there is no filter "
+		"for them",
+		interface->name);
+}
+
 /* Interfaces that are not there are told when attaching. */
 static int sort_out(const struct targets *targets, struct skbscope_filter_options *options,
 		    uint32_t *bare, struct skbscope_error *error)
 {
+	options->bare_interfaces = bare;
+	options->bare_interface_count = 0;
+	options->ethernet = targets->any; /* others will come */
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct interface *item = &targets->items[i];
 
@@ -59,36 +72,78 @@ static int sort_out(const struct targets *targets, struct skbscope_filter_option
 		else if (!item->ifindex || interface_is_ethernet(item))
 			options->ethernet = true;
 		else
-			return fail(error, ENOTSUP, STAGE,
-				    "packets of %s have another link-layer header than Ethernet: "
-				    "there is no filter for them",
-				    item->name);
+			return refuse(item, error);
 	}
-	options->bare_interfaces = bare;
 	return 0;
 }
 
-int filter_make(const struct traffic_settings *traffic, const struct targets *targets,
+typedef bool is_kind(const struct interface *interface);
+
+static bool is_of_another_kind(const struct interface *interface)
+{
+	return !interface_is_ethernet(interface) && !interface_is_bare(interface);
+}
+
+static void leave_out(struct targets *targets, is_kind *is, const char *why)
+{
+	for (size_t i = targets->count; i-- > 0;) {
+		if (!targets->items[i].ifindex || !is(&targets->items[i]))
+			continue;
+		report_say("%s is left out: %s", targets->items[i].name, why);
+		targets_drop(targets, i);
+	}
+}
+
+static int compile(struct targets *targets, const char *expression, struct skbscope_filter **filter,
+		   struct skbscope_error *error)
+{
+	AUTO(freep) uint32_t *bare = calloc(targets->count + 1, sizeof(*bare));
+	struct skbscope_filter_options options = { .size = sizeof(options),
+						   .expression = expression };
+	int r = bare ? sort_out(targets, &options, bare, error) : fail_memory(error, STAGE);
+
+	if (r == 0)
+		r = skbscope_filter_compile(&options, filter, error);
+	if (r != -EINVAL || !targets->any || !options.bare_interface_count)
+		return r;
+	/* "arp" and "vlan" are no words for packets that begin with the IP header. */
+	options.bare_interface_count = 0;
+	if (skbscope_filter_compile(&options, filter, error) < 0)
+		return r;
+	leave_out(targets, interface_is_bare,
+		  "there is no such expression for packets without a link-layer header");
+	return 0;
+}
+
+int filter_make(const struct traffic_settings *traffic, struct targets *targets,
 		struct skbscope_filter **filter, struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer expression = { 0 };
-	AUTO(freep) uint32_t *bare = calloc(targets->count + 1, sizeof(*bare));
-	struct skbscope_filter_options options = { .size = sizeof(options) };
 	int r;
 
 	if (!traffic->filter.count)
 		return 0;
 	join(&traffic->filter, &expression);
-	if (!bare || expression.failed)
+	if (expression.failed)
 		return fail_memory(error, STAGE);
-	options.expression = buffer_text(&expression);
-	r = sort_out(targets, &options, bare, error);
-	if (r < 0)
-		return r;
-	r = skbscope_filter_compile(&options, filter, error);
+	if (targets->any)
+		leave_out(targets, is_of_another_kind,
+			  "its packets have another link-layer header than Ethernet, and there is "
+			  "no filter for them");
+	r = compile(targets, buffer_text(&expression), filter, error);
 	if (r < 0)
 		hint_at_word(traffic, error);
 	return r;
+}
+
+bool filter_takes(const struct skbscope_filter *filter, const struct interface *interface)
+{
+	if (!filter || interface_is_ethernet(interface))
+		return !filter || filter->ethernet.count;
+	for (size_t i = 0; i < filter->bare_interface_count; i++)
+		if (filter->bare_interfaces[i] == interface->ifindex)
+			return true;
+	return false;
 }
 
 void filter_say(const struct skbscope_filter *filter, bool verbose, struct buffer *out)

@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "image/unseen.h"
 #include "render/order.h"
+#include "run/arrivals.h"
 #include "run/attach.h"
 #include "run/edit_loop.h"
 #include "run/filter.h"
@@ -36,12 +37,14 @@ struct run {
 	struct skbscope_session *session;
 	struct skbscope_snapshot *snapshot; /* the last reading */
 	size_t hooks;                       /* attached when we last looked */
+	struct arrivals arrivals;           /* of interfaces */
 	struct loop_timer refresh;          /* a reading out of turn */
 	struct summary summary;
 };
 
 static void run_clear(struct run *run)
 {
+	arrivals_close(&run->arrivals);
 	edit_loop_close(&run->edit);
 	precompile_stop(&run->precompile);
 	readings_close(&run->readings);
@@ -86,7 +89,8 @@ static int look(void *context, struct skbscope_error *error)
 	struct run *run = context;
 	size_t now = skbscope_session_attached(run->session);
 
-	if (now < run->hooks && now > 0 && !run->settings->talk.quiet) {
+	if (now < run->hooks && (now > 0 || arrivals_are_awaited(&run->arrivals)) &&
+	    !run->settings->talk.quiet) {
 		AUTO(buffer_free) struct buffer text = { 0 };
 
 		buffer_printf(&text, "%s: %zu of %zu hooks are gone\n", run->snapshot->program,
@@ -94,7 +98,16 @@ static int look(void *context, struct skbscope_error *error)
 		views_note(run->readings.views, buffer_text(&text));
 	}
 	run->hooks = now;
-	return now ? 0 : readings_fail_detached(error);
+	return now || arrivals_are_awaited(&run->arrivals) ? 0 : readings_fail_detached(error);
+}
+
+static void came(void *owner, size_t hooks, const char *text)
+{
+	struct run *run = owner;
+
+	run->hooks += hooks;
+	if (!run->settings->talk.quiet)
+		views_note(run->readings.views, text);
 }
 
 static void reload(void *context)
@@ -200,6 +213,9 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 		targets_remark(&targets, skbscope_session_attached(run->session));
 	if (r == 0)
 		r = edit_loop_open(&run->edit, settings, run->session, program, error);
+	if (r == 0)
+		r = arrivals_open(&run->arrivals, &settings->traffic, run->session, run->filter,
+				  run->readings.loop, error);
 	return r;
 }
 
@@ -254,6 +270,7 @@ int run(const struct run_settings *settings, struct program *program)
 		.edit = { .readings = &run.readings, .swapped = swapped, .owner = &run },
 		.precompile = PRECOMPILE_INIT,
 		.refresh = { .due = refresh, .context = &run },
+		.arrivals = { .source = { .fd = -1 }, .came = came, .owner = &run },
 	};
 	struct skbscope_error error;
 	int r = prepare(&run, program, &error);
@@ -273,6 +290,7 @@ int run(const struct run_settings *settings, struct program *program)
 	if (!settings->compiling.no_cache)
 		precompile_start(&run.precompile, run.readings.loop);
 	readings_run(&run.readings, &settings->pace, run.summary.start_ns);
+	arrivals_close(&run.arrivals);
 	edit_loop_stop(&run.edit);
 	precompile_stop(&run.precompile);
 	loop_disarm(&run.refresh);

@@ -16,6 +16,7 @@
 #include "run/route.h"
 
 #define STAGE SKBSCOPE_STAGE_ATTACH
+#define PAIRS_SHOWN 6
 
 static int add(struct targets *targets, const char *name, struct skbscope_error *error)
 {
@@ -57,15 +58,48 @@ static int add_all(struct targets *targets, struct skbscope_error *error)
 	return r;
 }
 
-static int add_list(struct targets *targets, const char *names, struct skbscope_error *error)
+/* One list item of each -i after the other, until the function answers other than 0. */
+static int each_wanted(const struct list *wanted, int (*function)(void *context, const char *name),
+		       void *context)
 {
-	AUTO(freep) char *copy = strdup(names);
-	char *rest = copy;
-	int r = copy ? 0 : fail_memory(error, STAGE);
+	int r = 0;
 
-	for (char *name = strsep(&rest, ","); r == 0 && name; name = strsep(&rest, ","))
-		r = strcmp(name, "any") == 0 ? add_all(targets, error) : add(targets, name, error);
+	for (size_t i = 0; r == 0 && i < wanted->count; i++) {
+		AUTO(freep) char *copy = strdup(wanted->items[i]);
+		char *rest = copy;
+
+		if (!copy)
+			return -ENOMEM;
+		for (char *name = strsep(&rest, ","); r == 0 && name; name = strsep(&rest, ","))
+			r = function(context, name);
+	}
 	return r;
+}
+
+static int is_any(void *context, const char *name)
+{
+	(void)context;
+	return strcmp(name, "any") == 0;
+}
+
+bool targets_are_any(const struct traffic_settings *traffic)
+{
+	return each_wanted(&traffic->interfaces, is_any, NULL) == 1;
+}
+
+struct choice {
+	struct targets *targets;
+	struct skbscope_error *error;
+};
+
+static int add_wanted(void *context, const char *name)
+{
+	struct choice *choice = context;
+
+	if (!is_any(NULL, name))
+		return add(choice->targets, name, choice->error);
+	choice->targets->any = true;
+	return add_all(choice->targets, choice->error);
 }
 
 static int add_default(struct targets *targets, bool quiet, struct skbscope_error *error)
@@ -83,13 +117,10 @@ static int add_default(struct targets *targets, bool quiet, struct skbscope_erro
 static int choose_here(const struct list *wanted, bool quiet, struct targets *targets,
 		       struct skbscope_error *error)
 {
-	int r = 0;
+	struct choice choice = { targets, error };
 
-	if (!wanted->count)
-		return add_default(targets, quiet, error);
-	for (size_t i = 0; r == 0 && i < wanted->count; i++)
-		r = add_list(targets, wanted->items[i], error);
-	return r;
+	return wanted->count ? each_wanted(wanted, add_wanted, &choice)
+			     : add_default(targets, quiet, error);
 }
 
 int targets_choose(const struct traffic_settings *traffic, bool quiet, struct targets *targets,
@@ -116,6 +147,22 @@ void targets_clear(struct targets *targets)
 	free(targets->items);
 }
 
+void targets_drop(struct targets *targets, size_t at)
+{
+	free(targets->names[at]);
+	targets->count--;
+	memmove(&targets->names[at], &targets->names[at + 1],
+		(targets->count - at) * sizeof(*targets->names));
+	memmove(&targets->items[at], &targets->items[at + 1],
+		(targets->count - at) * sizeof(*targets->items));
+}
+
+bool targets_are_kin(const struct interface *a, const struct interface *b)
+{
+	return a->master == b->ifindex || b->master == a->ifindex || a->beneath == b->ifindex ||
+	       b->beneath == a->ifindex;
+}
+
 static void remark_twice(const struct interface *a, const struct interface *b)
 {
 	bool pair = a->beneath == b->ifindex && b->beneath == a->ifindex;
@@ -130,6 +177,27 @@ static void remark_twice(const struct interface *a, const struct interface *b)
 	else if (!pair && a->beneath == b->ifindex)
 		report_say("%s is on top of %s: a packet that passes both is counted twice",
 			   a->name, b->name);
+}
+
+/* Of many interfaces, in one line. */
+static void remark_kin(const struct targets *targets)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	size_t pairs = 0;
+
+	for (size_t i = 0; i < targets->count; i++)
+		for (size_t k = i + 1; k < targets->count; k++) {
+			const struct interface *a = &targets->items[i], *b = &targets->items[k];
+
+			if (targets_are_kin(a, b) && pairs++ < PAIRS_SHOWN)
+				buffer_printf(&text, "%s%s and %s", pairs > 1 ? ", " : "", a->name,
+					      b->name);
+		}
+	if (pairs > PAIRS_SHOWN)
+		buffer_printf(&text, ", and %zu other pairs", pairs - PAIRS_SHOWN);
+	if (pairs)
+		report_say("a packet may pass two of these, and is counted at each: %s",
+			   buffer_text(&text));
 }
 
 void targets_remark(const struct targets *targets, size_t hooks)
@@ -149,7 +217,9 @@ void targets_remark(const struct targets *targets, size_t hooks)
 			report_say("every packet of %s goes out and comes in: the program sees it "
 				   "twice, at egress and at ingress",
 				   item->name);
-		for (size_t k = 0; k < targets->count; k++)
+		for (size_t k = 0; k < targets->count && !targets->any; k++)
 			remark_twice(item, &targets->items[k]);
 	}
+	if (targets->any)
+		remark_kin(targets);
 }

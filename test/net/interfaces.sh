@@ -36,6 +36,48 @@ equal "any: all that are up" \
 	"$(gojq -r '[.hooks[].interface] | unique | join(" ")' <<<"$OUTPUT")" "in in2 lo"
 contains "any: of lo it is said that packets pass twice" "$ERRORS" "every packet of lo"
 
+# Interfaces that come and go.
+said() { grep -q -- "$1" "$ERRORS"; }
+is_on() { names | grep -qw "$1"; }
+for hook in "${HOOKS[@]}"; do
+	for netns in "" far; do
+		case="$hook, any${netns:+ of a namespace}, and one that comes"
+		use "${netns:+home}"
+		[ -n "$netns" ] || use far
+		start "$PROGRAMS/count.c" -i any ${netns:+--netns "$netns"} --hook "$hook" \
+			--interval "$(ms 50)" || continue
+		pair near out3 far in3
+		check "$case: it is said" within 10 said "in3 came, and is attached to"
+		check "$case: readings have it" within 10 is_on in3
+		use near
+		send out3 udp4 "$FRAMES" >/dev/null
+		use far
+		check "$case: its packets are counted" within 10 reaches nt_in "$FRAMES"
+		ip -n far link del in3
+		check "$case: that it went is said" within 10 said "hooks are gone"
+		check "$case: and it is shown no more" within 10 eval '! is_on in3'
+		pair near out3 far in3
+		check "$case: it may come again" within 10 is_on in3
+		ip -n far link del in3
+		stop
+		equal "$case: a normal end" "$STATUS" 0
+		equal "$case: every packet was counted" "$(total nt_in)" "$FRAMES"
+		nothing_left "$case" in in2 lo
+	done
+done
+if "${IN[@]}" ip tuntap add dev tun1 mode tun; then
+	case="any and an expression"
+	if start "$PROGRAMS/count.c" -i any --interval "$(ms 50)" arp; then
+		"${IN[@]}" ip link set tun1 up
+		check "$case: what it is not for is left out" within 10 said "tun1 came, and is left out"
+		stop
+		equal "$case: a normal end" "$STATUS" 0
+	fi
+	once "$PROGRAMS/count.c" -i any arp
+	contains "$case: so it is at the start" "$ERRORS" "tun1 is left out: there is no such expression"
+	"${IN[@]}" ip link del tun1
+fi
+
 for hook in "${HOOKS[@]}"; do
 	case="$hook, renamed while attached"
 	use home
