@@ -214,7 +214,7 @@ unrun() { # WHERE COMMAND
 		done
 		[[ $2 != *" -"[RL]\ [^P]* ]] || chosen "$1" "${2#"${2%% -[RL] *}"}" ;;
 	"ctest "*) chosen "$1" "${2#ctest}" ;;
-	"sudo test/bench/"* | "sudo build/test/bench/read"*) # the same
+	"sudo test/bench/"* | "sudo build/test/bench/read"* | "sudo build/test/bench/filter"*) # the same
 		name=${2#sudo } name=${name%% *}
 		name=${name##*/}
 		check "$1: bench/${name%.sh} is a test" grep -qw "${name%.sh}" "$SOURCE/test/bench/CMakeLists.txt" ;;
