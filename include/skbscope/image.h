@@ -77,6 +77,7 @@ struct skbscope_image_program {
 	uint32_t line_count;
 	const char *context; /* the struct its parameter points to; NULL or "": not known */
 	bool is_void;        /* returns nothing, so its verdict is whatever was in the register */
+	const char *path;    /* of the file it is in, unless that is the image's; else NULL */
 };
 
 /* One field of a struct submitted to a perf or ring buffer. */
@@ -99,7 +100,7 @@ enum skbscope_headers {
 };
 
 struct skbscope_image {
-	const char *name; /* of the source */
+	const char *name; /* of the source; of several files, the first one's, as is the next */
 	const char *path;
 	const char *comment; /* the documentation comment, verbatim */
 	const struct skbscope_documentation *documentation; /* parsed from it */

@@ -201,7 +201,8 @@ static int add_kernel_opinion(struct collector *collector,
 			      const struct skbscope_image_program *program,
 			      const struct audit_finding *findings, size_t count)
 {
-	const struct image_place place = { .file = collector->image->path, .line = program->line };
+	const struct image_place place = { .file = image_path_of(collector->image, program),
+					   .line = program->line };
 	struct skbscope_program_facts facts;
 
 	if (!collector->session ||
@@ -225,7 +226,8 @@ static int add_kernel_opinion(struct collector *collector,
 static int add_refusal(struct collector *collector, const struct skbscope_image_program *program,
 		       const struct audit_finding *findings, size_t count)
 {
-	const struct image_place place = { .file = collector->image->path, .line = program->line };
+	const struct image_place place = { .file = image_path_of(collector->image, program),
+					   .line = program->line };
 	const struct rewrite_request request = { .passes = REWRITE_PASSIVE,
 						 .findings = findings,
 						 .finding_count = count };
@@ -240,7 +242,8 @@ static int add_refusal(struct collector *collector, const struct skbscope_image_
 
 static int audit_function(struct collector *collector, const struct skbscope_image_program *program)
 {
-	const struct image_place place = { .file = collector->image->path, .line = program->line };
+	const struct image_place place = { .file = image_path_of(collector->image, program),
+					   .line = program->line };
 	AUTO(freep) struct audit_finding *findings = NULL;
 	struct foreign foreign;
 	size_t count = 0;

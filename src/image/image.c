@@ -6,6 +6,12 @@
 #include <linux/btf.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "image/check.h"
+#include "image/context.h"
+#include "image/events.h"
+#include "image/writes.h"
+
 int image_new(struct skbscope_image **out)
 {
 	static const struct skbscope_documentation nothing = { .summary = "", .text = "" };
@@ -31,6 +37,21 @@ void skbscope_image_free(struct skbscope_image *image)
 void image_freep(struct skbscope_image **image)
 {
 	arena_object_freep(image);
+}
+
+int image_finish(struct skbscope_image *image, struct skbscope_error *error)
+{
+	int r = check_image(image, error);
+
+	if (r == 0 && (contexts_fill(image) < 0 || writes_fill(image) < 0 || events_fill(image) < 0))
+		r = fail_memory(error, SKBSCOPE_STAGE_WORKER);
+	return r;
+}
+
+const char *image_path_of(const struct skbscope_image *image,
+			  const struct skbscope_image_program *program)
+{
+	return program->path ? program->path : image->path;
 }
 
 int image_find_map(const struct skbscope_image *image, const char *name)

@@ -22,9 +22,16 @@ int image_write(const struct skbscope_image *image, struct buffer *out);
 int image_read(const void *data, size_t length, struct skbscope_image **out,
 	       struct skbscope_error *error);
 
+/* Checks the parts against each other, and fills in what follows from them. */
+int image_finish(struct skbscope_image *image, struct skbscope_error *error);
+
 /* -1 if there is none of that name. */
 int image_find_map(const struct skbscope_image *image, const char *name);
 int image_find_program(const struct skbscope_image *image, const char *name);
+
+/* Of the file that a function is in. */
+const char *image_path_of(const struct skbscope_image *image,
+			  const struct skbscope_image_program *program);
 
 /* The user's line for an instruction: the nearest line record at or before it;
  * false if there is none. Strings are borrowed from the image's BTF. */

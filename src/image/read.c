@@ -11,12 +11,8 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "image/check.h"
-#include "image/context.h"
-#include "image/events.h"
 #include "image/format.h"
 #include "image/image.h"
-#include "image/writes.h"
 #include "source/documentation.h"
 
 struct reader {
@@ -256,9 +252,7 @@ int image_read(const void *data, size_t length, struct skbscope_image **out,
 		return fail(error, EBADMSG, SKBSCOPE_STAGE_WORKER,
 			    "the image is damaged at byte %zu",
 			    (size_t)(reader.bytes.next - (const char *)data));
-	r = check_image(image, error);
-	if (r == 0 && (contexts_fill(image) < 0 || writes_fill(image) < 0 || events_fill(image) < 0))
-		r = fail_memory(error, SKBSCOPE_STAGE_WORKER);
+	r = image_finish(image, error);
 	if (r < 0)
 		return r;
 	image->documentation = documentation;

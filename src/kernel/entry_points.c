@@ -32,15 +32,16 @@ int entry_points_foreign(const struct skbscope_image *image,
 		return 0;
 	return hint(error,
 		    fail(error, EINVAL, STAGE, "'%s' of '%s' %s: skbscope runs tc programs",
-			 program->name, image->path, foreign.is),
+			 program->name, image_path_of(image, program), foreign.is),
 		    "%s", foreign.instead);
 }
 
-/* Those that could be attached. */
-static const char *list_functions(const struct skbscope_image *image, struct buffer *out)
+/* Those that could be attached: of the first file, or of all. */
+static const char *list_functions(const struct skbscope_image *image, bool all, struct buffer *out)
 {
 	for (size_t i = 0; i < image->program_count; i++)
-		if (entry_points_foreign(image, &image->programs[i], NULL) == 0)
+		if ((all || !image->programs[i].path) &&
+		    entry_points_foreign(image, &image->programs[i], NULL) == 0)
 			buffer_printf(out, "%s%s", out->length ? ", " : "",
 				      image->programs[i].name);
 	return buffer_text(out);
@@ -54,7 +55,7 @@ static const char *named_for(const struct skbscope_image *image, const char *wor
 	for (size_t i = 0; i < image->program_count; i++) {
 		struct foreign foreign;
 
-		if (!strstr(image->programs[i].name, word) ||
+		if (image->programs[i].path || !strstr(image->programs[i].name, word) ||
 		    context_is_foreign(&image->programs[i], &foreign))
 			continue;
 		if (found)
@@ -72,7 +73,7 @@ static int several(const struct skbscope_image *image, const char *first,
 	AUTO(buffer_free) struct buffer tags = { 0 };
 	int r = fail(error, EINVAL, STAGE,
 		     "'%s' has several functions and does not say which to attach: %s", image->path,
-		     list_functions(image, &list));
+		     list_functions(image, false, &list));
 
 	if (in)
 		buffer_printf(&tags, "\"@ingress %s\"", in);
@@ -110,12 +111,12 @@ static int no_such_function(const struct skbscope_image *image, const char *want
 		return hint(error, r,
 			    "-Q in, -Q out or -Q inout says which packets; its functions "
 			    "are: %s",
-			    list_functions(image, &list));
+			    list_functions(image, true, &list));
 	for (size_t i = 0; names && i < image->program_count; i++)
 		names[i] = image->programs[i].name;
 	if (names && hint_nearest(error, wanted, names, image->program_count))
 		return r;
-	return hint(error, r, "its functions are: %s", list_functions(image, &list));
+	return hint(error, r, "its functions are: %s", list_functions(image, true, &list));
 }
 
 /* What is said of a direction: the option, the tag, the letter's word. */
@@ -142,14 +143,15 @@ static int choose_side(const struct skbscope_image *image, const struct side *si
 	return entry_points_foreign(image, &image->programs[*out], error);
 }
 
-/* The functions that could be on a hook without being named: how many, and the first. */
+/* The functions that could be on a hook without being named, which another file's could not:
+ * how many, and the first. */
 static size_t candidates(const struct skbscope_image *image, int *first, int *foreign)
 {
 	size_t count = 0;
 
 	*first = *foreign = -1;
 	for (size_t i = 0; i < image->program_count; i++) {
-		if (is_tail(image, image->programs[i].name))
+		if (image->programs[i].path || is_tail(image, image->programs[i].name))
 			continue;
 		if (entry_points_foreign(image, &image->programs[i], NULL) < 0) {
 			*foreign = *foreign < 0 ? (int)i : *foreign;
@@ -161,14 +163,33 @@ static size_t candidates(const struct skbscope_image *image, int *first, int *fo
 	return count;
 }
 
+static bool has_functions(const struct skbscope_image *image)
+{
+	for (size_t i = 0; i < image->program_count; i++)
+		if (!image->programs[i].path)
+			return true;
+	return false;
+}
+
+/* Whatever the other files have. */
+static int no_function(const struct skbscope_image *image, struct skbscope_error *error)
+{
+	AUTO(buffer_free) struct buffer list = { 0 };
+	int r = fail(error, ENOENT, STAGE, "'%s' has no function to attach", image->path);
+
+	return image->program_count
+		       ? hint(error, r,
+			      "name one of the other files' with --ingress or --egress: %s",
+			      list_functions(image, true, &list))
+		       : hint(error, r,
+			      "write: int count_packets(struct __sk_buff *skb) { … return 0; }");
+}
+
 static int no_candidate(const struct skbscope_image *image, int foreign,
 			struct skbscope_error *error)
 {
-	if (!image->program_count)
-		return hint(
-			error,
-			fail(error, ENOENT, STAGE, "'%s' has no function to attach", image->path),
-			"write: int count_packets(struct __sk_buff *skb) { … return 0; }");
+	if (!has_functions(image))
+		return no_function(image, error);
 	if (foreign >= 0)
 		return entry_points_foreign(image, &image->programs[foreign], error);
 	return hint(error,
@@ -199,7 +220,7 @@ static int no_function_for(const struct skbscope_image *image, const struct side
 		error,
 		fail(error, EINVAL, STAGE,
 		     "'%s' has several functions and says of none that it is for %s packets: %s",
-		     image->path, side->packets, list_functions(image, &list)),
+		     image->path, side->packets, list_functions(image, false, &list)),
 		"name it with %s", side->option);
 }
 

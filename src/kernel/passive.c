@@ -23,7 +23,7 @@ static int refuse(const struct skbscope_image *image, const struct skbscope_imag
 	struct image_place place = { 0 };
 	bool known = image_place(image, program, instruction, &place);
 
-	diagnostic.file = known ? place.file : image->path;
+	diagnostic.file = known ? place.file : image_path_of(image, program);
 	diagnostic.line = known ? place.line : program->line;
 	diagnostic.column = place.column;
 	diagnostic.source = place.source;

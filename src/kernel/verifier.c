@@ -270,7 +270,7 @@ void verifier_report(const struct skbscope_image *image,
 		diagnostic.column = place.column;
 		diagnostic.source = place.source;
 	} else {
-		diagnostic.file = image->path;
+		diagnostic.file = image_path_of(image, program);
 		diagnostic.line = program->line;
 	}
 	buffer_printf(&message, "the verifier refuses '%s'", program->name);

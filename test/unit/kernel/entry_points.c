@@ -239,3 +239,24 @@ TEST(a_function_of_another_hook_is_refused_by_whatever_names_it)
 	CHECK_NUMBER(entry_points_choose(&image, &defaults, &entry_points, &error), -EINVAL);
 	CHECK_CONTAINS(error.message, "is an XDP program");
 }
+
+TEST(another_files_function_is_attached_only_by_name)
+{
+	const struct skbscope_image_program both[] = { { .name = "alpha" },
+						       { .name = "beta", .path = "y.c" } };
+	const struct skbscope_session_options named = { .egress = "beta" };
+	struct skbscope_image image = image_of(2, NULL);
+	struct entry_points entry_points;
+	struct skbscope_error error;
+
+	image.programs = both;
+	REQUIRE(entry_points_choose(&image, &defaults, &entry_points, NULL) == 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_INGRESS], 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_EGRESS], -1);
+	REQUIRE(entry_points_choose(&image, &named, &entry_points, NULL) == 0);
+	CHECK_NUMBER(entry_points.program[SKBSCOPE_EGRESS], 1);
+	image.programs = &both[1];
+	image.program_count = 1;
+	CHECK_NUMBER(entry_points_choose(&image, &defaults, &entry_points, &error), -ENOENT);
+	CHECK_CONTAINS(error.hint, "beta");
+}
