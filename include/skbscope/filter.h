@@ -22,7 +22,7 @@ struct skbscope_filter_options {
 	bool ethernet;
 	const uint32_t *bare_interfaces;
 	size_t bare_interface_count;
-	uint32_t timeout_ms; /* by the wall clock; 0: 10000 */
+	uint32_t timeout_ms; /* by the wall clock; 0: 30000 */
 };
 
 /* libpcap compiles it in the compiler's process, without privilege and without a network:

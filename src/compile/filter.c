@@ -14,7 +14,6 @@
 #include "image/filter.h"
 
 #define STAGE SKBSCOPE_STAGE_USAGE
-#define TIMEOUT_MS 10000u
 #define EXPRESSION_MAX 65536u
 #define SHOWN 80 /* of an expression in a sentence */
 
@@ -127,7 +126,7 @@ int skbscope_filter_compile(const struct skbscope_filter_options *caller_options
 		return fail(error, E2BIG, STAGE, "the expression is longer than %u bytes",
 			    EXPRESSION_MAX);
 	if (!options.timeout_ms)
-		options.timeout_ms = TIMEOUT_MS;
+		options.timeout_ms = WORKER_TIMEOUT_MS;
 	filter = calloc(1, sizeof(*filter));
 	if (!filter || !(filter->expression = strdup(options.expression)) ||
 	    copy_interfaces(&options, filter) < 0)

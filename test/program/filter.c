@@ -204,6 +204,36 @@ static bool libpcap_compiles(const char *expression, int link, struct bpf_progra
 	return done;
 }
 
+/* As the worker makes it, without the time that starting one takes. */
+static bool compiles_here(const char *expression, int link, struct classic *out)
+{
+	struct bpf_program code;
+	bool done;
+
+	if (!libpcap_compiles(expression, link, &code))
+		return false;
+	done = classic_read(code.bf_insns, code.bf_len * sizeof(*code.bf_insns), out, NULL) == 0;
+	pcap_freecode(&code);
+	return done;
+}
+
+/* For packets with an Ethernet header, and without at the interface BARE (0: none). */
+static struct skbscope_filter *make_filter(const char *expression, bool ethernet, uint32_t bare)
+{
+	struct skbscope_filter *filter = calloc(1, sizeof(*filter));
+
+	if (!filter || !(filter->expression = strdup(expression)) ||
+	    !(filter->bare_interfaces = calloc(1, sizeof(uint32_t))))
+		abort();
+	filter->bare_interfaces[0] = bare;
+	filter->bare_interface_count = bare != 0;
+	if ((!ethernet || compiles_here(expression, DLT_EN10MB, &filter->ethernet)) &&
+	    (!bare || compiles_here(expression, DLT_RAW, &filter->bare)))
+		return filter;
+	skbscope_filter_free(filter);
+	return NULL;
+}
+
 /* A function that answers MATCHED, behind the filter; a descriptor or a negative errno. */
 static int load(const struct skbscope_filter *filter, struct skbscope_error *error)
 {
@@ -256,19 +286,13 @@ static size_t differences(int fd, const struct bpf_program *filter)
 
 static void compare(const char *expression, bool bare)
 {
-	const uint32_t none = UINT32_MAX;
-	const struct skbscope_filter_options options = { .size = sizeof(options),
-							 .expression = expression,
-							 .ethernet = !bare,
-							 .bare_interfaces = &none,
-							 .bare_interface_count = bare };
-	struct skbscope_filter *filter = NULL;
+	struct skbscope_filter *filter = make_filter(expression, !bare, bare ? UINT32_MAX : 0);
 	struct skbscope_error error = { 0 };
 	struct bpf_program theirs;
 	int fd = -1;
 
 	REQUIRE(libpcap_compiles(expression, bare ? DLT_RAW : DLT_EN10MB, &theirs));
-	if (skbscope_filter_compile(&options, &filter, &error) == 0)
+	if (filter)
 		fd = load(filter, &error);
 	if (fd < 0)
 		fprintf(stderr, "'%s': %d %s\n", expression, fd, error.message);
@@ -331,20 +355,14 @@ static const char counts[] = "BPF_ARRAY(seen, u64, 1);\n"
 static bool watch(struct fixture *fixture, const char *expression, bool bare,
 		  struct skbscope_filter **filter)
 {
-	const uint32_t tun = if_nametoindex("tun");
-	const struct skbscope_filter_options options = { .size = sizeof(options),
-							 .expression = expression,
-							 .ethernet = true,
-							 .bare_interfaces = &tun,
-							 .bare_interface_count = bare };
 	const char *const interfaces[] = { "far", "tun" };
 	const struct skbscope_attach_options where = { .size = sizeof(where),
 						       .interfaces = interfaces,
 						       .interface_count = 1 + bare };
 
-	if (skbscope_filter_compile(&options, filter, NULL) < 0 ||
-	    !fixture_opened(fixture, counts,
-			    (struct skbscope_session_options){ .filter = *filter }))
+	*filter = make_filter(expression, true, bare ? if_nametoindex("tun") : 0);
+	if (!*filter || !fixture_opened(fixture, counts,
+					(struct skbscope_session_options){ .filter = *filter }))
 		return false;
 	return skbscope_session_attach(fixture->session, &where, &fixture->error) == 0;
 }
@@ -483,6 +501,36 @@ TEST(each_kind_of_interface_has_the_filter_of_its_packets)
 		skbscope_filter_free(filters[i]);
 	}
 }
+TEST(what_the_worker_makes_of_an_expression_is_what_libpcap_makes_here)
+{
+	static const char *const some[] = { "tcp port 80", "vlan and icmp", "len > 90" };
+
+	for (size_t i = 0; i < LENGTH(some); i++) {
+		const uint32_t bare = 23;
+		const struct skbscope_filter_options options = { .size = sizeof(options),
+								 .expression = some[i],
+								 .ethernet = true,
+								 .bare_interfaces = &bare,
+								 .bare_interface_count = i != 1 };
+		struct skbscope_filter *here = make_filter(some[i], true, i == 1 ? 0 : bare);
+		struct skbscope_filter *there = NULL;
+		struct skbscope_error error = { 0 };
+
+		CHECK_NUMBER(skbscope_filter_compile(&options, &there, &error), 0);
+		CHECK_TEXT(error.message, "");
+		REQUIRE(here && there);
+		REQUIRE(here->ethernet.count == there->ethernet.count);
+		CHECK(memcmp(here->ethernet.code, there->ethernet.code,
+			     here->ethernet.count * sizeof(*here->ethernet.code)) == 0);
+		REQUIRE(here->bare.count == there->bare.count);
+		CHECK(here->bare.count == 0 ||
+		      memcmp(here->bare.code, there->bare.code,
+			     here->bare.count * sizeof(*here->bare.code)) == 0);
+		skbscope_filter_free(here);
+		skbscope_filter_free(there);
+	}
+}
+
 /* What a compiler process could answer if it were not honest. */
 TEST(hostile_filters_are_refused_or_answer_like_others)
 {
@@ -604,13 +652,10 @@ TEST(what_cannot_be_a_filter_is_refused)
 TEST(a_function_on_both_directions_has_no_word_for_them)
 {
 	struct fixture fixture;
-	struct skbscope_filter *filter = NULL;
-	const struct skbscope_filter_options options = { .size = sizeof(options),
-							 .expression = "outbound",
-							 .ethernet = true };
+	struct skbscope_filter *filter = make_filter("outbound", true, 0);
 
 	fixture_needs_root();
-	REQUIRE(skbscope_filter_compile(&options, &filter, NULL) == 0);
+	REQUIRE(filter);
 	fixture_open(&fixture, counts,
 		     (struct skbscope_session_options){
 			     .ingress = "count", .egress = "count", .filter = filter });
