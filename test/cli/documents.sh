@@ -89,8 +89,8 @@ ip link set inside netns "$NGINX" name eth0
 nsenter -t "$NGINX" -n ip link set eth0 up
 ip link set peer-inside up
 SENDERS=()
-send() { # INTERFACE KIND: bounded, and gone with this script
-	"$SEND" -i "$1" -k "$2" -r 1000 -n 200000 >/dev/null &
+send() { # INTERFACE KIND: as long as this script may take, and gone with it
+	"$SEND" -i "$1" -k "$2" -r $((1000 / SLOWNESS)) -n 300000 >/dev/null &
 	SENDERS+=($!)
 }
 send lo icmp4
