@@ -36,6 +36,7 @@ start_sending lo udp4 3000
 
 for hook in "${HOOKS[@]}"; do # what is set up once and for all
 	once "$PROGRAMS/count.c" -i lo --hook "$hook"
+	equal "the first run by $hook succeeds" "$STATUS" 0
 done
 within 5 no_kernel_objects
 before=$(inventory)
