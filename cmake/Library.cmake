@@ -2,7 +2,7 @@
 # libskbscope: the layers base to render as one shared library. Shared, because
 # only then do our internal names (fail, hint, arena_new…) stay out of the
 # programs that embed it; see docs/architecture.md.
-set(layers base source image model compile kernel capture render)
+set(layers base source image model events compile kernel capture render)
 add_library(skbscope-library SHARED)
 foreach(layer ${layers})
 	target_sources(skbscope-library PRIVATE $<TARGET_OBJECTS:skbscope-${layer}>)

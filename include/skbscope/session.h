@@ -48,6 +48,10 @@ struct skbscope_session_options {
 	/* Of a program that has no function for one of them, its only function is taken. For
 	 * the session's life, swaps included. */
 	enum skbscope_directions directions;
+	/* How large the buffer of each table of events is (of those a CPU: each), in bytes: a
+	 * power of two, a page or more. 0: as declared, and at least what a machine of this size
+	 * can spare without noticing. */
+	uint64_t buffer_bytes;
 };
 
 /* Creates the maps and loads the programs: the kernel verifies them here.

@@ -7,6 +7,7 @@
 #include <skbscope/diagnostics.h>
 #include <skbscope/difference.h>
 #include <skbscope/error.h>
+#include <skbscope/events.h>
 #include <skbscope/filter.h>
 #include <skbscope/image.h>
 #include <skbscope/render.h>

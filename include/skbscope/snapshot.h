@@ -122,6 +122,9 @@ struct skbscope_schema {
 	bool has_btf;  /* else the columns come from bcc's descriptions */
 	bool hidden;   /* tagged @hide */
 	bool readable; /* rows can be walked; false for prog arrays, buffers, maps of maps */
+	/* Events are submitted to it, and are no rows: the columns are theirs, and value_size is
+	 * the size of the struct; 0: nothing is known of it (skbscope/events.h). */
+	bool is_events;
 	const char *sort_column; /* tagged @sort; NULL: by the first counter, descending */
 	const struct skbscope_column *columns; /* keys first */
 	size_t column_count;
@@ -148,12 +151,13 @@ struct skbscope_table {
 	/* row_count × counter_count, per second, NAN where unknown; NULL before the
 	 * second reading */
 	const double *rates;
-	uint64_t since;   /* the generation of the program since which it counts */
-	bool complete;    /* false: the walk over the live map hit its bound */
-	bool full;        /* a hash with no room for another key */
-	bool may_evict;   /* an LRU with so many rows that it may have thrown away others */
-	bool padding;     /* bytes of keys that no column shows are not 0 */
-	bool cpus_differ; /* in what is SKBSCOPE_OF_CPUS_SET, of one row at least */
+	uint64_t since;          /* the generation of the program since which it counts */
+	bool complete;           /* false: the walk over the live map hit its bound */
+	bool full;               /* a hash with no room for another key */
+	bool may_evict;          /* an LRU with so many rows that it may have thrown away others */
+	bool padding;            /* bytes of keys that no column shows are not 0 */
+	bool cpus_differ;        /* in what is SKBSCOPE_OF_CPUS_SET, of one row at least */
+	uint64_t received, lost; /* events, since the session began */
 };
 
 /* Verdicts the program gave (enforced) or would have given (passive). */

@@ -52,6 +52,25 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+bool text_size(const char *string, uint64_t *out)
+{
+	static const char units[] = "kMG";
+	const size_t length = strlen(string);
+	const char *unit = length ? strchr(units, string[length - 1]) : NULL;
+	char digits[24];
+	uint64_t number;
+
+	if (!length || length >= sizeof(digits))
+		return false;
+	memcpy(digits, string, length + 1);
+	if (unit)
+		digits[length - 1] = '\0';
+	if (!text_number(digits, &number) ||
+	    __builtin_mul_overflow(number, unit ? UINT64_C(1024) << (10 * (unit - units)) : 1, out))
+		return false;
+	return *out > 0;
+}
+
 size_t text_distance(const char *a, const char *b)
 {
 	size_t rows[3][DISTANCE_MAX_LENGTH + 1];

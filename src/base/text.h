@@ -14,6 +14,9 @@ bool text_number(const char *string, uint64_t *out);
 /* "500ms", "2s", "1m", "1h", "0.5"; a bare number means seconds. From 1 ms to ten years. */
 bool text_duration(const char *string, uint64_t *out_ns);
 
+/* "4096", "64k", "16M", "1G": bytes, with units of 1024. */
+bool text_size(const char *string, uint64_t *out);
+
 /* Optimal string alignment distance: insert, delete, replace, swap neighbours. */
 size_t text_distance(const char *a, const char *b);
 

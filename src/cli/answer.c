@@ -54,7 +54,8 @@ static void add_columns(struct document *document, const char *label,
 		if (schema->columns[i].is_key == keys)
 			append_column(&text, &schema->columns[i]);
 	document_fact(document, NULL, label,
-		      fact_known(schema->readable, fact_text(buffer_text(&text))));
+		      fact_known(schema->readable || (schema->is_events && !keys),
+				 fact_text(buffer_text(&text))));
 }
 
 static void add_column(struct document *document, const struct skbscope_column *column)
@@ -87,6 +88,7 @@ static void add_table(struct document *document, const struct skbscope_schema *s
 	document_fact(document, "histogram", NULL, fact_boolean(schema->histogram));
 	document_fact(document, "btf", NULL, fact_boolean(schema->has_btf));
 	document_fact(document, "readable", NULL, fact_boolean(schema->readable));
+	document_fact(document, "events", NULL, fact_boolean(schema->is_events));
 	add_columns(document, "KEY", schema, true);
 	add_columns(document, "VALUE", schema, false);
 	document_begin_list(document, "columns", NULL);

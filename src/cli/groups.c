@@ -17,6 +17,8 @@ static const struct option_row traffic[] = {
 	  .choices = hooks },
 	{ 0, RARE, "ingress", "FN", "function to run on incoming packets", AT(ingress) },
 	{ 0, RARE, "egress", "FN", "function to run on outgoing packets", AT(egress) },
+	{ 0, RARE, "buffer", "SIZE", "buffer of each table of events (default: by memory, to 16M)",
+	  SIZE(struct traffic_settings, buffer_bytes) },
 	{ 0 },
 };
 const struct option_group traffic_options = { "Traffic", traffic };

@@ -186,6 +186,11 @@ static int apply(const struct option_row *row, const char *spelled, const char *
 	case OPTION_CHOICE:
 		*(int *)member = choice;
 		return 0;
+	case OPTION_SIZE:
+		return text_size(value, member)
+			       ? 0
+			       : refuse(spelled, value, "a number of bytes, as in 64k, 16M or 1G",
+					error);
 	case OPTION_DURATION:
 		return text_duration(value, member)
 			       ? 0

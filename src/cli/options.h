@@ -23,6 +23,7 @@ enum option_form {
 	OPTION_NUMBER,   /* uint64_t, from 1 */
 	OPTION_CHOICE,   /* int: which of choices */
 	OPTION_DURATION, /* uint64_t nanoseconds, from 1 ms */
+	OPTION_SIZE,     /* uint64_t bytes */
 };
 
 enum { RARE, COMMON }; /* for common */
@@ -54,6 +55,7 @@ struct option_row {
 			 int: OPTION_CHOICE),                                                      \
 	.offset = offsetof(type, member)
 #define DURATION(type, member) .form = OPTION_DURATION, .offset = offsetof(type, member)
+#define SIZE(type, member) .form = OPTION_SIZE, .offset = offsetof(type, member)
 
 struct option_group {
 	const char *title;             /* in --help=all and in the manual; groups may share one */

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "compile/as_typed.h"
+#include "compile/event_types.h"
 
 char *clang_real_text(const struct clang_log_texts *texts, struct span span)
 {
@@ -90,15 +91,19 @@ void clang_target_clear(struct clang_target *target)
 static int target_in_source(const struct clang_log_texts *texts, const struct place *place,
 			    struct clang_target *out)
 {
-	bool unchanged = true;
+	const struct insertions *insertions = texts->context->request->insertions;
+	uint32_t column = place->column;
+	bool unchanged = true, inside;
 
+	if (insertions && !texts->rewritten && !span_is(place->file, CLANG_LOG_WORKER))
+		column = insertions_column(insertions, place->line, column, &inside);
 	out->users = true;
 	out->line = place->line;
 	if (texts->rewritten && texts->map && !span_is(place->file, CLANG_LOG_WORKER))
 		out->line = line_map_original(texts->map, place->line, &unchanged);
 	if (!span_is(place->file, CLANG_LOG_WORKER))
 		out->line = as_typed_line(texts->context->request, out->line);
-	out->column = unchanged ? place->column : 0;
+	out->column = unchanged ? column : 0;
 	out->file = strdup(texts->context->request->path);
 	out->source = source_line(texts, out->line);
 	return out->file ? 0 : -ENOMEM;

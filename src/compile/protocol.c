@@ -34,6 +34,8 @@ int request_write(const struct worker_request *request, struct buffer *out)
 	bytes_put_string(&writer, request->name);
 	bytes_put_string(&writer, request->comment);
 	bytes_put_text(&writer, request->text, request->text_length);
+	bytes_put_text(&writer, request->compiled ? request->compiled : "",
+		       request->compiled ? request->compiled_length : 0);
 	bytes_put_u32(&writer, request->typed_lines);
 	bytes_put_u32(&writer, request->lead_lines);
 	put_strings(&writer, request->flags, request->flag_count);
@@ -75,6 +77,9 @@ int request_read(const char *data, size_t length, struct arena *arena, struct wo
 	out->name = bytes_get_text(&reader, NULL);
 	out->comment = bytes_get_text(&reader, NULL);
 	out->text = bytes_get_text(&reader, &out->text_length);
+	out->compiled = bytes_get_text(&reader, &out->compiled_length);
+	if (!out->compiled_length)
+		out->compiled = NULL;
 	out->typed_lines = bytes_get_u32(&reader);
 	out->lead_lines = bytes_get_u32(&reader);
 	out->flags = get_strings(&reader, arena, &out->flag_count);

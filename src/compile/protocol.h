@@ -49,11 +49,15 @@ enum { PRECOMPILED_FILES = 2 };
 
 /* What packets begin with. */
 enum worker_link { LINK_ETHERNET, LINK_BARE };
+struct insertions;
 
 struct worker_request {
 	const char *path, *name, *comment; /* of the source, for the image */
-	const char *text;
+	const char *text; /* as it was written */
 	size_t text_length;
+	const char *compiled; /* the same with insertions; NULL: there are none */
+	size_t compiled_length;
+	const struct insertions *insertions; /* for the client alone; NULL: none */
 	uint32_t typed_lines, lead_lines; /* of the source */
 	enum skbscope_headers headers;
 	bool kernel_types;

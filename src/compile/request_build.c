@@ -205,6 +205,25 @@ static int add_all(struct request_build *build, const struct skbscope_source *so
 	return r;
 }
 
+static int add_insertions(struct request_build *build, const struct skbscope_source *source,
+			  struct skbscope_error *error)
+{
+	struct worker_request *request = &build->request;
+
+	if (event_types_find(request->text, request->text_length, &source->documentation,
+			     &build->insertions) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	if (!build->insertions.count)
+		return 0;
+	insertions_apply(&build->insertions, request->text, request->text_length, &build->compiled);
+	if (build->compiled.failed)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	request->insertions = &build->insertions;
+	request->compiled = build->compiled.data;
+	request->compiled_length = build->compiled.length;
+	return 0;
+}
+
 static int finish(const struct request_build *build, int r, struct skbscope_error *error)
 {
 	return r == 0 && arena_failed(build->arena) ? fail_memory(error, SKBSCOPE_STAGE_COMPILE)
@@ -218,6 +237,7 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 	/* Six more: the program's directory, the bundled headers, kernel types, a warning. */
 	const size_t room = OWN_FLAGS + 2 * tree->flag_count + options->define_count +
 			    2 * options->include_directory_count + 6;
+	int r;
 
 	memset(build, 0, sizeof(*build));
 	build->arena = arena_new();
@@ -242,7 +262,10 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 	/* Of their structs, which only the bodies need. */
 	if (build->request.text != source->text)
 		add_flag(build, "-Wno-visibility");
-	return finish(build, add_all(build, source, options, tree, error), error);
+	r = build->request.text ? add_insertions(build, source, error) : 0;
+	if (r == 0)
+		r = add_all(build, source, options, tree, error);
+	return finish(build, r, error);
 }
 
 int request_build_own(struct request_build *build, const char *text, struct skbscope_error *error)
@@ -296,6 +319,8 @@ void request_build_clear(struct request_build *build)
 {
 	for (size_t i = 0; i < build->request.path_count; i++)
 		closep(&build->path_fds[i]);
+	insertions_clear(&build->insertions);
+	buffer_free(&build->compiled);
 	arena_free(build->arena);
 	build->request.path_count = 0;
 	build->arena = NULL;

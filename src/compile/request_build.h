@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "compile/clang_log.h"
+#include "compile/event_types.h"
 #include "compile/headers.h"
 #include "compile/protocol.h"
 
@@ -19,6 +20,8 @@ struct request_build {
 
 	/* The rest is for request_build.c alone. */
 	struct arena *arena;
+	struct insertions insertions;
+	struct buffer compiled;
 	const char *paths[WORKER_MAX_PATHS];
 	const char **flags;
 };

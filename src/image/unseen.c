@@ -92,9 +92,8 @@ static bool judge(const struct skbscope_image *image, size_t index, const struct
 {
 	const struct skbscope_image_map *map = &image->maps[index];
 
-	*kind = UNSEEN_EVENTS;
 	if (use->done & BIT(AUDIT_SUBMITS))
-		return !map->pin_path;
+		return false;
 	/* What is pinned, others may fill. */
 	if (map->pin_path || is_inner(image, index) || (anywhere & BIT(AUDIT_FILLS)))
 		return false;
@@ -175,11 +174,6 @@ void unseen_text(const struct skbscope_image *image, const struct unseen *list, 
 	const bool one = count == 1;
 
 	switch (list->kind) {
-	case UNSEEN_EVENTS:
-		buffer_string(out, "nobody reads the events of ");
-		append_names(image, list, count, out);
-		buffer_string(out, ": skbscope shows tables only");
-		break;
 	case UNSEEN_PRINTS:
 		buffer_string(out, "what bpf_trace_printk() prints goes to the kernel's trace, "
 				   "which skbscope does not show");
@@ -213,9 +207,6 @@ void unseen_hint(const struct skbscope_image *image, const struct unseen *unseen
 	const char *table = unseen->map >= 0 ? image->maps[unseen->map].name : "";
 
 	switch (unseen->kind) {
-	case UNSEEN_EVENTS:
-		buffer_string(out, "count in a table what the events would tell");
-		break;
 	case UNSEEN_PRINTS:
 		buffer_string(out, "while it runs: cat /sys/kernel/tracing/trace_pipe");
 		break;

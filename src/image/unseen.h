@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a program does that nobody will see, or waits for that nobody will do: events and
- * prints that go elsewhere, tables and program arrays that user space would have to fill.
+ * What a program does that nobody will see, or waits for that nobody will do: prints that go
+ * elsewhere, tables and program arrays that user space would have to fill.
  */
 #ifndef IMAGE_UNSEEN_H
 #define IMAGE_UNSEEN_H
@@ -11,7 +11,6 @@
 #include "base/buffer.h"
 
 enum unseen_kind {
-	UNSEEN_EVENTS,
 	UNSEEN_PRINTS,
 	UNSEEN_TAILS,   /* a program array that nothing fills */
 	UNSEEN_ENTRIES, /* a table that is only looked up */

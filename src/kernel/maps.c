@@ -120,6 +120,42 @@ static int too_large(const struct skbscope_image_map *map, int code, struct skbs
 	return hint(error, code, "give it fewer entries, the last argument of its declaration");
 }
 
+/* What nobody notices, and what loses nothing at the rate of a fast link for some tenths of a
+ * second. */
+#define BUFFER_MOST (UINT64_C(16) << 20)
+#define BUFFER_LEAST (UINT64_C(1) << 20)
+
+uint64_t maps_buffer_bytes(uint64_t wanted)
+{
+	static uint64_t bytes;
+
+	if (wanted)
+		return wanted;
+	if (!bytes) {
+		const uint64_t spare = memory_available() / 64;
+
+		for (bytes = BUFFER_MOST; bytes > BUFFER_LEAST && bytes > spare;)
+			bytes /= 2;
+	}
+	return bytes;
+}
+
+bool maps_have_rings(void)
+{
+	static enum { UNTRIED, THERE, MISSING } rings;
+
+	if (rings == UNTRIED) {
+		AUTO(closep)
+		int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "skbscope_probe", 0, 0,
+					(uint32_t)sysconf(_SC_PAGESIZE), NULL);
+
+		if (fd < 0 && (errno == EPERM || errno == EMFILE || errno == ENFILE))
+			return true; /* it was not tried */
+		rings = fd < 0 ? MISSING : THERE;
+	}
+	return rings == THERE;
+}
+
 static bool is_per_cpu(uint32_t type)
 {
 	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
@@ -279,6 +315,37 @@ static int pin(const struct skbscope_image_map *map, int fd, struct skbscope_err
 	return 0;
 }
 
+/* A table of events as its reader wants it: nobody else sees the map. */
+static int open_buffer(const struct skbscope_image_map *map, const struct map_plan *plan,
+		       enum events_buffer buffer, struct map_set *set, int *out,
+		       struct skbscope_error *error)
+{
+	struct skbscope_image_map made = *map;
+	const uint64_t bytes = maps_buffer_bytes(plan->buffer_bytes);
+	int fd;
+
+	if (buffer == EVENTS_RING && rule_broken(map))
+		return refused(map, -EINVAL, error);
+	if (buffer == EVENTS_PERF)
+		made.max_entries = 0; /* the image knows another machine's CPUs */
+	else if (buffer == EVENTS_AS_RING || plan->buffer_bytes || made.max_entries < bytes)
+		made.max_entries = (uint32_t)bytes;
+	if (buffer == EVENTS_AS_RING) {
+		made.type = BPF_MAP_TYPE_RINGBUF;
+		made.key_size = made.value_size = made.flags = 0;
+	}
+	made.btf_key_type_id = made.btf_value_type_id = 0;
+	fd = create(&made, set, -1);
+	if (fd == -ENOMEM && !plan->buffer_bytes && buffer == EVENTS_RING) {
+		made.max_entries = map->max_entries;
+		fd = create(&made, set, -1);
+	}
+	if (fd < 0)
+		return refused(&made, fd, error);
+	*out = fd;
+	return 0;
+}
+
 /* As BPF_TABLE_PINNED promises: the pinned table if there is one, else a new one
  * that is pinned and stays. */
 static int open_pinned(const struct skbscope_image_map *map, const struct map_set *set, int inner,
@@ -312,15 +379,18 @@ static int duplicate(int fd, int *out, struct skbscope_error *error)
 			: 0;
 }
 
-static int open_map(const struct skbscope_image *image, struct map_set *set, size_t index,
-		    struct skbscope_error *error)
+static int open_map(const struct skbscope_image *image, const struct map_plan *plan,
+		    struct map_set *set, size_t index, struct skbscope_error *error)
 {
 	const struct skbscope_image_map *map = &image->maps[index];
+	const enum events_buffer buffer = plan->buffers ? plan->buffers[index] : EVENTS_NONE;
 	int inner = map->inner_map >= 0 ? set->maps[map->inner_map] : -1;
 	int fd;
 
 	if (map->pin_path && set->replay < 0)
 		return open_pinned(map, set, inner, &set->maps[index], &set->pinned[index], error);
+	if (buffer != EVENTS_NONE)
+		return open_buffer(map, plan, buffer, set, &set->maps[index], error);
 	if (memory_needed(map) > memory_available())
 		return too_large(map, ENOMEM, error);
 	fd = create(map, set, inner);
@@ -330,9 +400,11 @@ static int open_map(const struct skbscope_image *image, struct map_set *set, siz
 	return 0;
 }
 
-static int open_all(const struct skbscope_image *image, const struct map_reuse *reuse,
+static int open_all(const struct skbscope_image *image, const struct map_plan *plan,
 		    struct map_set *set, struct skbscope_error *error)
 {
+	const struct map_reuse *reuse = plan->reuse;
+
 	/* Templates first; a template is itself never a map of maps. */
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < image->map_count; i++) {
@@ -343,7 +415,7 @@ static int open_all(const struct skbscope_image *image, const struct map_reuse *
 			if (reuse && reuse->maps && reuse->maps[i] >= 0)
 				r = duplicate(reuse->maps[i], &set->maps[i], error);
 			else
-				r = open_map(image, set, i, error);
+				r = open_map(image, plan, set, i, error);
 			if (r < 0)
 				return r;
 		}
@@ -365,23 +437,49 @@ static int open_verdicts(uint32_t functions, struct map_set *set, struct skbscop
 	return set->verdicts < 0 ? refused(&verdicts, set->verdicts, error) : 0;
 }
 
-int maps_create(const struct skbscope_image *image, uint32_t functions,
-		const struct map_reuse *reuse, struct map_set *out,
-		struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
+static int open_events(const struct skbscope_image *image, const enum events_buffer *buffers,
+		       struct map_set *set, struct skbscope_error *error)
 {
+	const struct skbscope_image_map events = {
+		.name = "skb_events",
+		.type = BPF_MAP_TYPE_ARRAY,
+		.key_size = sizeof(uint32_t),
+		.value_size = events_value_size((uint32_t)image->map_count),
+		.max_entries = 1,
+		.flags = BPF_F_MMAPABLE,
+		.inner_map = -1,
+	};
+
+	for (size_t i = 0; i < image->map_count; i++)
+		set->as_ring[i] = buffers[i] == EVENTS_AS_RING;
+	set->events = create(&events, set, -1);
+	return set->events < 0 ? refused(&events, set->events, error) : 0;
+}
+
+int maps_create(const struct skbscope_image *image, uint32_t functions, const struct map_plan *plan,
+		struct map_set *out, struct skbscope_diagnostics *diagnostics,
+		struct skbscope_error *error)
+{
+	static const struct map_plan as_declared;
 	struct map_set set = {
 		.btf = -1,
 		.verdicts = -1,
-		.replay = reuse ? reuse->replay : -1,
+		.events = -1,
+		.replay = plan && plan->reuse ? plan->reuse->replay : -1,
 		.count = image->map_count,
 	};
+	const struct map_reuse *reuse;
 	int r;
 
+	plan = plan ? plan : &as_declared;
+	reuse = plan->reuse;
 	set.maps = malloc((image->map_count + 1) * sizeof(*set.maps));
 	set.pinned = calloc(image->map_count + 1, sizeof(*set.pinned));
-	if (!set.maps || !set.pinned) {
+	set.as_ring = calloc(image->map_count + 1, sizeof(*set.as_ring));
+	if (!set.maps || !set.pinned || !set.as_ring) {
 		free(set.maps);
 		free(set.pinned);
+		free(set.as_ring);
 		return fail_memory(error, STAGE);
 	}
 	for (size_t i = 0; i < set.count; i++)
@@ -392,8 +490,10 @@ int maps_create(const struct skbscope_image *image, uint32_t functions,
 		r = duplicate(reuse->verdicts, &set.verdicts, error);
 	else
 		r = open_verdicts(functions, &set, error);
+	if (r == 0 && plan->buffers && events_any(image))
+		r = open_events(image, plan->buffers, &set, error);
 	if (r == 0)
-		r = open_all(image, reuse, &set, error);
+		r = open_all(image, plan, &set, error);
 	if (r < 0) {
 		maps_unpin(image, &set);
 		maps_close(&set);
@@ -415,8 +515,10 @@ void maps_close(struct map_set *set)
 	for (size_t i = 0; i < set->count; i++)
 		closep(&set->maps[i]);
 	closep(&set->verdicts);
+	closep(&set->events);
 	closep(&set->btf);
 	free(TAKE(set->maps));
 	free(TAKE(set->pinned));
+	free(TAKE(set->as_ring));
 	set->count = 0;
 }

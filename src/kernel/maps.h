@@ -8,12 +8,16 @@
 #include <skbscope/diagnostics.h>
 #include <skbscope/image.h>
 
+#include "image/events.h"
+
 struct map_set {
-	int btf;      /* -1: the image has none, or the kernel refused it */
-	int verdicts; /* of image/passive.h */
-	int replay;   /* of image/replay.h, borrowed; -1: packets are live */
-	int *maps;    /* in the image's order */
-	bool *pinned; /* those that we made and pinned, of the same order */
+	int btf;       /* -1: the image has none, or the kernel refused it */
+	int verdicts;  /* of image/passive.h */
+	int events;    /* of image/events.h; -1: nobody reads events */
+	int replay;    /* of image/replay.h, borrowed; -1: packets are live */
+	bool *as_ring; /* in the image's order: declared as perf, and a ring buffer here */
+	int *maps;     /* in the image's order */
+	bool *pinned;  /* those that we made and pinned, of the same order */
 	size_t count;
 };
 
@@ -26,15 +30,25 @@ struct map_reuse {
 	int replay;
 };
 
-/* functions is how many the verdict map must have room for; reuse may be NULL. On
+/* How maps are made otherwise than as they were declared. */
+struct map_plan {
+	const struct map_reuse *reuse;     /* NULL: all are new */
+	const enum events_buffer *buffers; /* in the image's order; NULL: nobody reads events */
+	uint64_t buffer_bytes;             /* of struct skbscope_session_options */
+};
+
+/* functions is how many the verdict map must have room for; plan may be NULL. On
  * failure *out holds nothing, and nothing was pinned. */
-int maps_create(const struct skbscope_image *image, uint32_t functions,
-		const struct map_reuse *reuse, struct map_set *out,
-		struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
+int maps_create(const struct skbscope_image *image, uint32_t functions, const struct map_plan *plan,
+		struct map_set *out, struct skbscope_diagnostics *diagnostics,
+		struct skbscope_error *error);
 void maps_close(struct map_set *set);
 /* Takes back the pins that we made. */
 void maps_unpin(const struct skbscope_image *image, struct map_set *set);
 
 uint32_t possible_cpus(void); /* at least 1 */
+bool maps_have_rings(void);   /* whether this kernel knows ring buffers */
+/* Of the buffer of a table of events, or of each of them. */
+uint64_t maps_buffer_bytes(uint64_t wanted);
 
 #endif

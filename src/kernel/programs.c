@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "image/audit.h"
 #include "image/rewrite.h"
 #include "kernel/passive.h"
 #include "kernel/permission.h"
@@ -37,6 +38,7 @@ static int make_code(const struct map_set *maps, const struct skbscope_image_pro
 		out->instructions[relocation->instruction].imm =
 			relocation->map == REWRITE_MAP_VERDICTS ? maps->verdicts
 			: relocation->map == REWRITE_MAP_REPLAY ? maps->replay
+			: relocation->map == REWRITE_MAP_EVENTS ? maps->events
 								: maps->maps[relocation->map];
 	}
 	return r;
@@ -220,6 +222,19 @@ static struct rewrite_request plan(const struct load_options *options, bool fed,
 	return request;
 }
 
+static int add_events(const struct skbscope_image *image, const struct map_set *maps,
+		      const struct skbscope_image_program *program, struct audit_finding **uses,
+		      struct rewrite_request *request, struct skbscope_error *error)
+{
+	if (audit_uses(image, program, uses, &request->use_count) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
+	request->passes |= REWRITE_EVENTS;
+	request->uses = *uses;
+	request->map_count = (uint32_t)image->map_count;
+	request->as_ring = maps->as_ring;
+	return 0;
+}
+
 int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		 const struct load_options *options, struct loaded_program *loaded,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
@@ -228,6 +243,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 	struct rewrite_request request = plan(options, fed, loaded->first_slot);
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	AUTO(freep) struct audit_finding *findings = NULL;
+	AUTO(freep) struct audit_finding *uses = NULL;
 	struct load what = { image, loaded->program, &code, maps->btf };
 	struct bpf_prog_info info;
 	uint64_t start;
@@ -240,7 +256,9 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 			return r;
 		request.findings = findings;
 	}
-	r = make_code(maps, loaded->program, &request, &code, error);
+	r = maps->events < 0 ? 0 : add_events(image, maps, loaded->program, &uses, &request, error);
+	if (r == 0)
+		r = make_code(maps, loaded->program, &request, &code, error);
 	if (r < 0)
 		return r;
 	start = clock_monotonic_ns();

@@ -212,6 +212,9 @@ static int choose(struct skbscope_session *session, const struct skbscope_sessio
 	session->every_function = options->every_function;
 	session->filter = options->filter;
 	session->directions = options->directions;
+	r = session_events_choose(&session->events, session->image, options->buffer_bytes, error);
+	if (r < 0)
+		return r;
 	r = entry_points_check_tails(session->image, error);
 	if (r < 0)
 		return r;
@@ -234,6 +237,8 @@ int session_new(const struct skbscope_image *image, const struct skbscope_sessio
 	session->generation = 1;
 	session->maps.btf = -1;
 	session->maps.verdicts = -1;
+	session->maps.events = -1;
+	session->events.fd = -1;
 	session->statistics = -1;
 	session->placeholder.fd = -1;
 	session->entry_points = (struct entry_points){ { -1, -1 } };
@@ -254,7 +259,10 @@ int session_load(struct skbscope_session *session, const struct map_reuse *reuse
 {
 	const struct skbscope_image *image = session->image;
 	AUTO(freep) bool *needed = calloc(image->program_count + 1, sizeof(*needed));
-	int r = maps_create(image, (uint32_t)image->program_count, reuse, &session->maps,
+	const struct map_plan plan = { .reuse = reuse,
+				       .buffers = session->events.buffers,
+				       .buffer_bytes = session->events.buffer_bytes };
+	int r = maps_create(image, (uint32_t)image->program_count, &plan, &session->maps,
 			    diagnostics, error);
 
 	if (r < 0)
@@ -262,6 +270,9 @@ int session_load(struct skbscope_session *session, const struct map_reuse *reuse
 	if (!needed)
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
 	make_readers(session);
+	r = session->every_function ? 0 : session_events_open(session, reuse, error);
+	if (r < 0)
+		return r;
 	entry_points_needed(image, &session->entry_points, needed);
 	r = session->every_function ? load_every(session, needed, diagnostics, error)
 				    : load_needed(session, needed, diagnostics, error);
@@ -383,6 +394,7 @@ void skbscope_session_close(struct skbscope_session *session)
 		table_source_close(&session->tables[i]);
 	free(session->tables);
 	free(session->readers);
+	session_events_close(&session->events);
 	schema_set_unref(session->schemas);
 	snapshot_unref(session->previous);
 	verdict_past_clear(&session->verdict_past);

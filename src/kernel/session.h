@@ -10,6 +10,7 @@
 #include "kernel/map_read.h"
 #include "kernel/maps.h"
 #include "kernel/programs.h"
+#include "kernel/session_events.h"
 #include "kernel/verdicts.h"
 #include "model/snapshot.h"
 
@@ -37,6 +38,7 @@ struct skbscope_session {
 	size_t table_count;
 	struct map_reader verdict_reader;
 	struct verdict_past verdict_past; /* what earlier verdict maps held */
+	struct session_events events;
 	struct snapshot *previous;        /* NULL before the first reading */
 	struct past_cost *past_costs;
 	size_t past_cost_count;

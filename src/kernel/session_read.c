@@ -69,6 +69,8 @@ static int describe(struct skbscope_session *session, const char *stale, struct 
 		r = session_feed_losses(session, snapshot, error);
 	if (r < 0)
 		return r;
+	if (session_events_tell(session, snapshot) < 0)
+		return fail_memory(error, STAGE);
 	if (add_hooks(session, snapshot) < 0 || arena_failed(snapshot->arena))
 		return fail_memory(error, STAGE);
 	return 0;

@@ -78,6 +78,7 @@ static int plan(struct swap *swap, const struct skbscope_image *image,
 		.enforce = swap->before->enforce,
 		.filter = swap->before->filter,
 		.directions = swap->before->directions,
+		.buffer_bytes = swap->before->events.buffer_bytes,
 	};
 	int r = session_new(image, &next, &swap->after, error);
 
@@ -93,6 +94,8 @@ static int plan(struct swap *swap, const struct skbscope_image *image,
 					 &swap->verdict_past);
 	if (r == 0)
 		r = costs_remember(swap->before, swap->after);
+	if (r == 0)
+		r = session_events_prepare(swap->before, swap->after);
 	return r < 0 ? fail_memory(error, STAGE) : 0;
 }
 
@@ -153,7 +156,8 @@ static void finish(struct swap *swap, struct arena *arena)
 {
 	bool verdicts = !swap->keep_verdicts && !swap->reset;
 
-	if (verdicts || swap->tables.move_count || has_tails(swap->before))
+	if (verdicts || swap->tables.move_count || has_tails(swap->before) ||
+	    swap->before->maps.events >= 0)
 		rcu_wait();
 	forget_tails(swap->before, swap->after);
 	swap_tables_finish(swap->before, swap->after, arena, &swap->tables);
@@ -200,6 +204,7 @@ static void change_places(struct swap *swap)
 
 	inherit_verdicts(swap);
 	inherit_tables(swap->before, swap->after, &swap->tables);
+	session_events_inherit(swap->before, swap->after, swap->tables.reuse, swap->reset);
 	swap->after->statistics = TAKE_FD(swap->before->statistics);
 	/* Pins stay, as they do when a session ends. */
 	memset(swap->after->maps.pinned, 0, swap->after->maps.count * sizeof(bool));

@@ -46,6 +46,22 @@ static int plan_move(const struct migrate_table *from, const struct migrate_tabl
 	return 0;
 }
 
+/* Events are read from a buffer of one kind, as what they are. */
+static bool plan_events(const struct skbscope_session *before, const struct migrate_table *from,
+			const struct skbscope_session *after, const struct migrate_table *to,
+			bool reset, struct skbscope_table_swap *result)
+{
+	const enum events_buffer old = before->events.buffers[from->index];
+	const enum events_buffer new = after->events.buffers[to->index];
+
+	if (old == EVENTS_NONE && new == EVENTS_NONE)
+		return false;
+	result->outcome = old == new && !reset &&migrate_same_shape(from, to)
+				  ? SKBSCOPE_TABLE_KEPT
+				  : SKBSCOPE_TABLE_EMPTY;
+	return true;
+}
+
 static int plan_table(const struct migrate_table *from, const struct migrate_table *to, bool reset,
 		      struct swap_tables *tables, struct skbscope_table_swap *result)
 {
@@ -106,7 +122,7 @@ int swap_tables_plan(const struct skbscope_session *before, const struct skbscop
 		result->outcome = SKBSCOPE_TABLE_NEW;
 		result->text = "";
 		out->reuse[i] = -1;
-		if (index >= 0)
+		if (index >= 0 && !plan_events(before, &from, after, &to, reset, result))
 			r = plan_table(&from, &to, reset, out, result);
 		if (r < 0)
 			return r;

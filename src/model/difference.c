@@ -325,6 +325,8 @@ static const struct skbscope_column_pair *find_order(const struct comparison *co
 static const char *obstacle(const struct skbscope_schema *first,
 			    const struct skbscope_schema *second)
 {
+	if (first->is_events && second->is_events)
+		return "events are counted, and not compared one by one";
 	if (!first->readable || !second->readable)
 		return "there are no rows to compare";
 	if (first->is_array != second->is_array)
@@ -377,7 +379,10 @@ static bool is_table_same(const struct skbscope_table_difference *table)
 {
 	if (!table->first || !table->second)
 		return false;
-	/* Rings and program arrays never have rows: that is no difference. */
+	if (table->first->schema->is_events && table->second->schema->is_events)
+		return table->first->received + table->first->lost ==
+		       table->second->received + table->second->lost;
+	/* Program arrays never have rows: that is no difference. */
 	if (table->not_compared)
 		return !table->first->schema->readable && !table->second->schema->readable;
 	return !table->row_count;

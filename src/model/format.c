@@ -268,11 +268,26 @@ static void format_octets(const uint8_t *bytes, size_t length, const char *separ
 		buffer_string(out, "...");
 }
 
+static void format_ipv4(const uint8_t *bytes, struct buffer *out)
+{
+	char text[INET_ADDRSTRLEN], *end = text + sizeof(text), *at = end;
+
+	for (int i = 3; i >= 0; i--) {
+		at = write_digits(at, bytes[i]);
+		if (i)
+			*--at = '.';
+	}
+	buffer_append(out, at, (size_t)(end - at));
+}
+
 static void format_address(int family, const void *bytes, struct buffer *out)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	buffer_string(out, inet_ntop(family, bytes, text, sizeof(text)) ? text : "-");
+	if (family == AF_INET)
+		format_ipv4(bytes, out);
+	else
+		buffer_string(out, inet_ntop(family, bytes, text, sizeof(text)) ? text : "-");
 }
 
 /* A number where it has no name. */
@@ -333,7 +348,7 @@ static void format_by_display(const struct skbscope_column *column, const struct
 		format_address(AF_INET6, &value->u, out);
 		return;
 	case SKBSCOPE_DISPLAY_PORT_BE:
-		buffer_printf(out, "%u", ntohs((uint16_t)value->u));
+		format_integer(ntohs((uint16_t)value->u), false, out);
 		return;
 	case SKBSCOPE_DISPLAY_ETH_PROTO_BE:
 		format_ethertype(ntohs((uint16_t)value->u), out);

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "model/types.h"
+#include "model/value.h"
 
 struct schema_set {
 	atomic_uint references;
@@ -165,8 +166,73 @@ static void make_columns(struct table_schema *table, const struct skbscope_type 
 	table->sum = sum_plan_make(value, schema->value_size, arena);
 }
 
+/* Of so many bytes, if that is known: what was submitted is often the first of an array. */
+static const struct skbscope_type *event_of_size(const struct skbscope_type *type, uint32_t size,
+						 struct arena *arena)
+{
+	if (!type)
+		return size ? type_bytes(arena, size) : NULL;
+	if (!size || type_is_record(type) || !type->bits || size * UINT64_C(8) <= type->bits ||
+	    size * UINT64_C(8) % type->bits)
+		return type;
+	return type_array(arena, type, size * UINT64_C(8) / type->bits);
+}
+
+/* One line is of one struct. */
+static int two_structs(const char *table, const struct skbscope_type *first,
+		       const struct skbscope_type *second, struct skbscope_error *error)
+{
+	return hint(error,
+		    fail(error, EINVAL, SKBSCOPE_STAGE_COMPILE,
+			 "both '%s' and '%s' are submitted to the table '%s'", first->name,
+			 second->name, table),
+		    "declare a table for each; or write @event %s STRUCT in the comment at the top "
+		    "to see all as that one",
+		    table);
+}
+
+/* Members of a rendered event that are no columns. */
+static bool is_said_of_events(const char *name)
+{
+	static const char *const names[] = { "event", "time", "function", "rest_bytes" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static int make_events(const struct skbscope_image_map *map, struct btf_types *types,
+		       struct arena *arena, struct table_schema *table,
+		       struct skbscope_error *error)
+{
+	struct skbscope_schema *schema = &table->public;
+	const struct skbscope_type *type = NULL, *other = NULL;
+
+	if (types)
+		type = btf_types_event(types, map->name, &other);
+	if (type && other)
+		return two_structs(map->name, type, other, error);
+	schema->has_btf = type != NULL;
+	type = event_of_size(type, map->events->size, arena);
+	schema->is_events = true;
+	schema->key_size = 0;
+	schema->value_size = type ? type->bits / 8 : 0;
+	make_columns(table, NULL, type, arena);
+	for (size_t i = 0; i < schema->column_count; i++) {
+		struct skbscope_column *column = (struct skbscope_column *)&schema->columns[i];
+
+		/* Each is one of many: its numbers are no counts that grow. */
+		column->is_counter = false;
+		if (is_said_of_events(column->name))
+			column->name = arena_printf(arena, "value.%s", column->name);
+	}
+	schema->counter_count = 0;
+	return 0;
+}
+
 static int make_table(const struct skbscope_image_map *map, struct btf_types *types,
-		      struct arena *arena, struct table_schema *table)
+		      struct arena *arena, struct table_schema *table, struct skbscope_error *error)
 {
 	struct skbscope_schema *schema = &table->public;
 	const struct skbscope_type *key, *value;
@@ -182,7 +248,10 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 	schema->readable = map_type_is(map->type, MAP_READABLE);
 	table->can_fill = map_type_is(map->type, MAP_CAN_FILL);
 	if (map->key_size > UINT32_MAX / 8 || map->value_size > UINT32_MAX / 8)
-		return -E2BIG;
+		return fail(error, E2BIG, SKBSCOPE_STAGE_LOAD,
+			    "the keys or values of table '%s' are too large", map->name);
+	if (map->events)
+		return make_events(map, types, arena, table, error);
 
 	key = choose_type(types, map->btf_key_type_id, map->key_description, map->key_size, arena,
 			  &key_btf);
@@ -311,11 +380,9 @@ int schema_set_new(const struct skbscope_image *image, struct schema_set **out,
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
 	types = btf_types_new(image, set->arena);
 	for (size_t i = 0; i < image->map_count; i++) {
-		r = make_table(&image->maps[i], types, set->arena, &set->tables[i]);
+		r = make_table(&image->maps[i], types, set->arena, &set->tables[i], error);
 		if (r < 0)
-			return fail(error, r, SKBSCOPE_STAGE_LOAD,
-				    "the keys or values of table '%s' are too large",
-				    image->maps[i].name);
+			return r;
 	}
 	if (arena_failed(set->arena))
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);

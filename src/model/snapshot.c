@@ -173,6 +173,20 @@ int snapshot_take_rows(struct snapshot *snapshot, size_t index, struct table_row
 	return 0;
 }
 
+int snapshot_set_events(struct snapshot *snapshot, size_t index, uint64_t received, uint64_t lost)
+{
+	struct skbscope_table *table;
+
+	if (index >= snapshot->public.table_count)
+		return -EINVAL;
+	table = table_of(snapshot, index);
+	table->received = received;
+	table->lost = lost;
+	return lost ? snapshot_add_loss(snapshot, table->schema->table, "events without room", lost,
+					true)
+		    : 0;
+}
+
 int snapshot_add_loss(struct snapshot *snapshot, const char *table, const char *what,
 		      uint64_t count, bool known)
 {

@@ -32,6 +32,9 @@ void snapshot_unrefp(struct snapshot **snapshot);
 int snapshot_take_rows(struct snapshot *snapshot, size_t table, struct table_rows *rows,
 		       bool keep_per_cpu);
 
+/* Of a table of events. Those that were lost are a loss as well. */
+int snapshot_set_events(struct snapshot *snapshot, size_t table, uint64_t received, uint64_t lost);
+
 int snapshot_add_loss(struct snapshot *snapshot, const char *table, const char *what,
 		      uint64_t count, bool known);
 

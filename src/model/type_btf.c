@@ -294,3 +294,47 @@ const struct skbscope_type *btf_types_get(struct btf_types *types, uint32_t id)
 {
 	return convert(types, id);
 }
+
+/* Below the names it goes by. */
+static uint32_t plain_type(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	while (t && (btf_is_mod(t) || btf_is_typedef(t))) {
+		id = t->type;
+		t = btf__type_by_id(btf, id);
+	}
+	return id;
+}
+
+const struct skbscope_type *btf_types_event(struct btf_types *types, const char *table,
+					    const struct skbscope_type **other)
+{
+	static const char prefix[] = "____skb_event_";
+	const uint32_t count = btf__type_cnt(types->btf);
+	const struct skbscope_type *found = NULL, *next;
+	uint32_t first = 0;
+
+	*other = NULL;
+	for (uint32_t id = 1; id < count; id++) {
+		const struct btf_type *t = btf__type_by_id(types->btf, id);
+		const char *name = btf_is_struct(t) ? name_at(types, t->name_off) : "";
+		uint32_t type;
+
+		if (strncmp(name, prefix, strlen(prefix)) != 0 ||
+		    strcmp(name + strlen(prefix), table) != 0 || btf_vlen(t) != 1)
+			continue;
+		type = btf_members(t)[0].type;
+		if (!found) {
+			found = btf_types_get(types, type);
+			first = plain_type(types->btf, type);
+		} else if (plain_type(types->btf, type) != first && !*other) {
+			next = btf_types_get(types, type);
+			/* The same, of another file. */
+			if (!found || !next || !*next->name ||
+			    strcmp(found->name, next->name) != 0 || found->bits != next->bits)
+				*other = next;
+		}
+	}
+	return found;
+}

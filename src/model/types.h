@@ -25,6 +25,10 @@ struct btf_types;
 struct btf_types *btf_types_new(const struct skbscope_image *image, struct arena *arena);
 void btf_types_freep(struct btf_types **types); /* the converted types stay in the arena */
 const struct skbscope_type *btf_types_get(struct btf_types *types, uint32_t id);
+/* Of what is submitted to a table of events, where the compiler was made to write it down
+ * (compile/event_types.h). *other: another struct that is submitted to it, too; or NULL. */
+const struct skbscope_type *btf_types_event(struct btf_types *types, const char *table,
+					    const struct skbscope_type **other);
 
 /* The type that a bcc description (JSON) tells of. */
 const struct skbscope_type *type_from_description(const char *description, struct arena *arena);

@@ -132,6 +132,22 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* Those that were lost were submitted as well. */
+static void write_events(struct painter *painter, const struct skbscope_table_difference *table)
+{
+	const uint64_t first = table->first->received + table->first->lost;
+	const uint64_t second = table->second->received + table->second->lost;
+
+	if (first == second) {
+		paint(painter, NULL, "no difference: ");
+		paint_count(painter, first);
+		paint(painter, NULL, " event%s", first == 1 ? "" : "s");
+		return;
+	}
+	paint(painter, YELLOW, "%s events in old, ", paint_count_text(painter, first));
+	paint(painter, YELLOW, "%s in new", paint_count_text(painter, second));
+}
+
 static void write_title(struct painter *painter, const struct skbscope_table_difference *table)
 {
 	const struct skbscope_table *only = table->first ? table->first : table->second;
@@ -144,6 +160,8 @@ static void write_title(struct painter *painter, const struct skbscope_table_dif
 		if (only->schema->readable)
 			paint(painter, NULL, " (%zu row%s)", only->row_count,
 			      plural(only->row_count));
+	} else if (table->first->schema->is_events && table->second->schema->is_events) {
+		write_events(painter, table);
 	} else if (table->not_compared) {
 		paint(painter, NULL, "not compared, %s", table->not_compared);
 	} else if (!table->row_count && !table->same_rows) {

@@ -56,6 +56,10 @@ void json_table_head(struct json_writer *json, const struct skbscope_table *tabl
 	json_text(json, "type", schema->map_type);
 	json_known(json, "entries", table->row_count, schema->readable);
 	json_u64(json, "max_entries", schema->max_entries);
+	if (schema->is_events) {
+		json_u64(json, "received", table->received);
+		json_u64(json, "lost", table->lost);
+	}
 	json_boolean(json, "complete", table->complete);
 	json_boolean(json, "full", table->full);
 	json_boolean(json, "padding", table->padding);

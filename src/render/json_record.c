@@ -106,6 +106,12 @@ static void integer(struct json_writer *json, const uint8_t *data, unsigned int 
 		json_u64(json, NULL, number);
 }
 
+static bool is_there(const struct json_columns *columns, const struct skbscope_column *column)
+{
+	return column->is_key ||
+	       (uint64_t)column->bit_offset + column->bit_size <= (uint64_t)columns->bytes * 8;
+}
+
 static bool is_part(const struct skbscope_column *column, enum json_part part)
 {
 	return part == JSON_WHOLE || column->is_key == (part == JSON_KEY);
@@ -121,7 +127,9 @@ void json_cells(struct json_writer *json, const struct json_columns *columns,
 		if (!is_part(column, part))
 			continue;
 		name(json, columns, i);
-		if (columns->columns[i].plain_bits)
+		if (!is_there(columns, column))
+			json_null(json, NULL);
+		else if (columns->columns[i].plain_bits)
 			integer(json, data + column->bit_offset / 8, columns->columns[i].plain_bits,
 				column->type->is_signed);
 		else
@@ -138,7 +146,8 @@ void json_readable(struct json_writer *json, struct json_columns *columns,
 		const struct skbscope_column *column = &columns->schema->columns[i];
 		const uint8_t *data = record_data(record, column);
 
-		if (!columns->columns[i].is_readable || !is_part(column, part))
+		if (!columns->columns[i].is_readable || !is_part(column, part) ||
+		    !is_there(columns, column))
 			continue;
 		buffer_clear(&columns->readable);
 		buffer_clear(&columns->raw);
@@ -202,7 +211,7 @@ static unsigned int plain_bits(const struct skbscope_column *column)
 int json_columns_init(struct json_columns *columns, const struct skbscope_schema *schema,
 		      uint64_t now_ns)
 {
-	*columns = (struct json_columns){ .schema = schema, .now_ns = now_ns };
+	*columns = (struct json_columns){ .schema = schema, .now_ns = now_ns, .bytes = UINT32_MAX };
 	if (!schema)
 		return 0;
 	columns->columns = calloc(schema->column_count + 1, sizeof(*columns->columns));

@@ -21,6 +21,8 @@ struct json_columns {
 	struct buffer raw, readable; /* scratch */
 	bool has_texts;
 	uint64_t now_ns; /* of the reading, on CLOCK_MONOTONIC */
+	/* Of the value, those that are there; what needs more is null. */
+	uint32_t bytes;
 };
 
 /* 0 or -ENOMEM; a NULL schema has no columns. */

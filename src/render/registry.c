@@ -5,8 +5,10 @@
 #include <string.h>
 
 #define FORMATS(ROW)                                                                               \
-	ROW("table", true, skbscope_render_table, skbscope_render_difference_table)                \
-	ROW("json", false, skbscope_render_json, skbscope_render_difference_json)
+	ROW("table", true, skbscope_render_table, skbscope_render_difference_table,                \
+	    &event_format_table)                                                                   \
+	ROW("json", false, skbscope_render_json, skbscope_render_difference_json,                  \
+	    &event_format_json)
 
 #define AS_FORMAT(...) { __VA_ARGS__ },
 #define AS_NAME(name, ...) name,

@@ -6,11 +6,14 @@
 #include <skbscope/difference.h>
 #include <skbscope/render.h>
 
+#include "render/event_lines.h"
+
 struct render_format {
 	const char *name;
 	bool for_people; /* on a terminal in colour, and redrawn in place */
 	skbscope_renderer *snapshot;
 	skbscope_difference_renderer *difference;
+	const struct event_format *events;
 };
 
 const struct render_format *render_format_find(const char *name); /* NULL: there is none */

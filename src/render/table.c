@@ -28,13 +28,26 @@ static const char *obstacle(const struct skbscope_schema *schema)
 	return "no rows to show";
 }
 
+static void write_events(struct painter *painter, const struct skbscope_table *table)
+{
+	paint(painter, NULL, ": ");
+	paint_count(painter, table->received);
+	paint(painter, NULL, " event%s", table->received == 1 ? "" : "s");
+	if (!table->lost)
+		return;
+	paint(painter, NULL, ", ");
+	paint(painter, RED, "%s lost", paint_count_text(painter, table->lost));
+}
+
 static void write_title(struct painter *painter, const struct skbscope_table *table)
 {
 	const struct skbscope_schema *schema = table->schema;
 
 	fputc('\n', painter->stream);
 	paint(painter, BOLD, "%s", schema->table);
-	if (!schema->readable)
+	if (schema->is_events)
+		write_events(painter, table);
+	else if (!schema->readable)
 		paint(painter, NULL, ": %s, %s", schema->map_type, obstacle(schema));
 	else if (schema->is_array)
 		paint(painter, NULL, ": %s of %u", schema->map_type, schema->max_entries);

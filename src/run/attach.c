@@ -51,6 +51,7 @@ int open_session(const struct traffic_settings *traffic, const struct skbscope_f
 		.measure = measure,
 		.filter = filter,
 		.directions = directions_of(traffic),
+		.buffer_bytes = traffic->buffer_bytes,
 	};
 
 	skbscope_diagnostics_clear(program->diagnostics);

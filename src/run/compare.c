@@ -20,7 +20,9 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "kernel/swap.h"
 #include "run/attach.h"
+#include "run/events.h"
 #include "run/filter.h"
 #include "run/output.h"
 #include "run/readings.h"
@@ -31,6 +33,7 @@
 struct version {
 	struct program program;
 	struct skbscope_session *session;
+	struct event_pump pump; /* of its events only the number is compared */
 };
 
 struct comparison {
@@ -63,6 +66,8 @@ static void comparison_clear(struct comparison *comparison)
 
 static void diff_clear(struct diff *diff)
 {
+	event_pump_stop(&diff->old.pump);
+	event_pump_stop(&diff->new.pump);
 	readings_close(&diff->readings);
 	comparison_clear(&diff->latest);
 	version_clear(&diff->new);
@@ -86,6 +91,9 @@ static int prepare(struct diff *diff, struct version *version, const char *name,
 	if (r == 0)
 		r = open_session(&settings->traffic, diff->filter, program, false,
 				 &version->session, error);
+	version->pump = (struct event_pump){ .readings = &diff->readings,
+					     .session = version->session,
+					     .counts_only = true };
 	return r;
 }
 
@@ -93,11 +101,14 @@ static int prepare(struct diff *diff, struct version *version, const char *name,
 static int compare_now(struct diff *diff, struct comparison *out, struct skbscope_error *error)
 {
 	const struct output_settings *output = &diff->settings->output;
-	int r = readings_read(&diff->readings, diff->new.session, output, NULL, &out->new, error);
+	int r;
 
-	if (r == 0)
-		r = readings_read(&diff->readings, diff->old.session, output, NULL, &out->old,
-				  error);
+	event_pump_discard(&diff->new.pump);
+	r = readings_read(&diff->readings, diff->new.session, output, NULL, &out->new, error);
+	if (r < 0)
+		return r;
+	event_pump_discard(&diff->old.pump);
+	r = readings_read(&diff->readings, diff->old.session, output, NULL, &out->old, error);
 	if (r == 0)
 		r = skbscope_difference_new(out->old, out->new, &out->difference, error);
 	return r;
@@ -127,6 +138,8 @@ static int end(struct diff *diff, struct skbscope_error *error)
 	if (r == 0)
 		r = skbscope_session_pause(diff->old.session, error);
 	diff->end_ns = clock_monotonic_ns();
+	if (diff->old.pump.started || diff->new.pump.started)
+		rcu_wait(); /* what still runs may submit an event */
 	return r;
 }
 
@@ -306,7 +319,11 @@ int compare(const struct diff_settings *settings)
 		return leave(&diff, report_error(&error, at_fault->program.diagnostics,
 						 settings->talk.verbose));
 	introduce(&diff);
+	event_pump_follow(&diff.old.pump);
+	event_pump_follow(&diff.new.pump);
 	readings_run(&diff.readings, &settings->pace, diff.start_ns);
+	event_pump_stop(&diff.old.pump);
+	event_pump_stop(&diff.new.pump);
 	readings_finish(&diff.readings);
 	if (diff.complete)
 		conclude(&diff);

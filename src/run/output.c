@@ -214,14 +214,14 @@ bool output_record(struct output *output, struct buffer *bytes)
 	return false;
 }
 
-size_t output_room(const struct output *output)
-{
-	return output->records_max - output->records;
-}
-
 uint64_t output_lost(const struct output *output)
 {
 	return output->lost;
+}
+
+size_t output_room(const struct output *output)
+{
+	return output->records_max - output->records;
 }
 
 int output_finish(struct output *output, uint64_t patience_ns)

@@ -18,6 +18,11 @@ static void end(struct readings *readings, enum ending ending)
 	loop_quit(readings->loop, 0);
 }
 
+void readings_reach(struct readings *readings)
+{
+	end(readings, END_REACHED);
+}
+
 void readings_fail(struct readings *readings, const struct skbscope_error *error)
 {
 	if (readings->ending != END_FAILED)

@@ -59,6 +59,8 @@ void readings_finish(struct readings *readings);
 /* For the source: 0, or as a view's show. */
 int readings_show(struct readings *readings, const struct shown *shown, bool last,
 		  struct skbscope_error *error);
+/* What was asked for has come, which is the end. */
+void readings_reach(struct readings *readings);
 /* A failure outside of take and look. */
 void readings_fail(struct readings *readings, const struct skbscope_error *error);
 /* What look() says where there is nothing any more. */

@@ -7,6 +7,7 @@
 #include "run/run.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <skbscope/session.h>
 
@@ -14,10 +15,12 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "image/unseen.h"
+#include "model/schema.h"
 #include "render/order.h"
 #include "run/arrivals.h"
 #include "run/attach.h"
 #include "run/edit_loop.h"
+#include "run/events.h"
 #include "run/filter.h"
 #include "run/precompile.h"
 #include "run/readings.h"
@@ -27,6 +30,7 @@
 
 /* Rates over less say little. */
 #define APART_NS UINT64_C(500000000)
+#define PATIENCE_NS UINT64_C(2000000000) /* with a reader who does not read, at the end */
 
 struct run {
 	const struct run_settings *settings;
@@ -40,11 +44,13 @@ struct run {
 	struct arrivals arrivals;           /* of interfaces */
 	struct loop_timer refresh;          /* a reading out of turn */
 	struct summary summary;
+	struct event_pump pump;
 };
 
 static void run_clear(struct run *run)
 {
 	arrivals_close(&run->arrivals);
+	event_pump_stop(&run->pump);
 	edit_loop_close(&run->edit);
 	precompile_stop(&run->precompile);
 	readings_close(&run->readings);
@@ -115,6 +121,37 @@ static void reload(void *context)
 	edit_loop_reload(&((struct run *)context)->edit);
 }
 
+static bool is_hidden(const struct skbscope_image *image, const char *table)
+{
+	const struct skbscope_documentation *tags = image->documentation;
+
+	for (size_t i = 0; i < tags->hidden_count; i++)
+		if (strcmp(tags->hidden[i].table, table) == 0)
+			return true;
+	return false;
+}
+
+/* Of the program that runs; nothing happens where it has no events. */
+static void expect_events(struct run *run)
+{
+	const struct skbscope_image *image = run->edit.program->image;
+	struct event_outlook outlook = { .readings = run->settings->pace.interval_ns != 0 };
+	size_t tables = 0;
+
+	if (skbscope_session_event_fd(run->session) < 0)
+		return;
+	for (size_t i = 0; i < image->map_count; i++) {
+		const struct skbscope_image_map *map = &image->maps[i];
+
+		tables += map->events != NULL;
+		outlook.tables |=
+			map_type_is(map->type, MAP_READABLE) && !is_hidden(image, map->name);
+	}
+	outlook.several = tables > 1;
+	views_expect(run->readings.views, &outlook);
+	event_pump_follow(&run->pump);
+}
+
 /* On a screen the new version's tables are not left to the end of a long interval.
  * Whoever counts readings gets those that were asked for. */
 static void swapped(void *owner)
@@ -122,6 +159,7 @@ static void swapped(void *owner)
 	struct run *run = owner;
 
 	run->hooks = skbscope_session_attached(run->session);
+	expect_events(run);
 	if (views_have_status(run->readings.views))
 		loop_arm(run->readings.loop, &run->refresh, run->snapshot->monotonic_ns + APART_NS);
 }
@@ -211,6 +249,7 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	r = attach_session(&settings->traffic, &targets, false, run->session, error);
 	if (r == 0 && !settings->talk.quiet)
 		targets_remark(&targets, skbscope_session_attached(run->session));
+	run->pump.session = run->session;
 	if (r == 0)
 		r = edit_loop_open(&run->edit, settings, run->session, program, error);
 	if (r == 0)
@@ -236,6 +275,7 @@ static int rehearse(struct run *run, struct skbscope_error *error)
 		return r;
 	}
 	introduce(run);
+	expect_events(run);
 	r = views_show(run->readings.views, &(struct shown){ .snapshot = run->snapshot },
 		       SHOW_EXTRA, error);
 	return r == -EINTR ? 0 : r; /* the last reading is still to come */
@@ -249,6 +289,8 @@ static int conclude(struct run *run)
 
 	run->summary.end_ns = clock_monotonic_ns();
 	run->summary.readings = run->readings.shown;
+	run->summary.has_events = run->pump.started;
+	run->summary.events = run->pump.count;
 	left = leave_session(run->session, EXIT_FINE);
 	run->summary.still_attached = left != EXIT_FINE;
 	if (!run->settings->talk.quiet) {
@@ -271,7 +313,9 @@ int run(const struct run_settings *settings, struct program *program)
 		.precompile = PRECOMPILE_INIT,
 		.refresh = { .due = refresh, .context = &run },
 		.arrivals = { .source = { .fd = -1 }, .came = came, .owner = &run },
+		.pump = { .readings = &run.readings, .limit = settings->pace.count },
 	};
+	struct pace_settings pace = settings->pace;
 	struct skbscope_error error;
 	int r = prepare(&run, program, &error);
 
@@ -289,11 +333,15 @@ int run(const struct run_settings *settings, struct program *program)
 	edit_loop_start(&run.edit);
 	if (!settings->compiling.no_cache)
 		precompile_start(&run.precompile, run.readings.loop);
-	readings_run(&run.readings, &settings->pace, run.summary.start_ns);
+	if (run.pump.started)
+		pace.count = 0; /* it counts events */
+	readings_run(&run.readings, &pace, run.summary.start_ns);
 	arrivals_close(&run.arrivals);
 	edit_loop_stop(&run.edit);
 	precompile_stop(&run.precompile);
 	loop_disarm(&run.refresh);
+	event_pump_stop(&run.pump);
+	event_pump_finish(&run.pump, PATIENCE_NS);
 	readings_finish(&run.readings);
 	return conclude(&run);
 }

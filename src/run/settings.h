@@ -29,6 +29,7 @@ struct traffic_settings {
 	const char *direction; /* in, out or inout */
 	int hook;              /* enum skbscope_hook */
 	bool enforce;
+	uint64_t buffer_bytes; /* of each table of events */
 };
 
 struct output_settings {

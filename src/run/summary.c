@@ -103,8 +103,12 @@ void summary_end(const struct skbscope_snapshot *last, const struct summary *sum
 	buffer_printf(out, "%s: %" PRIu64 " packet%s seen in ", last->program, packets,
 		      packets == 1 ? "" : "s");
 	summary_time(summary->end_ns - summary->start_ns, out);
-	buffer_printf(out, ", %" PRIu64 " reading%s", summary->readings,
-		      summary->readings == 1 ? "" : "s");
+	if (summary->has_events)
+		buffer_printf(out, ", %" PRIu64 " event%s", summary->events,
+			      summary->events == 1 ? "" : "s");
+	else
+		buffer_printf(out, ", %" PRIu64 " reading%s", summary->readings,
+			      summary->readings == 1 ? "" : "s");
 	for (size_t i = 0; i < last->loss_count; i++) {
 		const struct skbscope_loss *loss = &last->losses[i];
 

@@ -20,7 +20,9 @@ void summary_where(const struct skbscope_snapshot *snapshot, struct buffer *out)
 struct summary {
 	uint64_t start_ns, end_ns; /* monotonic, of being attached */
 	uint64_t readings;         /* that were shown */
-	bool still_attached;       /* somewhere: then nothing is said of having detached */
+	bool has_events;
+	uint64_t events;     /* that were shown, of a program that has any */
+	bool still_attached; /* somewhere: then nothing is said of having detached */
 };
 
 /* Packets, time, readings, losses, and where we were attached. */

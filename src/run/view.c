@@ -10,8 +10,7 @@ int views_show(struct view *views, const struct shown *shown, enum show how,
 	int first = 0;
 
 	for (struct view *view = views; view; view = view->next) {
-		int r = how == SHOW_EXTRA && !view->status ? 0
-							   : view->show(view, shown, how, error);
+		int r = view->show(view, shown, how, error);
 
 		if (r < 0)
 			return r;
@@ -54,6 +53,35 @@ void views_resized(struct view *views)
 {
 	for (struct view *view = views; view; view = view->next)
 		view->resized(view);
+}
+
+void views_expect(struct view *views, const struct event_outlook *outlook)
+{
+	for (struct view *view = views; view; view = view->next)
+		if (view->expect)
+			view->expect(view, outlook);
+}
+
+void views_event(struct view *views, const struct skbscope_event *event)
+{
+	for (struct view *view = views; view; view = view->next)
+		if (view->event)
+			view->event(view, event);
+}
+
+bool views_have_room(struct view *views)
+{
+	for (struct view *view = views; view; view = view->next)
+		if (view->has_room && !view->has_room(view))
+			return false;
+	return true;
+}
+
+void views_flush(struct view *views)
+{
+	for (struct view *view = views; view; view = view->next)
+		if (view->flush)
+			view->flush(view);
 }
 
 int views_finish(struct view *views, uint64_t patience_ns, struct skbscope_error *error)

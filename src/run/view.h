@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <skbscope/difference.h>
+#include <skbscope/events.h>
 #include <skbscope/snapshot.h>
 
 /* One of them; the other is NULL. */
@@ -18,8 +19,15 @@ struct shown {
 	const struct skbscope_difference *difference;
 };
 
+/* What is to come of events. */
+struct event_outlook {
+	bool several;  /* tables of them */
+	bool tables;   /* and tables of rows beside them */
+	bool readings; /* were asked for, at intervals */
+};
+
 enum show {
-	SHOW_EXTRA, /* out of turn: only where the latest state replaces the one before */
+	SHOW_EXTRA, /* out of turn: shown only where the latest state replaces the one before */
 	SHOW_READING,
 	SHOW_LAST, /* nothing comes after it */
 };
@@ -38,6 +46,11 @@ struct view {
 	 * such, as it only adds to what it showed before. */
 	void (*status)(struct view *view, const char *text);
 	void (*resized)(struct view *view); /* the terminal, perhaps */
+	/* From here on there are events. A view that has no place for them lacks all four. */
+	void (*expect)(struct view *view, const struct event_outlook *outlook);
+	void (*event)(struct view *view, const struct skbscope_event *event);
+	bool (*has_room)(struct view *view); /* for one more */
+	void (*flush)(struct view *view);    /* no other comes just now */
 	/* Until all is where it belongs, or nothing moved for so long; as show. */
 	int (*finish)(struct view *view, uint64_t patience_ns, struct skbscope_error *error);
 	void (*close)(struct view *view);
@@ -57,6 +70,10 @@ void views_note(struct view *views, const char *text);
 void views_status(struct view *views, const char *status, const char *note);
 bool views_have_status(const struct view *views);
 void views_resized(struct view *views);
+void views_expect(struct view *views, const struct event_outlook *outlook);
+void views_event(struct view *views, const struct skbscope_event *event);
+bool views_have_room(struct view *views); /* all of them */
+void views_flush(struct view *views);
 int views_finish(struct view *views, uint64_t patience_ns, struct skbscope_error *error);
 void views_close(struct view **views);
 

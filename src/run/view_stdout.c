@@ -18,6 +18,8 @@
 #include "run/report.h"
 #include "run/screen.h"
 
+#define EVENTS_FLUSHED ((size_t)1 << 16) /* bytes of them that are handed over together */
+
 struct view_stdout {
 	struct view view;
 	const struct output_settings *settings;
@@ -30,6 +32,11 @@ struct view_stdout {
 	bool waits, ended; /* the frame that was not begun is a reading's first; the last came */
 	uint64_t unsorted; /* the generation that has no such column, as was noted */
 	struct buffer notable; /* that, until the reading is out */
+
+	/* Where there are events: readings between them only as often as was asked for. */
+	struct event_lines *lines;
+	struct event_outlook outlook;
+	struct buffer events; /* that the output does not have yet */
 
 	/* Where readings are redrawn: */
 	struct screen screen, before; /* with and without the frame that was not begun */
@@ -98,7 +105,8 @@ static int append(struct view_stdout *view, struct skbscope_error *error)
 	int r;
 
 	/* For a person, readings need something between them. */
-	if (view->format->for_people && view->readings > view->view.waits(&view->view))
+	if (view->format->for_people &&
+	    (view->lines || view->readings > view->view.waits(&view->view)))
 		buffer_string(&text, "\n");
 	r = render(view, &text, error);
 	return r < 0 ? r : hand_over(view, &text, error);
@@ -189,6 +197,17 @@ static void note(struct view *base, const char *text)
 	view->waits = unseen;
 }
 
+/* Whether a reading has its turn among events: if nobody asked for it only the last, of
+ * which people want the rows. */
+static bool is_wanted(const struct view_stdout *view, enum show how)
+{
+	if (how == SHOW_EXTRA)
+		return view->view.status;
+	if (!view->lines || view->outlook.readings)
+		return true;
+	return how == SHOW_LAST && (view->outlook.tables || !view->format->for_people);
+}
+
 static int show(struct view *base, const struct shown *shown, enum show how,
 		struct skbscope_error *error)
 {
@@ -198,6 +217,10 @@ static int show(struct view *base, const struct shown *shown, enum show how,
 
 	view->latest = *shown;
 	view->ended = how == SHOW_LAST;
+	if (view->lines)
+		view->lines->snapshot = shown->snapshot;
+	if (!is_wanted(view, how))
+		return 0;
 	r = base->status ? redraw(view, view->ended, error) : append(view, error);
 	if (r < 0)
 		return r;
@@ -232,6 +255,58 @@ static void resized(struct view *base)
 	redraw_soon(view);
 }
 
+/* What was drawn so far stays above; from here on lines follow one another. */
+static void expect(struct view *base, const struct event_outlook *outlook)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+
+	view->outlook = *outlook;
+	if (!view->lines)
+		view->lines = view->format->events->open();
+	if (!view->lines)
+		return;
+	view->lines->exact = view->settings->exact;
+	view->lines->colour = view->colour;
+	view->lines->several = outlook->several;
+	view->lines->snapshot = view->latest.snapshot;
+	loop_disarm(&view->redraw);
+	output_withdraw(view->output);
+	base->status = NULL;
+	view->notes_in_the_way = false;
+}
+
+static void flush(struct view *base)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+
+	if (!view->events.length)
+		return;
+	if (view->format->for_people)
+		people_text(&view->events);
+	/* There was room for it; where there is none for all of a long one it is lost, and
+	 * output_lost() says so. */
+	output_record(view->output, &view->events);
+	buffer_clear(&view->events);
+}
+
+static void event(struct view *base, const struct skbscope_event *event)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+
+	if (!view->lines)
+		return;
+	view->format->events->add(view->lines, event, &view->events);
+	if (view->events.length >= EVENTS_FLUSHED)
+		flush(base);
+}
+
+static bool has_room(struct view *base)
+{
+	struct view_stdout *view = (struct view_stdout *)base;
+
+	return output_room(view->output) >= view->events.length + 2 * EVENTS_FLUSHED;
+}
+
 static int finish(struct view *base, uint64_t patience_ns, struct skbscope_error *error)
 {
 	struct view_stdout *view = (struct view_stdout *)base;
@@ -245,6 +320,9 @@ static void close_view(struct view *base)
 	struct view_stdout *view = (struct view_stdout *)base;
 
 	loop_disarm(&view->redraw);
+	if (view->lines)
+		view->format->events->close(view->lines);
+	buffer_free(&view->events);
 	output_freep(&view->output);
 	buffer_free(&view->status);
 	buffer_free(&view->notable);
@@ -271,6 +349,10 @@ int view_stdout_open(const struct output_settings *settings, bool quiet, struct 
 				    .waits = waits,
 				    .note = note,
 				    .resized = resized,
+				    .expect = expect,
+				    .event = event,
+				    .has_room = has_room,
+				    .flush = flush,
 				    .finish = finish,
 				    .close = close_view };
 	view->settings = settings;

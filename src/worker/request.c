@@ -112,7 +112,10 @@ static void *run_libbcc(const struct worker_request *request, enum prints prints
 	prints_put(prints, &text);
 	/* What clang calls the user's file, in diagnostics and line records. */
 	buffer_string(&text, "#line 1 \"" WORKER_SOURCE_FILE "\"\n");
-	buffer_append(&text, request->text, request->text_length);
+	if (request->compiled)
+		buffer_append(&text, request->compiled, request->compiled_length);
+	else
+		buffer_append(&text, request->text, request->text_length);
 	if (text.failed)
 		worker_give_up("out of memory");
 	tracepoints_skip(text.data, text.length);
@@ -232,6 +235,7 @@ static enum worker_status precompile(const struct worker_request *asked, uint64_
 	const struct worker_request *request = &none;
 	bool made;
 
+	none.compiled = NULL;
 	none.text = "";
 	none.text_length = 0;
 

@@ -109,7 +109,7 @@ own_programs() {
 	cp ports.c NEW.c
 	sed 's/packet_count/flows/' "$SOURCE/programs/packet_count.c" >mine.c
 	cp mine.c mine-new.c
-	cp "$SOURCE/test/cli/documents/guard.c" .
+	cp "$SOURCE/test/cli/documents/"{guard,connections}.c .
 	sed '1i#define NEW' "$SOURCE/test/cli/documents/flows.c" >flows-new.c
 	flows u32 '' ''
 }

@@ -12,8 +12,9 @@ layers="base:
 source: base
 image: base source
 model: base
+events: base image model
 compile: base image
-kernel: base image model
+kernel: base image model events
 capture: base
 render: base model
 worker: base image compile
@@ -31,7 +32,7 @@ equal "every folder is a layer" "$(find src -mindepth 1 -maxdepth 1 -type d -pri
 equal "public headers include only public headers" "$(grep -rn '^#include "' include)" ""
 prints='\b(printf|puts|putchar|perror)\(|\bstd(out|err)\b'
 equal "the library never prints" "$(grep -rnE "$prints" --include='*.c' \
-	src/{base,source,image,model,compile,kernel,capture,render} |
+	src/{base,source,image,model,events,compile,kernel,capture,render} |
 	sed 's@/\*.*@@; /^[^:]*:[0-9]*: \*/d' | grep -E ":.*($prints)")" ""
 equal "only the worker knows libbcc's compiler" \
 	"$(grep -rlE 'bcc/(bcc_common|bpf_module)\.h' src | grep -v '^src/worker/')" ""

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events: what the functions of a session submit, one by one, to tables that keep none of
+ * it (BPF_RINGBUF_OUTPUT, BPF_PERF_OUTPUT). They wait in buffers of the kernel until they
+ * are drained; those that found no room are counted, and so what was received and what was
+ * lost (struct skbscope_table) are what was submitted, exactly.
+ */
+#ifndef SKBSCOPE_EVENTS_H
+#define SKBSCOPE_EVENTS_H
+
+#include <skbscope/session.h>
+
+/* One event; all of it is borrowed until the callback returns. */
+struct skbscope_event {
+	struct skbscope_record record; /* no key; bytes that were not submitted are 0 */
+	uint32_t size;                 /* how many of the struct's bytes were submitted */
+	/* What was submitted behind the struct: of perf_submit_skb() the packet from its MAC
+	 * header on. A buffer a CPU adds up to 7 bytes to the end of it. */
+	const uint8_t *rest;
+	size_t rest_size;
+	const char *function; /* that submitted it; NULL: it is one of several */
+	uint64_t number;      /* of its table's, from 1 */
+	/* When it was read; the same for all of one call. */
+	uint64_t wall_ns, monotonic_ns;
+};
+
+/* Negative: no more for now, and the drain ends. */
+typedef int skbscope_event_callback(void *context, const struct skbscope_event *event);
+
+/* Hands over events that wait, at most so many (0: all), table by table. Those of one ring
+ * buffer come in the order in which they took their places. *count (may be NULL) is how many.
+ * 0; 1: more may wait; or a negative errno. */
+SKBSCOPE_API int skbscope_session_drain(struct skbscope_session *session, uint64_t most,
+					skbscope_event_callback *callback, void *context,
+					uint64_t *count, struct skbscope_error *error);
+
+/* A descriptor, the session's, that is readable when events have come, once they wake
+ * somebody; it stays the same across swaps. -1: the program that runs submits none. */
+SKBSCOPE_API int skbscope_session_event_fd(const struct skbscope_session *session);
+
+/* While it is polled, events wake nobody, which makes them several times cheaper: then who
+ * drains has to look by himself every few milliseconds, and once more shortly after he
+ * wishes to be woken again: what runs at that moment may not have heard of it. At first it
+ * is not polled. */
+SKBSCOPE_API void skbscope_session_poll_events(struct skbscope_session *session, bool polled);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The buffer of one table of events, read as records. */
+#ifndef EVENTS_SOURCE_H
+#define EVENTS_SOURCE_H
+
+#include <skbscope/events.h>
+
+#include "image/events.h"
+#include "model/schema.h"
+
+struct event_source;
+
+/* Of whom a source's events are. */
+struct event_origin {
+	const struct table_schema *schema;
+	const struct skbscope_image_events *events; /* copied */
+};
+
+/* On the map's descriptor, which may be closed after. buffer: EVENTS_PERF takes BYTES for
+ * each CPU, a power of two of pages. 0 or a negative errno. */
+int event_source_open(const struct event_origin *origin, enum events_buffer buffer, int map,
+		      size_t bytes, struct event_source **out);
+void event_source_close(struct event_source *source); /* accepts NULL */
+
+/* The same buffer goes on under another program, whose events look the same. */
+int event_source_adopt(struct event_source *source, const struct event_origin *origin);
+
+/* A drain under way. */
+struct event_drain {
+	skbscope_event_callback *callback;
+	void *context;
+	uint64_t left;  /* how many more are wanted */
+	uint64_t count; /* that were handed over */
+	bool ended;     /* the callback wants no more */
+	uint64_t wall_ns, monotonic_ns;
+};
+/* 0: nothing waits any more; 1: something may. Or a negative errno. */
+int event_source_drain(struct event_source *source, struct event_drain *drain);
+
+int event_source_fd(const struct event_source *source); /* to wait on */
+const char *event_source_table(const struct event_source *source);
+uint64_t event_source_received(const struct event_source *source);
+
+#endif

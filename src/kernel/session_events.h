@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A session's events: a buffer a table, the counts that its functions keep of what found no
+ * room, and what both were under the programs before.
+ */
+#ifndef KERNEL_SESSION_EVENTS_H
+#define KERNEL_SESSION_EVENTS_H
+
+#include <skbscope/image.h>
+
+#include "events/source.h"
+#include "kernel/maps.h"
+#include "model/snapshot.h"
+
+/* What is known of a table of earlier programs, by name. */
+struct event_past {
+	char *table;
+	uint64_t received, lost;
+};
+
+struct session_events {
+	enum events_buffer *buffers;   /* in the image's order */
+	uint64_t buffer_bytes;         /* as in the session's options */
+	struct event_source **sources; /* in the image's order; NULL: none */
+	size_t count;                  /* of the image's maps */
+	int fd;                        /* an epoll of all sources */
+	bool polled;
+	uint64_t *shared; /* of image/events.h; NULL: there are no events */
+	size_t shared_size;
+	/* Sources of programs before, in whose buffers some may wait. */
+	struct event_source **left;
+	size_t left_count, left_room;
+	struct event_past *past;
+	size_t past_count, past_room;
+	size_t next; /* whose turn it is to be the first */
+};
+
+/* Which buffers this kernel gives. */
+int session_events_choose(struct session_events *events, const struct skbscope_image *image,
+			  uint64_t buffer_bytes, struct skbscope_error *error);
+
+struct skbscope_session;
+
+/* Buffers of maps that are reused stay the other session's, for now. */
+int session_events_open(struct skbscope_session *session, const struct map_reuse *reuse,
+			struct skbscope_error *error);
+void session_events_close(struct session_events *events);
+
+/* Of a swap: room for what is inherited, so that inheriting cannot fail; and that, once
+ * nothing of BEFORE runs any more. reuse: AFTER's maps that were BEFORE's, else -1. */
+int session_events_prepare(const struct skbscope_session *before, struct skbscope_session *after);
+void session_events_inherit(struct skbscope_session *before, struct skbscope_session *after,
+			    const int *reuse, bool reset);
+
+int session_events_tell(const struct skbscope_session *session, struct snapshot *snapshot);
+
+#endif

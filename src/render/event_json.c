@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events as JSON, an object a line. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "model/schema.h"
+#include "render/event_lines.h"
+#include "render/json_parts.h"
+#include "render/json_record.h"
+
+/* One table's, which its schema knows; that is held, so that no other is taken for it. */
+struct table {
+	const struct skbscope_schema *schema;
+	struct schema_set *set;
+	struct json_columns columns;
+	struct buffer head; /* '"event":"NAME","time":"' without the braces */
+};
+
+struct json_lines {
+	struct event_lines lines; /* the first */
+	struct table *tables;
+	size_t count, latest;
+	uint64_t time_ns; /* that the text is of */
+	struct buffer time;
+};
+
+static struct event_lines *open_lines(void)
+{
+	struct json_lines *json = calloc(1, sizeof(*json));
+
+	return json ? &json->lines : NULL;
+}
+
+static void close_lines(struct event_lines *lines)
+{
+	struct json_lines *json = (struct json_lines *)lines;
+
+	for (size_t i = 0; json && i < json->count; i++) {
+		json_columns_clear(&json->tables[i].columns);
+		buffer_free(&json->tables[i].head);
+		schema_set_unref(json->tables[i].set);
+	}
+	if (json) {
+		buffer_free(&json->time);
+		free(json->tables);
+	}
+	free(json);
+}
+
+static struct table *add_table(struct json_lines *json, const struct skbscope_schema *schema)
+{
+	struct table *grown = reallocarray(json->tables, json->count + 1, sizeof(*grown));
+	struct table *table;
+	struct json_writer head = { .stream = NULL };
+
+	if (!grown)
+		return NULL;
+	json->tables = grown;
+	table = &grown[json->count];
+	*table = (struct table){ .schema = schema };
+	json_text(&head, "event", schema->table);
+	table->head = head.text;
+	if (head.text.failed || json_columns_init(&table->columns, schema, 0) < 0) {
+		json_columns_clear(&table->columns);
+		buffer_free(&table->head);
+		return NULL;
+	}
+	table->set = schema_set_ref(((const struct table_schema *)schema)->set);
+	json->latest = json->count++;
+	return table;
+}
+
+static struct table *table_of(struct json_lines *json, const struct skbscope_schema *schema)
+{
+	if (json->count && json->tables[json->latest].schema == schema)
+		return &json->tables[json->latest];
+	for (size_t i = 0; i < json->count; i++)
+		if (json->tables[i].schema == schema) {
+			json->latest = i;
+			return &json->tables[i];
+		}
+	return add_table(json, schema);
+}
+
+/* The same for all that were read together. */
+static void put_time(struct json_lines *json, uint64_t wall_ns, struct buffer *out)
+{
+	if (json->time_ns != wall_ns || !json->time.length) {
+		struct json_writer time = { .text = json->time };
+
+		buffer_clear(&time.text);
+		json_wall_time(&time, "time", wall_ns);
+		json->time = time.text;
+		json->time_ns = wall_ns;
+	}
+	buffer_append(out, buffer_text(&json->time), json->time.length);
+}
+
+static void put_hex(struct json_writer *writer, const char *key, const uint8_t *bytes, size_t count)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct buffer *out = json_digits(writer, key);
+
+	buffer_append(out, "\"", 1);
+	for (size_t i = 0; i < count; i++) {
+		const char pair[2] = { digits[bytes[i] >> 4], digits[bytes[i] & 15] };
+
+		buffer_append(out, pair, 2);
+	}
+	buffer_append(out, "\"", 1);
+}
+
+static void add(struct event_lines *lines, const struct skbscope_event *event, struct buffer *out)
+{
+	struct json_lines *json = (struct json_lines *)lines;
+	struct table *table = table_of(json, event->record.schema);
+	struct json_writer writer = { .text = *out };
+
+	if (!table) {
+		out->failed = true;
+		return;
+	}
+	table->columns.now_ns = event->monotonic_ns;
+	table->columns.bytes = event->size;
+	json_begin_object(&writer, NULL);
+	buffer_append(&writer.text, table->head.data, table->head.length);
+	buffer_append(&writer.text, ",", 1);
+	put_time(json, event->wall_ns, &writer.text);
+	writer.has_before = true;
+	if (event->function)
+		json_text(&writer, "function", event->function);
+	json_cells(&writer, &table->columns, &event->record, JSON_VALUE);
+	json_readable(&writer, &table->columns, &event->record, JSON_VALUE);
+	if (event->rest_size && !event->record.schema->column_count)
+		put_hex(&writer, "bytes", event->rest, event->rest_size);
+	else if (event->rest_size)
+		json_u64(&writer, "rest_bytes", event->rest_size);
+	json_end_object(&writer);
+	buffer_append(&writer.text, "\n", 1);
+	*out = writer.text;
+}
+
+const struct event_format event_format_json = { open_lines, add, close_lines };

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A session's events, handed to the views of a run as they come. While some flow they are
+ * looked for every few milliseconds, and wake nobody; else the first one wakes us. As many
+ * are taken at a time as leave signals and readings their turn, and none while no view has
+ * room: then they wait in the kernel's buffer, and what finds none is counted there.
+ */
+#ifndef RUN_EVENTS_H
+#define RUN_EVENTS_H
+
+#include <skbscope/events.h>
+
+#include "run/readings.h"
+
+struct event_pump {
+	struct readings *readings;
+	struct skbscope_session *session;
+	bool counts_only; /* no view is told */
+	uint64_t limit;   /* the end is reached with so many; 0: never */
+	/* The pump's: */
+	uint64_t count; /* that were taken */
+	struct loop_source source;
+	struct loop_timer again;
+	uint64_t latest_ns; /* when there was one */
+	bool started, polled, ended;
+};
+
+/* Once the session has events; after a swap, again. Nothing happens where it has none. */
+void event_pump_follow(struct event_pump *pump);
+void event_pump_stop(struct event_pump *pump);
+/* All that wait, once nothing submits any more, to views whose output is written by and by.
+ * patience_ns: with a reader who does not read. */
+void event_pump_finish(struct event_pump *pump, uint64_t patience_ns);
+/* All that wait are counted, and shown to nobody. */
+void event_pump_discard(struct event_pump *pump);
+
+#endif
