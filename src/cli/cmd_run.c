@@ -51,6 +51,13 @@ static const struct option_row enforcing[] = {
 };
 static const struct option_group enforce_options = { "Traffic", enforcing };
 
+static const struct option_row writing[] = {
+	{ 'w', RARE, "write", "FILE", "write packets that it submits as pcapng; - for stdout",
+	  AT(write) },
+	{ 0 },
+};
+static const struct option_group write_options = { "Output", writing };
+
 static const struct option_row losses[] = {
 	{ 0, RARE, "fail-on-loss", NULL, "exit with status 6 if anything was not counted",
 	  AT(fail_on_loss) },
@@ -93,6 +100,7 @@ const struct command command_run = {
 		{ &row_options, 0 },
 		{ &display_options, offsetof(struct run_settings, output) },
 		{ &format_options, offsetof(struct run_settings, output) },
+		{ &write_options, 0 },
 		{ &text_options, offsetof(struct run_settings, compiling) },
 		{ &compile_options, offsetof(struct run_settings, compiling) },
 		{ &search_options, offsetof(struct run_settings, compiling) },

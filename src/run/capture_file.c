@@ -37,12 +37,14 @@ struct capture_file {
 
 static int cannot_write(const struct capture_file *file, int code, struct skbscope_error *error)
 {
+	/* Of text that would be passed over in silence: it was not all wanted. A capture was. */
+	if (code == -EPIPE)
+		return fail(error, EIO, SKBSCOPE_STAGE_RENDER, "the reader of %s%s%s is gone",
+			    file->fd < 0 ? "" : "'", file->fd < 0 ? "stdout" : file->path,
+			    file->fd < 0 ? "" : "'");
 	if (file->fd < 0)
 		return output_failed(code, error);
 	switch (code) {
-	case -EPIPE:
-		return fail(error, code, SKBSCOPE_STAGE_RENDER, "the reader of '%s' is gone",
-			    file->path);
 	case -ETIMEDOUT:
 		return fail(error, code, SKBSCOPE_STAGE_RENDER, "nobody is reading from '%s'",
 			    file->path);

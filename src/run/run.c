@@ -7,6 +7,7 @@
 #include "run/run.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include <skbscope/session.h>
@@ -26,6 +27,7 @@
 #include "run/readings.h"
 #include "run/report.h"
 #include "run/summary.h"
+#include "run/view_capture.h"
 #include "run/view_stdout.h"
 
 /* Rates over less say little. */
@@ -45,6 +47,7 @@ struct run {
 	struct loop_timer refresh;          /* a reading out of turn */
 	struct summary summary;
 	struct event_pump pump;
+	const struct view *written; /* NULL: no packets are */
 };
 
 static void run_clear(struct run *run)
@@ -224,12 +227,59 @@ static void introduce(const struct run *run)
 	remark_unseen(edit->program->image);
 }
 
+static bool is_stdout(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+static int write_packets(struct run *run, const struct skbscope_image *image,
+			 const struct targets *targets, struct skbscope_error *error)
+{
+	const char *path = run->settings->write;
+	struct view *view;
+	int r;
+
+	if (!path)
+		return 0;
+	if (skbscope_session_event_fd(run->session) < 0)
+		return hint(
+			error,
+			fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			     "%s submits no packets that could be written to '%s'", image->name,
+			     path),
+			"declare BPF_PERF_OUTPUT(packets) and call packets.perf_submit_skb(skb, "
+			"skb->len, &event, sizeof(event))");
+	r = view_capture_open(run->readings.loop, path, targets, is_stdout(path), &view, error);
+	if (r < 0)
+		return r;
+	readings_add(&run->readings, view);
+	run->written = view;
+	return 0;
+}
+
+/* With a capture on stdout, nothing else is. */
+static int open_views(struct run *run, const struct skbscope_image *image,
+		      const struct targets *targets, struct skbscope_error *error)
+{
+	const struct run_settings *settings = run->settings;
+	struct view *view;
+	int r = 0;
+
+	if (!is_stdout(settings->write))
+		r = view_stdout_open(&settings->output, settings->talk.quiet,
+				     &run->readings.signals, &view, error);
+	if (r < 0)
+		return r;
+	if (!is_stdout(settings->write))
+		readings_add(&run->readings, view);
+	return write_packets(run, image, targets, error);
+}
+
 static int prepare(struct run *run, struct program *program, struct skbscope_error *error)
 {
 	static const struct readings_source source = { take, look, reload };
 	const struct run_settings *settings = run->settings;
 	AUTO(targets_clear) struct targets targets = { 0 };
-	struct view *view;
 	int r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, error);
 
 	if (r == 0)
@@ -241,11 +291,9 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 		r = readings_open(&run->readings, &source, run,
 				  settings->watch || settings->no_watch, error);
 	if (r == 0)
-		r = view_stdout_open(&settings->output, settings->talk.quiet,
-				     &run->readings.signals, &view, error);
+		r = open_views(run, program->image, &targets, error);
 	if (r < 0)
 		return r;
-	readings_add(&run->readings, view);
 	r = attach_session(&settings->traffic, &targets, false, run->session, error);
 	if (r == 0 && !settings->talk.quiet)
 		targets_remark(&targets, skbscope_session_attached(run->session));
@@ -281,6 +329,14 @@ static int rehearse(struct run *run, struct skbscope_error *error)
 	return r == -EINTR ? 0 : r; /* the last reading is still to come */
 }
 
+static void tell_written(const struct run *run)
+{
+	const uint64_t packets = view_capture_packets(run->written);
+
+	report_say("%" PRIu64 " packet%s written to %s", packets, packets == 1 ? "" : "s",
+		   is_stdout(run->settings->write) ? "stdout" : run->settings->write);
+}
+
 static int conclude(struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -297,6 +353,8 @@ static int conclude(struct run *run)
 		summary_end(run->snapshot, &run->summary, &text);
 		report_say("%s", buffer_text(&text));
 	}
+	if (run->written && !run->settings->talk.quiet)
+		tell_written(run);
 	if (run->readings.ending == END_FAILED)
 		status = report_error(&run->readings.error, NULL, false);
 	else if (run->settings->fail_on_loss && summary_has_losses(run->snapshot))

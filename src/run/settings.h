@@ -55,6 +55,7 @@ struct run_settings {
 	struct output_settings output;
 	struct pace_settings pace;
 	struct talk_settings talk;
+	const char *write; /* a capture to write submitted packets to */
 	bool watch, no_watch, reset, fail_on_loss;
 };
 

@@ -186,7 +186,7 @@ TEST(a_reader_who_goes_and_a_full_disk_are_said)
 	REQUIRE(open_at(path, -1, &file, NULL) == 0);
 	close(reader);
 	CHECK_NUMBER(loop_run(loop), 0);
-	CHECK_NUMBER(failure.code, -EPIPE);
+	CHECK_NUMBER(failure.code, -EIO);
 	CHECK_CONTAINS(failure.message, "the reader of '");
 	CHECK_CONTAINS(failure.message, "/pipe' is gone");
 	capture_file_freep(&file);

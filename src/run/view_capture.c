@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/view_capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "capture/submitted.h"
+#include "kernel/interfaces.h"
+#include "model/format.h"
+#include "render/event_lines.h"
+#include "run/capture_file.h"
+#include "run/people.h"
+
+#define PADDING 7u /* bytes that the kernel may add to what was submitted */
+#define ETHERNET 1
+#define RAW 101
+
+/* Where a function is attached, as far as its events can tell. */
+struct place {
+	char function[64];
+	char interface[64]; /* "": one of several */
+	uint16_t link;
+	enum capture_direction direction;
+};
+
+struct view_capture {
+	struct view view;
+	struct capture_file *file;
+	bool alone;
+	struct place places[8]; /* the last is for functions beyond them, and for none */
+	size_t place_count;
+	struct interface *interfaces; /* of which the link types are known */
+	size_t interface_count;
+	struct buffer comment;
+};
+
+static uint16_t link_of(const struct view_capture *view, uint32_t ifindex)
+{
+	for (size_t i = 0; i < view->interface_count; i++)
+		if (view->interfaces[i].ifindex == ifindex)
+			return interface_is_bare(&view->interfaces[i]) ? RAW : ETHERNET;
+	return ETHERNET;
+}
+
+/* What is the same on all hooks of a function, or of any function (NULL). */
+static struct place find_place(const struct view_capture *view,
+			       const struct skbscope_snapshot *snapshot, const char *function)
+{
+	struct place place = { .link = ETHERNET };
+	bool found = false;
+
+	snprintf(place.function, sizeof(place.function), "%s", function ? function : "");
+	for (size_t i = 0; i < snapshot->hook_count; i++) {
+		const struct skbscope_hook_state *hook = &snapshot->hooks[i];
+		enum capture_direction direction =
+			hook->direction == SKBSCOPE_INGRESS ? CAPTURE_IN : CAPTURE_OUT;
+
+		if (function && strcmp(hook->function, function) != 0)
+			continue;
+		if (!found) {
+			snprintf(place.interface, sizeof(place.interface), "%s", hook->interface);
+			place.link = link_of(view, hook->ifindex);
+			place.direction = direction;
+		} else {
+			if (strcmp(place.interface, hook->interface) != 0)
+				place.interface[0] = '\0';
+			if (place.direction != direction)
+				place.direction = CAPTURE_DIRECTION_UNKNOWN;
+		}
+		found = true;
+	}
+	return place;
+}
+
+static const struct place *place_of(const struct view_capture *view, const char *function)
+{
+	const size_t any = sizeof(view->places) / sizeof(view->places[0]) - 1;
+
+	for (size_t i = 0; function && i < view->place_count; i++)
+		if (strcmp(view->places[i].function, function) == 0)
+			return &view->places[i];
+	return &view->places[any];
+}
+
+static bool is_known(const struct view_capture *view, const char *function)
+{
+	return place_of(view, function)->function[0] || strlen(function) > 63;
+}
+
+/* Hooks come and go; a function's tail-called parts have none, and so any of them all. */
+static int show(struct view *base, const struct shown *shown, enum show how,
+		struct skbscope_error *error)
+{
+	struct view_capture *view = (struct view_capture *)base;
+	const struct skbscope_snapshot *snapshot = shown->snapshot;
+	const size_t any = sizeof(view->places) / sizeof(view->places[0]) - 1;
+
+	(void)how;
+	(void)error;
+	if (!snapshot || !snapshot->hook_count)
+		return 0;
+	view->place_count = 0;
+	for (size_t i = 0; i < snapshot->hook_count && view->place_count < any; i++)
+		if (!is_known(view, snapshot->hooks[i].function))
+			view->places[view->place_count++] =
+				find_place(view, snapshot, snapshot->hooks[i].function);
+	view->places[any] = find_place(view, snapshot, NULL);
+	return 0;
+}
+
+/* "syns: source=10.0.0.1 port=443": as people read it, and every digit. */
+static void describe(struct view_capture *view, const struct skbscope_event *event)
+{
+	const struct skbscope_schema *schema = event->record.schema;
+	struct buffer *out = &view->comment;
+	const char *between = ": ";
+
+	buffer_clear(out);
+	buffer_string(out, schema->table);
+	for (size_t i = 0; i < schema->column_count; i++) {
+		const struct skbscope_column *column = &schema->columns[i];
+
+		if (!event_has(event, column))
+			continue;
+		buffer_printf(out, "%s%s=", between, column->name);
+		value_format(column, event->record.value, true, out);
+		between = " ";
+	}
+}
+
+static void add(struct view *base, const struct skbscope_event *event)
+{
+	struct view_capture *view = (struct view_capture *)base;
+	const struct place *place = place_of(view, event->function);
+	const struct capture_interface interface = {
+		.name = place->interface[0] ? place->interface : NULL, .link = place->link
+	};
+	struct capture_packet packet = { .time_ns = event->wall_ns,
+					 .has_time = true,
+					 .direction = place->direction };
+
+	/* What is behind a struct in a ring buffer is no packet. */
+	if (!event->rest_size || event->rest_size > CAPTURE_PACKET_MAX ||
+	    strcmp(event->record.schema->map_type, "perf_event_array") != 0)
+		return;
+	capture_submitted(event->rest, (uint32_t)event->rest_size, PADDING, place->link, &packet);
+	describe(view, event);
+	capture_file_add(view->file, &interface, &packet, buffer_text(&view->comment),
+			 view->comment.length);
+}
+
+uint64_t view_capture_packets(const struct view *view)
+{
+	return capture_file_packets(((const struct view_capture *)view)->file);
+}
+
+static void expect(struct view *view, const struct event_outlook *outlook)
+{
+	(void)view;
+	(void)outlook;
+}
+
+static bool has_room(struct view *base)
+{
+	return capture_file_has_room(((struct view_capture *)base)->file);
+}
+
+static void flush(struct view *base)
+{
+	capture_file_flush(((struct view_capture *)base)->file);
+}
+
+static bool waits(struct view *view)
+{
+	(void)view;
+	return false;
+}
+
+static void note(struct view *base, const char *text)
+{
+	if (((struct view_capture *)base)->alone)
+		fputs(text, people_stderr());
+}
+
+static void resized(struct view *view)
+{
+	(void)view;
+}
+
+static int finish(struct view *base, uint64_t patience_ns, struct skbscope_error *error)
+{
+	return capture_file_finish(((struct view_capture *)base)->file, patience_ns, error);
+}
+
+static void close_view(struct view *base)
+{
+	struct view_capture *view = (struct view_capture *)base;
+
+	capture_file_freep(&view->file);
+	free(view->interfaces);
+	buffer_free(&view->comment);
+	free(view);
+}
+
+static void failed(void *context, const struct skbscope_error *error)
+{
+	struct view *view = context;
+
+	view->failed(view->owner, error);
+}
+
+int view_capture_open(struct loop *loop, const char *path, const struct targets *targets,
+		      bool alone, struct view **out, struct skbscope_error *error)
+{
+	struct view_capture *view = calloc(1, sizeof(*view));
+	struct capture_file_request request = {
+		.path = path, .read = -1, .failed = failed, .context = view
+	};
+	int r;
+
+	if (!view)
+		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
+	view->view = (struct view){ .show = show,
+				    .waits = waits,
+				    .note = note,
+				    .resized = resized,
+				    .expect = expect,
+				    .event = add,
+				    .has_room = has_room,
+				    .flush = flush,
+				    .finish = finish,
+				    .close = close_view };
+	view->alone = alone;
+	view->interfaces = calloc(targets->count + 1, sizeof(*view->interfaces));
+	if (view->interfaces) {
+		memcpy(view->interfaces, targets->items,
+		       targets->count * sizeof(*view->interfaces));
+		view->interface_count = targets->count;
+		r = capture_file_open(loop, &request, &view->file, error);
+	} else {
+		r = fail_memory(error, SKBSCOPE_STAGE_RENDER);
+	}
+	if (r < 0) {
+		close_view(&view->view);
+		return r;
+	}
+	*out = &view->view;
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The packets that a program submits (perf_submit_skb), as a capture. Its packets are as the
+ * program saw them: without a VLAN tag that the card took off, and as much of each as was
+ * submitted.
+ */
+#ifndef RUN_VIEW_CAPTURE_H
+#define RUN_VIEW_CAPTURE_H
+
+#include "base/loop.h"
+#include "run/targets.h"
+#include "run/view.h"
+
+/* Path as capture_file.h has it. alone: there is no other view to tell what happens. */
+int view_capture_open(struct loop *loop, const char *path, const struct targets *targets,
+		      bool alone, struct view **out, struct skbscope_error *error);
+uint64_t view_capture_packets(const struct view *view);
+
+#endif
