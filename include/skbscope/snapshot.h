@@ -125,6 +125,7 @@ struct skbscope_schema {
 	/* Events are submitted to it, and are no rows: the columns are theirs, and value_size is
 	 * the size of the struct; 0: nothing is known of it (skbscope/events.h). */
 	bool is_events;
+	bool is_prints; /* and they are what bpf_trace_printk() printed */
 	const char *sort_column; /* tagged @sort; NULL: by the first counter, descending */
 	const struct skbscope_column *columns; /* keys first */
 	size_t column_count;

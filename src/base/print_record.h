@@ -12,10 +12,18 @@
 #ifndef BASE_PRINT_RECORD_H
 #define BASE_PRINT_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define PRINT_TABLE "____skb_print" /* the ring's name */
+#define PRINT_SHOWN "print"         /* what it is called before people */
 #define PRINT_MAX_VALUES 8
+
+static inline bool print_is_table(const char *name)
+{
+	return strcmp(name, PRINT_TABLE) == 0;
+}
 
 struct print_head {
 	uint64_t time_ns; /* bpf_ktime_get_ns() */

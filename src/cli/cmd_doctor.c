@@ -101,9 +101,6 @@ static void look_at_kernel(struct checkup *checkup)
 	    btf ? "/sys/kernel/btf/vmlinux"
 		: "programs that use kernel structs need kernel headers",
 	    "use a kernel with CONFIG_DEBUG_INFO_BTF");
-	add_mount(checkup, "tracefs", "/sys/kernel/tracing", TRACEFS_MAGIC,
-		  "bpf_trace_printk has nowhere to print to",
-		  "mount -t tracefs tracefs /sys/kernel/tracing");
 	add_mount(checkup, "bpffs", "/sys/fs/bpf", BPF_FS_MAGIC, "there is nowhere to pin tables",
 		  "mount -t bpf bpf /sys/fs/bpf");
 }

@@ -38,8 +38,7 @@ static const char *const types[] = {
 static const struct {
 	const char *name, *remedy;
 } functions[] = {
-	{ "printf",
-	  "bpf_trace_printk() prints to the kernel's trace_pipe; count in a table instead" },
+	{ "printf", "bpf_trace_printk() prints: write bpf_trace_printk(\"%d\\n\", value)" },
 	{ "puts", NULL },
 	{ "fprintf", NULL },
 	{ "sprintf",

@@ -9,10 +9,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+#include "base/buffer.h"
 #include "base/cleanup.h"
+#include "model/print.h"
 
 /* A buffer a CPU has no flag for each event: one in so many wakes its reader. */
 #define WAKEUP_EVENTS 64u
+
+/* Of the image that a print's numbers are of. */
+struct print_names {
+	struct arena *arena; /* its own */
+	const char **functions, **headers;
+	size_t function_count, header_count;
+};
 
 struct event_source {
 	struct schema_set *schemas; /* holds the schema */
@@ -23,9 +33,48 @@ struct event_source {
 	struct perf_buffer *perf;
 	size_t next_cpu;
 	uint64_t received;
-	uint8_t *padded; /* room for an event that is too short */
+	uint8_t *padded;            /* room for an event that is too short */
+	char *table;                /* as the image calls it */
+	struct print_names *prints; /* NULL: they are no prints */
+	struct buffer text;         /* of the latest */
 	struct event_drain *drain;
 };
+
+static const char *name_of(const char *const *names, size_t count, uint32_t index)
+{
+	return index < count ? names[index] : NULL;
+}
+
+/* A print's own clock is exact, and one that is ahead of ours is not ours. */
+static void set_time(uint64_t time_ns, struct skbscope_event *event)
+{
+	const uint64_t ago = event->monotonic_ns - time_ns;
+
+	if (!time_ns || time_ns > event->monotonic_ns || ago > event->wall_ns)
+		return;
+	event->monotonic_ns = time_ns;
+	event->wall_ns -= ago;
+}
+
+static void read_print(struct event_source *source, const uint8_t *data, size_t size,
+		       struct skbscope_event *event)
+{
+	const struct print_names *names = source->prints;
+	struct print print;
+
+	buffer_clear(&source->text);
+	event->record.value = (const uint8_t *)"";
+	event->size = 0;
+	event->text = "(not a print)";
+	event->function = NULL;
+	if (print_read(data, size, &print, &source->text) < 0)
+		return;
+	event->text = buffer_text(&source->text);
+	event->line = print.line;
+	event->function = name_of(names->functions, names->function_count, print.program);
+	event->file = name_of(names->headers, names->header_count, print.header);
+	set_time(print.time_ns, event);
+}
 
 /* Whether another one is wanted. */
 static bool deliver(struct event_source *source, const uint8_t *data, size_t size)
@@ -41,7 +90,9 @@ static bool deliver(struct event_source *source, const uint8_t *data, size_t siz
 		.monotonic_ns = drain->monotonic_ns,
 	};
 
-	if (size < whole) {
+	if (source->prints) {
+		read_print(source, data, size, &event);
+	} else if (size < whole) {
 		memcpy(source->padded, data, size);
 		memset(source->padded + size, 0, whole - size);
 		event.record.value = source->padded;
@@ -103,23 +154,63 @@ static int open_perf(struct event_source *source, int map, size_t bytes)
 	return source->perf ? 0 : -errno;
 }
 
+static void print_names_free(struct print_names *names)
+{
+	arena_object_free(names);
+}
+
+static void print_names_freep(struct print_names **names)
+{
+	print_names_free(*names);
+	*names = NULL;
+}
+
+static int copy_names(const struct skbscope_image *image, struct print_names **out)
+{
+	AUTO(print_names_freep) struct print_names *names = arena_object_new(sizeof(*names));
+	struct arena *arena = names ? arena_of(names) : NULL;
+
+	if (!names)
+		return -ENOMEM;
+	names->functions = ARENA_ARRAY(arena, const char *, image->program_count);
+	names->headers = ARENA_ARRAY(arena, const char *, image->include_count);
+	for (size_t i = 0; names->functions && i < image->program_count; i++)
+		names->functions[names->function_count++] =
+			arena_string(arena, image->programs[i].name);
+	for (size_t i = 0; names->headers && i < image->include_count; i++)
+		names->headers[names->header_count++] = arena_string(arena, image->includes[i]);
+	if (arena_failed(arena))
+		return -ENOMEM;
+	*out = TAKE(names);
+	return 0;
+}
+
 int event_source_adopt(struct event_source *source, const struct event_origin *origin)
 {
-	const char *function = origin->events->function;
+	const struct skbscope_image_map *map = &origin->image->maps[origin->map];
+	const char *function = map->events->function;
 	AUTO(freep) char *copy = function ? strdup(function) : NULL;
+	AUTO(freep) char *table = strdup(map->name);
 	AUTO(freep) uint8_t *padded = malloc(origin->schema->public.value_size + 1);
+	AUTO(print_names_freep) struct print_names *prints = NULL;
 
-	if (!padded || (function && !copy))
+	if (!padded || !table || (function && !copy))
+		return -ENOMEM;
+	if (origin->schema->public.is_prints && copy_names(origin->image, &prints) < 0)
 		return -ENOMEM;
 	free(source->padded);
 	free(source->function);
+	free(source->table);
+	print_names_free(source->prints);
 	schema_set_ref(origin->schema->set);
 	schema_set_unref(source->schemas);
 	source->schemas = origin->schema->set;
 	source->schema = &origin->schema->public;
-	source->has_rest = origin->events->has_rest;
+	source->has_rest = map->events->has_rest;
 	source->function = TAKE(copy);
+	source->table = TAKE(table);
 	source->padded = TAKE(padded);
+	source->prints = TAKE(prints);
 	return 0;
 }
 
@@ -154,7 +245,10 @@ void event_source_close(struct event_source *source)
 	perf_buffer__free(source->perf);
 	schema_set_unref(source->schemas);
 	free(source->function);
+	free(source->table);
 	free(source->padded);
+	print_names_free(source->prints);
+	buffer_free(&source->text);
 	free(source);
 }
 
@@ -196,7 +290,7 @@ int event_source_fd(const struct event_source *source)
 
 const char *event_source_table(const struct event_source *source)
 {
-	return source->schema->table;
+	return source->table;
 }
 
 uint64_t event_source_received(const struct event_source *source)

@@ -13,7 +13,8 @@ struct event_source;
 /* Of whom a source's events are. */
 struct event_origin {
 	const struct table_schema *schema;
-	const struct skbscope_image_events *events; /* copied */
+	const struct skbscope_image *image; /* what is needed of it is copied */
+	size_t map;
 };
 
 /* On the map's descriptor, which may be closed after. buffer: EVENTS_PERF takes BYTES for

@@ -175,8 +175,8 @@ void unseen_text(const struct skbscope_image *image, const struct unseen *list, 
 
 	switch (list->kind) {
 	case UNSEEN_PRINTS:
-		buffer_string(out, "what bpf_trace_printk() prints goes to the kernel's trace, "
-				   "which skbscope does not show");
+		buffer_string(out, "what this prints goes to the kernel's trace, which skbscope "
+				   "does not show");
 		break;
 	case UNSEEN_TAILS:
 		buffer_string(out, one ? "nothing fills the program array "
@@ -208,7 +208,7 @@ void unseen_hint(const struct skbscope_image *image, const struct unseen *unseen
 
 	switch (unseen->kind) {
 	case UNSEEN_PRINTS:
-		buffer_string(out, "while it runs: cat /sys/kernel/tracing/trace_pipe");
+		buffer_string(out, "write bpf_trace_printk(\"%d\\n\", value)");
 		break;
 	case UNSEEN_TAILS:
 		buffer_printf(

@@ -49,8 +49,8 @@ int session_events_choose(struct session_events *events, const struct skbscope_i
 
 static struct event_origin origin_of(const struct skbscope_session *session, size_t map)
 {
-	return (struct event_origin){ schema_set_table(session->schemas, map),
-				      session->image->maps[map].events };
+	return (struct event_origin){ schema_set_table(session->schemas, map), session->image,
+				      map };
 }
 
 static int watch(int epoll, const struct event_source *source)
@@ -101,7 +101,8 @@ int session_events_open(struct skbscope_session *session, const struct map_reuse
 	if (r < 0)
 		return fail_errno(error, r, SKBSCOPE_STAGE_LOAD, "cannot count lost events");
 	for (size_t i = 0; i < events->count; i++) {
-		if (events->buffers[i] == EVENTS_NONE || (reuse && reuse->maps && reuse->maps[i] >= 0))
+		if (events->buffers[i] == EVENTS_NONE ||
+		    (reuse && reuse->maps && reuse->maps[i] >= 0))
 			continue;
 		r = open_source(session, i);
 		if (r < 0)

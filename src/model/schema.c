@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/print_record.h"
 #include "model/types.h"
 #include "model/value.h"
 
@@ -209,12 +210,14 @@ static int make_events(const struct skbscope_image_map *map, struct btf_types *t
 	struct skbscope_schema *schema = &table->public;
 	const struct skbscope_type *type = NULL, *other = NULL;
 
-	if (types)
+	schema->is_prints = print_is_table(map->name);
+	if (types && !schema->is_prints)
 		type = btf_types_event(types, map->name, &other);
 	if (type && other)
 		return two_structs(map->name, type, other, error);
 	schema->has_btf = type != NULL;
-	type = event_of_size(type, map->events->size, arena);
+	if (!schema->is_prints)
+		type = event_of_size(type, map->events->size, arena);
 	schema->is_events = true;
 	schema->key_size = 0;
 	schema->value_size = type ? type->bits / 8 : 0;
@@ -239,6 +242,8 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 	bool key_btf, value_btf;
 
 	schema->table = type_name_copy(arena, map->name ? map->name : "");
+	if (map->events && print_is_table(map->name))
+		schema->table = PRINT_SHOWN;
 	schema->map_type = arena_string(arena, map_type_name(map->type));
 	schema->key_size = map->key_size;
 	schema->value_size = map->value_size;

@@ -111,6 +111,15 @@ static void put_hex(struct json_writer *writer, const char *key, const uint8_t *
 	buffer_append(out, "\"", 1);
 }
 
+static void put_print(struct json_writer *writer, const struct skbscope_event *event)
+{
+	json_text(writer, "text", event->text);
+	if (event->line)
+		json_u64(writer, "line", event->line);
+	if (event->file)
+		json_text(writer, "file", event->file);
+}
+
 static void add(struct event_lines *lines, const struct skbscope_event *event, struct buffer *out)
 {
 	struct json_lines *json = (struct json_lines *)lines;
@@ -130,6 +139,8 @@ static void add(struct event_lines *lines, const struct skbscope_event *event, s
 	writer.has_before = true;
 	if (event->function)
 		json_text(&writer, "function", event->function);
+	if (event->text)
+		put_print(&writer, event);
 	json_cells(&writer, &table->columns, &event->record, JSON_VALUE);
 	json_readable(&writer, &table->columns, &event->record, JSON_VALUE);
 	if (event->rest_size && !event->record.schema->column_count)

@@ -26,6 +26,7 @@ extern const struct event_format event_format_table, event_format_json;
 /* What every format's begins with. */
 struct event_lines {
 	bool exact, colour;
+	bool verbose;                             /* prints have their places */
 	bool several;                             /* tables: each line has its table's name */
 	const struct skbscope_snapshot *snapshot; /* whose interfaces have names; NULL: none */
 };

@@ -332,6 +332,26 @@ static void put_rest(const struct skbscope_event *event, struct buffer *out)
 		buffer_printf(out, " … (%zu B)", event->rest_size);
 }
 
+/* Where there is nothing else it is the text alone, as the program wrote it. */
+static void add_print(struct table_lines *lines, const struct skbscope_event *event,
+		      struct buffer *out)
+{
+	const struct skbscope_snapshot *snapshot = lines->lines.snapshot;
+	const char *table = event->record.schema->table;
+	const char *file = event->file ? event->file : snapshot ? snapshot->path : NULL;
+
+	if (lines->lines.several) {
+		put_time(lines, event->wall_ns, out);
+		put(out, table, strlen(table), &lines->name_width, false, false);
+		pad(out, GAP);
+	}
+	if (lines->lines.verbose && event->line) {
+		format_text(file ? file : "", file ? strlen(file) : 0, out);
+		buffer_printf(out, ":%u: ", event->line);
+	}
+	buffer_printf(out, "%s\n", event->text);
+}
+
 static void add(struct event_lines *base, const struct skbscope_event *event, struct buffer *out)
 {
 	struct table_lines *lines = (struct table_lines *)base;
@@ -340,6 +360,10 @@ static void add(struct event_lines *base, const struct skbscope_event *event, st
 
 	if (!table) {
 		out->failed = true;
+		return;
+	}
+	if (event->text) {
+		add_print(lines, event, out);
 		return;
 	}
 	if (!table->headed) {

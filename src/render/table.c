@@ -32,7 +32,8 @@ static void write_events(struct painter *painter, const struct skbscope_table *t
 {
 	paint(painter, NULL, ": ");
 	paint_count(painter, table->received);
-	paint(painter, NULL, " event%s", table->received == 1 ? "" : "s");
+	paint(painter, NULL, " %s%s", table->schema->is_prints ? "line" : "event",
+	      table->received == 1 ? "" : "s");
 	if (!table->lost)
 		return;
 	paint(painter, NULL, ", ");
@@ -168,6 +169,12 @@ static void write_verdicts(struct painter *painter, const struct skbscope_snapsh
 	}
 }
 
+/* Prints were seen as they came, but for those that were lost. */
+static bool is_shown(const struct skbscope_table *table)
+{
+	return !table->schema->hidden && (!table->schema->is_prints || table->lost);
+}
+
 static int write_snapshot(struct painter *painter, const struct skbscope_snapshot *snapshot,
 			  struct skbscope_error *error)
 {
@@ -175,7 +182,7 @@ static int write_snapshot(struct painter *painter, const struct skbscope_snapsho
 
 	write_head(painter, snapshot);
 	for (size_t i = 0; i < snapshot->table_count && r == 0; i++)
-		if (!snapshot->tables[i].schema->hidden)
+		if (is_shown(&snapshot->tables[i]))
 			r = write_table(painter, snapshot, &snapshot->tables[i], error);
 	if (r < 0)
 		return r;

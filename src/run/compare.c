@@ -294,7 +294,7 @@ static int prepare_both(struct diff *diff, struct version **at_fault, struct tar
 	if (r == 0)
 		r = readings_open(&diff->readings, &source, diff, false, error);
 	if (r == 0)
-		r = view_stdout_open(&settings->output, settings->talk.quiet,
+		r = view_stdout_open(&settings->output, &settings->talk,
 				     &diff->readings.signals, &view, error);
 	if (r == 0)
 		readings_add(&diff->readings, view);

@@ -171,6 +171,7 @@ int program_compile(const struct compile_settings *settings, const struct compil
 		.inputs = &program->inputs,
 		.anew = settings->no_cache,
 		.rest_later = true,
+		.prints = true,
 		.defines = settings->defines.items,
 		.define_count = settings->defines.count,
 		.include_directories = settings->include_directories.items,

@@ -266,7 +266,7 @@ static int open_views(struct run *run, const struct skbscope_image *image,
 	int r = 0;
 
 	if (!is_stdout(settings->write))
-		r = view_stdout_open(&settings->output, settings->talk.quiet,
+		r = view_stdout_open(&settings->output, &settings->talk,
 				     &run->readings.signals, &view, error);
 	if (r < 0)
 		return r;

@@ -23,7 +23,7 @@
 struct view_stdout {
 	struct view view;
 	const struct output_settings *settings;
-	bool quiet, colour;
+	bool quiet, verbose, colour;
 	const struct render_format *format;
 	struct signals *signals;
 	struct output *output;
@@ -267,6 +267,7 @@ static void expect(struct view *base, const struct event_outlook *outlook)
 		return;
 	view->lines->exact = view->settings->exact;
 	view->lines->colour = view->colour;
+	view->lines->verbose = view->verbose;
 	view->lines->several = outlook->several;
 	view->lines->snapshot = view->latest.snapshot;
 	loop_disarm(&view->redraw);
@@ -337,8 +338,8 @@ static bool is_same_terminal(int a, int b)
 	       first.st_rdev == second.st_rdev;
 }
 
-int view_stdout_open(const struct output_settings *settings, bool quiet, struct signals *signals,
-		     struct view **out, struct skbscope_error *error)
+int view_stdout_open(const struct output_settings *settings, const struct talk_settings *talk,
+		     struct signals *signals, struct view **out, struct skbscope_error *error)
 {
 	struct view_stdout *view = calloc(1, sizeof(*view));
 	int r;
@@ -356,7 +357,8 @@ int view_stdout_open(const struct output_settings *settings, bool quiet, struct 
 				    .finish = finish,
 				    .close = close_view };
 	view->settings = settings;
-	view->quiet = quiet;
+	view->quiet = talk->quiet;
+	view->verbose = talk->verbose;
 	view->signals = signals;
 	view->format = render_format_at((size_t)settings->format);
 	view->colour = view->format->for_people && wants_colour(STDOUT_FILENO);

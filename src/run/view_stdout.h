@@ -11,7 +11,7 @@
 #include "run/view.h"
 
 /* settings and signals are borrowed. */
-int view_stdout_open(const struct output_settings *settings, bool quiet, struct signals *signals,
-		     struct view **out, struct skbscope_error *error);
+int view_stdout_open(const struct output_settings *settings, const struct talk_settings *talk,
+		     struct signals *signals, struct view **out, struct skbscope_error *error);
 
 #endif

@@ -20,15 +20,19 @@
 #define MACROS_MAX 32
 #define HEADER_MAX_BYTES (4u << 20)
 
+/* What is called, and what libbcc makes of it, which some write themselves. */
+static const char *const words[] = { WORD, WORD "_" };
+
 enum prints prints_of(const struct worker_request *request)
 {
 	if (!request->prints)
 		return PRINTS_NONE;
 	if (scan_directives(request->text, request->text_length, WORD, NULL, 0))
 		return PRINTS_MACROS;
-	return scan_first_line(request->text, request->text_length, WORD) == UINT32_MAX
-		       ? PRINTS_NONE
-		       : PRINTS_CALLS;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (scan_first_line(request->text, request->text_length, words[i]) != UINT32_MAX)
+			return PRINTS_CALLS;
+	return PRINTS_NONE;
 }
 
 static bool has_word(const char *text)
@@ -36,7 +40,8 @@ static bool has_word(const char *text)
 	const size_t length = strlen(WORD);
 
 	for (const char *at = text; (at = strstr(at, WORD)); at++)
-		if ((at == text || !text_is_word(at[-1])) && !text_is_word(at[length]))
+		if ((at == text || !text_is_word(at[-1])) &&
+		    !text_is_word(at[length + (at[length] == '_')]))
 			return true;
 	return false;
 }

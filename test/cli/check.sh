@@ -279,8 +279,11 @@ silent "perf events" "nobody reads" \
 	"$(in_body 'BPF_PERF_OUTPUT(e);' 'e.perf_submit_skb(skb, 0, &k, sizeof(k));')"
 silent "events in a ring buffer" "nobody reads" \
 	"$(in_body 'BPF_RINGBUF_OUTPUT(e, 8);' 'e.ringbuf_output(&k, sizeof(k), 0);')"
-says "prints" "skbscope does not show" "$(in_body '' 'bpf_trace_printk("x\n");')"
-contains "prints: where they are" "$ERRORS" "trace_pipe"
+silent "prints" "does not show" "$(in_body '' 'bpf_trace_printk("x\n");')"
+says "a print that asks for more than it has" "asks for more values than there are" \
+	"$(in_body '' 'bpf_trace_printk("%d\n");')"
+says "nine values in one print" "at most eight values" \
+	"$(in_body '' 'bpf_trace_printk("%d%d%d%d%d%d%d%d%d\n", k, 2, 3, 4, 5, 6, 7, 8, 9);')"
 says "a program array without a program" "nothing fills the program array 'j'" \
 	"$(in_body 'BPF_PROG_ARRAY(j, 4);' 'j.call(skb, 1);')"
 contains "a program array without a program: what to write" "$ERRORS" "@tail j["

@@ -150,18 +150,19 @@ stop
 cat >"$PROGRAMS/unseen.c" <<-'EOT'
 	BPF_HASH(one, u32, u64);
 	BPF_HASH(other, u32, u64);
+	BPF_PROG_ARRAY(jumps, 4);
 	int look(struct __sk_buff *skb)
 	{
 		u32 key = skb->len;
 
 		if (one.lookup(&key) && other.lookup(&key))
-			bpf_trace_printk("both\n");
+			jumps.call(skb, 1);
 		return -1;
 	}
 EOT
 start "$PROGRAMS/unseen.c" -i lo --interval "$(ms 20)"
 check "what nobody fills or reads is told on one line" within 5 grep -q \
-	"bpf_trace_printk() .*; 'one' and 'other' are only looked up" "$ERRORS"
+	"program array 'jumps'.*; 'one' and 'other' are only looked up" "$ERRORS"
 stop
 
 # --- a terminal -------------------------------------------------------------

@@ -4,38 +4,34 @@
  * was meant, whoever the values belong to and wherever the call stands, and mistakes are told
  * at the user's own line and column.
  */
-#include <bpf/libbpf.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/print_record.h"
 #include "fixture.h"
-#include "kernel/session.h"
-#include "model/print.h"
 
 struct prints {
 	struct fixture fixture;
-	struct ring_buffer *ring;
-	struct buffer text; /* "line: text" for each */
-	struct print last;
-	size_t count, bad;
+	struct buffer text;           /* "line: text" for each */
+	char function[64], file[128]; /* of the latest */
+	uint64_t count;
 };
 
 static void prints_clear(struct prints *prints)
 {
-	ring_buffer__free(prints->ring);
 	fixture_close(&prints->fixture);
 	buffer_free(&prints->text);
 }
 
-static int take(void *context, void *data, size_t size)
+static int take(void *context, const struct skbscope_event *event)
 {
 	struct prints *prints = context;
-	AUTO(buffer_free) struct buffer text = { 0 };
 
-	if (print_read(data, size, &prints->last, &text) < 0)
-		prints->bad++;
-	else
-		buffer_printf(&prints->text, "%u: %s\n", prints->last.line, buffer_text(&text));
+	if (event->text)
+		buffer_printf(&prints->text, "%u: %s\n", event->line, event->text);
+	snprintf(prints->function, sizeof(prints->function), "%s",
+		 event->function ? event->function : "");
+	snprintf(prints->file, sizeof(prints->file), "%s", event->file ? event->file : "");
 	prints->count++;
 	return 0;
 }
@@ -55,10 +51,8 @@ static int compile(const char *path, const char *text, struct skbscope_image **i
 
 static bool start(struct prints *prints, const char *path, const char *text)
 {
-	const struct skbscope_session_options options = { .size = sizeof(options),
-							  .every_function = true };
+	struct skbscope_session_options options = { .size = sizeof(options), .ingress = "count" };
 	struct fixture *fixture = &prints->fixture;
-	int map;
 
 	fixture_needs_root();
 	memset(prints, 0, sizeof(*prints));
@@ -66,6 +60,8 @@ static bool start(struct prints *prints, const char *path, const char *text)
 		abort();
 	fixture->result =
 		compile(path, text, &fixture->image, fixture->diagnostics, &fixture->error);
+	if (fixture->result == 0 && image_find_program(fixture->image, "other") >= 0)
+		options.egress = "other";
 	if (fixture->result == 0)
 		fixture->result = skbscope_session_open(fixture->image, &options, &fixture->session,
 							fixture->diagnostics, &fixture->error);
@@ -76,11 +72,15 @@ static bool start(struct prints *prints, const char *path, const char *text)
 		return false;
 	}
 	CHECK_NUMBER(skbscope_diagnostics_count(fixture->diagnostics), 0);
-	map = image_find_map(fixture->image, PRINT_TABLE);
-	if (map < 0)
-		return false;
-	prints->ring = ring_buffer__new(fixture->session->maps.maps[map], take, prints, NULL);
-	return prints->ring;
+	return true;
+}
+
+static void drain(struct prints *prints)
+{
+	struct skbscope_error error = { 0 };
+
+	CHECK_NUMBER(skbscope_session_drain(prints->fixture.session, 0, take, prints, NULL, &error),
+		     0);
 }
 
 /* One packet through one function. */
@@ -88,8 +88,7 @@ static const char *run(struct prints *prints, const char *function)
 {
 	buffer_clear(&prints->text);
 	fixture_feed(&prints->fixture, function, 1);
-	ring_buffer__consume(prints->ring);
-	CHECK_NUMBER(prints->bad, 0);
+	drain(prints);
 	return buffer_text(&prints->text);
 }
 
@@ -228,10 +227,9 @@ TEST(functions_that_are_inlined_and_branches_keep_their_lines)
 			      "}\n" FUNCTION "\ttell(skb->len);\n\ttell(3);\n" END
 			      "int other(struct __sk_buff *skb)\n{\n\ttell(skb->len);\n" END));
 	CHECK_TEXT(run(&prints, "count"), "7: large 60\n9: small 3\n");
-	CHECK_TEXT(prints.fixture.image->programs[prints.last.program].name, "count");
+	CHECK_TEXT(prints.function, "count");
 	CHECK_TEXT(run(&prints, "other"), "7: large 60\n");
-	CHECK_TEXT(prints.fixture.image->programs[prints.last.program].name, "other");
-	CHECK(prints.last.time_ns > 0);
+	CHECK_TEXT(prints.function, "other");
 }
 
 static void put_file(const char *path, const char *text)
@@ -260,28 +258,35 @@ TEST(headers_print_with_their_own_lines)
 			      "int other(struct __sk_buff "
 			      "*skb)\n{\n\tTELL(\"x\");\n\tbpf_trace_printk(\"near\\n\");\n" END));
 	CHECK_TEXT(run(&prints, "count"), "4: far 60\n");
-	REQUIRE(prints.last.header < prints.fixture.image->include_count);
-	CHECK_TEXT(prints.fixture.image->includes[prints.last.header], header);
+	CHECK_TEXT(prints.file, header);
 	CHECK_TEXT(run(&prints, "other"), "12: of a macro: x\n13: near\n");
-	CHECK_NUMBER(prints.last.header, PRINT_INDEX_NONE);
+	CHECK_TEXT(prints.file, "");
 	unlink(program);
 	unlink(header);
 	rmdir(directory);
 }
 
-TEST(a_full_ring_loses_and_does_not_stop_the_program)
+TEST(what_finds_no_room_is_counted_and_does_not_stop_the_program)
 {
 	AUTO(prints_clear) struct prints prints;
+	const struct skbscope_table *table;
+	struct skbscope_snapshot *snapshot;
 
 	REQUIRE(start(&prints, "mine.c",
 		      HEADERS "BPF_ARRAY(runs, u64, 1);\n" FUNCTION
 			      "\tbpf_trace_printk(\"%d\\n\", skb->len);\n"
 			      "\truns.increment(0);\n" END));
-	CHECK(fixture_feed(&prints.fixture, "count", 500000) != INT32_MAX);
-	ring_buffer__consume(prints.ring);
-	CHECK(prints.count > 1000 && prints.count < 500000);
-	CHECK_NUMBER(prints.bad, 0);
+	CHECK(fixture_feed(&prints.fixture, "count", 400000) != INT32_MAX);
+	drain(&prints);
+	snapshot = fixture_read(&prints.fixture);
+	table = fixture_table(snapshot, PRINT_SHOWN);
+	REQUIRE(table);
+	CHECK(table->lost > 0);
+	CHECK_NUMBER(table->received, prints.count);
+	CHECK_NUMBER(table->received + table->lost, 400000);
+	CHECK_NUMBER(fixture_number(snapshot, "runs", 0), 400000);
 	CHECK_TEXT(run(&prints, "count"), "7: 60\n");
+	skbscope_snapshot_free(snapshot);
 }
 
 TEST(without_the_option_prints_go_where_they_always_went)
@@ -292,6 +297,13 @@ TEST(without_the_option_prints_go_where_they_always_went)
 	REQUIRE(image);
 	CHECK_NUMBER(image->map_count, 0);
 	skbscope_image_free(image);
+}
+
+TEST(calls_of_what_libbcc_makes_of_it_print_too)
+{
+	check(HEADERS FUNCTION "\tchar text[] = \"own %d %s\\n\";\n"
+			       "\tbpf_trace_printk_(text, sizeof(text), skb->len, \"x\");\n" END,
+	      "7: own 60 x\n");
 }
 
 TEST(a_program_without_prints_has_no_ring)

@@ -5,6 +5,7 @@
 #include <json.h>
 
 #include "base/cleanup.h"
+#include "base/print_record.h"
 #include "harness.h"
 #include "unit/model/fixture.h"
 
@@ -20,8 +21,8 @@ struct packed {
 
 struct scene {
 	struct btf *btf;
-	struct skbscope_image_map maps[3];
-	struct skbscope_image_events events[3];
+	struct skbscope_image_map maps[4];
+	struct skbscope_image_events events[4];
 	struct schema_set *set;
 };
 
@@ -59,9 +60,10 @@ static void open_scene(struct scene *scene)
 	scene->maps[0] = map_of("events", BPF_MAP_TYPE_RINGBUF, 0, 0, 0, 0);
 	scene->maps[1] = map_of("other", BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 0, 0);
 	scene->maps[2] = map_of("unknown", BPF_MAP_TYPE_RINGBUF, 0, 0, 0, 0);
-	for (size_t i = 0; i < 3; i++)
+	scene->maps[3] = map_of(PRINT_TABLE, BPF_MAP_TYPE_RINGBUF, 0, 0, 0, 0);
+	for (size_t i = 0; i < 4; i++)
 		scene->maps[i].events = &scene->events[i];
-	image = image_of(scene->maps, 3, scene->btf);
+	image = image_of(scene->maps, 4, scene->btf);
 	CHECK_NUMBER(schema_set_new(&image, &scene->set, NULL), 0);
 }
 
@@ -226,5 +228,60 @@ TEST(bytes_of_which_nothing_is_known_are_hexadecimal)
 	object = as_json(&event);
 	CHECK_TEXT(text_of(object, "bytes", NULL), "0102ff");
 	json_object_put(object);
+	close_scene(&scene);
+}
+
+static struct skbscope_event print_of(const struct scene *scene)
+{
+	struct skbscope_event event = event_of(scene, 3, "", 0);
+
+	event.text = "hello \"60\"";
+	event.line = 7;
+	event.function = "count";
+	return event;
+}
+
+TEST(a_print_is_its_text)
+{
+	static const struct skbscope_snapshot mine = { .path = "/tmp/mine.c" };
+	struct event_lines *lines = event_format_table.open();
+	AUTO(buffer_free) struct buffer out = { 0 };
+	struct skbscope_event event;
+	struct scene scene;
+
+	setenv("TZ", "UTC", 1);
+	open_scene(&scene);
+	event = print_of(&scene);
+	lines->snapshot = &mine;
+	event_format_table.add(lines, &event, &out);
+	lines->verbose = true;
+	event_format_table.add(lines, &event, &out);
+	event.file = "/tmp/mine.h";
+	event_format_table.add(lines, &event, &out);
+	lines->verbose = false;
+	lines->several = true;
+	event_format_table.add(lines, &event, &out);
+	CHECK_TEXT(buffer_text(&out), "hello \"60\"\n"
+				      "/tmp/mine.c:7: hello \"60\"\n"
+				      "/tmp/mine.h:7: hello \"60\"\n"
+				      "22:13:20.123456  print  hello \"60\"\n");
+	event_format_table.close(lines);
+	close_scene(&scene);
+}
+
+TEST(in_json_a_print_has_its_place)
+{
+	struct event_lines *lines = event_format_json.open();
+	AUTO(buffer_free) struct buffer out = { 0 };
+	struct skbscope_event event;
+	struct scene scene;
+
+	open_scene(&scene);
+	event = print_of(&scene);
+	event_format_json.add(lines, &event, &out);
+	CHECK_CONTAINS(buffer_text(&out), "{\"event\":\"print\",\"time\":");
+	CHECK_CONTAINS(buffer_text(&out),
+		       ",\"function\":\"count\",\"text\":\"hello \\\"60\\\"\",\"line\":7}\n");
+	event_format_json.close(lines);
 	close_scene(&scene);
 }

@@ -57,7 +57,9 @@ static void open_view(bool with_stderr)
 	dup2(ends[1], STDOUT_FILENO);
 	if (with_stderr)
 		dup2(ends[1], STDERR_FILENO);
-	CHECK_NUMBER(view_stdout_open(&settings, false, &signals, &view, &error), 0);
+	CHECK_NUMBER(
+		view_stdout_open(&settings, &(struct talk_settings){ 0 }, &signals, &view, &error),
+		0);
 	dup2(saved[1], STDERR_FILENO);
 	close(saved[1]);
 	close(ends[1]);
