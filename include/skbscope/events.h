@@ -26,7 +26,7 @@ struct skbscope_event {
 	 * that a terminal would obey; NULL: it is no print. Its record has no columns. */
 	const char *text;
 	uint32_t line;    /* of the call; 0: not known */
-	const char *file; /* the header that the line is in; NULL: in none */
+	const char *file; /* a header, or one of several files; NULL: the program's own */
 };
 
 /* Negative: no more for now, and the drain ends. */

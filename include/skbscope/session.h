@@ -52,6 +52,8 @@ struct skbscope_session_options {
 	 * power of two, a page or more. 0: as declared, and at least what a machine of this size
 	 * can spare without noticing. */
 	uint64_t buffer_bytes;
+	/* Protocols and interfaces are numbers, whatever their types are called. */
+	bool numbers;
 };
 
 /* Creates the maps and loads the programs: the kernel verifies them here.

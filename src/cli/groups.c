@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The options that commands share, so that the same words mean the same everywhere. */
 #include "cli/options.h"
+#include "render/event_lines.h"
 #include "render/registry.h"
 #include "run/program.h"
 
@@ -17,6 +18,8 @@ static const struct option_row traffic[] = {
 	  .choices = hooks },
 	{ 0, RARE, "ingress", "FN", "function to run on incoming packets", AT(ingress) },
 	{ 0, RARE, "egress", "FN", "function to run on outgoing packets", AT(egress) },
+	{ 'n', RARE, "numbers", NULL, "show numbers of protocols and interfaces, no names",
+	  AT(numbers) },
 	{ 0, RARE, "buffer", "SIZE", "buffer of each table of events (default: by memory, to 16M)",
 	  SIZE(struct traffic_settings, buffer_bytes) },
 	{ 0 },
@@ -30,7 +33,8 @@ static const struct option_row pace[] = {
 	  DURATION(struct pace_settings, interval_ns) },
 	{ 0, COMMON, "duration", "TIME", "stop after this long",
 	  DURATION(struct pace_settings, duration_ns) },
-	{ 0, RARE, "count", "N", "stop after N readings", AT(count) },
+	{ 'c', RARE, "count", "N", "stop after N events or prints, or N readings of tables alone",
+	  AT(count) },
 	{ 0, COMMON, "once", NULL, "stop after one reading (same as --count 1)", .same_as = "count",
 	  .value = "1" },
 	{ 0 },
@@ -41,6 +45,9 @@ const struct option_group pace_options = { "Readings", pace };
 #define AT(member) MEMBER(struct output_settings, member)
 static const struct option_row display[] = {
 	{ 0, RARE, "top", "N", "show only the first N rows of each table", AT(top) },
+	{ 0, RARE, "time", NULL, "clock of events and prints (default: auto)", AT(time),
+	  .choices = event_time_names },
+	{ 'x', RARE, "hex", NULL, "show the bytes behind an event's struct", AT(hex) },
 	{ 0, RARE, "exact", NULL, "show every digit instead of k, M and G", AT(exact) },
 	{ 0 },
 };

@@ -21,6 +21,7 @@
 struct print_names {
 	struct arena *arena; /* its own */
 	const char **functions, **headers;
+	const char **files; /* of the functions; NULL: the program's first */
 	size_t function_count, header_count;
 };
 
@@ -72,7 +73,9 @@ static void read_print(struct event_source *source, const uint8_t *data, size_t 
 	event->text = buffer_text(&source->text);
 	event->line = print.line;
 	event->function = name_of(names->functions, names->function_count, print.program);
-	event->file = name_of(names->headers, names->header_count, print.header);
+	event->file = print.header == PRINT_INDEX_NONE
+			      ? name_of(names->files, names->function_count, print.program)
+			      : name_of(names->headers, names->header_count, print.header);
 	set_time(print.time_ns, event);
 }
 
@@ -173,10 +176,13 @@ static int copy_names(const struct skbscope_image *image, struct print_names **o
 	if (!names)
 		return -ENOMEM;
 	names->functions = ARENA_ARRAY(arena, const char *, image->program_count);
+	names->files = ARENA_ARRAY(arena, const char *, image->program_count);
 	names->headers = ARENA_ARRAY(arena, const char *, image->include_count);
-	for (size_t i = 0; names->functions && i < image->program_count; i++)
+	for (size_t i = 0; names->functions && names->files && i < image->program_count; i++) {
+		names->files[i] = arena_string(arena, image->programs[i].path);
 		names->functions[names->function_count++] =
 			arena_string(arena, image->programs[i].name);
+	}
 	for (size_t i = 0; names->headers && i < image->include_count; i++)
 		names->headers[names->header_count++] = arena_string(arena, image->includes[i]);
 	if (arena_failed(arena))

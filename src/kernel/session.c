@@ -212,6 +212,7 @@ static int choose(struct skbscope_session *session, const struct skbscope_sessio
 	session->every_function = options->every_function;
 	session->filter = options->filter;
 	session->directions = options->directions;
+	session->numbers = options->numbers;
 	r = session_events_choose(&session->events, session->image, options->buffer_bytes, error);
 	if (r < 0)
 		return r;
@@ -246,6 +247,8 @@ int session_new(const struct skbscope_image *image, const struct skbscope_sessio
 	if (r < 0)
 		return r;
 	r = allocate(session, error);
+	if (r == 0 && session->numbers && schema_set_show_numbers(session->schemas) < 0)
+		r = fail_memory(error, SKBSCOPE_STAGE_LOAD);
 	if (r == 0 && options->replay)
 		r = session_feed_open(session, error);
 	if (r < 0)

@@ -23,7 +23,7 @@ struct past_cost {
 
 struct skbscope_session {
 	const struct skbscope_image *image; /* the caller's */
-	bool enforce, every_function;
+	bool enforce, every_function, numbers;
 	const struct skbscope_filter *filter; /* the caller's; NULL: none */
 	enum skbscope_directions directions;
 	uint64_t generation;
@@ -39,7 +39,7 @@ struct skbscope_session {
 	struct map_reader verdict_reader;
 	struct verdict_past verdict_past; /* what earlier verdict maps held */
 	struct session_events events;
-	struct snapshot *previous;        /* NULL before the first reading */
+	struct snapshot *previous; /* NULL before the first reading */
 	struct past_cost *past_costs;
 	size_t past_cost_count;
 	bool same_code;                  /* as the program before the last swap */

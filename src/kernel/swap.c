@@ -79,6 +79,7 @@ static int plan(struct swap *swap, const struct skbscope_image *image,
 		.filter = swap->before->filter,
 		.directions = swap->before->directions,
 		.buffer_bytes = swap->before->events.buffer_bytes,
+		.numbers = swap->before->numbers,
 	};
 	int r = session_new(image, &next, &swap->after, error);
 

@@ -421,6 +421,14 @@ int schema_set_new_table(const struct table_description *description, struct sch
 	return 0;
 }
 
+int schema_set_show_numbers(struct schema_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (schema_show_numbers(&set->tables[i], set->arena) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 struct schema_set *schema_set_ref(struct schema_set *set)
 {
 	atomic_fetch_add(&set->references, 1);

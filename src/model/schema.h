@@ -26,6 +26,10 @@ struct table_schema {
 	struct schema_set *set; /* that it is part of */
 };
 
+struct arena;
+/* For schema_set_show_numbers(): of one table. -1: no memory. */
+int schema_show_numbers(struct table_schema *table, struct arena *arena);
+
 /* One for each map of the image, in the image's order. */
 int schema_set_new(const struct skbscope_image *image, struct schema_set **out,
 		   struct skbscope_error *error);
@@ -38,6 +42,9 @@ struct table_description {
 	uint32_t max_entries;
 };
 int schema_set_new_table(const struct table_description *description, struct schema_set **out);
+
+/* Protocols and interfaces become numbers. 0 or -ENOMEM. */
+int schema_set_show_numbers(struct schema_set *set);
 
 struct schema_set *schema_set_ref(struct schema_set *set);
 void schema_set_unref(struct schema_set *set); /* accepts NULL */

@@ -13,6 +13,16 @@
 
 struct event_lines;
 
+/* What people's lines begin with. JSON has the whole time always. */
+enum event_time {
+	EVENT_TIME_AUTO, /* that of the day; none before a program's prints alone */
+	EVENT_TIME_LOCAL,
+	EVENT_TIME_UTC,
+	EVENT_TIME_RELATIVE, /* seconds since the first */
+	EVENT_TIME_NONE,
+};
+extern const char *const event_time_names[]; /* NULL at the end */
+
 struct event_format {
 	struct event_lines *(*open)(void); /* NULL: no memory */
 	/* Appends the event's line; out->failed where there was no memory. */
@@ -26,6 +36,8 @@ extern const struct event_format event_format_table, event_format_json;
 /* What every format's begins with. */
 struct event_lines {
 	bool exact, colour;
+	bool hex; /* what is behind a struct is shown */
+	enum event_time time;
 	bool verbose;                             /* prints have their places */
 	bool several;                             /* tables: each line has its table's name */
 	const struct skbscope_snapshot *snapshot; /* whose interfaces have names; NULL: none */

@@ -3,6 +3,7 @@
  * Events as lines for people: a head where a table's first one comes, and columns that get
  * wider when they have to, and stay so.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,10 @@
 #define TEXT_LIKELY 16u /* of a text, until it is seen to be longer */
 #define REST_SHOWN 32u  /* bytes of what nothing is known of */
 #define SECOND_NS 1000000000u
+#define TIME_WIDTH 15
+#define TIME_ROOM 32
+
+const char *const event_time_names[] = { "auto", "local", "utc", "relative", "none", NULL };
 
 struct column {
 	const struct skbscope_column *column;
@@ -40,9 +45,11 @@ struct table_lines {
 	size_t count, latest;
 	size_t name_width; /* of the tables' */
 	struct buffer cell;
-	uint64_t time_ns; /* that the text is of */
-	time_t second;    /* that the first eight of its letters are of */
-	char time[20];
+	uint64_t time_ns;  /* that the text is of */
+	uint64_t first_ns; /* of the first event; 0: none yet */
+	time_t second;     /* that the first eight of its letters are of */
+	char time[TIME_ROOM];
+	size_t line_start; /* of the line that is written */
 };
 
 static struct event_lines *open_lines(void)
@@ -175,15 +182,16 @@ static void pad(struct buffer *out, size_t count)
 }
 
 /* In its column, whose width is at least the text's from now on. */
-static void put(struct buffer *out, const char *text, size_t length, size_t *width, bool right,
-		bool last)
+static void put(const struct table_lines *lines, struct buffer *out, const char *text,
+		size_t length, size_t *width, bool right, bool last)
 {
 	size_t missing;
 
 	if (length > *width)
 		*width = length;
 	missing = *width - length;
-	pad(out, GAP);
+	if (out->length > lines->line_start)
+		pad(out, GAP);
 	if (right)
 		pad(out, missing);
 	buffer_append(out, text, length);
@@ -191,38 +199,56 @@ static void put(struct buffer *out, const char *text, size_t length, size_t *wid
 		pad(out, missing);
 }
 
-static void write_clock(uint64_t wall_ns, time_t *second, char out[20])
+static void write_clock(uint64_t wall_ns, bool utc, time_t *second, char out[TIME_ROOM])
 {
 	const time_t now = (time_t)(wall_ns / SECOND_NS);
 	unsigned int micros = (unsigned int)(wall_ns % SECOND_NS / 1000);
 	struct tm tm;
 
 	if (now != *second || !out[0]) {
-		if (!localtime_r(&now, &tm) || !strftime(out, 9, "%H:%M:%S", &tm))
+		if (!(utc ? gmtime_r(&now, &tm) : localtime_r(&now, &tm)) ||
+		    !strftime(out, 9, "%H:%M:%S", &tm))
 			memcpy(out, "--:--:--", 9);
 		*second = now;
 	}
 	out[8] = '.';
 	for (int i = 14; i > 8; i--, micros /= 10)
 		out[i] = (char)('0' + micros % 10);
-	out[15] = '\0';
+	out[TIME_WIDTH] = '\0';
+}
+
+/* Of two CPUs the second may be the earlier. */
+static void write_time(const struct table_lines *lines, uint64_t wall_ns, time_t *second,
+		       char out[TIME_ROOM])
+{
+	const uint64_t since = wall_ns > lines->first_ns ? wall_ns - lines->first_ns : 0;
+
+	if (lines->lines.time == EVENT_TIME_RELATIVE)
+		snprintf(out, TIME_ROOM, "%8llu.%06u", (unsigned long long)(since / SECOND_NS),
+			 (unsigned int)(since % SECOND_NS / 1000));
+	else
+		write_clock(wall_ns, lines->lines.time == EVENT_TIME_UTC, second, out);
 }
 
 static void put_time(struct table_lines *lines, uint64_t wall_ns, struct buffer *out)
 {
+	if (!lines->first_ns)
+		lines->first_ns = wall_ns;
+	if (lines->lines.time == EVENT_TIME_NONE)
+		return;
 	if (lines->time_ns != wall_ns) {
-		write_clock(wall_ns, &lines->second, lines->time);
+		write_time(lines, wall_ns, &lines->second, lines->time);
 		lines->time_ns = wall_ns;
 	}
-	buffer_append(out, lines->time, 15);
+	buffer_append(out, lines->time, strlen(lines->time));
 }
 
 /* An instant of CLOCK_MONOTONIC, on the clock that the lines begin with. */
-static void format_instant(const struct skbscope_event *event, const struct value *value,
-			   struct buffer *out)
+static void format_instant(const struct table_lines *lines, const struct skbscope_event *event,
+			   const struct value *value, struct buffer *out)
 {
 	const uint64_t then = (uint64_t)value->u;
-	char text[20] = "";
+	char text[TIME_ROOM] = "";
 	time_t second = 0;
 
 	if (!then || then > event->monotonic_ns + SECOND_NS ||
@@ -230,8 +256,8 @@ static void format_instant(const struct skbscope_event *event, const struct valu
 		buffer_string(out, "-");
 		return;
 	}
-	write_clock(event->wall_ns - (event->monotonic_ns - then), &second, text);
-	buffer_string(out, text);
+	write_time(lines, event->wall_ns - (event->monotonic_ns - then), &second, text);
+	buffer_string(out, text + strspn(text, " "));
 }
 
 static const char *interface_name(const struct table_lines *lines,
@@ -277,7 +303,7 @@ static void format(struct table_lines *lines, const struct column *plan,
 	} else if (column->type->display == SKBSCOPE_DISPLAY_WHEN) {
 		const struct value value = value_read(column, data);
 
-		format_instant(event, &value, &lines->cell);
+		format_instant(lines, event, &value, &lines->cell);
 	} else if ((name = interface_name(lines, column, data))) {
 		format_text(name, strlen(name), &lines->cell);
 	} else {
@@ -303,11 +329,13 @@ static void put_head(struct table_lines *lines, struct table *table, struct buff
 
 	if (lines->lines.colour)
 		buffer_string(out, BOLD);
-	buffer_printf(out, "%-15s", "time");
+	lines->line_start = out->length;
+	if (lines->lines.time != EVENT_TIME_NONE)
+		buffer_printf(out, "%-*s", TIME_WIDTH, "time");
 	if (lines->lines.several)
-		put(out, "table", 5, &lines->name_width, false, false);
+		put(lines, out, "table", 5, &lines->name_width, false, false);
 	for (size_t i = 0; i < schema->column_count; i++)
-		put(out, schema->columns[i].name, strlen(schema->columns[i].name),
+		put(lines, out, schema->columns[i].name, strlen(schema->columns[i].name),
 		    &table->columns[i].width, table->columns[i].right,
 		    i + 1 == schema->column_count);
 	if (lines->lines.colour)
@@ -316,12 +344,25 @@ static void put_head(struct table_lines *lines, struct table *table, struct buff
 	table->headed = true;
 }
 
+/* As tcpdump -x writes a packet. */
+static void put_dump(const struct skbscope_event *event, struct buffer *out)
+{
+	for (size_t i = 0; i < event->rest_size; i++) {
+		if (i % 16 == 0)
+			buffer_printf(out, "%s\t0x%04zx: ", i ? "\n" : "", i);
+		buffer_printf(out, "%s%02x", i % 2 ? "" : " ", event->rest[i]);
+	}
+	if (event->rest_size)
+		buffer_append(out, "\n", 1);
+}
+
 /* Behind the struct, or all there is. */
-static void put_rest(const struct skbscope_event *event, struct buffer *out)
+static void put_rest(const struct table_lines *lines, const struct skbscope_event *event,
+		     struct buffer *out)
 {
 	const size_t shown = event->rest_size < REST_SHOWN ? event->rest_size : REST_SHOWN;
 
-	if (event->record.schema->column_count) {
+	if (event->record.schema->column_count || lines->lines.hex) {
 		buffer_printf(out, "  +%zu B", event->rest_size);
 		return;
 	}
@@ -340,11 +381,14 @@ static void add_print(struct table_lines *lines, const struct skbscope_event *ev
 	const char *table = event->record.schema->table;
 	const char *file = event->file ? event->file : snapshot ? snapshot->path : NULL;
 
-	if (lines->lines.several) {
+	lines->line_start = out->length;
+	if (lines->lines.several || lines->lines.time != EVENT_TIME_AUTO)
 		put_time(lines, event->wall_ns, out);
-		put(out, table, strlen(table), &lines->name_width, false, false);
-		pad(out, GAP);
+	if (lines->lines.several) {
+		put(lines, out, table, strlen(table), &lines->name_width, false, false);
 	}
+	if (out->length > lines->line_start)
+		pad(out, GAP);
 	if (lines->lines.verbose && event->line) {
 		format_text(file ? file : "", file ? strlen(file) : 0, out);
 		buffer_printf(out, ":%u: ", event->line);
@@ -370,21 +414,25 @@ static void add(struct event_lines *base, const struct skbscope_event *event, st
 		widen(lines, table, event);
 		put_head(lines, table, out);
 	}
+	lines->line_start = out->length;
 	put_time(lines, event->wall_ns, out);
 	if (base->several)
-		put(out, schema->table, strlen(schema->table), &lines->name_width, false, false);
+		put(lines, out, schema->table, strlen(schema->table), &lines->name_width, false,
+		    false);
 	for (size_t i = 0; i < schema->column_count; i++) {
 		struct column *plan = &table->columns[i];
 
 		format(lines, plan, event);
 		if (lines->cell.failed)
 			out->failed = true;
-		put(out, buffer_text(&lines->cell), lines->cell.length, &plan->width, plan->right,
-		    i + 1 == schema->column_count && !event->rest_size);
+		put(lines, out, buffer_text(&lines->cell), lines->cell.length, &plan->width,
+		    plan->right, i + 1 == schema->column_count && !event->rest_size);
 	}
 	if (event->rest_size)
-		put_rest(event, out);
+		put_rest(lines, event, out);
 	buffer_append(out, "\n", 1);
+	if (base->hex)
+		put_dump(event, out);
 }
 
 const struct event_format event_format_table = { open_lines, add, close_lines };

@@ -52,6 +52,7 @@ int open_session(const struct traffic_settings *traffic, const struct skbscope_f
 		.filter = filter,
 		.directions = directions_of(traffic),
 		.buffer_bytes = traffic->buffer_bytes,
+		.numbers = traffic->numbers,
 	};
 
 	skbscope_diagnostics_clear(program->diagnostics);

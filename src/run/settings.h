@@ -29,12 +29,14 @@ struct traffic_settings {
 	const char *direction; /* in, out or inout */
 	int hook;              /* enum skbscope_hook */
 	bool enforce;
+	bool numbers;          /* instead of names, in all that is shown */
 	uint64_t buffer_bytes; /* of each table of events */
 };
 
 struct output_settings {
 	int format; /* which of render_format_names */
-	bool exact, per_cpu;
+	bool exact, per_cpu, hex;
+	int time; /* enum event_time */
 	const char *sort;
 	uint64_t top;
 };

@@ -268,6 +268,8 @@ static void expect(struct view *base, const struct event_outlook *outlook)
 	view->lines->exact = view->settings->exact;
 	view->lines->colour = view->colour;
 	view->lines->verbose = view->verbose;
+	view->lines->hex = view->settings->hex;
+	view->lines->time = (enum event_time)view->settings->time;
 	view->lines->several = outlook->several;
 	view->lines->snapshot = view->latest.snapshot;
 	loop_disarm(&view->redraw);

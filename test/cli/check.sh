@@ -282,8 +282,6 @@ silent "events in a ring buffer" "nobody reads" \
 silent "prints" "does not show" "$(in_body '' 'bpf_trace_printk("x\n");')"
 says "a print that asks for more than it has" "asks for more values than there are" \
 	"$(in_body '' 'bpf_trace_printk("%d\n");')"
-says "nine values in one print" "at most eight values" \
-	"$(in_body '' 'bpf_trace_printk("%d%d%d%d%d%d%d%d%d\n", k, 2, 3, 4, 5, 6, 7, 8, 9);')"
 says "a program array without a program" "nothing fills the program array 'j'" \
 	"$(in_body 'BPF_PROG_ARRAY(j, 4);' 'j.call(skb, 1);')"
 contains "a program array without a program: what to write" "$ERRORS" "@tail j["

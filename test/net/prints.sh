@@ -40,6 +40,29 @@ sed -i '/perf_submit/i \\tbpf_trace_printk("hello %d\\n", skb->len);' "$WORK/bot
 printed "$WORK/both.c"
 equal "$CASE: the events have lines, too" "$(grep -c 'nt_events ' <<<"$OUTPUT")" 5
 
+CASE="-c and --time" LINE='^[0-9][0-9]:.*  hello 90$'
+ERRORS=$WORK/printed.err
+rm -f "$ERRORS"
+"${IN[@]}" "$SKBSCOPE" run -i in -c 3 --time utc -e 'bpf_trace_printk("hello %d\n", skb->len);' \
+	>"$WORK/printed" 2>"$ERRORS" &
+SCOPE=$!
+check "$CASE: it attaches" within 20 eval '[ -e "$ERRORS" ] && attached_or_gone'
+use near
+send out udp4 5 -l 90 >/dev/null
+use far
+wait_for_end
+equal "$CASE: ends by itself, after so many" "$STATUS $(grep -c "$LINE" "$WORK/printed")" "0 3"
+nothing_left "$CASE" in
+
+CASE="-x" LINE='^   *90  +64 B$'
+printed -x --time none -e 'BPF_PERF_OUTPUT(frames);
+	u32 length = skb->len;
+	frames.perf_submit_skb(skb, 64, &length, sizeof(length));'
+equal "$CASE: the frame is below each, from its MAC header on" \
+	"$(grep -c '^.0x0000:  .* 0800 4500$' "$WORK/printed") $(grep -c '^.0x0030:' "$WORK/printed")" \
+	"5 5"
+nothing_left "$CASE" in
+
 for hook in "${HOOKS[@]}"; do
 	CASE="$hook"
 	cat >"$WORK/many.c" <<-EOT

@@ -3,6 +3,7 @@
 #include "render/event_lines.h"
 
 #include <json.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/print_record.h"
@@ -283,5 +284,89 @@ TEST(in_json_a_print_has_its_place)
 	CHECK_CONTAINS(buffer_text(&out),
 		       ",\"function\":\"count\",\"text\":\"hello \\\"60\\\"\",\"line\":7}\n");
 	event_format_json.close(lines);
+	close_scene(&scene);
+}
+
+static void check_time(enum event_time time, bool several, const char *expected)
+{
+	struct event_lines *lines = event_format_table.open();
+	AUTO(buffer_free) struct buffer out = { 0 };
+	const int32_t number = 1;
+	struct skbscope_event event, print;
+	struct scene scene;
+
+	setenv("TZ", "UTC-2", 1);
+	tzset();
+	open_scene(&scene);
+	lines->time = time;
+	lines->several = several;
+	event = event_of(&scene, 1, &number, sizeof(number));
+	event_format_table.add(lines, &event, &out);
+	print = print_of(&scene);
+	print.wall_ns += UINT64_C(61000001000);
+	event_format_table.add(lines, &print, &out);
+	CHECK_TEXT(buffer_text(&out), expected);
+	event_format_table.close(lines);
+	close_scene(&scene);
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
+TEST(lines_begin_with_the_clock_that_was_asked_for)
+{
+	check_time(EVENT_TIME_AUTO, false,
+		   "time                value\n"
+		   "00:13:20.123456         1\n"
+		   "hello \"60\"\n");
+	check_time(EVENT_TIME_LOCAL, false,
+		   "time                value\n"
+		   "00:13:20.123456         1\n"
+		   "00:14:21.123457  hello \"60\"\n");
+	check_time(EVENT_TIME_UTC, true,
+		   "time             table     value\n"
+		   "22:13:20.123456  other         1\n"
+		   "22:14:21.123457  print  hello \"60\"\n");
+	check_time(EVENT_TIME_RELATIVE, false,
+		   "time                value\n"
+		   "       0.000000         1\n"
+		   "      61.000001  hello \"60\"\n");
+	check_time(EVENT_TIME_NONE, false,
+		   "   value\n"
+		   "       1\n"
+		   "hello \"60\"\n");
+	check_time(EVENT_TIME_NONE, true,
+		   "table     value\n"
+		   "other         1\n"
+		   "print  hello \"60\"\n");
+}
+
+TEST(what_is_behind_a_struct_is_dumped_if_it_is_asked_for)
+{
+	struct event_lines *lines = event_format_table.open();
+	struct event_lines *json = event_format_json.open();
+	AUTO(buffer_free) struct buffer out = { 0 };
+	const int32_t number = 1;
+	struct skbscope_event event;
+	struct scene scene;
+	uint8_t rest[19];
+
+	for (size_t i = 0; i < sizeof(rest); i++)
+		rest[i] = (uint8_t)(i + 0xf0);
+	open_scene(&scene);
+	lines->time = EVENT_TIME_NONE;
+	lines->hex = json->hex = true;
+	event = event_of(&scene, 1, &number, sizeof(number));
+	event.rest = rest;
+	event.rest_size = sizeof(rest);
+	event_format_table.add(lines, &event, &out);
+	CHECK_TEXT(buffer_text(&out), "   value\n"
+				      "       1  +19 B\n"
+				      "\t0x0000:  f0f1 f2f3 f4f5 f6f7 f8f9 fafb fcfd feff\n"
+				      "\t0x0010:  0001 02\n");
+	buffer_clear(&out);
+	event_format_json.add(json, &event, &out);
+	CHECK_CONTAINS(buffer_text(&out), "\"bytes\":\"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff000102\"");
+	event_format_table.close(lines);
+	event_format_json.close(json);
 	close_scene(&scene);
 }
