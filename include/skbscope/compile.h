@@ -62,6 +62,11 @@ struct skbscope_compile_options {
 	/* bpf_trace_printk() writes to a ring of the program's own, with up to eight values;
 	 * else to the kernel's trace, as ever. */
 	bool prints;
+	/* The other files of a program of several, each compiled by itself with these options:
+	 * tables that one declares "extern" are another's, and the @tail tags of all count. What
+	 * else there is only one of (its name, @ingress, @egress) is the first one's. Borrowed. */
+	const struct skbscope_source *const *with;
+	size_t with_count;
 };
 
 /* *image is written only on success. Warnings (and on failure errors) are added

@@ -46,6 +46,8 @@ struct skbscope_documentation {
 	size_t event_count;
 	const struct skbscope_table_tag *histograms;
 	size_t histogram_count;
+	const char *const *with; /* @with FILE, as written: other files of the program */
+	size_t with_count;
 };
 
 struct skbscope_source {

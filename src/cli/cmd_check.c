@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/findings.h"
 #include "image/context.h"
+#include "image/image.h"
 #include "run/program.h"
 #include "run/report.h"
 #include "run/summary.h"
@@ -64,6 +65,31 @@ static int verify(struct check *check, struct skbscope_error *error)
 	return r;
 }
 
+static bool is_tail_target(const struct skbscope_image *image, const char *function)
+{
+	const struct skbscope_documentation *doc = image->documentation;
+
+	for (size_t i = 0; i < doc->tail_count; i++)
+		if (strcmp(doc->tails[i].function, function) == 0)
+			return true;
+	return false;
+}
+
+/* Of the first file, a tc program, and called by no other. */
+static size_t count_entries(const struct skbscope_image *image)
+{
+	struct foreign foreign;
+	size_t count = 0;
+
+	for (size_t i = 0; i < image->program_count; i++) {
+		const struct skbscope_image_program *program = &image->programs[i];
+
+		count += !program->path && !context_is_foreign(program, &foreign) &&
+			 !is_tail_target(image, program->name);
+	}
+	return count;
+}
+
 /* Where a function goes by the tags, or by being the only one. */
 static const char *role_of(const struct skbscope_image *image,
 			   const struct skbscope_image_program *program)
@@ -82,10 +108,9 @@ static const char *role_of(const struct skbscope_image *image,
 		return "ingress";
 	if (out)
 		return "egress";
-	for (size_t i = 0; i < doc->tail_count; i++)
-		if (strcmp(doc->tails[i].function, function) == 0)
-			return "tail call";
-	if (image->program_count == 1 && !doc->ingress && !doc->egress)
+	if (is_tail_target(image, function))
+		return "tail call";
+	if (!doc->ingress && !doc->egress && !program->path && count_entries(image) == 1)
 		return "ingress";
 	return NULL;
 }
@@ -101,6 +126,7 @@ static bool facts_of(const struct check *check, const char *function,
 static void add_functions(struct document *document, const struct check *check)
 {
 	const struct skbscope_image *image = check->program.image;
+	const bool several = check->program.with_count;
 
 	document_begin_list(document, "functions", "Functions");
 	for (size_t i = 0; i < image->program_count; i++) {
@@ -110,6 +136,8 @@ static void add_functions(struct document *document, const struct check *check)
 
 		document_begin_object(document, NULL);
 		document_fact(document, "function", "FUNCTION", fact_text(p->name));
+		document_fact(document, "file", several ? "FILE" : NULL,
+			      fact_text(image_path_of(image, p)));
 		document_fact(document, "line", ">LINE",
 			      fact_known(p->line != 0, fact_number(p->line)));
 		document_fact(document, "hook", "HOOK", fact_text(role_of(image, p)));

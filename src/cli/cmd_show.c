@@ -4,6 +4,8 @@
  * as compiling it shows them. Needs no privilege; a program that does not
  * compile here still shows its documentation.
  */
+#include <string.h>
+
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "run/program.h"
@@ -28,17 +30,52 @@ static void add_wiring(struct document *document, const struct skbscope_document
 		      fact_text(doc->enforce));
 }
 
-static void add_parameters(struct document *document, const struct skbscope_documentation *doc)
+static void add_files(struct document *document, const struct program *program)
 {
-	document_begin_list(document, "parameters", "Parameters (-D NAME=VALUE)");
-	for (size_t i = 0; i < doc->parameter_count; i++) {
-		const struct skbscope_parameter *parameter = &doc->parameters[i];
+	document_begin_list(document, "with", program->with_count ? "Other files" : NULL);
+	for (size_t i = 0; i < program->with_count; i++) {
+		const struct skbscope_source *source = program->with[i];
 
 		document_begin_object(document, NULL);
-		document_fact(document, "name", "NAME", fact_text(parameter->name));
-		document_fact(document, "default", "DEFAULT", fact_text(parameter->value));
-		document_fact(document, "text", "", fact_text(parameter->text));
+		document_fact(document, "path", "FILE", fact_text(source->path));
+		document_fact(document, "summary", "", fact_text(source->documentation.summary));
 		document_end_object(document);
+	}
+	document_end_list(document);
+}
+
+static bool is_listed(const struct program *program, size_t before, const char *name)
+{
+	for (size_t i = 0; i < before; i++) {
+		const struct skbscope_documentation *doc =
+			i ? &program->with[i - 1]->documentation : &program->source->documentation;
+
+		for (size_t j = 0; j < doc->parameter_count; j++)
+			if (strcmp(doc->parameters[j].name, name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Of all files, each once. */
+static void add_parameters(struct document *document, const struct program *program)
+{
+	document_begin_list(document, "parameters", "Parameters (-D NAME=VALUE)");
+	for (size_t i = 0; i <= program->with_count; i++) {
+		const struct skbscope_documentation *doc =
+			i ? &program->with[i - 1]->documentation : &program->source->documentation;
+
+		for (size_t j = 0; j < doc->parameter_count; j++) {
+			const struct skbscope_parameter *parameter = &doc->parameters[j];
+
+			if (is_listed(program, i, parameter->name))
+				continue;
+			document_begin_object(document, NULL);
+			document_fact(document, "name", "NAME", fact_text(parameter->name));
+			document_fact(document, "default", "DEFAULT", fact_text(parameter->value));
+			document_fact(document, "text", "", fact_text(parameter->text));
+			document_end_object(document);
+		}
 	}
 	document_end_list(document);
 }
@@ -58,7 +95,8 @@ static int answer(const struct output_settings *output, const struct program *pr
 	else
 		document_say(&document, "%s has no documentation comment\n", program->source->name);
 	add_wiring(&document, doc);
-	add_parameters(&document, doc);
+	add_files(&document, program);
+	add_parameters(&document, program);
 	if (program->image)
 		answer_tables(&document, program->image);
 	else

@@ -87,6 +87,7 @@ static const struct {
 	{ "OLD", offer_programs, ":files.c\n" },
 	{ "NEW", offer_programs, ":files.c\n" },
 	{ "IFACE", offer_interfaces, "" },
+	{ "FILE", offer_programs, ":files.c\n" },
 	{ "DIR", NULL, ":files/\n" },
 	{ "DIRS", NULL, ":files/\n" },
 	{ "PATH", NULL, ":files\n" },

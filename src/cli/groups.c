@@ -72,6 +72,7 @@ static const struct option_row texts[] = {
 const struct option_group text_options = { "Compiling", texts };
 
 static const struct option_row compiling[] = {
+	{ 0, RARE, "with", "FILE", "another file of the program; may be repeated", AT(with) },
 	{ 'D', COMMON, "define", "NAME[=VALUE]", "define a macro for the program; may be repeated",
 	  AT(defines), .unarmed = "it defines a macro; \"ip -br link\" lists the interfaces" },
 	{ 'I', RARE, "include", "DIR", "look for headers in DIR first; may be repeated",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * skbscope_compile(): which header tree, how often, and what is kept of it. What is
- * asked of the worker is request_build.c's; what its answer means, outcome.c's.
+ * One file: which header tree, how often, and what is kept of it. What is asked of the
+ * worker is request_build.c's; what its answer means, outcome.c's; several files, together.c's.
  */
-#include <skbscope/compile.h>
+#include "compile/compile_one.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/io.h"
-#include "base/options.h"
 #include "compile/cache.h"
 #include "compile/headers.h"
 #include "compile/headers_need.h"
@@ -115,6 +114,7 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 		r = run_worker(job, &build, &limits, &result);
 	if (r < 0)
 		return r;
+	build.request.text = build.as_written; /* what is quoted */
 	inputs_add_listed(job->inputs,
 			  &(struct inputs_origin){ build.paths, build.request.path_count,
 						   build.directories, build.directory_count },
@@ -330,45 +330,30 @@ static void do_rest(struct job *job)
 	prewarmed_replace(job->compiler);
 }
 
-int skbscope_compile(const struct skbscope_source *source,
-		     const struct skbscope_compile_options *options, struct skbscope_image **image,
-		     struct skbscope_compile_times *times, struct skbscope_diagnostics *diagnostics,
-		     struct skbscope_error *error)
-{
-	return skbscope_compiler_compile(NULL, source, options, image, times, diagnostics, error);
-}
-
-int skbscope_compiler_compile(struct skbscope_compiler *compiler,
-			      const struct skbscope_source *source,
-			      const struct skbscope_compile_options *options,
-			      struct skbscope_image **image, struct skbscope_compile_times *times,
-			      struct skbscope_diagnostics *diagnostics,
-			      struct skbscope_error *error)
+int compile_one(struct skbscope_compiler *compiler, const struct skbscope_source *source,
+		const struct skbscope_compile_options *options, struct skbscope_image **image,
+		struct skbscope_compile_times *times, struct skbscope_diagnostics *diagnostics,
+		struct skbscope_error *error)
 {
 	AUTO(job_clear)
 	struct job job = { .compiler = compiler,
 			   .source = source,
+			   .options = *options,
 			   .cache = CACHE_INIT,
 			   .write = CACHE_WRITE_INIT,
 			   .precompiled = PRECOMPILED_INIT };
 	uint64_t start_ns = clock_monotonic_ns();
-	int r = options_take(&job.options, sizeof(job.options), options, SKBSCOPE_STAGE_USAGE,
-			     error);
+	int r = request_check_defines(&job.options, error);
 
-	if (r == 0)
-		r = request_check_defines(&job.options, error);
 	if (r < 0)
 		return r;
-	if (job.options.inputs)
-		*job.options.inputs = NULL;
 	if (skbscope_diagnostics_new(&job.diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	r = find_image(&job) ? 0 : make_image(&job);
 	do_rest(&job);
 	job.times.cache_trouble = job.cache.trouble;
 	job.times.total_ns = clock_monotonic_ns() - start_ns;
-	if (times)
-		*times = job.times;
+	*times = job.times;
 	if (job.options.inputs)
 		*job.options.inputs = TAKE(job.inputs);
 	if (add_all(job.diagnostics, diagnostics) < 0)

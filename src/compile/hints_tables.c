@@ -114,9 +114,14 @@ static bool is_extern(const struct hint_question *question, struct buffer *plain
 
 	if (!strstr(question->message, "reference to undefined table"))
 		return false;
-	buffer_string(plain, "an extern table lives in another program");
 	if (!table_declared(question->source, name, sizeof(name)))
 		strcpy(name, "name");
+	buffer_printf(plain,
+		      "the table '%s' is another file's (extern), and no file of the program "
+		      "declares it",
+		      name);
+	buffer_string(remedy, "name the file that does with --with FILE, or with @with FILE in the "
+			      "first comment; or ");
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (is_called(question->program, name, kinds[i].function))
 			return declare(kinds[i].function, name, remedy);

@@ -197,6 +197,44 @@ int inputs_take(struct skbscope_inputs *inputs, const struct skbscope_source *so
 	return 0;
 }
 
+int inputs_new_unread(const struct skbscope_source *source, uint64_t since_ns,
+		      struct skbscope_inputs **out)
+{
+	int r = inputs_new(source, out);
+
+	if (r == 0) {
+		(*out)->complete = true;
+		r = inputs_take(*out, source, since_ns, NULL);
+	}
+	return r;
+}
+
+int inputs_join(struct skbscope_inputs *inputs, const struct skbscope_inputs *more)
+{
+	size_t before = inputs->count;
+
+	for (size_t i = 0; i < more->count; i++) {
+		struct input input = more->items[i];
+		struct input *there =
+			before ? bsearch(&input, inputs->items, before, sizeof(input), compare)
+			       : NULL;
+
+		if (there) {
+			there->users |= input.users;
+			there->known &= input.known;
+			continue;
+		}
+		input.path = arena_string(arena_of(inputs), input.path);
+		append(inputs, &input);
+	}
+	inputs->complete &= more->complete;
+	inputs->lost |= more->lost;
+	if (arena_failed(arena_of(inputs)))
+		return -ENOMEM;
+	qsort(inputs->items, inputs->count, sizeof(*inputs->items), compare);
+	return 0;
+}
+
 int inputs_recall(struct skbscope_inputs *inputs, const struct skbscope_source *source,
 		  uint64_t since_ns, const struct input *items, size_t count)
 {
@@ -281,9 +319,10 @@ bool inputs_are_known(const struct skbscope_inputs *inputs, const struct skbscop
 
 bool inputs_misread(const struct skbscope_inputs *inputs)
 {
-	const struct input *program = inputs_program(inputs);
-
-	return program && !program->known && program->identity.size;
+	for (size_t i = 0; i < inputs->count && inputs->items[i].role == INPUT_PROGRAM; i++)
+		if (!inputs->items[i].known && inputs->items[i].identity.size)
+			return true;
+	return false;
 }
 
 void inputs_digest(const struct skbscope_inputs *inputs, uint8_t digest[CACHE_HASH_BYTES])

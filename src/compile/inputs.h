@@ -35,6 +35,13 @@ struct inputs_origin {
 	const struct clang_log_directory *directories; /* those with the user's own headers */
 	size_t directory_count;
 };
+/* Of a program that was read and not compiled, as if that had read nothing. -ENOMEM. */
+int inputs_new_unread(const struct skbscope_source *source, uint64_t since_ns,
+		      struct skbscope_inputs **out);
+/* Of another file of the same program, both taken; where they differ the earlier is kept, so
+ * that the file is not taken for unchanged. -ENOMEM. */
+int inputs_join(struct skbscope_inputs *inputs, const struct skbscope_inputs *more);
+
 /* What a worker listed in its answer; one that is none leaves them incomplete. */
 void inputs_add_listed(struct skbscope_inputs *inputs, const struct inputs_origin *origin,
 		       const struct buffer *answer);
@@ -67,7 +74,7 @@ void inputs_renew(struct skbscope_inputs *inputs);
 /* Whether the compiler saw all of them as they were taken down; before (may be NULL): what
  * was there when it was started. */
 bool inputs_are_known(const struct skbscope_inputs *inputs, const struct skbscope_inputs *before);
-/* Whether the program held another text, just after compiling, than was compiled. A file
+/* Whether a file of the program held another text, just after compiling, than was compiled. A file
  * that is saved in place is nothing, then a part, for as long as the writing takes. */
 bool inputs_misread(const struct skbscope_inputs *inputs);
 /* Of names and contents: what does not differ in it compiles to the same. */

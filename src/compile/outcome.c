@@ -128,18 +128,9 @@ static int explain_silence(const struct outcome *outcome,
 static int explain_exit(const struct outcome *outcome, size_t errors,
 			struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const char *path = outcome->build->request.path;
-
-	switch (outcome->result->status) {
-	case WORKER_NO_FUNCTION:
-		return hint(error, fail(error, EINVAL, PROGRAM, "'%s' has no function", path),
-			    "write one that is not static: int count(struct __sk_buff *skb)");
-	case WORKER_GAVE_UP:
-		return explain_silence(outcome, diagnostics, error);
-	default:
-		return errors ? refuse(outcome, errors, diagnostics, error)
-			      : explain_silence(outcome, diagnostics, error);
-	}
+	return errors && outcome->result->status != WORKER_GAVE_UP
+		       ? refuse(outcome, errors, diagnostics, error)
+		       : explain_silence(outcome, diagnostics, error);
 }
 
 /* What is known to crash libbcc or LLVM, by a word in the program. */
@@ -306,7 +297,8 @@ int outcome_read(const struct outcome *outcome, const struct skbscope_source *so
 			    TOO_MUCH);
 	if (result->end == WORKER_KILLED)
 		return explain_signal(outcome, errors, diagnostics, error);
-	if (result->status != WORKER_DONE)
+	/* Whether tables alone are of use, those know who have the other files. */
+	if (result->status != WORKER_DONE && result->status != WORKER_NO_FUNCTION)
 		return explain_exit(outcome, errors, diagnostics, error);
 	return read_answer(outcome, source, image, times, error);
 }

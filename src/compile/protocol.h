@@ -117,7 +117,7 @@ bool file_list_next(struct file_list *list, enum file_role *role, const char **p
 enum worker_status {
 	WORKER_DONE = 0,
 	WORKER_REFUSED = 40,     /* libbcc answered NULL: the program is at fault */
-	WORKER_NO_FUNCTION = 41, /* nothing to attach */
+	WORKER_NO_FUNCTION = 41, /* an image that has tables at most */
 	WORKER_GAVE_UP = 42,     /* after a word on why */
 };
 

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "compile/extern_tables.h"
 #include "compile/tracepoints.h"
 
 #define DEFINE_MAX_BYTES 4096
@@ -230,26 +231,40 @@ static int finish(const struct request_build *build, int r, struct skbscope_erro
 						    : r;
 }
 
+/* What is put in places of the text keeps its length: lines and columns stay. */
+static int make_text(struct request_build *build, const struct skbscope_source *source,
+		     const struct skbscope_compile_options *options, struct extern_text *out)
+{
+	build->as_written = tracepoints_emptied(build->arena, source->text, source->length);
+	return build->as_written
+		       ? extern_tables_resolve(build->as_written, source->length, options->defines,
+					       options->define_count, build->arena, out)
+		       : -ENOMEM;
+}
+
 int request_build(struct request_build *build, const struct skbscope_source *source,
 		  const struct skbscope_compile_options *options, const struct header_tree *tree,
 		  struct skbscope_error *error)
 {
-	/* Six more: the program's directory, the bundled headers, kernel types, a warning. */
-	const size_t room = OWN_FLAGS + 2 * tree->flag_count + options->define_count +
-			    2 * options->include_directory_count + 6;
+	struct extern_text text = { 0 };
+	size_t room;
 	int r;
 
 	memset(build, 0, sizeof(*build));
 	build->arena = arena_new();
-	if (build->arena)
-		build->flags = ARENA_ARRAY(build->arena, const char *, room);
+	if (!build->arena || make_text(build, source, options, &text) < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
+	/* Six more: the program's directory, the bundled headers, kernel types, a warning. */
+	room = OWN_FLAGS + 2 * tree->flag_count + options->define_count + text.flag_count +
+	       2 * options->include_directory_count + 6;
+	build->flags = ARENA_ARRAY(build->arena, const char *, room);
 	if (!build->flags)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	build->request = (struct worker_request){
 		.path = source->path,
 		.name = source->name,
 		.comment = source->comment,
-		.text = tracepoints_emptied(build->arena, source->text, source->length),
+		.text = text.text,
 		.text_length = source->length,
 		.typed_lines = source->typed_lines,
 		.lead_lines = source->lead_lines,
@@ -259,8 +274,10 @@ int request_build(struct request_build *build, const struct skbscope_source *sou
 		.paths = build->paths,
 		.path_fds = build->path_fds,
 	};
+	for (size_t i = 0; i < text.flag_count; i++)
+		add_flag(build, text.flags[i]);
 	/* Of their structs, which only the bodies need. */
-	if (build->request.text != source->text)
+	if (build->as_written != source->text)
 		add_flag(build, "-Wno-visibility");
 	r = build->request.text ? add_insertions(build, source, error) : 0;
 	if (r == 0)

@@ -17,6 +17,7 @@ struct request_build {
 	int path_fds[WORKER_MAX_PATHS]; /* of the request's paths, in the same order */
 	struct clang_log_directory directories[WORKER_MAX_PATHS]; /* with the user's headers */
 	size_t directory_count;
+	const char *as_written; /* the text as the user knows it; as long as the request's */
 
 	/* The rest is for request_build.c alone. */
 	struct arena *arena;

@@ -286,7 +286,7 @@ static void built(void *context, uint32_t events, uint64_t now_ns)
 	if (build.r != -ECANCELED) {
 		event.look = look(loop);
 		event.misread = loop->files && running_was_misread(loop->program, &build.program);
-		event.nothing_read = !build.program.source;
+		event.nothing_read = !build.program.source || build.program.unread;
 		event.runs =
 			build.r == 0 && loop->files &&
 			running_is(&loop->running, loop->program, &build.program, loop->inputs);

@@ -14,6 +14,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "compile/cache.h"
+#include "run/program_files.h"
 #include "run/report.h"
 #include "run/summary.h"
 
@@ -83,6 +84,7 @@ int program_read(const struct compile_settings *settings, const char *name, stru
 		 struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer path = { 0 };
+	int r;
 
 	if (!name && !settings->text)
 		return hint(error,
@@ -92,8 +94,10 @@ int program_read(const struct compile_settings *settings, const char *name, stru
 	if (path.failed || skbscope_diagnostics_new(&program->diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
 	if (settings->text || strcmp(name, "-") == 0)
-		return read_typed(settings, name, program, error);
-	return skbscope_source_read(name, buffer_text(&path), &program->source, error);
+		r = read_typed(settings, name, program, error);
+	else
+		r = skbscope_source_read(name, buffer_text(&path), &program->source, error);
+	return r < 0 ? r : program_files_read(&settings->with, buffer_text(&path), program, error);
 }
 
 static bool is_directory(const char *path)
@@ -129,16 +133,34 @@ static int choose_headers(const char *headers, struct skbscope_compile_options *
 	return r;
 }
 
+static size_t add_names(const struct skbscope_source *source, const char **names)
+{
+	const struct skbscope_documentation *doc = &source->documentation;
+
+	for (size_t i = 0; names && i < doc->parameter_count; i++)
+		names[i] = doc->parameters[i].name;
+	return doc->parameter_count;
+}
+
+/* The parameters of all files; their number, where names is NULL. */
+static size_t parameters_of(const struct program *program, const char **names)
+{
+	size_t count = add_names(program->source, names);
+
+	for (size_t i = 0; i < program->with_count; i++)
+		count += add_names(program->with[i], names ? names + count : NULL);
+	return count;
+}
+
 /* A program that declares its parameters has a misspelt -D found out. */
 static int check_parameters(const struct list *defines, struct program *program,
 			    struct skbscope_error *error)
 {
-	const struct skbscope_documentation *doc = &program->source->documentation;
-	AUTO(freep) const char **names = calloc(doc->parameter_count + 1, sizeof(*names));
+	const size_t count = parameters_of(program, NULL);
+	AUTO(freep) const char **names = calloc(count + 1, sizeof(*names));
 	int r = names ? 0 : -ENOMEM;
 
-	for (size_t i = 0; names && i < doc->parameter_count; i++)
-		names[i] = doc->parameters[i].name;
+	parameters_of(program, names);
 	for (size_t i = 0; i < defines->count && r == 0; i++) {
 		char name[128], message[256], advice[160];
 		const char *nearest;
@@ -150,7 +172,7 @@ static int check_parameters(const struct list *defines, struct program *program,
 
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(defines->items[i], "="),
 			 defines->items[i]);
-		nearest = text_nearest(name, names, doc->parameter_count);
+		nearest = text_nearest(name, names, count);
 		if (!nearest || strcmp(nearest, name) == 0)
 			continue;
 		snprintf(message, sizeof(message), "-D %s: %s has no such parameter", name,
@@ -176,6 +198,8 @@ int program_compile(const struct compile_settings *settings, const struct compil
 		.define_count = settings->defines.count,
 		.include_directories = settings->include_directories.items,
 		.include_directory_count = settings->include_directories.count,
+		.with = (const struct skbscope_source *const *)program->with,
+		.with_count = program->with_count,
 	};
 	int r = choose_headers(settings->headers, &options, error);
 
@@ -194,6 +218,7 @@ int program_compile(const struct compile_settings *settings, const struct compil
 void program_clear(struct program *program)
 {
 	skbscope_image_free(program->image);
+	program_files_clear(program);
 	skbscope_source_free(program->source);
 	skbscope_diagnostics_free(program->diagnostics);
 	skbscope_inputs_free(program->inputs);

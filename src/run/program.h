@@ -10,6 +10,9 @@
 
 struct program {
 	struct skbscope_source *source;
+	struct skbscope_source **with; /* its other files */
+	size_t with_count;
+	char *unread; /* the one of them that could not be read; else NULL */
 	struct skbscope_image *image;
 	struct skbscope_diagnostics *diagnostics;
 	struct skbscope_compile_times times;
@@ -27,7 +30,8 @@ extern const char *const program_header_names[];
 /* Colon-separated: --program-path, SKBSCOPE_PROGRAM_PATH, the bundled programs. */
 void program_search_path(const struct compile_settings *settings, struct buffer *out);
 
-/* name: "-" is stdin, which is read once; NULL: the program is in the settings. */
+/* name: "-" is stdin, which is read once; NULL: the program is in the settings. With the
+ * other files that the settings or tags name, and those that these name. */
 int program_read(const struct compile_settings *settings, const char *name, struct program *program,
 		 struct skbscope_error *error);
 /* After program_read. with: NULL for none of it. */

@@ -21,6 +21,16 @@ static bool is_same_source(const struct skbscope_source *a, const struct skbscop
 	return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
+static bool has_same_sources(const struct program *a, const struct program *b)
+{
+	if (a->with_count != b->with_count || !is_same_source(a->source, b->source))
+		return false;
+	for (size_t i = 0; i < a->with_count; i++)
+		if (!is_same_source(a->with[i], b->with[i]))
+			return false;
+	return true;
+}
+
 static bool is_same_image(const struct skbscope_image *a, const struct skbscope_image *b)
 {
 	AUTO(buffer_free) struct buffer first = { 0 };
@@ -49,8 +59,11 @@ static bool is_readable(const char *path)
 
 bool running_was_misread(const struct program *program, const struct program *read)
 {
-	return read->inputs ? inputs_misread(read->inputs)
-			    : !read->source && is_readable(program->source->path);
+	if (read->unread)
+		return is_readable(read->unread);
+	if (read->inputs)
+		return inputs_misread(read->inputs);
+	return !read->source && is_readable(program->source->path);
 }
 
 bool running_is(const struct running *running, const struct program *program,
@@ -63,6 +76,5 @@ bool running_is(const struct running *running, const struct program *program,
 	inputs_digest(built->inputs, digest);
 	if (running->is_known && inputs_are_known(built->inputs, latest))
 		return memcmp(digest, running->digest, sizeof(digest)) == 0;
-	return is_same_source(built->source, program->source) &&
-	       is_same_image(built->image, program->image);
+	return has_same_sources(built, program) && is_same_image(built->image, program->image);
 }

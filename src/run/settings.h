@@ -18,6 +18,7 @@ struct list {
 struct compile_settings {
 	const char *text; /* the program itself */
 	const char *headers;
+	struct list with; /* other files of the program */
 	struct list defines, include_directories, program_paths;
 	bool no_cache;
 };

@@ -34,6 +34,7 @@ struct parser {
 	struct skbscope_tail *tails;
 	struct skbscope_parameter *parameters;
 	struct skbscope_table_tag *sorts, *hidden, *events, *histograms;
+	const char **with;
 };
 
 struct tag {
@@ -188,6 +189,17 @@ static int parse_event(struct parser *parser, char *text)
 	return add_table(parser, parser->events, &parser->out->event_count, table, type, text);
 }
 
+static int parse_with(struct parser *parser, char *text)
+{
+	if (!*text)
+		return misuse(parser);
+	for (size_t i = 0; i < parser->out->with_count; i++)
+		if (strcmp(parser->with[i], text) == 0)
+			return wrong(parser, "the file '%s' is there twice", text);
+	parser->with[parser->out->with_count++] = text;
+	return 0;
+}
+
 static const struct tag tags[] = {
 	{ "ingress", "FUNCTION", parse_ingress, false },
 	{ "egress", "FUNCTION", parse_egress, false },
@@ -197,6 +209,7 @@ static const struct tag tags[] = {
 	{ "hide", "TABLE", parse_hide, false },
 	{ "histogram", "TABLE [log2 or linear]", parse_histogram, false },
 	{ "event", "TABLE STRUCT", parse_event, false },
+	{ "with", "FILE", parse_with, false },
 	{ "enforce", "why packets are meant to be changed or dropped", parse_enforce, true },
 };
 
@@ -322,6 +335,7 @@ static int parse_tags(struct parser *parser)
 	out->hidden = parser->hidden = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
 	out->events = parser->events = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
 	out->histograms = parser->histograms = ARENA_ARRAY(arena, struct skbscope_table_tag, most);
+	out->with = parser->with = ARENA_ARRAY(arena, const char *, most);
 	parser->is_tag = ARENA_ARRAY(arena, bool, parser->lines.count);
 	if (arena_failed(arena))
 		return fail_memory(parser->error, SKBSCOPE_STAGE_READ);

@@ -111,9 +111,7 @@ static int collect_functions(struct build *build)
 {
 	size_t count = bpf_num_functions(build->module);
 
-	if (!count)
-		return -ENOENT;
-	build->functions = calloc(count, sizeof(*build->functions));
+	build->functions = calloc(count + 1, sizeof(*build->functions));
 	if (!build->functions)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {

@@ -177,11 +177,11 @@ static enum worker_status compile(const struct worker_request *request, enum pri
 		return WORKER_REFUSED;
 	r = build_image(module, request, buffer_text(&log), log.length, image);
 	buffer_free(&log);
-	if (r < 0 && r != -ENOENT) {
+	if (r < 0) {
 		fprintf(stderr, "skbscope-compile: %s\n", strerror(-r));
 		return WORKER_GAVE_UP;
 	}
-	return r == -ENOENT ? WORKER_NO_FUNCTION : WORKER_DONE;
+	return (*image)->program_count ? WORKER_DONE : WORKER_NO_FUNCTION;
 }
 
 /* As if nothing had been said of the program. */
@@ -206,7 +206,7 @@ static enum worker_status compile_somehow(const struct worker_request *request, 
 	if (!*precompiled)
 		return status;
 	precompile_stop();
-	if (status == WORKER_DONE)
+	if (status == WORKER_DONE || status == WORKER_NO_FUNCTION)
 		return status;
 	*precompiled = false;
 	forget_attempt();

@@ -147,6 +147,57 @@ refused "an endless macro is refused" 2 "4096" \
 check "a macro that looks like options is only a macro" \
 	"$SKBSCOPE" check "$good" -D 'A=1 -include /etc/shadow'
 
+# --- programs of several files ---
+cat >"$WORK/one.c" <<-'END'
+	/* one */
+	BPF_TABLE_PUBLIC("hash", u32, u64, shared, 23);
+	int one(struct __sk_buff *skb) { return 0; }
+END
+cat >"$WORK/two.c" <<-'END'
+	/* two
+	   @with three.c */
+	BPF_TABLE("extern", u32, u64, shared, 23);
+	int two(struct __sk_buff *skb) { u32 key = 1; shared.increment(key); return 0; }
+END
+cat >"$WORK/three.c" <<-'END'
+	/* three
+	   @with two.c
+	   @with one.c */
+	int three(struct __sk_buff *skb) { return 0; }
+END
+one=$WORK/one.c two=$WORK/two.c
+refused "a second file that is not there" 1 "there is no file '$WORK/four.c'" \
+	"$SKBSCOPE" check "$one" --with "$WORK/four.c"
+refused "the program is not its own second file" 2 "part of the program already" \
+	"$SKBSCOPE" check "$one" --with "$WORK/../${WORK##*/}/one.c"
+refused "a second file is given once" 2 "part of the program already" \
+	"$SKBSCOPE" check "$one" --with "$two" --with "$two"
+refused "stdin is no second file" 2 "'-' is stdin" "$SKBSCOPE" check "$one" --with - </dev/null
+refused "a directory is no second file" 1 "is a directory" "$SKBSCOPE" check "$one" --with "$WORK/"
+refused "a second file of junk" 1 "binary" "$SKBSCOPE" check "$one" --with "$WORK/junk.c"
+# Files may name each other.
+for file in two three; do
+	output=$("$SKBSCOPE" show -j "$WORK/$file.c" 2>&1)
+	contains "$file names the others, which name it: their table is there" "$output" '"shared"'
+	equal "$file names the others: each is read once" \
+		"$(gojq '.with | length' <<<"$output")" 2
+done
+sed 's/one.c/four.c/' "$WORK/three.c" >"$WORK/five.c"
+refused "a tag that names no file" 1 "five.c: @with four.c: there is no file '$WORK/four.c'" \
+	"$SKBSCOPE" check "$WORK/five.c"
+echo 'int one(struct __sk_buff *skb) { return 1; }' >"$WORK/six.c"
+refused "a function that is there twice" 3 "both have a function 'one'" \
+	"$SKBSCOPE" check "$one" --with "$WORK/six.c"
+printf 'BPF_TABLE("extern", u32, struct { u32 a[3]; }, shared, 1);\nint f(struct __sk_buff *s) { return 0; }\n' \
+	>"$WORK/seven.c"
+refused "an extern table of another shape" 3 "values of 12 bytes" \
+	"$SKBSCOPE" check "$one" --with "$WORK/seven.c"
+refused "an extern table that nobody has" 3 "seven.c:1:" "$SKBSCOPE" check "$WORK/seven.c"
+contains "an extern table that nobody has: what to do" "$(cat "$WORK/stderr")" "--with FILE"
+printf '/* @with */\nint f(struct __sk_buff *s) { return 0; }\n' >"$WORK/eight.c"
+refused "a tag that names nothing" 1 "a tag that cannot be understood" \
+	"$SKBSCOPE" check "$WORK/eight.c"
+
 # --- programs that do not compile ---
 compile_error() { # SENTENCE PART, source on stdin
 	cat >"$WORK/broken.c"

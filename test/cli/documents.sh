@@ -104,6 +104,8 @@ $ANYBODY test -x "$SKBSCOPE" || ANYBODY=
 
 own_programs() {
 	program_of docs/writing-programs.md ports >ports.c
+	program_of docs/writing-programs.md 'BPF_PROG_ARRAY.next' >classify.c
+	program_of docs/writing-programs.md '"extern", u32, u64, seen' >report.c
 	cp ports.c ports.old.c
 	cp ports.c OLD.c
 	cp ports.c NEW.c

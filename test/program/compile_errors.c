@@ -317,11 +317,11 @@ TEST(an_unknown_table_type_suggests_the_near_one)
 		      2, "no table type \"hsah\"", "did you mean \"hash\"?");
 }
 
-TEST(an_extern_table_is_told_to_be_declared_here)
+TEST(an_extern_table_is_told_to_be_another_files)
 {
 	check_refused(BEGIN "BPF_TABLE(\"extern\", u32, u64, t, 10);\n"
 			    "int count(struct __sk_buff *skb) { return 0; }\n",
-		      2, "another program", "BPF_TABLE(\"hash\"");
+		      2, "'t' is another file's", "BPF_TABLE(\"hash\"");
 }
 
 TEST(an_unknown_table_function_is_named)
@@ -440,7 +440,9 @@ static const struct mistake {
 	{ "BPF_HASH(t, char[16], u64);\n" FUNCTION("return 0;"), "as an array", "struct name" },
 	{ "int main(struct __sk_buff *skb) { return 0; }\n", "'main'", "any other name" },
 	{ "BPF_TABLE(\"extern\", int, int, t, 8); " FUNCTION("t.call(skb, 1); return 0;"),
-	  "another program", "BPF_PROG_ARRAY(t, 8)" },
+	  "another file's",
+	  "--with FILE, or with @with FILE in the first comment; or declare it with "
+	  "BPF_PROG_ARRAY(t, 8)" },
 	{ "BPF_TABLE(\"extern\", int, u32, t, 0); " FUNCTION(
 		  "u32 e = 0; t.perf_submit(skb, &e, 4); return 0;"),
 	  "no function 'perf_submit'", "BPF_PERF_OUTPUT(t)" },

@@ -400,3 +400,45 @@ TEST(a_relative_path_is_that_of_where_it_was_read)
 	skbscope_source_free(relative);
 	end();
 }
+
+TEST(files_of_one_program_are_looked_at_together)
+{
+	struct skbscope_source *other;
+	struct skbscope_inputs *more;
+	char path[64];
+
+	begin();
+	snprintf(path, sizeof(path), "%s/other.c", directory);
+	write_file(path, "three");
+	wait_a_tick();
+	REQUIRE(skbscope_source_from_text(path, "three", 5, &other, NULL) == 0);
+	REQUIRE(inputs_new_unread(other, clock_file_ns(), &more) == 0);
+	inputs_add(more, INPUT_READ, true, include); /* by both */
+	REQUIRE(inputs_take(more, other, clock_file_ns(), NULL) == 0);
+	REQUIRE(inputs_join(inputs, more) == 0);
+	inputs_freep(&more);
+	CHECK(find(path) && find(program) && find(include) && find(missing));
+	CHECK(same() && !inputs_misread(inputs));
+	write_file(path, "four!");
+	CHECK(!same());
+	inputs_renew(inputs);
+	CHECK(same());
+	write_file(include, "six");
+	CHECK(!same());
+	skbscope_source_free(other);
+	end();
+}
+
+TEST(a_file_that_two_saw_differently_is_not_taken_for_unchanged)
+{
+	struct skbscope_inputs *more;
+
+	begin();
+	write_file(include, "new");
+	wait_a_tick();
+	more = take(clock_file_ns());
+	REQUIRE(inputs_join(inputs, more) == 0);
+	inputs_freep(&more);
+	CHECK(!same());
+	end();
+}

@@ -193,12 +193,23 @@ TEST(a_tag_that_cannot_be_understood_names_its_line_and_form)
 	}
 }
 
+TEST(other_files_are_named_as_they_are_written)
+{
+	PARSED(parsed, "/* @with tables.c\n * @with ../a b/next.c */");
+
+	REQUIRE(parsed.result == 0);
+	REQUIRE(parsed.documentation.with_count == 2);
+	CHECK_TEXT(parsed.documentation.with[0], "tables.c");
+	CHECK_TEXT(parsed.documentation.with[1], "../a b/next.c");
+}
+
 TEST(a_tag_that_is_there_twice_is_refused)
 {
 	static const char *const twice[] = {
-		"@ingress a\n@ingress b", "@tail t[1] a\n@tail t[0x1] b",
-		"@sort t a\n@sort t b",   "@param A=1 x\n@param A=2 y",
-		"@hide t\n@hide t",       "@histogram t\n@histogram t",
+		"@ingress a\n@ingress b",     "@tail t[1] a\n@tail t[0x1] b",
+		"@sort t a\n@sort t b",       "@param A=1 x\n@param A=2 y",
+		"@with a.c\n@with a.c",       "@hide t\n@hide t",
+		"@histogram t\n@histogram t",
 	};
 
 	for (size_t i = 0; i < sizeof(twice) / sizeof(twice[0]); i++) {
