@@ -22,7 +22,8 @@ early_modules() { # UNPACKED VERSION INTO
 }
 
 # make_initrd UNPACKED VERSION FILE COMMAND…: the command travels in a file, which
-# sets no limit to its quoting or length.
+# sets no limit to its quoting or length. The file may have other names, in the caches of
+# worktrees that run kernels at the same time: it is replaced, not written over.
 make_initrd() {
 	local tree=$WORK/initrd status=0
 	mkdir "$tree" || return
@@ -32,7 +33,8 @@ make_initrd() {
 	printf '%s\n' "$1/lib/modules" >"$tree/modules.path"
 	printf '%q ' "${@:4}" >"$tree/command"
 	early_modules "$1" "$2" "$tree/modules" &&
-		(cd "$tree" && find . | cpio --quiet -o -H newc | gzip -1) >"$3" || status=1
+		(cd "$tree" && find . | cpio --quiet -o -H newc | gzip -1) >"$3.new" &&
+			mv "$3.new" "$3" || status=1
 	rm -r "$tree"
 	return $status
 }
