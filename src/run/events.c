@@ -25,6 +25,8 @@ static int on_event(void *context, const struct skbscope_event *event)
 {
 	struct event_pump *pump = context;
 
+	if (event->record.schema->hidden)
+		return 0;
 	pump->count++;
 	if (pump->counts_only)
 		return 0;
