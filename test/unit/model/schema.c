@@ -430,3 +430,44 @@ TEST(five_hundred_columns_are_one_column_of_bytes)
 	schema_set_unref(set);
 	btf__free(btf);
 }
+
+TEST(protocols_and_interfaces_can_be_numbers)
+{
+	static const enum skbscope_display expected[] = {
+		SKBSCOPE_DISPLAY_PLAIN,     SKBSCOPE_DISPLAY_PLAIN, SKBSCOPE_DISPLAY_PLAIN,
+		SKBSCOPE_DISPLAY_NUMBER_BE, SKBSCOPE_DISPLAY_IPV4,
+	};
+	static const char *const names[] = { "ip_proto_t", "eth_proto_t", "ifindex_t",
+					     "eth_proto_be_t", "ipv4_t" };
+	struct basics basics;
+	struct schema_set *set = NULL;
+	struct btf *btf = btf_with_basics(&basics);
+	const int of[] = { basics.u8, basics.u16, basics.u32, basics.u16, basics.u32 };
+	int types[5], value, array;
+	struct skbscope_image_map map;
+	struct skbscope_image image;
+
+	for (size_t i = 0; i < 5; i++)
+		types[i] = btf__add_typedef(btf, names[i], of[i]);
+	array = btf__add_array(btf, basics.u32, types[2], 2);
+	value = btf__add_struct(btf, "value", 28);
+	for (uint32_t i = 0; i < 5; i++)
+		btf__add_field(btf, names[i], types[i], 32 * i, 0);
+	btf__add_field(btf, "list", array, 160, 0);
+	map = map_of("t", BPF_MAP_TYPE_HASH, 4, 28, basics.u32, value);
+	image = image_of(&map, 1, btf);
+	REQUIRE(schema_set_new(&image, &set, NULL) == 0);
+	CHECK_NUMBER(schema_set_get(set, 0)->columns[1].type->display, SKBSCOPE_DISPLAY_IP_PROTO);
+	CHECK_NUMBER(schema_set_show_numbers(set), 0);
+	REQUIRE(schema_set_get(set, 0)->column_count == 7);
+	for (size_t i = 0; i < 5; i++) {
+		const struct skbscope_column *column = &schema_set_get(set, 0)->columns[i + 1];
+
+		CHECK_NUMBER(column->type->display, expected[i]);
+		CHECK_TEXT(column->type->name, names[i]);
+	}
+	CHECK_NUMBER(schema_set_get(set, 0)->columns[6].type->element->display,
+		     SKBSCOPE_DISPLAY_PLAIN);
+	schema_set_unref(set);
+	btf__free(btf);
+}
