@@ -32,25 +32,25 @@ for hook in "${HOOKS[@]}"; do
 	start_sending out udp4 5000
 	check "$hook: the first version counts" within 5 seen_version 0
 	save 1
-	check "$hook: the second file's next version counts" within 10 seen_version 1
+	check "$hook: the second file's next version counts" within 20 seen_version 1
 	rm "$OTHER"
-	check "$hook: that it is not there is told" within 10 is_stale
+	check "$hook: that it is not there is told" within 20 is_stale
 	contains "$hook: by its name" "$(last .stale)" "with_other.c"
 	save 2
-	check "$hook: it is back, with another version" within 10 seen_version 2
+	check "$hook: it is back, with another version" within 20 seen_version 2
 	check "$hook: nothing is stale then" within 5 is_current
 	sed -i "s/u64, ${PREFIX}versions/u32, ${PREFIX}versions/" "$OTHER"
-	check "$hook: a table of another shape is told" within 10 is_stale
+	check "$hook: a table of another shape is told" within 20 is_stale
 	contains "$hook: in words of both files" "$(last .stale)" "values of 4 bytes"
 	save 3
-	check "$hook: and put right" within 10 seen_version 3
+	check "$hook: and put right" within 20 seen_version 3
 	sed -i 's/ \* with - /&saved: /' "$FILE"
-	check "$hook: the first file may be edited, too" within 10 is_version 5
+	check "$hook: the first file may be edited, too" within 20 is_version 5
 	# One that is named only now, and not there yet.
 	sed -i 's/^ \* @with .*/&\n * @with third.c/' "$FILE"
-	check "$hook: a third file is missed" within 10 is_stale
+	check "$hook: a third file is missed" within 20 is_stale
 	printf 'int nt_third(struct __sk_buff *skb) { return 0; }\n' >"$EDITED/third.c"
-	check "$hook: and heard of when it comes" within 10 is_version 6
+	check "$hook: and heard of when it comes" within 20 is_version 6
 	stop_sending
 	use far
 	stop
