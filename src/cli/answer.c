@@ -108,6 +108,7 @@ void answer_tables(struct document *document, const struct skbscope_image *image
 	}
 	document_begin_list(document, "tables", "Tables");
 	for (size_t i = 0; i < schema_set_count(set); i++)
-		add_table(document, schema_set_get(set, i));
+		if (!schema_set_get(set, i)->is_prints) /* nobody declared it */
+			add_table(document, schema_set_get(set, i));
 	document_end_list(document);
 }
