@@ -33,6 +33,7 @@ struct skbscope_packet {
 struct skbscope_feed_counts {
 	uint64_t seen;
 	uint64_t no_function; /* for its direction */
+	uint64_t no_frame;    /* there is nothing of them: of a link type that is not carried */
 	uint64_t too_short;   /* fewer than 14 bytes are there */
 	uint64_t too_long;    /* more than 65535 bytes, or than the kernel took */
 	uint64_t refused;     /* by the kernel, for another reason */

@@ -91,6 +91,8 @@ struct skbscope_read_options {
 	uint64_t monotonic_ns, wall_ns;
 	/* For the snapshot: why the version on disk is not the one that runs; borrowed. */
 	const char *stale;
+	/* For the snapshot: the file that is fed to it; borrowed. */
+	const char *recording;
 };
 
 /* Reads every table, verdict and loss. Rates are against the previous reading

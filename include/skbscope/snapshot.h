@@ -208,6 +208,7 @@ struct skbscope_snapshot {
 	size_t verdict_count;
 	const struct skbscope_loss *losses;
 	size_t loss_count;
+	const char *recording; /* the file that is fed; NULL: packets are live */
 };
 
 SKBSCOPE_API void skbscope_snapshot_free(struct skbscope_snapshot *snapshot);

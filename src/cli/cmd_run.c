@@ -77,7 +77,7 @@ static const struct option_row editing[] = {
 static const struct option_group edit_options = { "Editing", editing };
 
 static const struct option_row rows[] = {
-	{ 0, COMMON, "sort", "[TABLE.]COLUMN", "sort rows by this column, largest first",
+	{ 0, RARE, "sort", "[TABLE.]COLUMN", "sort rows by this column, largest first",
 	  AT(output.sort) },
 	{ 0, RARE, "per-cpu", NULL, "show each CPU's values beside their sum", AT(output.per_cpu) },
 	{ 0 },

@@ -351,6 +351,10 @@ static int feed_one(struct feed *feed, struct skbscope_packet packet, uint32_t n
 
 	if (packet.length < packet.captured)
 		packet.length = packet.captured;
+	if (!packet.captured) {
+		counts->no_frame++;
+		return 0;
+	}
 	if (!is_whole_frame(&packet)) {
 		counts->too_short++;
 		return 0;

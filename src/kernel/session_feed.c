@@ -34,7 +34,10 @@ int session_feed_losses(const struct skbscope_session *session, struct snapshot 
 
 	if (!counts)
 		return 0;
-	if (counts->too_short)
+	if (counts->no_frame)
+		r = snapshot_add_loss(snapshot, NULL, "recorded packets that are no frames",
+				      counts->no_frame, true);
+	if (r == 0 && counts->too_short)
 		r = snapshot_add_loss(snapshot, NULL, "recorded packets without a whole header",
 				      counts->too_short, true);
 	if (r == 0 && counts->too_long)

@@ -53,8 +53,8 @@ static int add_hooks(const struct skbscope_session *session, struct snapshot *sn
 	return states ? 0 : -ENOMEM;
 }
 
-static int describe(struct skbscope_session *session, const char *stale, struct snapshot *snapshot,
-		    struct skbscope_error *error)
+static int describe(struct skbscope_session *session, const struct skbscope_read_options *options,
+		    struct snapshot *snapshot, struct skbscope_error *error)
 {
 	struct skbscope_snapshot *public = &snapshot->public;
 	int r;
@@ -63,7 +63,8 @@ static int describe(struct skbscope_session *session, const char *stale, struct 
 	public->path = arena_string(snapshot->arena, session->image->path);
 	public->enforced = session->enforce;
 	public->generation = session->generation;
-	public->stale = arena_string(snapshot->arena, stale);
+	public->stale = arena_string(snapshot->arena, options->stale);
+	public->recording = arena_string(snapshot->arena, options->recording);
 	r = add_verdicts(session, snapshot, error);
 	if (r == 0)
 		r = session_feed_losses(session, snapshot, error);
@@ -97,7 +98,7 @@ int skbscope_session_read(struct skbscope_session *session,
 			       &snapshot, error);
 	if (r < 0)
 		return r;
-	r = describe(session, options.stale, snapshot, error);
+	r = describe(session, &options, snapshot, error);
 	if (r < 0)
 		return r;
 	snapshot_unref(session->previous);

@@ -111,6 +111,8 @@ static void write_head(struct json_writer *json, const struct skbscope_snapshot 
 		json_u64(json, "generation", snapshot->generation);
 		json_text(json, "stale", snapshot->stale);
 	}
+	if (snapshot->recording)
+		json_text(json, "recording", snapshot->recording);
 	json_begin_array(json, "hooks");
 	for (size_t i = 0; i < snapshot->hook_count; i++)
 		write_hook(json, &snapshot->hooks[i]);

@@ -81,8 +81,12 @@ void paint_hooks(struct painter *painter, const struct skbscope_snapshot *snapsh
 			paint(painter, RED, ", detached");
 		paint(painter, NULL, ")");
 	}
-	if (!snapshot->hook_count)
+	if (snapshot->recording) {
+		paint(painter, NULL, " in ");
+		paint_name(painter, NULL, snapshot->recording);
+	} else if (!snapshot->hook_count) {
 		paint(painter, NULL, ", not attached");
+	}
 }
 
 void paint_losses(struct painter *painter, const struct skbscope_snapshot *snapshot,

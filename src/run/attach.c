@@ -53,6 +53,7 @@ int open_session(const struct traffic_settings *traffic, const struct skbscope_f
 		.directions = directions_of(traffic),
 		.buffer_bytes = traffic->buffer_bytes,
 		.numbers = traffic->numbers,
+		.replay = traffic->recording != NULL,
 	};
 
 	skbscope_diagnostics_clear(program->diagnostics);

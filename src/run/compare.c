@@ -19,13 +19,16 @@
 #include <skbscope/session.h>
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/io.h"
+#include "kernel/session.h"
 #include "kernel/swap.h"
 #include "run/attach.h"
 #include "run/events.h"
 #include "run/filter.h"
 #include "run/output.h"
 #include "run/readings.h"
+#include "run/replay.h"
 #include "run/report.h"
 #include "run/summary.h"
 #include "run/view_stdout.h"
@@ -45,6 +48,7 @@ struct diff {
 	const struct diff_settings *settings;
 	struct readings readings;
 	struct skbscope_filter *filter; /* NULL: none */
+	struct replay replay;           /* of which readings are recorded */
 	struct version old, new;
 	struct comparison latest;
 	uint64_t start_ns, end_ns; /* of seeing packets; 0: not yet */
@@ -68,6 +72,7 @@ static void diff_clear(struct diff *diff)
 {
 	event_pump_stop(&diff->old.pump);
 	event_pump_stop(&diff->new.pump);
+	replay_close(&diff->replay);
 	readings_close(&diff->readings);
 	comparison_clear(&diff->latest);
 	version_clear(&diff->new);
@@ -114,10 +119,57 @@ static int compare_now(struct diff *diff, struct comparison *out, struct skbscop
 	return r;
 }
 
+/* Of a recording, both see exactly the same. */
+static int feed(void *context, const struct skbscope_packet *packets, size_t count,
+		struct skbscope_error *error)
+{
+	struct diff *diff = context;
+	int r = skbscope_session_feed(diff->old.session, packets, count, error);
+
+	return r < 0 ? r : skbscope_session_feed(diff->new.session, packets, count, error);
+}
+
+static int begin_recording(void *context, struct skbscope_error *error)
+{
+	AUTO(comparison_clear) struct comparison made = { 0 };
+
+	return compare_now(context, &made, error);
+}
+
+static int open_recording(struct diff *diff, struct skbscope_error *error)
+{
+	const struct diff_settings *settings = diff->settings;
+
+	diff->replay.readings = &diff->readings;
+	diff->replay.feed = feed;
+	diff->replay.begin = begin_recording;
+	diff->replay.context = diff;
+	diff->replay.name = "diff";
+	diff->replay.quiet = settings->talk.quiet;
+	return replay_open(&diff->replay, &settings->traffic, &settings->pace, error);
+}
+
+/* Of a packet whose direction is not known, both see it, or the old one's wish counts. */
+static void choose_direction(struct diff *diff)
+{
+	struct hook_program program;
+
+	diff->replay.recording.otherwise =
+		session_entry(diff->old.session, SKBSCOPE_INGRESS, &program) ? SKBSCOPE_INGRESS
+									     : SKBSCOPE_EGRESS;
+}
+
 static int begin(struct diff *diff, const struct targets *targets, struct skbscope_error *error)
 {
 	const struct traffic_settings *traffic = &diff->settings->traffic;
-	int r = attach_session(traffic, targets, true, diff->old.session, error);
+	int r;
+
+	if (diff->readings.recorded) {
+		choose_direction(diff);
+		diff->start_ns = clock_monotonic_ns();
+		return 0;
+	}
+	r = attach_session(traffic, targets, true, diff->old.session, error);
 
 	if (r == 0)
 		r = attach_session(traffic, targets, true, diff->new.session, error);
@@ -133,9 +185,9 @@ static int begin(struct diff *diff, const struct targets *targets, struct skbsco
 
 static int end(struct diff *diff, struct skbscope_error *error)
 {
-	int r = skbscope_session_pause(diff->new.session, error);
+	int r = diff->readings.recorded ? 0 : skbscope_session_pause(diff->new.session, error);
 
-	if (r == 0)
+	if (r == 0 && !diff->readings.recorded)
 		r = skbscope_session_pause(diff->old.session, error);
 	diff->end_ns = clock_monotonic_ns();
 	if (diff->old.pump.started || diff->new.pump.started)
@@ -165,6 +217,8 @@ static int look(void *context, struct skbscope_error *error)
 {
 	struct diff *diff = context;
 
+	if (diff->readings.recorded)
+		return 0;
 	return skbscope_session_attached(diff->old.session) &&
 			       skbscope_session_attached(diff->new.session)
 		       ? 0
@@ -206,6 +260,16 @@ static bool on_same_hooks(const struct diff *diff)
 	return old->hook_count == new->hook_count;
 }
 
+/* Of the old one: the new one was fed the same. */
+static void account(const struct diff *diff, struct buffer *out)
+{
+	struct skbscope_feed_counts counts;
+
+	skbscope_session_feed_counts(diff->old.session, &counts);
+	buffer_string(out, "; ");
+	recording_text(&diff->replay.recording, &counts, out);
+}
+
 static void conclude(const struct diff *diff)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -221,7 +285,9 @@ static void conclude(const struct diff *diff)
 	else
 		buffer_printf(&text, "old saw %" PRIu64 " packet%s and new %" PRIu64 " in %s", old,
 			      old == 1 ? "" : "s", new, buffer_text(&time));
-	if (!on_same_hooks(diff))
+	if (diff->readings.recorded)
+		account(diff, &text);
+	else if (!on_same_hooks(diff))
 		buffer_string(&text, ", on different hooks");
 	else if (old != new)
 		buffer_printf(&text,
@@ -258,6 +324,13 @@ static void introduce(const struct diff *diff)
 	if (diff->settings->talk.quiet)
 		return;
 	buffer_printf(&text, "old: %s", diff->old.program.source->path);
+	if (diff->readings.recorded) {
+		buffer_printf(&text, ", new: %s; replaying %s", diff->new.program.source->path,
+			      diff->readings.recording);
+		filter_say(diff->filter, diff->settings->talk.verbose, &text);
+		report_say("%s", buffer_text(&text));
+		return;
+	}
 	if (on_same_hooks(diff)) {
 		buffer_printf(&text, ", new: %s; attached to ", diff->new.program.source->path);
 	} else {
@@ -281,6 +354,9 @@ static int prepare_both(struct diff *diff, struct version **at_fault, struct tar
 
 	if (r < 0)
 		return output_failed(r, error);
+	r = settings->traffic.recording ? open_recording(diff, error) : 0;
+	if (r < 0)
+		return r;
 	*at_fault = &diff->old;
 	r = targets_choose(&settings->traffic, settings->talk.quiet, targets, error);
 	if (r == 0)
@@ -321,7 +397,10 @@ int compare(const struct diff_settings *settings)
 	introduce(&diff);
 	event_pump_follow(&diff.old.pump);
 	event_pump_follow(&diff.new.pump);
+	if (diff.readings.recorded)
+		replay_start(&diff.replay);
 	readings_run(&diff.readings, &settings->pace, diff.start_ns);
+	replay_stop(&diff.replay);
 	event_pump_stop(&diff.old.pump);
 	event_pump_stop(&diff.new.pump);
 	readings_finish(&diff.readings);

@@ -24,8 +24,8 @@
 
 bool edit_loop_is_wanted(const struct run_settings *settings)
 {
-	if (settings->no_watch)
-		return false;
+	if (settings->no_watch || settings->traffic.recording)
+		return settings->watch && !settings->no_watch;
 	return settings->watch || (isatty(STDOUT_FILENO) && settings->pace.count != 1 &&
 				   settings->program && source_is_path(settings->program));
 }
@@ -90,7 +90,8 @@ static int need_builder(struct edit_loop *loop, struct skbscope_error *error)
 			    error);
 }
 
-static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *news)
+static int replace(struct edit_loop *loop, struct build *build, struct skbscope_swap **swap,
+		   struct buffer *news)
 {
 	struct skbscope_swap_options options = {
 		.size = sizeof(options),
@@ -99,6 +100,36 @@ static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *n
 		.reset = loop->settings->reset,
 	};
 	struct program *program = &build->program;
+
+	if (loop->replace)
+		return loop->replace(loop->owner, program, news, &build->error);
+	return skbscope_session_swap(loop->session, program->image, &options, swap,
+				     program->diagnostics, &build->error);
+}
+
+static void say_swap(const struct edit_loop *loop, const struct skbscope_swap *swap,
+		     struct buffer *news)
+{
+	if (swap)
+		changes_swap(swap, news);
+	buffer_string(news, "\n");
+	if (!loop->settings->talk.verbose)
+		return;
+	buffer_string(news, "time: ");
+	program_times_text(&loop->program->times, news);
+	if (swap) {
+		buffer_string(news, "; load and verify ");
+		summary_time(swap->load_ns, news);
+		buffer_string(news, ", swap ");
+		summary_time(swap->swap_ns, news);
+	}
+	program_trouble_text(&loop->program->times, news);
+	buffer_string(news, "\n");
+}
+
+static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *news)
+{
+	struct program *program = &build->program;
 	struct skbscope_swap *swap = NULL;
 	uint64_t now;
 	int r;
@@ -106,8 +137,7 @@ static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *n
 	if (!loop->settings->talk.quiet)
 		report_text(NULL, program->diagnostics, loop->settings->talk.verbose, news);
 	skbscope_diagnostics_clear(program->diagnostics);
-	r = skbscope_session_swap(loop->session, program->image, &options, &swap,
-				  program->diagnostics, &build->error);
+	r = replace(loop, build, &swap, news);
 	if (r < 0) {
 		buffer_clear(news);
 		return r;
@@ -118,25 +148,14 @@ static int swap_in(struct edit_loop *loop, struct build *build, struct buffer *n
 	memset(program, 0, sizeof(*program));
 	loop->generation++;
 	loop->swapped_ns = now;
-	loop->costs_are_due = true;
+	loop->costs_are_due = !loop->replace;
 	buffer_printf(news, "%s: version %llu live", loop->program->image->name,
 		      (unsigned long long)loop->generation);
 	if (loop->policy.saved_ns) {
 		buffer_string(news, " after ");
 		summary_time(now - loop->policy.saved_ns, news);
 	}
-	changes_swap(swap, news);
-	buffer_string(news, "\n");
-	if (loop->settings->talk.verbose) {
-		buffer_string(news, "time: ");
-		program_times_text(&loop->program->times, news);
-		buffer_string(news, "; load and verify ");
-		summary_time(swap->load_ns, news);
-		buffer_string(news, ", swap ");
-		summary_time(swap->swap_ns, news);
-		program_trouble_text(&loop->program->times, news);
-		buffer_string(news, "\n");
-	}
+	say_swap(loop, swap, news);
 	skbscope_swap_free(swap);
 	return 0;
 }

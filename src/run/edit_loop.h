@@ -21,6 +21,10 @@ struct edit_loop {
 	/* The caller's, set before edit_loop_open(): */
 	struct readings *readings;
 	void (*swapped)(void *owner); /* another version runs */
+	/* Puts it in the place of the session's program, in another way than a swap; NULL: by
+	 * one. What is to be said of it goes to news. */
+	int (*replace)(void *owner, struct program *program, struct buffer *news,
+		       struct skbscope_error *error);
 	void *owner;
 
 	const struct run_settings *settings;

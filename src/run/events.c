@@ -154,14 +154,13 @@ static void rest(struct event_pump *pump)
 		rcu_wait();
 }
 
-void event_pump_finish(struct event_pump *pump, uint64_t patience_ns)
+void event_pump_drain(struct event_pump *pump, uint64_t patience_ns)
 {
 	struct skbscope_error error;
 	int r = 1;
 
 	if (!pump->started || pump->ended)
 		return;
-	rest(pump);
 	while (r > 0 && pump->readings->signals.ends < 2) {
 		if (has_room(pump)) {
 			r = take(pump, TAKEN_MAX, NULL, &error);
@@ -173,6 +172,18 @@ void event_pump_finish(struct event_pump *pump, uint64_t patience_ns)
 	give_up(pump, r, &error);
 	if (r != 0)
 		event_pump_discard(pump);
+	if (pump->limit && pump->count >= pump->limit) {
+		pump->ended = true;
+		readings_reach(pump->readings);
+	}
+}
+
+void event_pump_finish(struct event_pump *pump, uint64_t patience_ns)
+{
+	if (!pump->started || pump->ended)
+		return;
+	rest(pump);
+	event_pump_drain(pump, patience_ns);
 }
 
 void event_pump_discard(struct event_pump *pump)

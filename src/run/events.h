@@ -30,6 +30,7 @@ void event_pump_follow(struct event_pump *pump);
 void event_pump_stop(struct event_pump *pump);
 /* All that wait, once nothing submits any more, to views whose output is written by and by.
  * patience_ns: with a reader who does not read. */
+void event_pump_drain(struct event_pump *pump, uint64_t patience_ns); /* a recording rests */
 void event_pump_finish(struct event_pump *pump, uint64_t patience_ns);
 /* All that wait are counted, and shown to nobody. */
 void event_pump_discard(struct event_pump *pump);

@@ -63,7 +63,8 @@ static int sort_out(const struct targets *targets, struct skbscope_filter_option
 {
 	options->bare_interfaces = bare;
 	options->bare_interface_count = 0;
-	options->ethernet = targets->any; /* others will come */
+	/* Others will come, or a recording. */
+	options->ethernet = targets->any || !targets->count;
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct interface *item = &targets->items[i];
 

@@ -129,9 +129,11 @@ void readings_run(struct readings *readings, const struct pace_settings *pace, u
 	struct skbscope_error error;
 	int r = 0;
 
-	readings->pace = pace_start(pace, start_ns);
-	loop_arm(readings->loop, &readings->due, pace_next(&readings->pace, start_ns));
-	loop_arm(readings->loop, &readings->look, start_ns + LOOK_NS);
+	if (!readings->recorded) {
+		readings->pace = pace_start(pace, start_ns);
+		loop_arm(readings->loop, &readings->due, pace_next(&readings->pace, start_ns));
+		loop_arm(readings->loop, &readings->look, start_ns + LOOK_NS);
+	}
 	if (readings->ending == END_NOT_YET)
 		r = loop_run(readings->loop);
 	loop_disarm(&readings->due);
@@ -155,6 +157,36 @@ void readings_finish(struct readings *readings)
 		check(readings, views_finish(readings->views, PATIENCE_NS, &error), &error);
 }
 
+void readings_begin(struct readings *readings, const struct pace_settings *pace, uint64_t start_ns)
+{
+	readings->pace = pace_start(pace, start_ns);
+	readings->now_ns = start_ns;
+}
+
+uint64_t readings_next(const struct readings *readings, uint64_t now_ns)
+{
+	return pace_next(&readings->pace, now_ns);
+}
+
+bool readings_due(struct readings *readings, uint64_t now_ns)
+{
+	struct skbscope_error error;
+
+	readings->now_ns = now_ns;
+	if (readings->ending != END_NOT_YET)
+		return false;
+	if (pace_is_last(&readings->pace, now_ns, readings->shown))
+		end(readings, END_REACHED);
+	else
+		check(readings, readings->source->take(readings->context, false, &error), &error);
+	return readings->ending == END_NOT_YET;
+}
+
+void readings_time(struct readings *readings, uint64_t now_ns)
+{
+	readings->now_ns = now_ns;
+}
+
 int readings_show(struct readings *readings, const struct shown *shown, bool last,
 		  struct skbscope_error *error)
 {
@@ -169,12 +201,17 @@ int readings_read(struct readings *readings, struct skbscope_session *session,
 		  const struct output_settings *settings, const char *stale,
 		  struct skbscope_snapshot **snapshot, struct skbscope_error *error)
 {
+	/* 0 would be the time of day. */
+	const uint64_t recorded_ns = readings->now_ns ? readings->now_ns : 1;
 	const struct skbscope_read_options options = {
 		.size = sizeof(options),
+		.monotonic_ns = readings->recorded ? recorded_ns : 0,
+		.wall_ns = readings->recorded ? recorded_ns : 0,
 		.per_cpu = settings->per_cpu,
 		.max_rows = DOCUMENT_ROWS_MAX,
 		.interrupt_fd = loop_signal_fd(readings->loop),
 		.stale = stale,
+		.recording = readings->recording,
 	};
 	struct skbscope_snapshot *next = NULL;
 	int r;

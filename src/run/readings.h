@@ -37,6 +37,9 @@ struct readings {
 	void *context;
 	struct pace pace;
 	struct loop_timer due, look;
+	bool recorded;   /* time is a recording's, and somebody else says what is due */
+	uint64_t now_ns; /* of the recording */
+	const char *recording;
 	uint64_t shown; /* and not replaced before anybody saw it */
 	enum ending ending;
 	struct skbscope_error error;
@@ -55,6 +58,13 @@ void readings_add(struct readings *readings, struct view *view);
 void readings_run(struct readings *readings, const struct pace_settings *pace, uint64_t start_ns);
 /* The last reading, and all of the output. A second signal ends even this. */
 void readings_finish(struct readings *readings);
+
+/* Of a recording. It begins at a time, and next is when a reading is due after another.
+ * When one is: false if something has ended them all, which may be this one. */
+void readings_begin(struct readings *readings, const struct pace_settings *pace, uint64_t start_ns);
+uint64_t readings_next(const struct readings *readings, uint64_t now_ns);
+bool readings_due(struct readings *readings, uint64_t now_ns);
+void readings_time(struct readings *readings, uint64_t now_ns);
 
 /* For the source: 0, or as a view's show. */
 int readings_show(struct readings *readings, const struct shown *shown, bool last,

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <string.h>
 
 #include <skbscope/session.h>
@@ -16,6 +17,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "image/unseen.h"
+#include "kernel/session.h"
 #include "model/schema.h"
 #include "render/order.h"
 #include "run/arrivals.h"
@@ -25,11 +27,13 @@
 #include "run/filter.h"
 #include "run/precompile.h"
 #include "run/readings.h"
+#include "run/replay.h"
 #include "run/report.h"
 #include "run/summary.h"
 #include "run/view_capture.h"
 #include "run/view_stdout.h"
 
+#define EVENTFUL 256 /* packets of a recording, whose events the buffer has room for */
 /* Rates over less say little. */
 #define APART_NS UINT64_C(500000000)
 #define PATIENCE_NS UINT64_C(2000000000) /* with a reader who does not read, at the end */
@@ -37,6 +41,7 @@
 struct run {
 	const struct run_settings *settings;
 	struct readings readings;
+	struct replay replay; /* of which readings are recorded */
 	struct edit_loop edit;
 	struct precompile precompile;
 	struct skbscope_filter *filter; /* NULL: none */
@@ -54,6 +59,7 @@ static void run_clear(struct run *run)
 {
 	arrivals_close(&run->arrivals);
 	event_pump_stop(&run->pump);
+	replay_close(&run->replay);
 	edit_loop_close(&run->edit);
 	precompile_stop(&run->precompile);
 	readings_close(&run->readings);
@@ -98,6 +104,8 @@ static int look(void *context, struct skbscope_error *error)
 	struct run *run = context;
 	size_t now = skbscope_session_attached(run->session);
 
+	if (run->readings.recorded)
+		return 0;
 	if (now < run->hooks && (now > 0 || arrivals_are_awaited(&run->arrivals)) &&
 	    !run->settings->talk.quiet) {
 		AUTO(buffer_free) struct buffer text = { 0 };
@@ -163,7 +171,7 @@ static void swapped(void *owner)
 
 	run->hooks = skbscope_session_attached(run->session);
 	expect_events(run);
-	if (views_have_status(run->readings.views))
+	if (views_have_status(run->readings.views) && !run->readings.recorded)
 		loop_arm(run->readings.loop, &run->refresh, run->snapshot->monotonic_ns + APART_NS);
 }
 
@@ -211,6 +219,26 @@ static void remark_unseen(const struct skbscope_image *image)
 	report_say("%s: %s", image->name, buffer_text(&text));
 }
 
+static void remark_foreign(const struct skbscope_session *session,
+			   const struct skbscope_image *image)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+	const char *names[8];
+	size_t count = skbscope_session_foreign(session, names, 8);
+
+	for (size_t i = 0; i < count; i++)
+		buffer_printf(&text, "%s%s",
+			      i == 0          ? ""
+			      : i + 1 < count ? ", "
+					      : " and ",
+			      names[i]);
+	if (count)
+		report_say(
+			"%s: %s answer%s for this machine as it is now, not for the one that was "
+			"recorded",
+			image->name, buffer_text(&text), count == 1 ? "s" : "");
+}
+
 static void introduce(const struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -225,6 +253,98 @@ static void introduce(const struct run *run)
 			      files_count(edit->files) == 1 ? "" : "s");
 	report_say("%s", buffer_text(&text));
 	remark_unseen(edit->program->image);
+	if (run->readings.recorded)
+		remark_foreign(run->session, edit->program->image);
+}
+
+static int feed(void *context, const struct skbscope_packet *packets, size_t count,
+		struct skbscope_error *error)
+{
+	struct run *run = context;
+	int r = 0;
+
+	if (!run->pump.started)
+		return skbscope_session_feed(run->session, packets, count, error);
+	/* Their events are to find room. */
+	for (size_t i = 0; r == 0 && i < count && run->readings.ending == END_NOT_YET;
+	     i += EVENTFUL) {
+		r = skbscope_session_feed(run->session, packets + i,
+					  count - i < EVENTFUL ? count - i : EVENTFUL, error);
+		event_pump_drain(&run->pump, PATIENCE_NS);
+	}
+	return r;
+}
+
+/* Rates are against it. */
+static int begin(void *context, struct skbscope_error *error)
+{
+	return read_session(context, error);
+}
+
+/* What was fed is shown, and an edit will be fed it, too. */
+static bool ended(void *context)
+{
+	struct run *run = context;
+	struct skbscope_error error;
+	int r;
+
+	if (!run->edit.files)
+		return false;
+	r = take(run, false, &error);
+	if (r < 0 && r != -EINTR)
+		readings_fail(&run->readings, &error);
+	return true;
+}
+
+/* A direction that the program has a function for, if nobody knows better. */
+static void choose_direction(struct run *run)
+{
+	struct hook_program program;
+
+	run->replay.recording.otherwise = session_entry(run->session, SKBSCOPE_INGRESS, &program)
+						  ? SKBSCOPE_INGRESS
+						  : SKBSCOPE_EGRESS;
+}
+
+/* The new version is fed the recording from the start, and has its own tables. */
+static int replace(void *owner, struct program *program, struct buffer *news,
+		   struct skbscope_error *error)
+{
+	struct run *run = owner;
+	struct skbscope_session *session = NULL;
+	int r = open_session(&run->settings->traffic, run->filter, program, false, &session, error);
+
+	(void)news;
+	if (r < 0)
+		return r;
+	event_pump_stop(&run->pump);
+	skbscope_session_close(run->session);
+	run->session = run->edit.session = run->pump.session = session;
+	run->pump.started = false;
+	event_pump_follow(&run->pump);
+	choose_direction(run);
+	return replay_again(&run->replay, error);
+}
+
+static int open_recording(struct run *run, struct skbscope_error *error)
+{
+	const struct run_settings *settings = run->settings;
+
+	if (!settings->traffic.recording)
+		return 0;
+	run->replay.readings = &run->readings;
+	run->replay.feed = feed;
+	run->replay.begin = begin;
+	run->replay.ended = ended;
+	run->replay.context = run;
+	run->replay.name = run->edit.program->image->name;
+	run->replay.quiet = settings->talk.quiet;
+	run->edit.replace = replace;
+	if (edit_loop_is_wanted(settings) && strcmp(settings->traffic.recording, "-") == 0)
+		return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			    "a recording from standard input cannot be read again, as --watch asks "
+			    "for");
+	return replay_open(&run->replay, &settings->traffic, &settings->pace, error);
 }
 
 static bool is_stdout(const char *path)
@@ -280,13 +400,18 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	static const struct readings_source source = { take, look, reload };
 	const struct run_settings *settings = run->settings;
 	AUTO(targets_clear) struct targets targets = { 0 };
-	int r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, error);
+	int r;
 
+	run->edit.program = program;
+	r = open_recording(run, error);
+	if (r == 0)
+		r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, error);
 	if (r == 0)
 		r = filter_make(&settings->traffic, &targets, &run->filter, error);
 	if (r == 0)
 		r = open_session(&settings->traffic, run->filter, program,
-				 edit_loop_is_wanted(settings), &run->session, error);
+				 edit_loop_is_wanted(settings) && !settings->traffic.recording,
+				 &run->session, error);
 	if (r == 0)
 		r = readings_open(&run->readings, &source, run,
 				  settings->watch || settings->no_watch, error);
@@ -294,8 +419,11 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 		r = open_views(run, program->image, &targets, error);
 	if (r < 0)
 		return r;
-	r = attach_session(&settings->traffic, &targets, false, run->session, error);
-	if (r == 0 && !settings->talk.quiet)
+	if (settings->traffic.recording)
+		choose_direction(run);
+	else
+		r = attach_session(&settings->traffic, &targets, false, run->session, error);
+	if (r == 0 && !settings->traffic.recording && !settings->talk.quiet)
 		targets_remark(&targets, skbscope_session_attached(run->session));
 	run->pump.session = run->session;
 	if (r == 0)
@@ -337,10 +465,30 @@ static void tell_written(const struct run *run)
 		   is_stdout(run->settings->write) ? "stdout" : run->settings->write);
 }
 
+/* What became of the recording's packets, and what was not sent anywhere. */
+static void account(struct run *run, struct buffer *out)
+{
+	struct skbscope_unsent unsent[16];
+	struct skbscope_feed_counts counts;
+	size_t count = skbscope_session_unsent(run->session, unsent, 16);
+
+	skbscope_session_feed_counts(run->session, &counts);
+	recording_text(&run->replay.recording, &counts, out);
+	for (size_t i = 0; i < count && i < 16; i++) {
+		char name[IF_NAMESIZE];
+
+		buffer_printf(out, "; would have sent %" PRIu64 " packet%s to %s",
+			      unsent[i].packets, unsent[i].packets == 1 ? "" : "s",
+			      if_indextoname(unsent[i].ifindex, name) ? name
+								      : "an unknown interface");
+	}
+	run->summary.recording = buffer_text(out);
+}
+
 static int conclude(struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
-
+	AUTO(buffer_free) struct buffer recording = { 0 };
 	int status = EXIT_FINE, left;
 
 	run->summary.end_ns = clock_monotonic_ns();
@@ -349,6 +497,8 @@ static int conclude(struct run *run)
 	run->summary.events = run->pump.count;
 	left = leave_session(run->session, EXIT_FINE);
 	run->summary.still_attached = left != EXIT_FINE;
+	if (run->readings.recorded)
+		account(run, &recording);
 	if (!run->settings->talk.quiet) {
 		summary_end(run->snapshot, &run->summary, &text);
 		report_say("%s", buffer_text(&text));
@@ -393,8 +543,12 @@ int run(const struct run_settings *settings, struct program *program)
 		precompile_start(&run.precompile, run.readings.loop);
 	if (run.pump.started)
 		pace.count = 0; /* it counts events */
+	run.replay.pace = &pace;
+	if (run.readings.recorded)
+		replay_start(&run.replay);
 	readings_run(&run.readings, &pace, run.summary.start_ns);
 	arrivals_close(&run.arrivals);
+	replay_stop(&run.replay);
 	edit_loop_stop(&run.edit);
 	precompile_stop(&run.precompile);
 	loop_disarm(&run.refresh);

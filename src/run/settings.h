@@ -29,6 +29,8 @@ struct traffic_settings {
 	const char *ingress, *egress, *netns;
 	const char *direction; /* in, out or inout */
 	int hook;              /* enum skbscope_hook */
+	const char *recording; /* a capture file, in place of interfaces */
+	struct list local;     /* networks that are ours, in a recording */
 	bool enforce;
 	bool numbers;          /* instead of names, in all that is shown */
 	uint64_t buffer_bytes; /* of each table of events */

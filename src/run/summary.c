@@ -62,6 +62,10 @@ void summary_start(const struct skbscope_snapshot *first,
 	buffer_printf(out, "%s: ", first->program);
 	buffer_string(out, times->cached ? "loaded from the cache in " : "compiled in ");
 	summary_time(times->total_ns, out);
+	if (first->recording) {
+		buffer_printf(out, ", replaying %s", first->recording);
+		return;
+	}
 	buffer_string(out, ", attached to ");
 	summary_where(first, out);
 }
@@ -109,6 +113,10 @@ void summary_end(const struct skbscope_snapshot *last, const struct summary *sum
 	else
 		buffer_printf(out, ", %" PRIu64 " reading%s", summary->readings,
 			      summary->readings == 1 ? "" : "s");
+	if (summary->recording) {
+		buffer_printf(out, "; %s", summary->recording);
+		return; /* which says what is missing */
+	}
 	for (size_t i = 0; i < last->loss_count; i++) {
 		const struct skbscope_loss *loss = &last->losses[i];
 

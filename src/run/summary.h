@@ -21,8 +21,9 @@ struct summary {
 	uint64_t start_ns, end_ns; /* monotonic, of being attached */
 	uint64_t readings;         /* that were shown */
 	bool has_events;
-	uint64_t events;     /* that were shown, of a program that has any */
-	bool still_attached; /* somewhere: then nothing is said of having detached */
+	uint64_t events;       /* that were shown, of a program that has any */
+	bool still_attached;   /* somewhere: then nothing is said of having detached */
+	const char *recording; /* what was fed, in words; NULL: packets were live */
 };
 
 /* Packets, time, readings, losses, and where we were attached. */

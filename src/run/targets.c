@@ -130,6 +130,8 @@ int targets_choose(const struct traffic_settings *traffic, bool quiet, struct ta
 	AUTO(closep) int netns = -1;
 	int r;
 
+	if (traffic->recording)
+		return 0;
 	if (traffic->netns) {
 		netns = netns_open(traffic->netns, error);
 		r = netns < 0 ? netns : netns_enter(&visit, netns, error);

@@ -19,7 +19,7 @@ struct targets {
 bool targets_are_any(const struct traffic_settings *traffic);
 
 /* Those that were asked for (each -i may be a list, or "any": all that are up), or the one
- * that is meant when none was, which is said unless quiet. */
+ * that is meant when none was, which is said unless quiet; none for a recording. */
 int targets_choose(const struct traffic_settings *traffic, bool quiet, struct targets *targets,
 		   struct skbscope_error *error);
 void targets_clear(struct targets *targets);

@@ -88,6 +88,8 @@ ip link add inside type veth peer name peer-inside
 ip link set inside netns "$NGINX" name eth0
 nsenter -t "$NGINX" -n ip link set eth0 up
 ip link set peer-inside up
+"$BUILD/test/net/frames" make web.pcap
+ln -s web.pcap FILE
 SENDERS=()
 send() { # INTERFACE KIND: as long as this script may take, and gone with it
 	"$SEND" -i "$1" -k "$2" -r $((1000 / SLOWNESS)) -n 300000 >/dev/null &
@@ -329,7 +331,7 @@ within 60 ended
 written=$(members '., .hooks[0], .tables[], .verdicts[0], .losses[0]')
 equal "the manual has the members of a reading" \
 	"$(section docs/skbscope.8.scd "A JSON reading" "# EXIT" | grep -oE '\*[a-z_]+\*' | tr -d '*' | sort -u)" \
-	"$(printf '%s\n' $written cpus rates text | sort -u)"
+	"$(printf '%s\n' $written cpus rates recording text | sort -u)"
 equal "the first reading has rates and an interval, since the program was attached" \
 	"$(head -n 1 "$WORK/stdout" | gojq '.interval_ns > 0 and (.tables.flows.rows[0].rates.packets > 0)')" true
 documented() { # SENTENCE FIRST LAST MEMBER…
