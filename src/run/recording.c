@@ -98,6 +98,7 @@ int recording_next(struct recording *recording, struct link_frame *frame,
 
 	if (r <= 0)
 		return r;
+	recording->found = found;
 	recording->packets++;
 	if (found.has_time)
 		recording->time_ns = found.time_ns;

@@ -17,6 +17,7 @@
 struct recording {
 	const char *path;
 	struct capture *capture;
+	struct capture_packet found; /* the latest packet as it is in the file */
 	struct local_networks local;
 	enum skbscope_direction otherwise; /* of a packet whose direction nobody knows */
 	uint64_t time_ns;                  /* of the latest packet */

@@ -53,6 +53,8 @@ static void take_pending(struct replay *replay)
 	packet->captured = (uint32_t)link_copy(&replay->frame, bytes, room);
 	batch->used += packet->captured;
 	replay->has_pending = false;
+	if (replay->kept)
+		replay->kept(replay->context, replay->recording.capture, &replay->recording.found);
 }
 
 static bool is_full(const struct batch *batch)
@@ -172,7 +174,7 @@ static void feed_slice(void *context, uint64_t now_ns)
 	int r;
 
 	/* Whoever reads slowly gets every reading all the same. */
-	if (views_wait(replay->readings->views)) {
+	if (views_wait(replay->readings->views) || !views_have_room(replay->readings->views)) {
 		loop_arm(replay->readings->loop, &replay->slice, now_ns + SLOW_READER_NS);
 		return;
 	}

@@ -15,6 +15,9 @@ struct replay {
 	/* Feeds packets to whoever is to see them. */
 	int (*feed)(void *context, const struct skbscope_packet *packets, size_t count,
 		    struct skbscope_error *error);
+	/* NULL, or told of each that will be fed, as it is in the file, in their order. */
+	void (*kept)(void *context, const struct capture *capture,
+		     const struct capture_packet *packet);
 	/* The time of the first packet is known: nothing was fed yet. */
 	int (*begin)(void *context, struct skbscope_error *error);
 	/* There is no more. NULL, or 0: that is the end of the readings. */

@@ -31,6 +31,7 @@
 #include "run/report.h"
 #include "run/summary.h"
 #include "run/view_capture.h"
+#include "run/view_picked.h"
 #include "run/view_stdout.h"
 
 #define EVENTFUL 256 /* packets of a recording, whose events the buffer has room for */
@@ -53,6 +54,7 @@ struct run {
 	struct summary summary;
 	struct event_pump pump;
 	const struct view *written; /* NULL: no packets are */
+	struct view *picked;        /* the same, of a recording by verdict */
 };
 
 static void run_clear(struct run *run)
@@ -257,6 +259,19 @@ static void introduce(const struct run *run)
 		remark_foreign(run->session, edit->program->image);
 }
 
+static int feed_part(struct run *run, const struct skbscope_packet *packets, size_t count,
+		     struct skbscope_error *error)
+{
+	int r = skbscope_session_feed(run->session, packets, count, error);
+
+	if (r == 0 && run->picked) {
+		const int32_t *verdicts = skbscope_session_feed_verdicts(run->session, &count);
+
+		view_picked_choose(run->picked, verdicts, count);
+	}
+	return r;
+}
+
 static int feed(void *context, const struct skbscope_packet *packets, size_t count,
 		struct skbscope_error *error)
 {
@@ -264,15 +279,19 @@ static int feed(void *context, const struct skbscope_packet *packets, size_t cou
 	int r = 0;
 
 	if (!run->pump.started)
-		return skbscope_session_feed(run->session, packets, count, error);
+		return feed_part(run, packets, count, error);
 	/* Their events are to find room. */
 	for (size_t i = 0; r == 0 && i < count && run->readings.ending == END_NOT_YET;
 	     i += EVENTFUL) {
-		r = skbscope_session_feed(run->session, packets + i,
-					  count - i < EVENTFUL ? count - i : EVENTFUL, error);
+		r = feed_part(run, packets + i, count - i < EVENTFUL ? count - i : EVENTFUL, error);
 		event_pump_drain(&run->pump, PATIENCE_NS);
 	}
 	return r;
+}
+
+static void keep(void *context, const struct capture *capture, const struct capture_packet *packet)
+{
+	view_picked_keep(((struct run *)context)->picked, capture, packet);
 }
 
 /* Rates are against it. */
@@ -352,6 +371,29 @@ static bool is_stdout(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
+static int pick_packets(struct run *run, struct skbscope_error *error)
+{
+	const struct run_settings *settings = run->settings;
+	struct picked_request request = { .path = settings->write, .read = -1 };
+	int r;
+
+	if (!settings->traffic.recording || !settings->write)
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				 "--verdict chooses packets of a recording, to be written"),
+			    "write -r FILE -w NEW --verdict %s", settings->verdict);
+	request.read = capture_descriptor(run->replay.recording.capture);
+	request.alone = is_stdout(settings->write);
+	r = picked_verdict(settings->verdict, &request.verdict, error);
+	if (r == 0)
+		r = view_picked_open(run->readings.loop, &request, &run->picked, error);
+	if (r < 0)
+		return r;
+	readings_add(&run->readings, run->picked);
+	run->replay.kept = keep;
+	return 0;
+}
+
 static int write_packets(struct run *run, const struct skbscope_image *image,
 			 const struct targets *targets, struct skbscope_error *error)
 {
@@ -359,6 +401,8 @@ static int write_packets(struct run *run, const struct skbscope_image *image,
 	struct view *view;
 	int r;
 
+	if (run->settings->verdict)
+		return pick_packets(run, error);
 	if (!path)
 		return 0;
 	if (skbscope_session_event_fd(run->session) < 0)
@@ -386,8 +430,8 @@ static int open_views(struct run *run, const struct skbscope_image *image,
 	int r = 0;
 
 	if (!is_stdout(settings->write))
-		r = view_stdout_open(&settings->output, &settings->talk,
-				     &run->readings.signals, &view, error);
+		r = view_stdout_open(&settings->output, &settings->talk, &run->readings.signals,
+				     &view, error);
 	if (r < 0)
 		return r;
 	if (!is_stdout(settings->write))
@@ -459,7 +503,8 @@ static int rehearse(struct run *run, struct skbscope_error *error)
 
 static void tell_written(const struct run *run)
 {
-	const uint64_t packets = view_capture_packets(run->written);
+	const uint64_t packets =
+		run->picked ? view_picked_packets(run->picked) : view_capture_packets(run->written);
 
 	report_say("%" PRIu64 " packet%s written to %s", packets, packets == 1 ? "" : "s",
 		   is_stdout(run->settings->write) ? "stdout" : run->settings->write);
@@ -503,7 +548,7 @@ static int conclude(struct run *run)
 		summary_end(run->snapshot, &run->summary, &text);
 		report_say("%s", buffer_text(&text));
 	}
-	if (run->written && !run->settings->talk.quiet)
+	if ((run->written || run->picked) && !run->settings->talk.quiet)
 		tell_written(run);
 	if (run->readings.ending == END_FAILED)
 		status = report_error(&run->readings.error, NULL, false);

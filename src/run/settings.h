@@ -60,7 +60,8 @@ struct run_settings {
 	struct output_settings output;
 	struct pace_settings pace;
 	struct talk_settings talk;
-	const char *write; /* a capture to write submitted packets to */
+	const char *write;   /* a capture to write submitted packets to */
+	const char *verdict; /* of a recording: or those that got it */
 	bool watch, no_watch, reset, fail_on_loss;
 };
 

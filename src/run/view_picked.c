@@ -26,7 +26,7 @@ struct view_picked {
 	int32_t verdict;
 	bool alone;
 	struct kept *kept;
-	size_t count, room;
+	size_t count, room, chosen; /* of which so many have been fed */
 	struct buffer bytes;
 	struct buffer *names; /* of interfaces, by their place in the recording */
 	size_t name_count;
@@ -74,6 +74,11 @@ static bool waits(struct view *view)
 {
 	(void)view;
 	return false;
+}
+
+static bool has_room(struct view *base)
+{
+	return view_picked_has_room(base);
 }
 
 static void note(struct view *base, const char *text)
@@ -127,6 +132,7 @@ int view_picked_open(struct loop *loop, const struct picked_request *request, st
 				    .waits = waits,
 				    .note = note,
 				    .resized = resized,
+				    .has_room = has_room,
 				    .finish = finish,
 				    .close = close_view };
 	view->verdict = request->verdict;
@@ -205,16 +211,18 @@ void view_picked_choose(struct view *base, const int32_t *verdicts, size_t count
 
 	if (view->bytes.failed)
 		no_memory(view);
-	for (size_t i = 0; !view->bytes.failed && i < count && i < view->count; i++) {
-		struct kept *kept = &view->kept[i];
+	for (size_t i = 0; i < count && view->chosen < view->count; i++) {
+		struct kept *kept = &view->kept[view->chosen++];
 
-		if (verdicts[i] != view->verdict)
+		if (verdicts[i] != view->verdict || view->bytes.failed)
 			continue;
 		kept->packet.data = (const uint8_t *)buffer_text(&view->bytes) + kept->at;
 		capture_file_add(view->file, &kept->interface, &kept->packet, NULL, 0);
 	}
-	view->count = 0;
-	buffer_clear(&view->bytes);
+	if (view->chosen == view->count) {
+		view->count = view->chosen = 0;
+		buffer_clear(&view->bytes);
+	}
 	capture_file_flush(view->file);
 }
 

@@ -27,7 +27,7 @@ int view_picked_open(struct loop *loop, const struct picked_request *request, st
 /* One more packet is about to be fed; it is copied. */
 void view_picked_keep(struct view *view, const struct capture *capture,
 		      const struct capture_packet *packet);
-/* Those kept were fed, and have these verdicts; they are forgotten. */
+/* So many of those kept were fed, in their order, and have these verdicts. */
 void view_picked_choose(struct view *view, const int32_t *verdicts, size_t count);
 bool view_picked_has_room(const struct view *view);
 uint64_t view_picked_packets(const struct view *view);

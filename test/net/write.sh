@@ -98,4 +98,49 @@ contains "and told what to write" "$ERRORS" "perf_submit_skb"
 check "and there is no file" [ ! -e "$WORK/none.pcapng" ]
 nothing_left "after what was refused" in
 
+# --- a program as a filter of captures
+
+use home
+RECORDED=$WORK/recorded.pcap
+record() { # 200 frames of four lengths, a second apart
+	local i length number
+	printf '\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0'
+	for ((i = 0; i < 200; i++)); do
+		length=$((60 + i % 4 * 300))
+		printf -v number '\\x%02x\\x%02x\\0\\0' $((length & 255)) $((length >> 8))
+		# shellcheck disable=SC2059
+		printf "\\x$(printf %02x "$i")\\0\\0\\0\\x07\\0\\0\\0$number$number"
+		printf '\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\0%*s' $((length - 14)) ''
+	done
+}
+record >"$RECORDED"
+choose() { # all of the recording, where once ends with a reading
+	limited 30 "$SKBSCOPE" run -j "$@" >"$WORK/once.out" 2>"$WORK/once.err"
+	STATUS=$?
+	ERRORS=$(<"$WORK/once.err")
+}
+long='return skb->len > 100 ? TC_ACT_SHOT : TC_ACT_OK;'
+body() { tail -c +25 "$1"; }
+tcpdump -r "$RECORDED" -w "$WORK/long.pcap" 'greater 101' 2>/dev/null
+choose -e "$long" -r "$RECORDED" -w "$FILE" --verdict shot
+equal "the packets of a verdict are written" "$STATUS" 0
+equal "which are those that tcpdump chooses" "$(count)" "$(count "$WORK/long.pcap")"
+check "some, and not all" [ "$(count)" -gt 0 -a "$(count)" -lt 200 ]
+equal "with the same bytes and times" "$(tcpdump -ttnnxxr "$FILE" 2>/dev/null)" \
+	"$(tcpdump -ttnnxxr "$WORK/long.pcap" 2>/dev/null)"
+contains "it says how many" "$ERRORS" "$(count) packets written to $FILE"
+"$SKBSCOPE" run -q -e "$long" -r "$RECORDED" -w - --verdict OK >"$WORK/short.pcapng" 2>"$WORK/short.err"
+equal "and the others to stdout" "$(count "$WORK/short.pcapng")" $((200 - $(count)))
+equal "with nothing said" "$(<"$WORK/short.err")" ""
+before=$(md5sum <"$RECORDED")
+choose -e "$long" -r "$RECORDED" -w "$RECORDED" --verdict OK
+equal "the recording itself is not overwritten" "$(md5sum <"$RECORDED")" "$before"
+contains "and that is said" "$ERRORS" "is what is read"
+choose -e "$long" -r "$RECORDED" -w "$FILE" --verdict shoot
+equal "what is no verdict is misuse" "$STATUS" 2
+contains "with what was meant" "$ERRORS" "did you mean 'SHOT'?"
+choose -e "$long" -i lo -w "$FILE" --verdict SHOT
+equal "so is a verdict without a recording" "$STATUS" 2
+contains "which says what to write" "$ERRORS" "write -r FILE -w NEW"
+
 finish
