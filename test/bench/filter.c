@@ -186,7 +186,7 @@ static double measure_ours(const char *expression)
 static struct bpf_program compile_classic(const char *expression)
 {
 	pcap_t *dead = pcap_open_dead(DLT_EN10MB, 262144);
-	struct bpf_program out;
+	struct bpf_program out = { 0 };
 
 	if (!dead || pcap_compile(dead, &out, expression, 1, PCAP_NETMASK_UNKNOWN) < 0)
 		give_up(expression);

@@ -268,7 +268,7 @@ static int32_t run_on(int fd, const struct frame *frame)
 /* Newer kernels run nothing on a frame that is cut in its IP header; the live test has those. */
 static bool is_run(const struct frame *frame)
 {
-	const uint32_t type = frame->bytes[12] << 8 | frame->bytes[13];
+	const int type = frame->bytes[12] << 8 | frame->bytes[13];
 
 	return frame->length >= 14 + (type == ETH_P_IP ? 20 : type == ETH_P_IPV6 ? 40 : 0);
 }
