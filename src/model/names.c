@@ -4,6 +4,7 @@
 
 #include <linux/pkt_cls.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "model/value.h"
 
@@ -72,19 +73,22 @@ const char *ethertype_name(uint32_t ethertype)
 	return find(ethertypes, sizeof(ethertypes) / sizeof(*ethertypes), ethertype);
 }
 
+/* Bit 8 was NS and is AE since RFC 9768. */
+static const struct name tcp_flags[] = {
+	{ 0x001, "FIN" }, { 0x002, "SYN" }, { 0x004, "RST" }, { 0x008, "PSH" }, { 0x010, "ACK" },
+	{ 0x020, "URG" }, { 0x040, "ECE" }, { 0x080, "CWR" }, { 0x100, "AE" },
+};
+
 void tcp_flags_format(uint32_t flags, struct buffer *out)
 {
-	/* Bit 8 was NS and is AE since RFC 9768. */
-	static const char *const names[] = { "FIN", "SYN", "RST", "PSH", "ACK",
-					     "URG", "ECE", "CWR", "AE" };
 	const char *separator = "";
 
 	if (!flags)
 		buffer_string(out, "0");
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!(flags >> i & 1))
+	for (size_t i = 0; i < sizeof(tcp_flags) / sizeof(*tcp_flags); i++) {
+		if (!(flags & tcp_flags[i].number))
 			continue;
-		buffer_printf(out, "%s%s", separator, names[i]);
+		buffer_printf(out, "%s%s", separator, tcp_flags[i].name);
 		separator = "|";
 	}
 	if (flags >> 9)
@@ -96,6 +100,43 @@ const char *verdict_name(int32_t verdict)
 	const char *name = find(verdicts, sizeof(verdicts) / sizeof(*verdicts), (uint32_t)verdict);
 
 	return name ? name : "other";
+}
+
+static bool find_number(const struct name *names, size_t count, struct span name, uint32_t *out)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(names[i].name) == name.length &&
+		    strncasecmp(names[i].name, name.text, name.length) == 0) {
+			*out = names[i].number;
+			return true;
+		}
+	return false;
+}
+
+bool ip_protocol_named(struct span name, uint32_t *out)
+{
+	return find_number(protocols, sizeof(protocols) / sizeof(*protocols), name, out);
+}
+
+bool ethertype_named(struct span name, uint32_t *out)
+{
+	return find_number(ethertypes, sizeof(ethertypes) / sizeof(*ethertypes), name, out);
+}
+
+bool tcp_flag_named(struct span name, uint32_t *out)
+{
+	return find_number(tcp_flags, sizeof(tcp_flags) / sizeof(*tcp_flags), name, out);
+}
+
+bool verdict_named(struct span name, int32_t *out)
+{
+	uint32_t number;
+
+	span_skip(&name, "TC_ACT_");
+	if (!find_number(verdicts, sizeof(verdicts) / sizeof(*verdicts), name, &number))
+		return false;
+	*out = (int32_t)number;
+	return true;
 }
 
 const char *direction_name(enum skbscope_direction direction)

@@ -11,6 +11,7 @@
 #include <skbscope/snapshot.h>
 
 #include "base/buffer.h"
+#include "base/span.h"
 
 const char *ip_protocol_name(uint32_t protocol); /* NULL: none that is common */
 const char *ethertype_name(uint32_t ethertype);  /* NULL: none that is common */
@@ -19,6 +20,13 @@ const char *ethertype_name(uint32_t ethertype);  /* NULL: none that is common */
 void tcp_flags_format(uint32_t flags, struct buffer *out);
 
 const char *verdict_name(int32_t verdict); /* "SHOT", …; "other" for INT32_MIN */
+
+/* The other way, in any case; false: no such name. A verdict's may begin with TC_ACT_. */
+bool ip_protocol_named(struct span name, uint32_t *out);
+bool ethertype_named(struct span name, uint32_t *out);
+bool verdict_named(struct span name, int32_t *out);
+bool tcp_flag_named(struct span name, uint32_t *out); /* one of them */
+
 const char *direction_name(enum skbscope_direction direction);
 const char *hook_name(enum skbscope_hook hook);
 
