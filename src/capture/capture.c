@@ -58,7 +58,7 @@ bool capture_time(const struct capture_clock *clock, uint64_t ticks, uint64_t *n
 	wide time;
 
 	if (!clock->shift && clock->divide == 1 && !clock->offset_s &&
-	    !__builtin_mul_overflow(ticks, clock->multiply, ns))
+	    !__builtin_mul_overflow(ticks, clock->multiply, ns) && *ns <= CAPTURE_TIME_MAX)
 		return true;
 	if (clock->shift) {
 		unsigned __int128 fraction = ticks;
@@ -72,8 +72,8 @@ bool capture_time(const struct capture_clock *clock, uint64_t ticks, uint64_t *n
 		time = (wide)ticks * clock->multiply / clock->divide;
 	}
 	time += (wide)clock->offset_s * 1000000000;
-	if (time < 0 || time > UINT64_MAX) {
-		*ns = time < 0 ? 0 : UINT64_MAX;
+	if (time < 0 || time > CAPTURE_TIME_MAX) {
+		*ns = time < 0 ? 0 : CAPTURE_TIME_MAX;
 		return false;
 	}
 	*ns = (uint64_t)time;

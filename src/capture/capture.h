@@ -31,13 +31,17 @@ enum capture_reception {
 	CAPTURE_PROMISCUOUS, /* to somebody else's address */
 };
 
+/* In the year 2262. What is due then, and not before, is due never. */
+#define CAPTURE_TIME_MAX ((uint64_t)INT64_MAX)
+
 struct capture_packet {
 	const uint8_t *data; /* borrowed until the next call that reads */
 	uint32_t captured;   /* bytes at data; at most CAPTURE_PACKET_MAX */
 	uint32_t length;     /* what it had on the wire: captured or more */
-	uint64_t time_ns;    /* since 1970; 0 if the file has none for it (has_time) */
-	uint32_t interface;  /* for capture_interface() */
-	uint16_t link;       /* LINKTYPE_…, by the numbers of the registry at tcpdump.org */
+	uint64_t
+		time_ns; /* since 1970, at most CAPTURE_TIME_MAX; 0: the file has none (has_time) */
+	uint32_t interface; /* for capture_interface() */
+	uint16_t link;      /* LINKTYPE_…, by the numbers of the registry at tcpdump.org */
 	enum capture_direction direction;
 	enum capture_reception reception;
 	bool has_time;
@@ -82,7 +86,7 @@ struct capture_facts {
 	const char *packing;     /* "gzip", "zstd", or NULL */
 	uint64_t packets, bytes; /* until now; bytes are those captured */
 	uint64_t cut_short;      /* packets of which less was captured than they had */
-	uint64_t odd_times;      /* packets whose time does not fit (before 1970, after 2554) */
+	uint64_t odd_times;      /* packets whose time does not fit (before 1970, after 2262) */
 	uint32_t interfaces;     /* until now; pcapng may bring more at any time */
 	uint32_t sections;
 	/* Of the file as it is stored, for a progress bar; total is 0 for a pipe. */

@@ -66,6 +66,6 @@ const char *link_name(uint16_t link, char text[LINK_NAME_MAX])
 	if (link >= 147 && link <= 162)
 		snprintf(text, LINK_NAME_MAX, "USER%u", link - 147u);
 	else
-		snprintf(text, LINK_NAME_MAX, "link type %u", link);
+		snprintf(text, LINK_NAME_MAX, "%u", link);
 	return text;
 }

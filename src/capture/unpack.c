@@ -8,6 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/error.h"
 #include "capture/stream.h"
@@ -145,6 +146,15 @@ static int unpack_gzip(struct unpack *unpack, const struct stream *stream, uint8
 				: damaged(unpack, stream, z->msg ? z->msg : zError(r), error);
 }
 
+/* A window that zstd itself unpacks only when asked to; the data may be whole. */
+static int wants_memory(const struct stream *stream, struct skbscope_error *error)
+{
+	return hint(error,
+		    fail(error, ENOMEM, SKBSCOPE_STAGE_READ,
+			 "%s was packed with a window of more than 128 MiB", stream_name(stream)),
+		    "unpack it first: zstd -d --long=31");
+}
+
 static int unpack_zstd(struct unpack *unpack, const struct stream *stream, uint8_t *data,
 		       size_t length, size_t *made, struct skbscope_error *error)
 {
@@ -155,6 +165,8 @@ static int unpack_zstd(struct unpack *unpack, const struct stream *stream, uint8
 	unpack->next = in.pos;
 	*made = out.pos;
 	unpack->between = r == 0;
+	if (ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge)
+		return wants_memory(stream, error);
 	return ZSTD_isError(r) ? damaged(unpack, stream, ZSTD_getErrorName(r), error) : 0;
 }
 

@@ -95,6 +95,21 @@ equal "$case: --duration" "$(each '[.time_ns, .tables.packet_count.rows[].value]
 replay packet_count -r "$MADE" --interval 1s --count 2
 equal "$case: --count" "$(each ".tables.packet_count.rows[].value")" "$(printf '%s\n' 100 200)"
 
+case="times that no clock has"
+LATE=$WORK/late.pcapng
+word() { printf "\\x$(printf %02x $(($1 & 255)))\\x$(printf %02x $(($1 >> 8 & 255)))\\x$(printf %02x $(($1 >> 16 & 255)))\\x$(printf %02x $(($1 >> 24 & 255)))"; }
+{
+	for w in 0x0a0d0d0a 28 0x1a2b3c4d 1 -1 -1 28; do word $w; done # the section
+	for w in 1 32 1 0 0x00010009 0 0 32; do word $w; done          # in seconds
+	for high in 0 0x100 0xffffffff; do
+		for w in 6 92 0 $high 5 60 60; do word $w; done
+		head -c 60 /dev/zero
+		word 92
+	done
+} >"$LATE"
+replay packet_count -r "$LATE"
+equal "$case: none of the packets behind them is missed" "$STATUS $(seen "$OUTPUT")" "0 3"
+
 case="from a pipe"
 replay packet_count -r "$MADE"
 whole=$(rows "$OUTPUT")

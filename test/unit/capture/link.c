@@ -263,5 +263,5 @@ TEST(a_link_type_has_libpcaps_name)
 	CHECK_TEXT(link_name(127, text), "IEEE802_11_RADIO");
 	CHECK_TEXT(link_name(276, text), "LINUX_SLL2");
 	CHECK_TEXT(link_name(149, text), "USER2");
-	CHECK_TEXT(link_name(65535, text), "link type 65535");
+	CHECK_TEXT(link_name(65535, text), "65535");
 }

@@ -24,9 +24,11 @@ TEST(each_packet_has_the_link_type_name_and_clock_of_its_interface)
 		{ 6, 1700000000, 5, 1700000000000005000 },
 		{ 6, -10, 15000000, 5000000000 },
 		{ 6, -10, 5, 0 },
-		{ 0, 0, UINT64_MAX, UINT64_MAX },
+		{ 0, 0, UINT64_MAX, CAPTURE_TIME_MAX },
+		{ 9, 0, UINT64_MAX, CAPTURE_TIME_MAX },
+		{ 9, 0, INT64_MAX, INT64_MAX },
 		{ 0, INT64_MIN, 0, 0 },
-		{ 0, INT64_MAX, UINT64_MAX, UINT64_MAX },
+		{ 0, INT64_MAX, UINT64_MAX, CAPTURE_TIME_MAX },
 	};
 	const size_t count = sizeof(clocks) / sizeof(*clocks);
 
@@ -62,7 +64,7 @@ TEST(each_packet_has_the_link_type_name_and_clock_of_its_interface)
 		capture_facts(capture, &facts);
 		CHECK_TEXT(facts.format, "pcapng");
 		CHECK_NUMBER(facts.interfaces, count);
-		CHECK_NUMBER(facts.odd_times, 4);
+		CHECK_NUMBER(facts.odd_times, 5);
 		CHECK_NUMBER(facts.consumed, facts.total);
 	}
 }
