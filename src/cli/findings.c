@@ -53,8 +53,8 @@ static const char *advice_of_racy(const struct collector *collector,
 	bool increment = place && place->source && strstr(place->source, ".increment(");
 
 	if (!increment)
-		return "write lock_xadd(&value, 1), or declare the table per CPU "
-		       "(BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)";
+		return "write lock_xadd(value, 1), of a member lock_xadd(&value->member, 1), or "
+		       "declare the table per CPU (BPF_PERCPU_HASH, BPF_PERCPU_ARRAY)";
 	if (map >= 0 && collector->image->maps[map].type == BPF_MAP_TYPE_ARRAY)
 		return "write atomic_increment in place of increment, or declare the table per CPU "
 		       "(BPF_PERCPU_ARRAY)";

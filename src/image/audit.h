@@ -16,7 +16,7 @@ enum audit_kind {
 	AUDIT_METADATA_WRITE,  /* stores into struct __sk_buff */
 	AUDIT_UNKNOWN_WRITE,   /* stores through a pointer the walk lost track of */
 	AUDIT_SCRATCH_ACCESS,  /* loads from skb->cb or stores into it: see image/scratch.c */
-	AUDIT_RACY_INCREMENT,  /* load, add, store on a value of a map that CPUs share */
+	AUDIT_RACY_INCREMENT,  /* load, add, store (or update) of a value that CPUs share */
 	AUDIT_NEVER_EQUAL,     /* a field is compared with what it never is */
 	AUDIT_PAYLOAD_READ,    /* text is looked for through data and data_end */
 	AUDIT_FIRST_COUNT,  /* a key made with a count of its own after it was looked up in vain */
@@ -35,6 +35,7 @@ enum audit_kind {
 	AUDIT_TAIL_CALLS,
 	AUDIT_SUBMITS, /* an event, to user space */
 	AUDIT_PRINTS,  /* bpf_trace_printk */
+	AUDIT_INDEXES, /* hands an array an index that is not 0 for certain */
 };
 
 struct audit_finding {
@@ -47,7 +48,7 @@ struct audit_finding {
 	/* Of the bytes of a KEY or a VALUE_UPDATE, the first 64: those that are 0 for certain,
 	 * that are other constants, that are of a word of the packet as load_word() answers it,
 	 * which is in host order, that are of a number of the packet as it lies there, and that
-	 * come from no map's entry. */
+	 * are set, not added to what the entry had. */
 	uint64_t zeros, constants, host_order, packet_order, fresh;
 	int32_t offset; /* VALUE_STORE: in the value; -1: not known */
 	uint32_t size;  /* VALUE_UPDATE: 0: nothing is known of the bytes; SUBMITS: of the event,

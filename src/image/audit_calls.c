@@ -67,6 +67,25 @@ static bool leads_to_strangers(const struct walk *walk, const struct state *stat
 		(size_t)map->map >= walk->image->map_count || walk->image->maps[map->map].pin_path);
 }
 
+/* A socket in a table takes what comes for it, and gives it, another way than before. */
+static bool is_table_of_sockets(const struct walk *walk, const struct state *state, int32_t helper)
+{
+	const struct abstract *map = &state->registers[1];
+
+	if ((helper != BPF_FUNC_map_update_elem && helper != BPF_FUNC_map_delete_elem) ||
+	    map->kinds != ABSTRACT_MAP || map->map < 0 ||
+	    (size_t)map->map >= walk->image->map_count)
+		return false;
+	switch (walk->image->maps[map->map].type) {
+	case BPF_MAP_TYPE_SOCKMAP:
+	case BPF_MAP_TYPE_SOCKHASH:
+	case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Of a helper that is told how much to write, the bytes beside that are what they were. */
 static void smear(struct state *state, int32_t helper)
 {
@@ -98,6 +117,9 @@ static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, helper_name((uint32_t)helper));
 	if (leads_to_strangers(walk, state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at, "bpf_tail_call through a pinned table");
+	if (is_table_of_sockets(walk, state, helper))
+		add_kind(walk, AUDIT_MUTATING_HELPER, at,
+			 "bpf_map_update_elem of a table of sockets");
 	note_map_call(walk, state, at, helper);
 	note_value_helper(walk, state, at, helper);
 	note_uses(walk, state, at);

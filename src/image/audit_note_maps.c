@@ -42,10 +42,16 @@ void add_value_write(struct walk *walk, uint32_t at, int32_t map, int32_t offset
 						  .adds = adds });
 }
 
-/* Of no map's entry, not even in part. */
-static bool is_fresh(const struct abstract *value)
+/* Whether it may be what was there and more: a copy from another entry may have been that too,
+ * which a number computed from one (the time since then) is not. Bits are set, not added. */
+static bool may_add(const struct abstract *stored, int16_t map, int64_t offset)
 {
-	return value->origin_map == ABSTRACT_NO_MAP && !value->mixed;
+	if (stored->mixed)
+		return true;
+	if (stored->origin_map != map)
+		return stored->origin_map != ABSTRACT_NO_MAP && !stored->changed;
+	return stored->counted && (stored->origin_offset == ABSTRACT_NO_OFFSET || offset < 0 ||
+				   stored->origin_offset == offset);
 }
 
 /* What is known of SIZE bytes behind a pointer into the stack; false: it is none. */
@@ -66,7 +72,9 @@ static bool read_bytes(const struct state *state, const struct abstract *pointer
 		finding->packet_order |=
 			(uint64_t)(byte == BYTE_PACKET || byte == BYTE_RAW_2 || byte == BYTE_RAW_4)
 			<< i;
-		finding->fresh |= (uint64_t)is_fresh(&state->slots[(first + i) / 8]) << i;
+		finding->fresh |= (uint64_t)!may_add(&state->slots[(first + i) / 8],
+						     (int16_t)finding->map, -1)
+				  << i;
 	}
 	finding->size = size;
 	return true;
@@ -107,8 +115,13 @@ static void note_index(struct walk *walk, const struct state *state, uint32_t at
 	uint32_t field;
 
 	if (key->kinds != ABSTRACT_STACK || !key->known || first < 0 ||
-	    first + 4 > (int64_t)sizeof(state->bytes))
+	    first + 4 > (int64_t)sizeof(state->bytes)) {
+		add_use(walk, AUDIT_INDEXES, at, map);
 		return;
+	}
+	if (state->bytes[first] != BYTE_ZERO || state->bytes[first + 1] != BYTE_ZERO ||
+	    state->bytes[first + 2] != BYTE_ZERO || state->bytes[first + 3] != BYTE_ZERO)
+		add_use(walk, AUDIT_INDEXES, at, map);
 	if (is_out_of_range(walk, &state->bytes[first], map))
 		add_finding(walk, (struct audit_finding){ .kind = AUDIT_WIDE_INDEX,
 							  .instruction = at,
@@ -142,6 +155,26 @@ static bool is_hash(uint32_t type)
 	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH;
 }
 
+/* A value that was read, computed with, and is written back: what came between is lost. */
+static void note_written_back(struct walk *walk, const struct state *state, uint32_t at,
+			      int16_t map)
+{
+	const struct abstract *value = &state->registers[3];
+	const uint32_t size = walk->image->maps[map].value_size;
+	const int64_t first = (int64_t)value->amount + (int64_t)sizeof(state->bytes);
+
+	if (!is_shared(walk, map) || value->kinds != ABSTRACT_STACK || !value->known || first < 0 ||
+	    first + size > (int64_t)sizeof(state->bytes))
+		return;
+	for (int64_t i = first / 8; i < (first + size + 7) / 8; i++)
+		if (state->slots[i].origin_map == map && state->slots[i].changed) {
+			add_finding(walk, (struct audit_finding){ .kind = AUDIT_RACY_INCREMENT,
+								  .instruction = at,
+								  .map = map });
+			return;
+		}
+}
+
 void note_map_call(struct walk *walk, const struct state *state, uint32_t at, int32_t helper)
 {
 	const struct abstract *flags = &state->registers[4];
@@ -161,31 +194,20 @@ void note_map_call(struct walk *walk, const struct state *state, uint32_t at, in
 		walk->map_looked_up[map] = true;
 	if (read_bytes(state, &state->registers[2], told->key_size, &key))
 		add_finding(walk, key);
-	if (is_array(told->type))
+	if (is_array(told->type) && helper != BPF_FUNC_map_delete_elem)
 		note_index(walk, state, at, map);
 	if (helper != BPF_FUNC_map_update_elem)
 		return;
 	read_bytes(state, &state->registers[3], told->value_size, &value);
 	value.kind = AUDIT_VALUE_UPDATE;
 	add_finding(walk, value);
+	note_written_back(walk, state, at, map);
 	if (is_hash(told->type) && value.constants && flags->kinds == ABSTRACT_SCALAR &&
 	    flags->known && flags->amount != BPF_EXIST && walk->map_looked_up &&
 	    walk->map_looked_up[map]) {
 		value.kind = AUDIT_FIRST_COUNT;
 		add_finding(walk, value);
 	}
-}
-
-/* Whether it may be what was there and more: a copy from another entry may have been that too,
- * which a number computed from one (the time since then) is not. Bits are set, not added. */
-static bool may_add(const struct abstract *stored, int16_t map, int64_t offset)
-{
-	if (stored->mixed)
-		return true;
-	if (stored->origin_map != map)
-		return stored->origin_map != ABSTRACT_NO_MAP && !stored->changed;
-	return stored->counted && (stored->origin_offset == ABSTRACT_NO_OFFSET || offset < 0 ||
-				   stored->origin_offset == offset);
 }
 
 void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,

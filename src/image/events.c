@@ -162,3 +162,30 @@ bool events_any(const struct skbscope_image *image)
 			return true;
 	return false;
 }
+
+static bool is_array(const struct skbscope_image_map *map)
+{
+	return map->type == BPF_MAP_TYPE_ARRAY || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+int events_count_indexes(const struct skbscope_image *image, bool *counts)
+{
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = 0; i < image->map_count; i++) {
+		counts[i] = false;
+		any |= is_array(&image->maps[i]);
+	}
+	for (size_t i = 0; any && i < image->program_count && r == 0; i++) {
+		AUTO(freep) struct audit_finding *uses = NULL;
+		size_t count = 0;
+
+		r = audit_uses(image, &image->programs[i], &uses, &count);
+		for (size_t j = 0; j < count && r == 0; j++)
+			if ((uses[j].kind == AUDIT_STORES || uses[j].kind == AUDIT_FILLS) &&
+			    uses[j].map >= 0 && (size_t)uses[j].map < image->map_count)
+				counts[uses[j].map] = is_array(&image->maps[uses[j].map]);
+	}
+	return r;
+}

@@ -20,9 +20,14 @@ enum events_buffer {
 enum events_buffer events_buffer_of(const struct skbscope_image_map *map, bool has_rings);
 bool events_any(const struct skbscope_image *image);
 
+/* For each map, whether it is an array that the program counts in: an index beyond its last
+ * slot is a loss. 0 or -ENOMEM. */
+int events_count_indexes(const struct skbscope_image *image, bool *counts);
+
 /*
  * What rewritten functions share with the reader, the value of an ARRAY of one entry: a u64
- * for each map of the image, by its index, which counts events that found no room; one more
+ * for each map of the image, by its index, which counts events that found no room, or, of an
+ * array, indexes without a slot; one more
  * for events whose table is not known; and one that is or'ed into the flags of those that go
  * into a ring buffer.
  */

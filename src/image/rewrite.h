@@ -23,6 +23,7 @@ enum rewrite_passes {
 	REWRITE_HARMLESS = 1 << 5,  /* nothing reaches beyond the copy of a packet */
 	REWRITE_CLOCK = 1 << 6,     /* time is the recording's, and chance the same each time */
 	REWRITE_FILTER = 1 << 7,    /* packets that a filter does not match pass by */
+	REWRITE_INDEXES = 1 << 8,   /* indexes that an array has no slot for are counted */
 };
 
 /* What it takes to count verdicts, and for a function to do no more than watch. */
@@ -40,10 +41,11 @@ struct rewrite_request {
 	bool notes;          /* REWRITE_VERDICTS: that of each packet fed, see image/replay.h */
 	const struct audit_finding *findings; /* REWRITE_SCRATCH: all of the function's */
 	size_t finding_count;
-	const struct audit_finding *uses; /* REWRITE_EVENTS: as audit_uses() gives them */
+	const struct audit_finding *uses; /* _EVENTS, _INDEXES: as audit_uses() gives them */
 	size_t use_count;
-	uint32_t map_count;  /* REWRITE_EVENTS: how many maps the image has */
-	const bool *as_ring; /* ... and which are EVENTS_AS_RING; NULL: none */
+	const bool *counts;  /* REWRITE_INDEXES: of which maps, see events_count_indexes() */
+	uint32_t map_count;  /* ... and how many maps the image has */
+	const bool *as_ring; /* REWRITE_EVENTS: which are EVENTS_AS_RING; NULL: none */
 	const struct skbscope_filter *filter; /* REWRITE_FILTER */
 	enum filter_direction direction;      /* REWRITE_FILTER */
 };

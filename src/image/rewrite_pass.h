@@ -41,6 +41,7 @@ int rewrite_refuse(const struct rewrite *rewrite, int code, const char *what);
 /* The passes, each in a file of its own. */
 int scratch_apply(struct rewrite *rewrite);
 int events_apply(struct rewrite *rewrite);
+int indexes_apply(struct rewrite *rewrite);
 int redirects_apply(struct rewrite *rewrite);
 int guards_apply(struct rewrite *rewrite);
 int passive_apply(struct rewrite *rewrite);

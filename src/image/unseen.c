@@ -24,7 +24,7 @@ static void add_use(struct use *use, const struct skbscope_image_program *progra
 {
 	use->done |= BIT(finding->kind);
 	if (use->program || finding->kind == AUDIT_STORES || finding->kind == AUDIT_FILLS ||
-	    (finding->map < 0 && finding->kind != AUDIT_PRINTS))
+	    finding->kind == AUDIT_INDEXES || (finding->map < 0 && finding->kind != AUDIT_PRINTS))
 		return;
 	use->program = program;
 	use->instruction = finding->instruction;

@@ -456,6 +456,14 @@ static int open_events(const struct skbscope_image *image, const enum events_buf
 	return set->events < 0 ? refused(&events, set->events, error) : 0;
 }
 
+static bool any_counts(const bool *counts, size_t count)
+{
+	for (size_t i = 0; counts && i < count; i++)
+		if (counts[i])
+			return true;
+	return false;
+}
+
 int maps_create(const struct skbscope_image *image, uint32_t functions, const struct map_plan *plan,
 		struct map_set *out, struct skbscope_diagnostics *diagnostics,
 		struct skbscope_error *error)
@@ -466,6 +474,7 @@ int maps_create(const struct skbscope_image *image, uint32_t functions, const st
 		.verdicts = -1,
 		.events = -1,
 		.replay = plan && plan->reuse ? plan->reuse->replay : -1,
+		.counts = plan ? plan->counts : NULL,
 		.count = image->map_count,
 	};
 	const struct map_reuse *reuse;
@@ -490,7 +499,8 @@ int maps_create(const struct skbscope_image *image, uint32_t functions, const st
 		r = duplicate(reuse->verdicts, &set.verdicts, error);
 	else
 		r = open_verdicts(functions, &set, error);
-	if (r == 0 && plan->buffers && events_any(image))
+	if (r == 0 && plan->buffers &&
+	    (events_any(image) || any_counts(plan->counts, image->map_count)))
 		r = open_events(image, plan->buffers, &set, error);
 	if (r == 0)
 		r = open_all(image, plan, &set, error);

@@ -13,11 +13,12 @@
 struct map_set {
 	int btf;       /* -1: the image has none, or the kernel refused it */
 	int verdicts;  /* of image/passive.h */
-	int events;    /* of image/events.h; -1: nobody reads events */
+	int events;    /* of image/events.h; -1: nobody reads events, and no array is counted in */
 	int replay;    /* of image/replay.h, borrowed; -1: packets are live */
 	bool *as_ring; /* in the image's order: declared as perf, and a ring buffer here */
-	int *maps;     /* in the image's order */
-	bool *pinned;  /* those that we made and pinned, of the same order */
+	const bool *counts; /* the same, of the plan; NULL: none */
+	int *maps;          /* in the image's order */
+	bool *pinned;       /* those that we made and pinned, of the same order */
 	size_t count;
 };
 
@@ -34,6 +35,7 @@ struct map_reuse {
 struct map_plan {
 	const struct map_reuse *reuse;     /* NULL: all are new */
 	const enum events_buffer *buffers; /* in the image's order; NULL: nobody reads events */
+	const bool *counts;                /* of events_count_indexes(), borrowed by the set */
 	uint64_t buffer_bytes;             /* of struct skbscope_session_options */
 };
 

@@ -228,10 +228,11 @@ static int add_events(const struct skbscope_image *image, const struct map_set *
 {
 	if (audit_uses(image, program, uses, &request->use_count) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
-	request->passes |= REWRITE_EVENTS;
+	request->passes |= REWRITE_EVENTS | REWRITE_INDEXES;
 	request->uses = *uses;
 	request->map_count = (uint32_t)image->map_count;
 	request->as_ring = maps->as_ring;
+	request->counts = maps->counts;
 	return 0;
 }
 

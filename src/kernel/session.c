@@ -264,6 +264,7 @@ int session_load(struct skbscope_session *session, const struct map_reuse *reuse
 	AUTO(freep) bool *needed = calloc(image->program_count + 1, sizeof(*needed));
 	const struct map_plan plan = { .reuse = reuse,
 				       .buffers = session->events.buffers,
+				       .counts = session->events.counts,
 				       .buffer_bytes = session->events.buffer_bytes };
 	int r = maps_create(image, (uint32_t)image->program_count, &plan, &session->maps,
 			    diagnostics, error);

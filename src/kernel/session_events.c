@@ -40,7 +40,9 @@ int session_events_choose(struct session_events *events, const struct skbscope_i
 	events->count = image->map_count;
 	events->buffers = calloc(events->count + 1, sizeof(*events->buffers));
 	events->sources = calloc(events->count + 1, sizeof(*events->sources));
-	if (!events->buffers || !events->sources)
+	events->counts = calloc(events->count + 1, sizeof(*events->counts));
+	if (!events->buffers || !events->sources || !events->counts ||
+	    events_count_indexes(image, events->counts) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
 	for (size_t i = 0; events_any(image) && i < events->count; i++)
 		events->buffers[i] = events_buffer_of(&image->maps[i], maps_have_rings());
@@ -126,6 +128,7 @@ void session_events_close(struct session_events *events)
 	closep(&events->fd);
 	free(TAKE(events->buffers));
 	free(TAKE(events->sources));
+	free(TAKE(events->counts));
 	free(TAKE(events->left));
 	free(TAKE(events->past));
 	*events = (struct session_events){ .fd = -1 };
@@ -163,8 +166,12 @@ int session_events_prepare(const struct skbscope_session *before, struct skbscop
 					    : before->image->maps[i - old->past_count].name;
 
 		if (find_past(new, table) ||
-		    (i >= old->past_count && old->buffers[i - old->past_count] == EVENTS_NONE))
+		    (i >= old->past_count && old->buffers[i - old->past_count] == EVENTS_NONE &&
+		     !old->counts[i - old->past_count]))
 			continue;
+		new->past[new->past_count].is_array = i < old->past_count
+							      ? old->past[i].is_array
+							      : old->counts[i - old->past_count];
 		new->past[new->past_count].table = strdup(table);
 		if (!new->past[new->past_count++].table)
 			return -ENOMEM;
@@ -244,11 +251,36 @@ static void add_up(const struct session_events *events, const char *table, uint6
 			*received += event_source_received(events->left[i]);
 }
 
+/* Of arrays: beside the numbers that are too small for them. */
+static int tell_indexes(const struct skbscope_session *session, struct snapshot *snapshot)
+{
+	static const char what[] = "indexes beyond the last slot";
+	const struct session_events *events = &session->events;
+	int r = 0;
+
+	for (size_t i = 0; i < events->count && r == 0; i++) {
+		const char *table = session->image->maps[i].name;
+		const struct event_past *past = find_past(events, table);
+		const uint64_t lost = lost_now(events, i) + (past ? past->lost : 0);
+
+		if (events->counts[i] && lost)
+			r = snapshot_add_loss(snapshot, table, what, lost, true);
+	}
+	for (size_t i = 0; i < events->past_count && r == 0; i++) {
+		const struct event_past *past = &events->past[i];
+		const int map = image_find_map(session->image, past->table);
+
+		if (past->is_array && past->lost && (map < 0 || !events->counts[map]))
+			r = snapshot_add_loss(snapshot, past->table, what, past->lost, true);
+	}
+	return r;
+}
+
 int session_events_tell(const struct skbscope_session *session, struct snapshot *snapshot)
 {
 	const struct session_events *events = &session->events;
 	uint64_t elsewhere = lost_now(events, events->count);
-	int r = 0;
+	int r = tell_indexes(session, snapshot);
 
 	for (size_t i = 0; i < events->count && r == 0; i++) {
 		uint64_t received = 0, lost = lost_now(events, i);
@@ -264,7 +296,7 @@ int session_events_tell(const struct skbscope_session *session, struct snapshot 
 		const struct event_past *past = &events->past[i];
 		const int map = image_find_map(session->image, past->table);
 
-		if (past->lost && (map < 0 || !session->image->maps[map].events))
+		if (past->lost && !past->is_array && (map < 0 || !session->image->maps[map].events))
 			r = snapshot_add_loss(snapshot, past->table, "events without room",
 					      past->lost, true);
 	}

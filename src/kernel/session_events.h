@@ -16,16 +16,18 @@
 struct event_past {
 	char *table;
 	uint64_t received, lost;
+	bool is_array; /* no events: indexes are what was lost */
 };
 
 struct session_events {
 	enum events_buffer *buffers;   /* in the image's order */
 	uint64_t buffer_bytes;         /* as in the session's options */
+	bool *counts;                  /* the same, of events_count_indexes() */
 	struct event_source **sources; /* in the image's order; NULL: none */
 	size_t count;                  /* of the image's maps */
 	int fd;                        /* an epoll of all sources */
 	bool polled;
-	uint64_t *shared; /* of image/events.h; NULL: there are no events */
+	uint64_t *shared; /* of image/events.h; NULL: there is nothing to count */
 	size_t shared_size;
 	/* Sources of programs before, in whose buffers some may wait. */
 	struct event_source **left;

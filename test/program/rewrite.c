@@ -292,11 +292,13 @@ static void check_function(const struct skbscope_image *image,
 {
 	AUTO(freep) struct audit_finding *findings = NULL;
 	AUTO(freep) struct audit_finding *uses = NULL;
+	AUTO(freep) bool *counts = calloc(image->map_count + 1, sizeof(*counts));
 	struct reference all, shorter;
 	size_t count = 0, use_count = 0;
 
 	REQUIRE(audit_program(image, program, &findings, &count) == 0);
 	REQUIRE(audit_uses(image, program, &uses, &use_count) == 0);
+	REQUIRE(counts && events_count_indexes(image, counts) == 0);
 	REQUIRE(try_reference(image, program, FRAME_BYTES, &all) &&
 		try_reference(image, program, TEST_LONG, &shorter));
 	const struct rewrite_request of_function = { .filter = test_filter(),
@@ -304,6 +306,7 @@ static void check_function(const struct skbscope_image *image,
 						     .finding_count = count,
 						     .uses = uses,
 						     .use_count = use_count,
+						     .counts = counts,
 						     .map_count = (uint32_t)image->map_count };
 	const uint32_t every = set_of((1u << pass_count) - 1);
 	const uint32_t idle = idle_passes(program, &of_function);

@@ -9,7 +9,7 @@
 #include "image/assemble.h"
 #include "image/audit_helpers.h"
 
-enum { SHARED, PER_CPU, OUTER, JUMPS, PINNED, MAPS };
+enum { SHARED, PER_CPU, OUTER, JUMPS, PINNED, COPIES, SOCKETS, MAPS };
 
 static const struct skbscope_image_map maps[MAPS] = {
 	[SHARED] = { .name = "shared", .type = BPF_MAP_TYPE_HASH, .inner_map = -1 },
@@ -20,6 +20,12 @@ static const struct skbscope_image_map maps[MAPS] = {
 		     .type = BPF_MAP_TYPE_PROG_ARRAY,
 		     .inner_map = -1,
 		     .pin_path = "/sys/fs/bpf/jumps" },
+	[COPIES] = { .name = "copies",
+		     .type = BPF_MAP_TYPE_HASH,
+		     .key_size = 8,
+		     .value_size = 8,
+		     .inner_map = -1 },
+	[SOCKETS] = { .name = "sockets", .type = BPF_MAP_TYPE_SOCKHASH, .inner_map = -1 },
 };
 
 struct report {
@@ -341,6 +347,38 @@ TEST(an_increment_by_a_register_or_through_an_inner_map_is_found)
 	CHECK(find(&by_register, AUDIT_RACY_INCREMENT));
 	REQUIRE(find(&inner, AUDIT_RACY_INCREMENT));
 	CHECK_NUMBER(find(&inner, AUDIT_RACY_INCREMENT)->map, SHARED);
+}
+
+#define UPDATE(map)                                                                                \
+	MOV_REG(2, 10), ALU_IMM(BPF_ADD, 2, -8), MOV_REG(3, 10), ALU_IMM(BPF_ADD, 3, -16),         \
+		MOV_IMM(4, 0), MAP(1, map), CALL(BPF_FUNC_map_update_elem)
+
+TEST(so_is_one_whose_sum_is_written_back_by_an_update)
+{
+	AUDIT(sum, LOOK_UP(COPIES), MOV_IMM(1, 1), JUMP_IMM(BPF_JEQ, 0, 0, 2),
+	      LOAD(BPF_DW, 1, 0, 0), ALU_IMM(BPF_ADD, 1, 1), STORE(BPF_DW, 10, -16, 1),
+	      UPDATE(COPIES), RETURN_0);
+	AUDIT(half, LOOK_UP(COPIES), MOV_IMM(1, 1), STORE(BPF_DW, 10, -16, 1),
+	      JUMP_IMM(BPF_JEQ, 0, 0, 3), LOAD(BPF_W, 1, 0, 4), ALU_IMM(BPF_ADD, 1, 1),
+	      STORE(BPF_W, 10, -12, 1), UPDATE(COPIES), RETURN_0);
+	AUDIT(same, LOOK_UP(COPIES), MOV_IMM(1, 1), JUMP_IMM(BPF_JEQ, 0, 0, 1),
+	      LOAD(BPF_DW, 1, 0, 0), STORE(BPF_DW, 10, -16, 1), UPDATE(COPIES), RETURN_0);
+
+	REQUIRE(find(&sum, AUDIT_RACY_INCREMENT));
+	CHECK_NUMBER(find(&sum, AUDIT_RACY_INCREMENT)->map, COPIES);
+	CHECK(find(&half, AUDIT_RACY_INCREMENT));
+	CHECK(!find(&same, AUDIT_RACY_INCREMENT));
+}
+
+TEST(a_socket_in_a_table_is_a_change)
+{
+	AUDIT(other, STORE_IMM(BPF_DW, 10, -8, 0), STORE_IMM(BPF_DW, 10, -16, 0), UPDATE(COPIES),
+	      RETURN_0);
+	AUDIT(socket, STORE_IMM(BPF_DW, 10, -8, 0), STORE_IMM(BPF_DW, 10, -16, 0), UPDATE(SOCKETS),
+	      RETURN_0);
+
+	CHECK_NUMBER(changes(&other), 0);
+	CHECK_NUMBER(changes(&socket), 1);
 }
 
 TEST(what_is_exact_is_not_called_racy)
