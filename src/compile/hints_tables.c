@@ -114,8 +114,15 @@ static bool is_extern(const struct hint_question *question, struct buffer *plain
 
 	if (!strstr(question->message, "reference to undefined table"))
 		return false;
-	if (!table_declared(question->source, name, sizeof(name)))
-		strcpy(name, "name");
+	if (!table_declared(question->source, name, sizeof(name)) ||
+	    !strstr(question->program, question->source)) {
+		buffer_string(plain, "a table is declared extern by a macro or in a header, where "
+				     "it is not looked for");
+		buffer_string(remedy,
+			      "write BPF_TABLE(\"extern\", …) with the table's name in the file "
+			      "that uses it");
+		return true;
+	}
 	buffer_printf(plain,
 		      "the table '%s' is another file's (extern), and no file of the program "
 		      "declares it",

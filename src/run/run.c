@@ -371,6 +371,13 @@ static bool is_stdout(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
+/* What is not to be overwritten; -1: nothing. */
+static int read_meanwhile(const struct run *run)
+{
+	return run->settings->traffic.recording ? capture_descriptor(run->replay.recording.capture)
+						: -1;
+}
+
 static int pick_packets(struct run *run, struct skbscope_error *error)
 {
 	const struct run_settings *settings = run->settings;
@@ -382,7 +389,7 @@ static int pick_packets(struct run *run, struct skbscope_error *error)
 			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
 				 "--verdict chooses packets of a recording, to be written"),
 			    "write -r FILE -w NEW --verdict %s", settings->verdict);
-	request.read = capture_descriptor(run->replay.recording.capture);
+	request.read = read_meanwhile(run);
 	request.alone = is_stdout(settings->write);
 	r = picked_verdict(settings->verdict, &request.verdict, error);
 	if (r == 0)
@@ -413,7 +420,8 @@ static int write_packets(struct run *run, const struct skbscope_image *image,
 			     path),
 			"declare BPF_PERF_OUTPUT(packets) and call packets.perf_submit_skb(skb, "
 			"skb->len, &event, sizeof(event))");
-	r = view_capture_open(run->readings.loop, path, targets, is_stdout(path), &view, error);
+	r = view_capture_open(run->readings.loop, path, targets, read_meanwhile(run),
+			      is_stdout(path), &view, error);
 	if (r < 0)
 		return r;
 	readings_add(&run->readings, view);

@@ -212,12 +212,12 @@ static void failed(void *context, const struct skbscope_error *error)
 	view->failed(view->owner, error);
 }
 
-int view_capture_open(struct loop *loop, const char *path, const struct targets *targets,
+int view_capture_open(struct loop *loop, const char *path, const struct targets *targets, int read,
 		      bool alone, struct view **out, struct skbscope_error *error)
 {
 	struct view_capture *view = calloc(1, sizeof(*view));
 	struct capture_file_request request = {
-		.path = path, .read = -1, .failed = failed, .context = view
+		.path = path, .read = read, .failed = failed, .context = view
 	};
 	int r;
 

@@ -11,8 +11,9 @@
 #include "run/targets.h"
 #include "run/view.h"
 
-/* Path as capture_file.h has it. alone: there is no other view to tell what happens. */
-int view_capture_open(struct loop *loop, const char *path, const struct targets *targets,
+/* Path and read as capture_file.h has them. alone: there is no other view to tell what
+ * happens. */
+int view_capture_open(struct loop *loop, const char *path, const struct targets *targets, int read,
 		      bool alone, struct view **out, struct skbscope_error *error);
 uint64_t view_capture_packets(const struct view *view);
 

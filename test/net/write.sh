@@ -136,6 +136,11 @@ before=$(md5sum <"$RECORDED")
 choose -e "$long" -r "$RECORDED" -w "$RECORDED" --verdict OK
 equal "the recording itself is not overwritten" "$(md5sum <"$RECORDED")" "$before"
 contains "and that is said" "$ERRORS" "is what is read"
+submits='struct event { u32 length; }; BPF_PERF_OUTPUT(packets); struct event event = { skb->len };
+packets.perf_submit_skb(skb, skb->len, &event, sizeof(event));'
+choose -e "$submits" -r "$RECORDED" -w "$RECORDED"
+equal "nor is it by what is submitted" "$(md5sum <"$RECORDED")" "$before"
+contains "which is said, too" "$ERRORS" "is what is read"
 choose -e "$long" -r "$RECORDED" -w "$FILE" --verdict shoot
 equal "what is no verdict is misuse" "$STATUS" 2
 contains "with what was meant" "$ERRORS" "did you mean 'SHOT'?"

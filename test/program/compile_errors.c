@@ -324,6 +324,13 @@ TEST(an_extern_table_is_told_to_be_another_files)
 		      2, "'t' is another file's", "BPF_TABLE(\"hash\"");
 }
 
+TEST(one_that_a_macro_declares_is_not_looked_for_in_other_files)
+{
+	check_refused(BEGIN "#define THEIRS(t) BPF_TABLE(\"extern\", u32, u64, t, 10)\nTHEIRS(t);\n"
+			    "int count(struct __sk_buff *skb) { return 0; }\n",
+		      3, "extern by a macro or in a header", "in the file that uses it");
+}
+
 TEST(an_unknown_table_function_is_named)
 {
 	check_refused(BEGIN "BPF_HASH(t, u32, u64);\n"
