@@ -2,6 +2,7 @@
 /* Turning the audit of the bytecode and the schemas into advice for the author. */
 #include "cli/findings.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/pkt_cls.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 #include "cli/line_text.h"
 #include "cli/warning.h"
 #include "image/audit.h"
+#include "image/byte_order.h"
 #include "image/context.h"
 #include "image/image.h"
 #include "image/rewrite.h"
@@ -128,15 +130,24 @@ static int add_never_equal(struct collector *collector, const struct image_place
 			   const struct audit_finding *finding)
 {
 	AUTO(buffer_free) struct buffer hint = { 0 };
+	char constant[16];
 
 	if (finding->what && strcmp(finding->what, "pkt_type") == 0)
 		return add(collector, place,
 			   "what a function for egress sees is outgoing: name it with @egress",
 			   "no packet at tc has the type PACKET_OUTGOING: only sockets see those");
-	buffer_printf(&hint, "compare with htons(0x%04x)", (unsigned)finding->verdict);
+	snprintf(constant, sizeof(constant),
+		 byte_order_is_protocol(finding->verdict) ? "0x%04x" : "%u",
+		 (unsigned)finding->verdict);
+	buffer_printf(&hint, "compare with htons(%s)", constant);
+	if (finding->what)
+		return add(collector, place, buffer_text(&hint),
+			   "skb->%s is in network byte order, so it is never %s", finding->what,
+			   constant);
 	return add(collector, place, buffer_text(&hint),
-		   "skb->%s is in network byte order, so it is never 0x%04x", finding->what,
-		   (unsigned)finding->verdict);
+		   "a number of the packet, which is in network byte order, is compared with %s as "
+		   "if it was not: that is %u there",
+		   constant, (unsigned)htons((uint16_t)finding->verdict));
 }
 
 static bool is_held_back(int32_t verdict)

@@ -17,7 +17,8 @@ enum audit_kind {
 	AUDIT_UNKNOWN_WRITE,   /* stores through a pointer the walk lost track of */
 	AUDIT_SCRATCH_ACCESS,  /* loads from skb->cb or stores into it: see image/scratch.c */
 	AUDIT_RACY_INCREMENT,  /* load, add, store (or update) of a value that CPUs share */
-	AUDIT_NEVER_EQUAL,     /* a field is compared with what it never is */
+	AUDIT_NEVER_EQUAL,     /* a field is compared with what it never is; or, with no name, a
+				  number of the packet with a constant of the other byte order */
 	AUDIT_PAYLOAD_READ,    /* text is looked for through data and data_end */
 	AUDIT_FIRST_COUNT,  /* a key made with a count of its own after it was looked up in vain */
 	AUDIT_WIDE_INDEX,   /* a field of the context (or, with no name, a number of the packet),

@@ -123,6 +123,8 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 		if (address->kinds == ABSTRACT_PACKET &&
 		    (!address->known || offset >= HEADERS_BYTES))
 			part.field = ABSTRACT_FIELD_PAYLOAD;
+		else if (address->kinds == ABSTRACT_PACKET && size == 1 && offset >= 0)
+			part.field = (uint16_t)(ABSTRACT_FIELD_BYTE + offset);
 		if (address->kinds == ABSTRACT_PACKET && (size == 2 || size == 4))
 			part.wide = part.raw = (uint8_t)size;
 		value = abstract_join(value, part);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the audit's walk writes down of one instruction, given what is known in front of it. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "image/audit_helpers.h"
 #include "image/audit_walk.h"
+#include "image/byte_order.h"
 
 void add_finding(struct walk *walk, struct audit_finding finding)
 {
@@ -128,11 +127,8 @@ static bool is_never(uint16_t field, int32_t constant)
 {
 	switch (field - 1) {
 	case offsetof(struct __sk_buff, protocol):
-		return constant != ntohs((uint16_t)constant) &&
-		       (constant == ETH_P_IP || constant == ETH_P_IPV6 || constant == ETH_P_ARP ||
-			constant == ETH_P_8021Q || constant == ETH_P_8021AD ||
-			constant == ETH_P_MPLS_UC || constant == ETH_P_PPP_SES ||
-			constant == ETH_P_LLDP);
+	case offsetof(struct __sk_buff, vlan_proto):
+		return byte_order_is_protocol(constant);
 	case offsetof(struct __sk_buff, pkt_type):
 		return constant == PACKET_OUTGOING;
 	default:
@@ -169,12 +165,20 @@ void note_comparison(struct walk *walk, const struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
 	const uint8_t op = BPF_OP(insn->code);
+	const struct abstract *compared;
 	uint16_t field;
 
 	if ((op != BPF_JEQ && op != BPF_JNE) || BPF_SRC(insn->code) != BPF_K ||
 	    insn->dst_reg >= STATE_REGISTERS)
 		return;
-	field = state->registers[insn->dst_reg].field;
+	compared = &state->registers[insn->dst_reg];
+	field = compared->field;
+	if (compared->kinds == ABSTRACT_SCALAR && compared->raw == 2 &&
+	    (byte_order_is_protocol(insn->imm) || byte_order_is_port(insn->imm)))
+		add_finding(walk, (struct audit_finding){ .kind = AUDIT_NEVER_EQUAL,
+							  .instruction = at,
+							  .map = -1,
+							  .verdict = insn->imm });
 	if (field == ABSTRACT_FIELD_PAYLOAD) {
 		if (is_text(insn->imm) && !pulls_payload(walk))
 			add_kind(walk, AUDIT_PAYLOAD_READ, at, NULL);

@@ -153,6 +153,22 @@ static struct abstract move(const struct bpf_insn *insn, struct abstract from)
 	return value;
 }
 
+/* The byte that is the second of two in a packet is the high one of a number as it lies there. */
+static bool is_put_together(const struct abstract *high, const struct abstract *low)
+{
+	const int of_low = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? -1 : 1;
+
+	return high->field >= ABSTRACT_FIELD_SHIFTED && high->field != ABSTRACT_FIELD_PAYLOAD &&
+	       low->field >= ABSTRACT_FIELD_BYTE && low->field < ABSTRACT_FIELD_SHIFTED &&
+	       low->field - ABSTRACT_FIELD_BYTE == high->field - ABSTRACT_FIELD_SHIFTED + of_low;
+}
+
+static bool is_byte(const struct abstract *value)
+{
+	return value->kinds == ABSTRACT_SCALAR && value->field >= ABSTRACT_FIELD_BYTE &&
+	       value->field < ABSTRACT_FIELD_SHIFTED;
+}
+
 static struct abstract combine(const struct bpf_insn *insn, const struct abstract *a,
 			       const struct abstract *b)
 {
@@ -172,6 +188,10 @@ static struct abstract combine(const struct bpf_insn *insn, const struct abstrac
 		value.field = a->field; /* a cast to u16 */
 		value.raw = a->raw == 2 ? 2 : 0;
 	}
+	if (op == BPF_LSH && abstract_is_constant(b) && b->amount == 8 && is_byte(a))
+		value.field = (uint16_t)(a->field - ABSTRACT_FIELD_BYTE + ABSTRACT_FIELD_SHIFTED);
+	if (op == BPF_OR && (is_put_together(a, b) || is_put_together(b, a)))
+		value.wide = value.raw = 2;
 	return value;
 }
 

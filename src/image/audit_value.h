@@ -49,6 +49,10 @@ struct abstract {
 
 /* Loaded from a packet, where headers of usual length have ended. */
 #define ABSTRACT_FIELD_PAYLOAD UINT16_MAX
+/* One byte of a header, by its offset: what Clang makes of the members of a packed struct, to
+ * put them together again. And one shifted to its place in front of another. */
+#define ABSTRACT_FIELD_BYTE 0x4000
+#define ABSTRACT_FIELD_SHIFTED 0x8000
 
 struct abstract abstract_scalar(void);
 struct abstract abstract_constant(int64_t constant);

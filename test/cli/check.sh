@@ -104,6 +104,22 @@ silent "after pulling it in" "linear part" \
 silent "a number behind the headers" "linear part" "$(payload "text[0] == 6")"
 silent "a header's field that happens to be a letter" "linear part" "$(payload "ip->protocol == 89")"
 
+# Numbers of the packet as they lie there.
+says "a port in host order" "compared with 443 as if it was not" "$(payload "tcp->dest == 443")"
+contains "a port in host order: what to write" "$ERRORS" "htons(443)"
+says "a port of a copied header" "compared with 53" '#include <linux/udp.h>
+int f(struct __sk_buff *skb) { struct udphdr udp = {}; bpf_skb_load_bytes(skb, 34, &udp, 8);
+return udp.dest == 53 ? 0 : -1; }'
+says "a packed header's protocol" "compared with 0x0800" \
+	"$(payload '((struct ethhdr *)data)->h_proto == ETH_P_IP')"
+says "a tag's protocol" "never 0x8100" \
+	'int f(struct __sk_buff *skb) { return skb->vlan_proto == 0x8100 ? 0 : -1; }'
+for right in 'tcp->dest == htons(443)' 'ntohs(tcp->dest) == 443' 'ip->frag_off == htons(0x4000)' \
+	'((struct ethhdr *)data)->h_proto == htons(ETH_P_IP)' 'ip->ttl == 53' \
+	'((((u8 *)data)[12] << 8) | ((u8 *)data)[13]) == ETH_P_IP' 'ip->tot_len == htons(84)'; do
+	silent "'$right'" "byte order" "$(payload "$right")"
+done
+
 # One store of two branches has no line of its own.
 says "a store that clang made of two" "what follows writes into the packet: clang made one" \
 	"$(payload 'skb->len > 100' 'u8 *to = (void *)(long)skb->data;
