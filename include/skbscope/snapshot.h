@@ -47,6 +47,7 @@ enum skbscope_display {
 	SKBSCOPE_DISPLAY_IPV4_HOST,
 	SKBSCOPE_DISPLAY_NUMBER_BE, /* a number in network order */
 	SKBSCOPE_DISPLAY_WHEN,      /* an instant of CLOCK_MONOTONIC, in nanoseconds */
+	SKBSCOPE_DISPLAY_IP,        /* 16 bytes: IPv6, or IPv4 as ::ffff:192.0.2.1 */
 };
 
 /* What the buckets of a histogram stand for. */
@@ -125,7 +126,7 @@ struct skbscope_schema {
 	/* Events are submitted to it, and are no rows: the columns are theirs, and value_size is
 	 * the size of the struct; 0: nothing is known of it (skbscope/events.h). */
 	bool is_events;
-	bool is_prints; /* and they are what bpf_trace_printk() printed */
+	bool is_prints;          /* and they are what bpf_trace_printk() printed */
 	const char *sort_column; /* tagged @sort; NULL: by the first counter, descending */
 	const struct skbscope_column *columns; /* keys first */
 	size_t column_count;

@@ -290,6 +290,17 @@ static void format_address(int family, const void *bytes, struct buffer *out)
 		buffer_string(out, inet_ntop(family, bytes, text, sizeof(text)) ? text : "-");
 }
 
+/* Either family, where IPv4 is written into IPv6. */
+static void format_ip(const uint8_t *bytes, struct buffer *out)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, 0xff };
+
+	if (memcmp(bytes, mapped, sizeof(mapped)) == 0)
+		format_ipv4(bytes + sizeof(mapped), out);
+	else
+		format_address(AF_INET6, bytes, out);
+}
+
 /* A number where it has no name. */
 static void format_named(const char *name, const struct value *value, struct buffer *out)
 {
@@ -346,6 +357,9 @@ static void format_by_display(const struct skbscope_column *column, const struct
 		return;
 	case SKBSCOPE_DISPLAY_IPV6:
 		format_address(AF_INET6, &value->u, out);
+		return;
+	case SKBSCOPE_DISPLAY_IP:
+		format_ip((const uint8_t *)&value->u, out);
 		return;
 	case SKBSCOPE_DISPLAY_PORT_BE:
 		format_integer(ntohs((uint16_t)value->u), false, out);
@@ -461,6 +475,9 @@ static void format_bytes_of(const struct skbscope_type *type, const struct value
 		break;
 	case SKBSCOPE_DISPLAY_IPV6:
 		format_address(AF_INET6, value->bytes, out);
+		break;
+	case SKBSCOPE_DISPLAY_IP:
+		format_ip(value->bytes, out);
 		break;
 	case SKBSCOPE_DISPLAY_MAC:
 		format_octets(value->bytes, value->length, ":", value->length, out);

@@ -96,6 +96,7 @@ static size_t likely_width(const struct skbscope_column *column)
 	case SKBSCOPE_DISPLAY_WHEN:
 		return 15;
 	case SKBSCOPE_DISPLAY_IPV6:
+	case SKBSCOPE_DISPLAY_IP:
 		return 25;
 	case SKBSCOPE_DISPLAY_MAC:
 		return 17;

@@ -25,6 +25,10 @@ typedef __u32 ipv4_host_t;	/* in host order, as load_word() and bcc/proto.h answ
 typedef struct {
 	__u8 bytes[16];
 } ipv6_t;
+typedef union {
+	__u8 bytes[16];
+	__be32 words[4];
+} ip_address_t;			/* either: IPv4 as ::ffff:192.0.2.1, shown as 192.0.2.1 */
 typedef struct {
 	__u8 bytes[6];
 } mac_t;

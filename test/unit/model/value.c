@@ -75,6 +75,7 @@ TEST(addresses_and_ports_are_in_network_order)
 {
 	static const uint8_t v4[4] = { 192, 0, 2, 1 }, port[2] = { 1, 187 };
 	static const uint8_t v6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 };
+	static const uint8_t mapped[16] = { [10] = 0xff, 0xff, 192, 0, 2, 1 };
 	static const uint8_t mac[6] = { 2, 0, 0x5e, 0x10, 0, 0xff };
 	struct skbscope_type type = integer(32, false, SKBSCOPE_DISPLAY_IPV4);
 	struct skbscope_column column = column_for(&type);
@@ -86,6 +87,17 @@ TEST(addresses_and_ports_are_in_network_order)
 	type = integer(128, false, SKBSCOPE_DISPLAY_IPV6);
 	column = column_for(&type);
 	CHECK_TEXT(format(&column, v6, false), "2001:db8::1");
+	type = integer(128, false, SKBSCOPE_DISPLAY_IP);
+	column = column_for(&type);
+	CHECK_TEXT(format(&column, v6, false), "2001:db8::1");
+	CHECK_TEXT(format(&column, mapped, false), "192.0.2.1");
+	type = (struct skbscope_type){ .kind = SKBSCOPE_KIND_STRUCT,
+				       .display = SKBSCOPE_DISPLAY_IP,
+				       .name = "ip_address_t",
+				       .bits = 128 };
+	column = column_for(&type);
+	CHECK_TEXT(format(&column, v6, false), "2001:db8::1");
+	CHECK_TEXT(format(&column, mapped, false), "192.0.2.1");
 	type = (struct skbscope_type){ .kind = SKBSCOPE_KIND_STRUCT,
 				       .display = SKBSCOPE_DISPLAY_IPV6,
 				       .name = "struct in6_addr",
