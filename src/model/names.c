@@ -2,10 +2,15 @@
 /* Numbers that have names. */
 #include "model/names.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <linux/pkt_cls.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/error.h"
 #include "model/value.h"
 
 struct name {
@@ -137,6 +142,31 @@ bool verdict_named(struct span name, int32_t *out)
 		return false;
 	*out = (int32_t)number;
 	return true;
+}
+
+int verdict_parse(const char *name, int32_t *out, struct skbscope_error *error)
+{
+	const char *names[sizeof(verdicts) / sizeof(*verdicts) + 1];
+	const char *other = verdict_name(INT32_MIN);
+	char upper[32];
+	size_t count = 0;
+
+	if (verdict_named(span_of(name), out))
+		return 0;
+	if (strcasecmp(name, other) == 0) {
+		*out = INT32_MIN;
+		return 0;
+	}
+	for (; count < sizeof(verdicts) / sizeof(*verdicts); count++)
+		names[count] = verdicts[count].name;
+	names[count++] = other;
+	snprintf(upper, sizeof(upper), "%s", name);
+	for (char *c = upper; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "'%s' is no verdict", name);
+	if (!hint_nearest(error, upper, names, count))
+		hint(error, 0, "verdicts are OK, SHOT, PIPE and the others of tc, without TC_ACT_");
+	return -EINVAL;
 }
 
 const char *direction_name(enum skbscope_direction direction)

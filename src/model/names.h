@@ -27,6 +27,8 @@ bool ethertype_named(struct span name, uint32_t *out);
 bool verdict_named(struct span name, int32_t *out);
 bool tcp_flag_named(struct span name, uint32_t *out); /* one of them */
 
+/* "SHOT", "shot", "TC_ACT_SHOT", "other": as TC_ACT_*, INT32_MIN for other. */
+int verdict_parse(const char *name, int32_t *out, struct skbscope_error *error);
 const char *direction_name(enum skbscope_direction direction);
 const char *hook_name(enum skbscope_hook hook);
 

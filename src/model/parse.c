@@ -350,6 +350,21 @@ int parse_value(const struct skbscope_schema *schema, const struct parse_names *
 	return r;
 }
 
+int parse_column(const struct skbscope_column *column, const struct parse_names *names,
+		 struct span text, uint8_t *data, uint8_t *written, const char **at,
+		 struct skbscope_error *error)
+{
+	struct parser parser = parser_of(names, span_trim(text), error);
+	int r = parse_leaf(&parser, column, data, written);
+
+	parser_skip_blanks(&parser);
+	if (r == 0 && parser.rest.length)
+		r = parser_fail(&parser, parser.rest.text, "nothing more belongs to '%s'",
+				column->name);
+	*at = parser.at ? parser.at : text.text;
+	return r;
+}
+
 bool parse_can_set(const struct skbscope_schema *schema)
 {
 	static const char *const types[] = { "hash",     "array",           "percpu_hash",

@@ -32,6 +32,11 @@ int parse_value(const struct skbscope_schema *schema, const struct parse_names *
 		struct span text, uint8_t *value, uint8_t *written, const char **at,
 		struct skbscope_error *error);
 
+/* One column of either. data, written: zeros, as large as all of the key or the value. */
+int parse_column(const struct skbscope_column *column, const struct parse_names *names,
+		 struct span text, uint8_t *data, uint8_t *written, const char **at,
+		 struct skbscope_error *error);
+
 /* What such a text looks like: "ADDRESS/LENGTH", "{addr=ADDRESS, port=NUMBER}". */
 struct buffer;
 void parse_example(const struct skbscope_schema *schema, bool key, struct buffer *out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "kernel/session.h"
 #include "run/summary.h"
 
 static int open_capture(struct recording *recording, struct skbscope_error *error)
@@ -89,36 +90,50 @@ static void account(struct recording *recording, uint16_t link, enum link_carry 
 	}
 }
 
-int recording_next(struct recording *recording, struct link_frame *frame,
-		   struct skbscope_packet *packet, struct skbscope_error *error)
+void recording_direct(struct recording *recording, const struct skbscope_session *session)
 {
-	struct capture_packet found;
-	enum link_carry carry;
-	int r = capture_next(recording->capture, &found, error);
+	struct hook_program program;
 
-	if (r <= 0)
-		return r;
-	recording->found = found;
+	recording->otherwise = session_entry(session, SKBSCOPE_INGRESS, &program) ? SKBSCOPE_INGRESS
+										  : SKBSCOPE_EGRESS;
+}
+
+void recording_take(struct recording *recording, const struct capture_packet *found,
+		    struct link_frame *frame, struct skbscope_packet *packet)
+{
+	enum link_carry carry;
+
+	recording->found = *found;
 	recording->packets++;
-	if (found.has_time)
-		recording->time_ns = found.time_ns;
+	if (found->has_time)
+		recording->time_ns = found->time_ns;
 	if (!recording->first_ns || recording->time_ns < recording->first_ns)
 		recording->first_ns = recording->time_ns;
 	if (recording->time_ns > recording->last_ns)
 		recording->last_ns = recording->time_ns;
 	memset(frame, 0, sizeof(*frame));
 	*packet = (struct skbscope_packet){ .time_ns = recording->time_ns };
-	carry = link_frame(&found, frame);
-	account(recording, found.link, carry);
+	carry = link_frame(found, frame);
+	account(recording, found->link, carry);
 	if (carry != LINK_AS_IS && carry != LINK_ADAPTED)
-		return 1;
+		return;
 	packet->captured = frame->captured;
 	packet->length = frame->length;
 	packet->vlan_protocol = frame->vlan_protocol;
 	packet->vlan_tci = frame->vlan_tci;
 	packet->type = (enum skbscope_packet_type)frame->packet_type;
 	packet->direction = direction_of(recording, frame);
-	return 1;
+}
+
+int recording_next(struct recording *recording, struct link_frame *frame,
+		   struct skbscope_packet *packet, struct skbscope_error *error)
+{
+	struct capture_packet found;
+	int r = capture_next(recording->capture, &found, error);
+
+	if (r > 0)
+		recording_take(recording, &found, frame, packet);
+	return r;
 }
 
 static void append(struct buffer *out, const char **between, uint64_t count, const char *what)

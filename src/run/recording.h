@@ -38,6 +38,12 @@ int recording_rewind(struct recording *recording, struct skbscope_error *error);
 int recording_next(struct recording *recording, struct link_frame *frame,
 		   struct skbscope_packet *packet, struct skbscope_error *error);
 
+/* The same of a packet that is in no file. */
+void recording_take(struct recording *recording, const struct capture_packet *found,
+		    struct link_frame *frame, struct skbscope_packet *packet);
+/* What nobody knows a direction of goes where the program has a function. */
+void recording_direct(struct recording *recording, const struct skbscope_session *session);
+
 /* For people: "-" is "standard input". */
 const char *recording_name(const char *path);
 /* "23 packets of x.pcap over 4.2 s: 3 cut short, …" */

@@ -9,19 +9,11 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "run/packet_batch.h"
 #include "run/summary.h"
 
-#define BATCH_PACKETS 4096u
-#define BATCH_BYTES (1u << 20)
-#define FRAME_MAX 65536u /* more of a frame is of no use: it cannot be fed */
 #define SLOW_READER_NS UINT64_C(1000000)
 #define PROGRESS_NS UINT64_C(200000000)
-
-struct batch {
-	struct skbscope_packet packets[BATCH_PACKETS];
-	size_t count, used;
-	uint8_t bytes[BATCH_BYTES + FRAME_MAX];
-};
 
 static void stop_for(struct replay *replay, const struct skbscope_error *error)
 {
@@ -31,35 +23,21 @@ static void stop_for(struct replay *replay, const struct skbscope_error *error)
 
 static int feed_batch(struct replay *replay, struct skbscope_error *error)
 {
-	struct batch *batch = replay->batch;
+	struct packet_batch *batch = replay->batch;
 	int r = 0;
 
 	if (batch->count)
 		r = replay->feed(replay->context, batch->packets, batch->count, error);
-	batch->count = 0;
-	batch->used = 0;
+	packet_batch_clear(batch);
 	return r;
 }
 
 static void take_pending(struct replay *replay)
 {
-	struct batch *batch = replay->batch;
-	struct skbscope_packet *packet = &batch->packets[batch->count++];
-	uint8_t *bytes = batch->bytes + batch->used;
-	size_t room = replay->pending.captured < FRAME_MAX ? replay->pending.captured : FRAME_MAX;
-
-	*packet = replay->pending;
-	packet->frame = bytes;
-	packet->captured = (uint32_t)link_copy(&replay->frame, bytes, room);
-	batch->used += packet->captured;
+	packet_batch_add(replay->batch, &replay->pending, &replay->frame);
 	replay->has_pending = false;
 	if (replay->kept)
 		replay->kept(replay->context, replay->recording.capture, &replay->recording.found);
-}
-
-static bool is_full(const struct batch *batch)
-{
-	return batch->count == BATCH_PACKETS || batch->used > BATCH_BYTES;
 }
 
 /* A recording without an interval has one reading, at its end. */
@@ -103,7 +81,7 @@ static bool read_until(struct replay *replay, uint64_t now_ns)
 /* 1: the batch is full, or what was asked for has ended it. As capture_next() otherwise. */
 static int fill(struct replay *replay, struct skbscope_error *error)
 {
-	while (!is_full(replay->batch)) {
+	while (!packet_batch_is_full(replay->batch)) {
 		int r = replay->has_pending ? 1
 					    : recording_next(&replay->recording, &replay->frame,
 							     &replay->pending, error);
@@ -234,8 +212,7 @@ int replay_open(struct replay *replay, const struct traffic_settings *traffic,
 	replay->batch = malloc(sizeof(*replay->batch));
 	if (!replay->batch)
 		return fail_memory(error, SKBSCOPE_STAGE_OBSERVE);
-	replay->batch->count = 0;
-	replay->batch->used = 0;
+	packet_batch_clear(replay->batch);
 	r = recording_open(traffic, &replay->recording, error);
 	if (r < 0)
 		return r;
@@ -271,8 +248,7 @@ int replay_again(struct replay *replay, struct skbscope_error *error)
 
 	replay_stop(replay);
 	replay->begun = replay->finished = replay->has_pending = false;
-	replay->batch->count = 0;
-	replay->batch->used = 0;
+	packet_batch_clear(replay->batch);
 	replay->due_ns = 0;
 	r = recording_rewind(&replay->recording, error);
 	if (r == 0)

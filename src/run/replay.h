@@ -28,7 +28,7 @@ struct replay {
 
 	const struct pace_settings *pace;
 	struct recording recording;
-	struct batch *batch;
+	struct packet_batch *batch;
 	bool begun, finished;
 	bool has_pending; /* it was read, and is not in the batch */
 	struct skbscope_packet pending;

@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 #include "run/people.h"
 
-static int exit_status_of(const struct skbscope_error *error)
+int report_exit_status(const struct skbscope_error *error)
 {
 	switch (error->stage) {
 	case SKBSCOPE_STAGE_USAGE:
@@ -116,7 +116,7 @@ int report_error(const struct skbscope_error *error, const struct skbscope_diagn
 	/* A reader of stdout who has seen enough needs no telling. */
 	if (error->code != -EPIPE || error->stage != SKBSCOPE_STAGE_RENDER)
 		print_error(error, people_stderr());
-	return exit_status_of(error);
+	return report_exit_status(error);
 }
 
 int report_stdout_lost(void)

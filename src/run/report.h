@@ -18,7 +18,7 @@ enum exit_status {
 	EXIT_MISUSE = 2,
 	EXIT_NOT_COMPILED = 3,
 	EXIT_REFUSED = 4,   /* by the verifier */
-	EXIT_DIFFERENT = 5, /* two versions: an expectation failed */
+	EXIT_DIFFERENT = 5, /* two versions, or what a test expects and what came */
 	EXIT_LOST = 6,      /* with --fail-on-loss */
 };
 
@@ -26,6 +26,8 @@ enum exit_status {
  * the whole log. Gives the exit status that the error's stage stands for. */
 int report_error(const struct skbscope_error *error, const struct skbscope_diagnostics *diagnostics,
 		 bool verbose);
+
+int report_exit_status(const struct skbscope_error *error);
 
 /* The same text, without the exit status, into memory; error may be NULL. Coloured
  * where stderr would be. */

@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "image/unseen.h"
 #include "kernel/session.h"
+#include "model/names.h"
 #include "model/schema.h"
 #include "render/order.h"
 #include "run/arrivals.h"
@@ -315,16 +316,6 @@ static bool ended(void *context)
 	return true;
 }
 
-/* A direction that the program has a function for, if nobody knows better. */
-static void choose_direction(struct run *run)
-{
-	struct hook_program program;
-
-	run->replay.recording.otherwise = session_entry(run->session, SKBSCOPE_INGRESS, &program)
-						  ? SKBSCOPE_INGRESS
-						  : SKBSCOPE_EGRESS;
-}
-
 /* The new version is fed the recording from the start, and has its own tables. */
 static int replace(void *owner, struct program *program, struct buffer *news,
 		   struct skbscope_error *error)
@@ -341,7 +332,7 @@ static int replace(void *owner, struct program *program, struct buffer *news,
 	run->session = run->edit.session = run->pump.session = session;
 	run->pump.started = false;
 	event_pump_follow(&run->pump);
-	choose_direction(run);
+	recording_direct(&run->replay.recording, run->session);
 	return replay_again(&run->replay, error);
 }
 
@@ -391,7 +382,7 @@ static int pick_packets(struct run *run, struct skbscope_error *error)
 			    "write -r FILE -w NEW --verdict %s", settings->verdict);
 	request.read = read_meanwhile(run);
 	request.alone = is_stdout(settings->write);
-	r = picked_verdict(settings->verdict, &request.verdict, error);
+	r = verdict_parse(settings->verdict, &request.verdict, error);
 	if (r == 0)
 		r = view_picked_open(run->readings.loop, &request, &run->picked, error);
 	if (r < 0)
@@ -472,7 +463,7 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	if (r < 0)
 		return r;
 	if (settings->traffic.recording)
-		choose_direction(run);
+		recording_direct(&run->replay.recording, run->session);
 	else
 		r = attach_session(&settings->traffic, &targets, false, run->session, error);
 	if (r == 0 && !settings->traffic.recording && !settings->talk.quiet)

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/view_picked.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <linux/pkt_cls.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/error.h"
 #include "model/names.h"
@@ -31,34 +28,6 @@ struct view_picked {
 	struct buffer *names; /* of interfaces, by their place in the recording */
 	size_t name_count;
 };
-
-int picked_verdict(const char *name, int32_t *out, struct skbscope_error *error)
-{
-	const char *word = strncasecmp(name, "TC_ACT_", 7) == 0 ? name + 7 : name;
-	const char *names[TC_ACT_TRAP + 3];
-	char upper[32];
-	size_t count = 0;
-
-	for (int32_t verdict = TC_ACT_UNSPEC; verdict <= TC_ACT_TRAP; verdict++) {
-		names[count++] = verdict_name(verdict);
-		if (strcasecmp(word, verdict_name(verdict)) == 0) {
-			*out = verdict;
-			return 0;
-		}
-	}
-	names[count++] = verdict_name(INT32_MIN);
-	if (strcasecmp(word, verdict_name(INT32_MIN)) == 0) {
-		*out = INT32_MIN;
-		return 0;
-	}
-	snprintf(upper, sizeof(upper), "%s", word);
-	for (char *c = upper; *c; c++)
-		*c = (char)toupper((unsigned char)*c);
-	fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "'%s' is no verdict", name);
-	if (!hint_nearest(error, upper, names, count))
-		hint(error, 0, "verdicts are OK, SHOT, PIPE and the others of tc, without TC_ACT_");
-	return -EINVAL;
-}
 
 static int show(struct view *view, const struct shown *shown, enum show how,
 		struct skbscope_error *error)

@@ -11,9 +11,6 @@
 #include "capture/capture.h"
 #include "run/view.h"
 
-/* "SHOT", "shot", "TC_ACT_SHOT", "other": as TC_ACT_*, INT32_MIN for other. */
-int picked_verdict(const char *name, int32_t *out, struct skbscope_error *error);
-
 struct picked_request {
 	const char *path; /* as capture_file.h has it */
 	int read;         /* the recording's descriptor, which is not to be overwritten */
