@@ -135,6 +135,6 @@ void help_overview(FILE *stream)
 		"\n'skbscope COMMAND --help' shows a command's options; skbscope(8) has the "
 		"rest.\n"
 		"Exit status: 0 success, 1 failure, 2 misuse, 3 the program does not compile,\n"
-		"4 the verifier refuses it, 6 losses under --fail-on-loss.\n");
+		"4 the verifier refuses it, 5 a test failed, 6 losses under --fail-on-loss.\n");
 	fputs(buffer_text(&text), stream);
 }

@@ -49,6 +49,10 @@ program_of() { # DOCUMENT TABLE: the C program in it that declares that table
 	awk -v table="$2" '/^```/ { if (c && text ~ table) { printf "%s", text; exit } c = $0 == "```c"; text = ""; next }
 		c { text = text $0 "\n" }' "$SOURCE/$1"
 }
+tests_of() { # DOCUMENT PROGRAM: the file of tests in it that is about that program
+	awk -v program="program $2" '/^```/ { if (index(text, program)) { printf "%s", text; exit } text = ""; next }
+		{ text = text $0 "\n" }' "$SOURCE/$1"
+}
 section() { # DOCUMENT FIRST LAST: the lines from one that holds FIRST to one that holds LAST
 	awk -v first="$2" -v last="$3" 'index($0, first) { on = 1 } on && index($0, last) { exit } on' "$SOURCE/$1"
 }
@@ -109,6 +113,8 @@ own_programs() {
 	program_of docs/writing-programs.md 'BPF_PROG_ARRAY.next' >classify.c
 	program_of docs/writing-programs.md '"extern", u32, u64, seen' >report.c
 	cp ports.c ports.old.c
+	tests_of docs/testing-programs.md ./ports.c >ports.test
+	sed 's@^program .*@program ./mine.c@; s/packet_count/flows/' "$SOURCE/programs/packet_count.test" >mine.test
 	cp ports.c OLD.c
 	cp ports.c NEW.c
 	sed 's/packet_count/flows/' "$SOURCE/programs/packet_count.c" >mine.c
@@ -243,7 +249,7 @@ chosen() { # WHERE OPTIONS: of ctest, which lead to tests
 
 # Names stand for what the reader has.
 named() { # COMMAND
-	sed -E 's/\b(PROGRAM)\b/protocols/; s/\bIFACE\b/eth0/; s/-e TEXT\b/-e '\''u32 a = 1;'\''/; s/\b(OLD|NEW)\b(\.c)?/.\/\1.c/g' <<<"$1"
+	sed -E 's/ test FILE\b/ test mine.test/; s/\b(PROGRAM)\b/protocols/; s/\bIFACE\b/eth0/; s/-e TEXT\b/-e '\''u32 a = 1;'\''/; s/\b(OLD|NEW)\b(\.c)?/.\/\1.c/g' <<<"$1"
 }
 
 # What bpftool and tc show of a run, by either hook.

@@ -89,6 +89,7 @@ TEST(operands_are_completed_each_by_what_it_is)
 	check_offers(WORDS("show", "packet_c"), "packet_count :files.c ");
 	check_offers(WORDS("diff", "a.c", "-q", "packet_c"), "packet_count :files.c ");
 	check_offers(WORDS("diff", "a.c", "b.c", ""), "");
+	check_offers(WORDS("test", "a.test", "b"), ":files ");
 }
 
 TEST(programs_and_their_parameters_are_looked_for_where_the_line_says)

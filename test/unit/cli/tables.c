@@ -284,13 +284,22 @@ static bool is_cmake(const char *line)
 
 TEST(no_document_speaks_of_options_or_commands_there_are_not)
 {
-	const char *const documents[] = { "docs/skbscope.8.scd",  "README.md",
-					  "docs/architecture.md", "docs/cache.md",
-					  "docs/headers.md",      "docs/hot-swap.md",
-					  "docs/image.md",        "docs/kernel-objects.md",
-					  "docs/kernels.md",      "docs/distributions.md",
-					  "docs/dependencies.md", "docs/output.md",
-					  "docs/benchmarks.md",   "docs/writing-programs.md" };
+	const char *const documents[] = { "docs/skbscope.8.scd",
+					  "README.md",
+					  "docs/architecture.md",
+					  "docs/cache.md",
+					  "docs/headers.md",
+					  "docs/hot-swap.md",
+					  "docs/image.md",
+					  "docs/kernel-objects.md",
+					  "docs/kernels.md",
+					  "docs/distributions.md",
+					  "docs/dependencies.md",
+					  "docs/output.md",
+					  "docs/benchmarks.md",
+					  "docs/writing-programs.md",
+					  "docs/testing-programs.md",
+					  "docs/replay.md" };
 
 	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
 		AUTO(buffer_free) struct buffer text = document(documents[i]);

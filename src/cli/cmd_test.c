@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* skbscope test: files of tests, and what did not come as they expect it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "cli/command.h"
+#include "render/json_writer.h"
+#include "render/registry.h"
+#include "run/people.h"
+#include "run/test_run.h"
+
+#define LINES_SHOWN 40u /* of a finding, to people */
+
+struct telling {
+	bool for_people, verbose;
+	size_t passed, failed; /* of the file */
+	size_t all_passed, all_failed, files;
+};
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void add_finding(const struct test_result *result, const struct finding *finding,
+			struct buffer *out)
+{
+	static const char marks[] = {
+		[FINDING_SAME] = ' ', [FINDING_EXPECTED] = '-', [FINDING_ACTUAL] = '+'
+	};
+
+	buffer_printf(out, "%s:%u: %s: %s\n", result->file->path, finding->line, result->test->name,
+		      finding->what);
+	for (size_t i = 0; i < finding->count && i < LINES_SHOWN; i++)
+		buffer_printf(out, "  %c %s\n", marks[finding->lines[i].side],
+			      finding->lines[i].text);
+	if (finding->count > LINES_SHOWN)
+		buffer_printf(out, "  ... %zu more lines\n", finding->count - LINES_SHOWN);
+	if (finding->hint)
+		buffer_printf(out, "  %s\n", finding->hint);
+}
+
+/* Names in it are a stranger's. */
+static void print(const struct buffer *text)
+{
+	AUTO(buffer_free) struct buffer safe = { 0 };
+
+	utf8_printable(buffer_text(text), text->length, &safe);
+	fputs(buffer_text(&safe), people_stdout());
+}
+
+static void tell_people(const struct telling *telling, const struct test_result *result)
+{
+	const struct judgement *judgement = result->judgement;
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (result->status == EXIT_FINE && telling->verbose)
+		buffer_printf(&text, "%s:%u: %s: passed\n", result->file->path, result->test->line,
+			      result->test->name);
+	for (size_t i = 0; i < judgement->count; i++)
+		add_finding(result, &judgement->findings[i], &text);
+	if (judgement->count && judgement->notes)
+		buffer_printf(&text, "  %s\n", judgement->notes);
+	print(&text);
+}
+
+static void write_side(struct json_writer *json, const char *key, const struct finding *finding,
+		       enum finding_side side)
+{
+	json_begin_array(json, key);
+	for (size_t i = 0; i < finding->count; i++)
+		if (finding->lines[i].side == side || finding->lines[i].side == FINDING_SAME)
+			json_text(json, NULL, finding->lines[i].text);
+	json_end_array(json);
+}
+
+static void write_json(const struct test_result *result)
+{
+	struct json_writer json = { .stream = stdout };
+	const struct judgement *judgement = result->judgement;
+
+	json_begin_object(&json, NULL);
+	json_text(&json, "file", result->file->path);
+	json_u64(&json, "line", result->test->line);
+	json_text(&json, "case", result->test->name);
+	json_boolean(&json, "passed", result->status == EXIT_FINE);
+	json_u64(&json, "status", result->status);
+	json_begin_array(&json, "findings");
+	for (size_t i = 0; i < judgement->count; i++) {
+		const struct finding *finding = &judgement->findings[i];
+
+		json_begin_object(&json, NULL);
+		json_u64(&json, "line", finding->line);
+		json_text(&json, "what", finding->what);
+		json_text(&json, "hint", finding->hint);
+		write_side(&json, "expected", finding, FINDING_EXPECTED);
+		write_side(&json, "actual", finding, FINDING_ACTUAL);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
+	json_text(&json, "note", judgement->notes);
+	json_end_object(&json);
+	json_finish(&json); /* what stdout did not take is told at the end */
+}
+
+static void ended(void *context, const struct test_result *result)
+{
+	struct telling *telling = context;
+
+	if (result->status == EXIT_FINE)
+		telling->passed++;
+	else
+		telling->failed++;
+	if (telling->for_people)
+		tell_people(telling, result);
+	else
+		write_json(result);
+}
+
+static void file_ended(void *context, const struct test_file *file)
+{
+	struct telling *telling = context;
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (telling->for_people) {
+		buffer_printf(&text, "%s: ", file->path);
+		if (telling->passed || !telling->failed)
+			buffer_printf(&text, "%zu passed%s", telling->passed,
+				      telling->failed ? ", " : "");
+		if (telling->failed)
+			buffer_printf(&text, "%zu failed", telling->failed);
+		buffer_string(&text, "\n");
+		print(&text);
+	}
+	telling->files++;
+	telling->all_passed += telling->passed;
+	telling->all_failed += telling->failed;
+	telling->passed = telling->failed = 0;
+}
+
+static int run_tests(const void *data)
+{
+	const struct test_settings *settings = data;
+	struct telling telling = {
+		.for_people = render_format_at((size_t)settings->output.format)->for_people,
+		.verbose = settings->talk.verbose,
+	};
+	const struct test_listener listener = { ended, file_ended, &telling };
+	int status = test_run(settings, &listener);
+
+	if (telling.for_people && telling.files > 1)
+		fprintf(people_stdout(), "%zu files: %zu test%s passed, %zu failed\n",
+			telling.files, telling.all_passed, plural(telling.all_passed),
+			telling.all_failed);
+	return status;
+}
+
+#define AT(member) MEMBER(struct test_settings, member)
+const struct command command_test = {
+	.name = "test",
+	.summary = "run files of tests: packets in, and what is to come of them",
+	.examples = { "test ./mine.test", "test programs/ -j" },
+	.operands = { { 0, COMMON, "PATH", NULL,
+			"a file of tests, or a directory with such, *.test", AT(paths) } },
+	.options = {
+		{ &format_options, offsetof(struct test_settings, output) },
+		{ &compile_options, offsetof(struct test_settings, compiling) },
+		{ &search_options, offsetof(struct test_settings, compiling) },
+		{ &talk_options, offsetof(struct test_settings, talk) },
+	},
+	.settings_size = sizeof(struct test_settings),
+	.run = run_tests,
+};

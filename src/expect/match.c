@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "expect/match.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "model/format.h"
+#include "model/parse.h"
+#include "model/record.h"
+#include "model/value.h"
+
+static const struct skbscope_column *find_column(const struct skbscope_schema *schema,
+						 const char *name)
+{
+	for (size_t i = 0; i < schema->column_count; i++)
+		if (strcmp(schema->columns[i].name, name) == 0)
+			return &schema->columns[i];
+	return NULL;
+}
+
+static void no_column(const struct expected_cell *cell, const struct skbscope_schema *schema,
+		      struct arena *arena, struct match_mistake *mistake)
+{
+	AUTO(buffer_free) struct buffer list = { 0 };
+	const char **names = ARENA_ARRAY(arena, const char *, schema->column_count + 1);
+	const char *nearest;
+
+	for (size_t i = 0; names && i < schema->column_count; i++) {
+		names[i] = schema->columns[i].name;
+		buffer_printf(&list, "%s%s", i ? ", " : "", names[i]);
+	}
+	nearest = names ? text_nearest(cell->column, names, schema->column_count) : NULL;
+	mistake->what = arena_printf(arena, "%s has no column '%s'", schema->table, cell->column);
+	mistake->hint = nearest ? arena_printf(arena, "did you mean %s?", nearest)
+				: arena_printf(arena, "its columns are %s", buffer_text(&list));
+}
+
+static bool make_cell(const struct expected_cell *cell, const struct skbscope_schema *schema,
+		      struct arena *arena, struct matcher_cell *out, struct match_mistake *mistake)
+{
+	struct skbscope_error error = { 0 };
+	const char *at = NULL;
+	uint32_t size;
+	uint8_t *data, *written;
+
+	out->column = find_column(schema, cell->column);
+	out->relation = cell->relation;
+	if (!out->column) {
+		no_column(cell, schema, arena, mistake);
+		return false;
+	}
+	size = out->column->is_key ? schema->key_size : schema->value_size;
+	data = ARENA_ARRAY(arena, uint8_t, size);
+	written = ARENA_ARRAY(arena, uint8_t, size);
+	out->data = data;
+	if (!data || !written)
+		return false;
+	if (parse_column(out->column, NULL, span_of(cell->text), data, written, &at, &error) == 0)
+		return true;
+	mistake->what = arena_printf(arena, "%s=%s: %s", cell->column, cell->text, error.message);
+	mistake->hint = error.hint[0] ? arena_string(arena, error.hint) : NULL;
+	return false;
+}
+
+bool matcher_make(const struct expected_row *row, const struct skbscope_schema *schema,
+		  struct arena *arena, struct matcher *out, struct match_mistake *mistake)
+{
+	*mistake = (struct match_mistake){ 0 };
+	out->row = row;
+	out->cells = ARENA_ARRAY(arena, struct matcher_cell, row->count);
+	if (!out->cells)
+		return false;
+	for (size_t i = 0; i < row->count; i++)
+		if (!make_cell(&row->cells[i], schema, arena, &out->cells[i], mistake))
+			return false;
+	return true;
+}
+
+static bool is_there(const struct skbscope_column *column, uint32_t bytes)
+{
+	return column->is_key ||
+	       (uint64_t)column->bit_offset + column->bit_size <= (uint64_t)bytes * 8;
+}
+
+bool relation_holds(enum relation relation, int order)
+{
+	switch (relation) {
+	case RELATION_EQUAL:
+		return order == 0;
+	case RELATION_UNEQUAL:
+		return order != 0;
+	case RELATION_LESS:
+		return order < 0;
+	case RELATION_MORE:
+		return order > 0;
+	case RELATION_AT_MOST:
+		return order <= 0;
+	case RELATION_AT_LEAST:
+		return order >= 0;
+	}
+	return false;
+}
+
+bool matcher_matches(const struct matcher *matcher, const struct skbscope_record *record,
+		     uint32_t bytes, bool keys_only)
+{
+	for (size_t i = 0; i < matcher->row->count; i++) {
+		const struct matcher_cell *cell = &matcher->cells[i];
+		const uint8_t *data = record_data(record, cell->column);
+
+		if (keys_only && !cell->column->is_key)
+			continue;
+		if (!is_there(cell->column, bytes) ||
+		    !relation_holds(cell->relation, value_compare(cell->column, data, cell->data)))
+			return false;
+	}
+	return true;
+}
+
+bool matcher_has_keys(const struct matcher *matcher)
+{
+	for (size_t i = 0; i < matcher->row->count; i++)
+		if (matcher->cells[i].column->is_key)
+			return true;
+	return false;
+}
+
+static void append_value(const char *text, struct buffer *out)
+{
+	if (*text && *text != '"' && *text != '#' && (*text == '[' || !strpbrk(text, " \t"))) {
+		buffer_string(out, text);
+		return;
+	}
+	buffer_string(out, "\"");
+	for (; *text; text++)
+		buffer_printf(out, *text == '"' ? "\\%c" : "%c", *text);
+	buffer_string(out, "\"");
+}
+
+static void append_cell(const struct skbscope_column *column, const struct skbscope_record *record,
+			uint32_t bytes, struct buffer *out)
+{
+	AUTO(buffer_free) struct buffer value = { 0 };
+
+	buffer_printf(out, "%s%s=", out->length ? " " : "", column->name);
+	if (!is_there(column, bytes)) {
+		buffer_string(out, "-");
+		return;
+	}
+	value_format(column, record_data(record, column), true, &value);
+	append_value(buffer_text(&value), out);
+}
+
+void match_text(const struct matcher *matcher, const struct skbscope_record *record, uint32_t bytes,
+		struct buffer *out)
+{
+	if (matcher) {
+		for (size_t i = 0; i < matcher->row->count; i++)
+			append_cell(matcher->cells[i].column, record, bytes, out);
+		return;
+	}
+	for (size_t i = 0; i < record->schema->column_count; i++)
+		append_cell(&record->schema->columns[i], record, bytes, out);
+}
+
+void match_row_text(const struct expected_row *row, struct buffer *out)
+{
+	for (size_t i = 0; i < row->count; i++) {
+		const struct expected_cell *cell = &row->cells[i];
+
+		buffer_printf(out, "%s%s%s", i ? " " : "", cell->column,
+			      relation_signs[cell->relation]);
+		append_value(cell->text, out);
+	}
+}

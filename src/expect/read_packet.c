@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A packet: what is said of it, and its bytes. */
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "expect/hex.h"
+#include "expect/read.h"
+
+#define TIMES_MAX 1000000u
+#define FRAME_MIN 14u
+#define FRAME_MAX 65535u
+#define TAG_MAX 4094u
+#define DEFAULT_GAP_NS UINT64_C(1000000)
+
+static const char words_hint[] =
+	"write packet [N times] [in|out] [after TIME] [vlan ID] [length BYTES] [mark N]";
+
+static bool read_argument(struct lines *lines, struct span *rest, const struct word *word,
+			  uint64_t most, uint64_t *out)
+{
+	struct word argument;
+
+	if (lines_word(lines, rest, &argument))
+		return lines_number(lines, &argument, most, out);
+	lines_mistake(lines, word->at, words_hint, "'%s' needs a number", word->text);
+	return false;
+}
+
+static bool read_gap(struct lines *lines, struct span *rest, const struct word *word, uint64_t *out)
+{
+	struct word argument;
+
+	if (!lines_word(lines, rest, &argument)) {
+		lines_mistake(lines, word->at, words_hint, "'after' needs a time");
+		return false;
+	}
+	if (strcmp(argument.text, "0") == 0)
+		*out = 0;
+	else if (!text_duration(argument.text, out)) {
+		lines_mistake(lines, argument.at, NULL,
+			      "'%s' is no time: write 1ms, 0.5s, 2s, 1m, or 0", argument.text);
+		return false;
+	}
+	return true;
+}
+
+static bool read_times(struct lines *lines, struct span *rest, const struct word *word,
+		       struct test_packet *packet)
+{
+	struct word times;
+
+	if (!lines_number(lines, word, TIMES_MAX, &packet->times))
+		return false;
+	if (lines_word(lines, rest, &times) && strcmp(times.text, "times") == 0)
+		return true;
+	lines_mistake(lines, word->at, words_hint, "'times' is missing behind '%s'", word->text);
+	return false;
+}
+
+static bool read_word(struct lines *lines, struct span *rest, const struct word *word,
+		      struct test_packet *packet)
+{
+	uint64_t number = 0;
+
+	if (word->text[0] >= '0' && word->text[0] <= '9')
+		return read_times(lines, rest, word, packet);
+	if (strcmp(word->text, "after") == 0)
+		return read_gap(lines, rest, word, &packet->after_ns);
+	if (strcmp(word->text, "in") == 0 || strcmp(word->text, "out") == 0) {
+		packet->direction = word->text[0] == 'i' ? TEST_IN : TEST_OUT;
+		return true;
+	}
+	if (strcmp(word->text, "vlan") == 0) {
+		packet->has_tag = read_argument(lines, rest, word, TAG_MAX, &number);
+		packet->tag = (uint16_t)number;
+		return packet->has_tag;
+	}
+	if (strcmp(word->text, "length") == 0) {
+		if (!read_argument(lines, rest, word, FRAME_MAX, &number))
+			return false;
+		packet->length = (uint32_t)number;
+		return true;
+	}
+	if (strcmp(word->text, "mark") == 0) {
+		if (!read_argument(lines, rest, word, UINT32_MAX, &number))
+			return false;
+		packet->mark = (uint32_t)number;
+		return true;
+	}
+	lines_mistake(lines, word->at, words_hint, "'%s' means nothing here", word->text);
+	return false;
+}
+
+static void check(struct lines *lines, struct test_packet *packet)
+{
+	if (!packet->size)
+		lines_mistake_at(lines, packet->line,
+				 "this packet has no bytes: write them in hexadecimal on indented "
+				 "lines below it");
+	else if (packet->size < FRAME_MIN)
+		lines_mistake_at(lines, packet->line,
+				 "this packet has %u bytes, and an Ethernet header alone %u",
+				 packet->size, FRAME_MIN);
+	else if (packet->length && packet->length < packet->size)
+		lines_mistake_at(lines, packet->line,
+				 "this packet has %u bytes, and its length is less", packet->size);
+	if (!packet->length)
+		packet->length = packet->size;
+}
+
+void read_packet(struct lines *lines, struct span rest, struct test_case *into)
+{
+	struct test_feed *feed =
+		LINES_ADD(lines->arena, into->feeds, into->feed_count, into->feed_room);
+	AUTO(buffer_free) struct buffer bytes = { 0 };
+	const size_t mistakes = lines->mistakes;
+	struct test_packet packet = { .line = lines->number,
+				      .times = 1,
+				      .after_ns = DEFAULT_GAP_NS };
+	struct word word;
+
+	while (lines_word(lines, &rest, &word) && read_word(lines, &rest, &word, &packet))
+		;
+	while (lines_next_indented(lines))
+		if (lines->mistakes == mistakes)
+			hex_line(lines, lines->line, &bytes);
+	packet.size = (uint32_t)bytes.length;
+	packet.bytes = arena_copy(lines->arena, buffer_text(&bytes), bytes.length, 1);
+	if (lines->mistakes == mistakes)
+		check(lines, &packet);
+	if (feed)
+		*feed = (struct test_feed){ .line = packet.line, .packet = packet };
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/test_program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "run/report.h"
+#include "source/source.h"
+
+static bool is_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool are_same(const struct test_words *a, const struct test_words *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!is_same(a->items[i], b->items[i]))
+			return false;
+	return true;
+}
+
+void test_beside(const char *file, const char *name, struct buffer *out)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (slash && name[0] != '/')
+		buffer_append(out, file, (size_t)(slash - file) + 1);
+	buffer_string(out, name);
+}
+
+static const char *program_path(const char *file, const char *name, struct arena *arena)
+{
+	AUTO(buffer_free) struct buffer path = { 0 };
+
+	if (!source_is_path(name))
+		return name;
+	test_beside(file, name, &path);
+	/* "mine.c" beside a file that is named without a directory is a path as well. */
+	return arena_string(arena, buffer_text(&path));
+}
+
+/* What the command line says, and then what the test does. */
+static struct list joined(const struct list *asked, const struct test_words *words,
+			  struct arena *arena)
+{
+	struct list list = { ARENA_ARRAY(arena, const char *, asked->count + words->count),
+			     asked->count + words->count };
+
+	for (size_t i = 0; list.items && i < list.count; i++)
+		list.items[i] = i < asked->count ? asked->items[i] : words->items[i - asked->count];
+	return list;
+}
+
+static int compile(struct test_programs *programs, const char *file, struct test_program *out)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	const struct compile_with with = { programs->compiler, -1 };
+	struct compile_settings settings = *programs->settings;
+	const struct test_case *test = out->first;
+	const char *path;
+	int r;
+
+	if (!arena)
+		return fail_memory(&out->error, SKBSCOPE_STAGE_READ);
+	path = program_path(file, test->program, arena);
+	settings.with = joined(&settings.with, &test->with, arena);
+	for (size_t i = settings.with.count - test->with.count;
+	     settings.with.items && i < settings.with.count; i++)
+		settings.with.items[i] = program_path(file, settings.with.items[i], arena);
+	settings.defines = joined(&settings.defines, &test->defines, arena);
+	if (!path || arena_failed(arena))
+		return fail_memory(&out->error, SKBSCOPE_STAGE_READ);
+	r = program_read(&settings, path, &out->program, &out->error);
+	if (r == 0)
+		r = program_compile(&settings, &with, &out->program, &out->error);
+	if (r < 0 || out->program.times.cached)
+		return r;
+	/* Where there is one more, it need not wait for LLVM. */
+	if (!programs->compiler)
+		skbscope_compiler_new(&programs->compiler, NULL);
+	else
+		skbscope_compiler_rest(programs->compiler);
+	return 0;
+}
+
+struct test_program *test_program_get(struct test_programs *programs, const char *file,
+				      const struct test_case *test)
+{
+	struct test_program *program;
+
+	for (program = programs->list; program; program = program->next)
+		if (is_same(program->first->program, test->program) &&
+		    are_same(&program->first->with, &test->with) &&
+		    are_same(&program->first->defines, &test->defines))
+			return program;
+	program = calloc(1, sizeof(*program));
+	if (!program)
+		return NULL;
+	program->first = test;
+	program->result = compile(programs, file, program);
+	if (program->result == 0 && !programs->talk->quiet)
+		report_diagnostics(program->program.diagnostics, programs->talk->verbose);
+	program->next = programs->list;
+	programs->list = program;
+	return program;
+}
+
+void test_programs_clear(struct test_programs *programs)
+{
+	while (programs->list) {
+		struct test_program *program = programs->list;
+
+		programs->list = program->next;
+		program_clear(&program->program);
+		free(program);
+	}
+}
+
+void test_programs_close(struct test_programs *programs)
+{
+	test_programs_clear(programs);
+	skbscope_compiler_free(programs->compiler);
+	programs->compiler = NULL;
+}

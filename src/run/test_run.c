@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/test_run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <skbscope/session.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "expect/judge.h"
+#include "run/attach.h"
+#include "run/filter.h"
+#include "run/test_feed.h"
+#include "run/test_paths.h"
+#include "run/test_program.h"
+
+struct suite {
+	const struct test_settings *settings;
+	const struct test_listener *listener;
+	struct test_file **files;
+	size_t file_count;
+	struct test_programs programs;
+	int status;
+};
+
+static void suite_clear(struct suite *suite)
+{
+	for (size_t i = 0; i < suite->file_count; i++)
+		test_file_free(suite->files[i]);
+	free(suite->files);
+	test_programs_close(&suite->programs);
+}
+
+/* One that cannot be run is told like one that is not as expected. */
+static void could_not_run(const struct test_case *test, const struct skbscope_error *error,
+			  struct judgement *judgement)
+{
+	struct judging judging = { .judgement = judgement };
+	struct finding *finding = finding_add(&judging, test->line, "%s", error->message);
+
+	if (finding && error->hint[0])
+		finding->hint = arena_string(judgement->arena, error->hint);
+}
+
+static void session_closep(struct skbscope_session **session)
+{
+	skbscope_session_close(*session);
+}
+
+static void filter_freep(struct skbscope_filter **filter)
+{
+	skbscope_filter_free(*filter);
+}
+
+static void snapshot_freep(struct skbscope_snapshot **snapshot)
+{
+	skbscope_snapshot_free(*snapshot);
+}
+
+struct running {
+	const struct test_file *file;
+	const struct test_case *test;
+	struct judgement *judgement;
+	struct skbscope_error *error;
+};
+
+static int read_and_judge(struct running *running, struct test_feeding *feeding)
+{
+	AUTO(snapshot_freep) struct skbscope_snapshot *snapshot = NULL;
+	const struct skbscope_read_options options = { .size = sizeof(options),
+						       .monotonic_ns = feeding->last_ns,
+						       .wall_ns = feeding->last_ns };
+	int r = skbscope_session_read(feeding->session, &options, &snapshot, running->error);
+
+	if (r < 0)
+		return r;
+	feeding->outcome->snapshot = snapshot;
+	return judge(running->test, feeding->outcome, running->judgement) < 0
+		       ? fail_memory(running->error, SKBSCOPE_STAGE_OBSERVE)
+		       : 0;
+}
+
+static int judge_failed(struct running *running, const struct skbscope_diagnostics *diagnostics)
+{
+	const struct outcome outcome = { .error = running->error, .diagnostics = diagnostics };
+
+	return judge(running->test, &outcome, running->judgement) < 0
+		       ? fail_memory(running->error, SKBSCOPE_STAGE_OBSERVE)
+		       : 0;
+}
+
+/* What a test may expect: the program is at fault. */
+static bool is_of_program(const struct skbscope_error *error)
+{
+	return error->stage == SKBSCOPE_STAGE_COMPILE || error->stage == SKBSCOPE_STAGE_VERIFY;
+}
+
+static int run_program(struct running *running, struct program *program)
+{
+	const struct test_case *test = running->test;
+	AUTO(session_closep) struct skbscope_session *session = NULL;
+	AUTO(filter_freep) struct skbscope_filter *filter = NULL;
+	const char *expression = test->filter;
+	const struct traffic_settings traffic = {
+		.filter = { &expression, expression ? 1 : 0 },
+		.ingress = test->ingress,
+		.egress = test->egress,
+		.direction = test->direction,
+		.recording = running->file->path, /* packets are not live */
+	};
+	struct targets none = { 0 };
+	struct outcome outcome = { 0 };
+	struct test_feeding feeding = { .file = running->file->path,
+					.test = test,
+					.arena = running->judgement->arena,
+					.outcome = &outcome };
+	int r = filter_make(&traffic, &none, &filter, running->error);
+
+	if (r == 0)
+		r = open_session(&traffic, filter, program, false, &session, running->error);
+	if (r < 0)
+		return is_of_program(running->error) ? judge_failed(running, program->diagnostics)
+						     : r;
+	feeding.session = session;
+	r = test_feed(&feeding, running->error);
+	return r < 0 ? r : read_and_judge(running, &feeding);
+}
+
+static enum exit_status status_of(const struct running *running, int r,
+				  const struct test_program *program)
+{
+	const struct judgement *judgement = running->judgement;
+
+	if (r < 0)
+		return (enum exit_status)report_exit_status(running->error);
+	if (!judgement->count)
+		return EXIT_FINE;
+	if (judgement->mistaken)
+		return EXIT_MISUSE;
+	for (size_t i = 0; i < running->test->expectation_count; i++)
+		if (expectation_is_error(&running->test->expectations[i]))
+			return EXIT_DIFFERENT;
+	if (program->result < 0)
+		return (enum exit_status)report_exit_status(&program->error);
+	return running->error->code && is_of_program(running->error)
+		       ? (enum exit_status)report_exit_status(running->error)
+		       : EXIT_DIFFERENT;
+}
+
+static void note_status(struct suite *suite, enum exit_status status)
+{
+	if (status != EXIT_FINE && (suite->status == EXIT_FINE || (int)status < suite->status))
+		suite->status = (int)status;
+}
+
+/* Nobody's test is at fault, and the next one would fare no better. */
+static bool is_hopeless(int r, const struct skbscope_error *error)
+{
+	return r == -ENOMEM ||
+	       (error->stage != SKBSCOPE_STAGE_READ && error->stage != SKBSCOPE_STAGE_USAGE &&
+		(r == -EPERM || r == -EACCES));
+}
+
+static int run_case(struct suite *suite, const struct test_file *file, const struct test_case *test,
+		    struct skbscope_error *error)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	struct judgement judgement = { .arena = arena };
+	struct running running = { file, test, &judgement, error };
+	struct test_result result = { file, test, EXIT_FINE, &judgement };
+	struct test_program *program =
+		arena ? test_program_get(&suite->programs, file->path, test) : NULL;
+	int r;
+
+	if (!program)
+		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	*error = program->error;
+	if (program->result == 0)
+		r = run_program(&running, &program->program);
+	else if (is_of_program(error))
+		r = judge_failed(&running, program->program.diagnostics);
+	else
+		r = program->result;
+	if (r < 0 && is_hopeless(r, error))
+		return r;
+	if (r < 0)
+		could_not_run(test, error, &judgement);
+	result.status = status_of(&running, r, program);
+	note_status(suite, result.status);
+	suite->listener->ended(suite->listener->context, &result);
+	return 0;
+}
+
+static int run_file(struct suite *suite, const struct test_file *file, struct skbscope_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < file->case_count && r == 0; i++) {
+		*error = (struct skbscope_error){ 0 };
+		r = run_case(suite, file, &file->cases[i], error);
+	}
+	test_programs_clear(&suite->programs);
+	if (r == 0)
+		suite->listener->file_ended(suite->listener->context, file);
+	return r;
+}
+
+static void diagnostics_freep(struct skbscope_diagnostics **diagnostics)
+{
+	skbscope_diagnostics_free(*diagnostics);
+}
+
+/* A mistake is reported, and the next file is looked at all the same. */
+static int read_one(struct suite *suite, const char *path)
+{
+	AUTO(diagnostics_freep) struct skbscope_diagnostics *diagnostics = NULL;
+	AUTO(buffer_free) struct buffer text = { 0 };
+	struct skbscope_error error = { 0 };
+	int r = skbscope_diagnostics_new(&diagnostics);
+
+	if (r == 0)
+		r = read_file(path, TEST_FILE_MAX, &text);
+	if (r < 0)
+		fail_errno(&error, r, SKBSCOPE_STAGE_READ, "cannot read '%s'", path);
+	else
+		r = test_file_parse(path, buffer_text(&text), text.length, diagnostics,
+				    &suite->files[suite->file_count], &error);
+	if (r == 0)
+		suite->file_count++;
+	else
+		note_status(suite, (enum exit_status)report_error(&error, diagnostics, false));
+	return r;
+}
+
+/* All files before the first test: who has written one wrong wants to hear of it first. */
+static int read_all(struct suite *suite)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	AUTO(freep) const char **items = NULL;
+	struct list paths = { 0 };
+	struct skbscope_error error = { 0 };
+	int r;
+
+	if (!arena)
+		r = fail_memory(&error, SKBSCOPE_STAGE_READ);
+	else if (!suite->settings->paths.count)
+		r = hint(&error,
+			 fail(&error, EINVAL, SKBSCOPE_STAGE_USAGE, "missing argument PATH"),
+			 "name a file of tests, or a directory that has some");
+	else
+		r = test_paths_find(&suite->settings->paths, arena, &paths, &error);
+	items = paths.items;
+	if (r == 0 && !(suite->files = calloc(paths.count + 1, sizeof(*suite->files))))
+		r = fail_memory(&error, SKBSCOPE_STAGE_READ);
+	if (r < 0) {
+		note_status(suite, (enum exit_status)report_error(&error, NULL, false));
+		return r;
+	}
+	for (size_t i = 0; i < paths.count; i++)
+		if (read_one(suite, paths.items[i]) < 0)
+			r = -EINVAL;
+	return r;
+}
+
+int test_run(const struct test_settings *settings, const struct test_listener *listener)
+{
+	AUTO(suite_clear)
+	struct suite suite = { .settings = settings,
+			       .listener = listener,
+			       .programs = { &settings->compiling, &settings->talk, NULL, NULL } };
+	struct skbscope_error error = { 0 };
+	int r = read_all(&suite);
+
+	for (size_t i = 0; i < suite.file_count && r == 0; i++) {
+		r = run_file(&suite, suite.files[i], &error);
+		if (r < 0)
+			return report_error(&error, NULL, settings->talk.verbose);
+	}
+	return suite.status;
+}

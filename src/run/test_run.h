@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files of tests, case by case: each in a session of its own, of a program that is compiled
+ * once. */
+#ifndef RUN_TEST_RUN_H
+#define RUN_TEST_RUN_H
+
+#include "expect/outcome.h"
+#include "run/report.h"
+#include "run/settings.h"
+
+struct test_settings {
+	struct list paths;
+	struct compile_settings compiling;
+	struct output_settings output;
+	struct talk_settings talk;
+};
+
+struct test_result {
+	const struct test_file *file;
+	const struct test_case *test;
+	enum exit_status status; /* EXIT_FINE: passed */
+	const struct judgement *judgement;
+};
+
+/* What is told of how it goes. */
+struct test_listener {
+	void (*ended)(void *context, const struct test_result *result);
+	void (*file_ended)(void *context, const struct test_file *file);
+	void *context;
+};
+
+/* Gives an exit status: of what is not fine, the smallest. What cannot be run at all is
+ * reported. */
+int test_run(const struct test_settings *settings, const struct test_listener *listener);
+
+#endif

@@ -1,0 +1,247 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# skbscope test: real programs in the real kernel, what passes and what does not; and what is
+# said of files that are wrong.
+# shellcheck source=test/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+own_network || { echo "skipped: loading programs needs root and a namespace"; exit 77; }
+cd "$WORK" || exit 1
+
+mkdir -p suite/below suite/.hidden
+cat >suite/seen.c <<'END'
+#include <uapi/linux/bpf.h>
+#include <uapi/linux/pkt_cls.h>
+
+#ifndef LIMIT
+#define LIMIT 16
+#endif
+struct seen { u32 length; u32 mark; u64 at; };
+BPF_RINGBUF_OUTPUT(events, 8);
+BPF_HASH(sizes, u32, u64, 4);
+BPF_ARRAY(tags, u64, 4096);
+
+int in(struct __sk_buff *skb)
+{
+	struct seen seen = { .length = skb->len, .mark = skb->mark, .at = bpf_ktime_get_ns() };
+	int tag = skb->vlan_present ? skb->vlan_tci & 0xfff : 0;
+	u32 size = skb->len;
+
+	events.ringbuf_output(&seen, sizeof(seen), 0);
+	bpf_trace_printk("%d bytes\n", skb->len);
+	sizes.atomic_increment(size);
+	if (tag)
+		tags.atomic_increment(tag);
+	return skb->len > LIMIT ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
+int out(struct __sk_buff *skb)
+{
+	return TC_ACT_PIPE;
+}
+END
+sed 's/return skb->len >/return lenght >/' suite/seen.c >suite/broken.c
+cat >suite/refused.c <<'END'
+#include <uapi/linux/bpf.h>
+int f(struct __sk_buff *skb)
+{
+	char *first = (void *)(long)skb->data;
+
+	return *first;
+}
+END
+"$BUILD/test/net/frames" make suite/some.pcap
+FRAME='02:00:00:00:00:01 02:00:00:00:00:02 88:b5'
+
+cat >suite/all.test <<END
+# All that can be said.
+program ./seen.c
+ingress in
+
+case packets, in order
+packet
+	$FRAME
+packet after 2s mark 7
+	$FRAME 01 02 03
+packet vlan 100 after 0
+	$FRAME
+expect packets 3
+expect verdicts OK=2 SHOT=1
+expect verdicts OK SHOT OK
+expect events events
+	length=14 mark=0 at=1000000000
+	length=17 mark=7 at=3000000000
+	length=14 at<=0xb2d05e00
+expect events events 3
+expect events events among others mark!=0
+expect prints
+	14 bytes
+	17 bytes
+	14 bytes
+expect table sizes
+	key=14 value=2
+	key=17 value=1
+expect table tags  key=100 value=1
+
+case a parameter
+define LIMIT=10
+packet 23 times
+	$FRAME
+expect verdicts SHOT=23
+expect table sizes 1 row
+
+case directions
+egress out
+packet in
+	$FRAME
+packet 2 times out
+	$FRAME
+expect verdicts OK=1 PIPE=2
+
+case a filter
+filter ether proto 0x88b5
+packet
+	$FRAME
+packet
+	02:00:00:00:00:01 02:00:00:00:00:02 08:06
+expect packets 1
+
+case a packet longer than what was recorded
+packet length 1500
+	$FRAME
+expect table sizes  key=1500 value=1
+
+case a full table is a loss
+packet
+	$FRAME
+packet
+	$FRAME 01
+packet
+	$FRAME 01 02
+packet
+	$FRAME 01 02 03
+packet
+	$FRAME 01 02 03 04
+expect table sizes 4 rows
+expect losses
+
+case an error of the compiler
+program ./broken.c
+expect compile error line 23 "lenght"
+
+case an error of the verifier
+program ./refused.c
+ingress f
+expect refused line 6 "invalid access"
+END
+cat >suite/below/capture.test <<'END'
+program packet_count
+capture ../some.pcap
+expect packets 78
+expect table packet_count  {key=0, value=78}
+END
+cp suite/below/capture.test suite/.hidden/not-seen.test
+
+OUTPUT=$("$SKBSCOPE" test suite 2>&1)
+equal "what is expected comes" $? 0
+equal "... and is told a file a line" "$OUTPUT" "suite/all.test: 8 passed
+suite/below/capture.test: 1 passed
+2 files: 9 tests passed, 0 failed"
+contains "-v names those that passed" "$("$SKBSCOPE" test -v suite/below/capture.test 2>&1)" \
+	"suite/below/capture.test:1: capture.test: passed"
+equal "the same twice" "$("$SKBSCOPE" test -j suite | sort)" "$("$SKBSCOPE" test -j suite | sort)"
+equal "an object for each" "$("$SKBSCOPE" test -j suite | gojq -c '[.passed, .status, .findings]' |
+	sort | uniq -c | tr -s ' ')" ' 9 [true,0,[]]'
+equal "nothing is left of it" "$(tc filter show dev lo ingress; ls /run/skbscope 2>/dev/null)" ""
+
+# --- each kind fails, and alone
+
+differs() { # SENTENCE EXPECTATION OUTPUT
+	local out
+	printf 'program ./suite/seen.c\ningress in\npacket\n\t%s\n%s\n' "$FRAME" "$2" >one.test
+	out=$("$SKBSCOPE" test one.test 2>&1)
+	equal "$1: status" $? 5
+	equal "$1" "$out" "one.test:5: one.test: $3
+one.test: 1 failed"
+}
+differs "other packets" "expect packets 2" "packets
+  - 2 packets
+  + 1 packet"
+differs "other verdicts" "expect verdicts SHOT=1" "verdicts
+  - SHOT=1
+  + SHOT=0 OK=1"
+differs "other rows" "expect table sizes key=14 value>1" "sizes: 1 row differs
+  - key=14 value>1
+  + key=14 value=1"
+differs "a row too many" "expect table sizes key=15" "sizes: 1 row is missing, 1 row is not expected
+  - key=15
+  + key=14 value=1"
+differs "another number of events" "expect events events 2" "events: events
+  - 2 events
+  + 1 event"
+differs "other events" "expect events events mark=1" "events: 1 event is missing, 1 event is not expected
+  - mark=1
+  + length=14 mark=0 at=1000000000"
+# A number in front is how many: a print that begins with one is in quotes, or below.
+differs "other prints" 'expect prints "15 bytes"' "prints: 1 print is missing, 1 print is not expected
+  - 15 bytes
+  + 14 bytes"
+differs "losses that did not happen" "expect losses" "losses
+  - some
+  + none"
+differs "an error that is none" "expect refused" "the program
+  - the verifier refuses it
+  + it runs"
+
+# --- wrong files, all told before anything runs
+
+wrong() { # SENTENCE STATUS PART TEXT
+	printf '%b\n' "$4" >wrong.test
+	refused "$1" "$2" "$3" "$SKBSCOPE" test wrong.test suite/all.test
+}
+wrong "an empty file" 2 "wrong.test:1: error: this file has no test" ""
+wrong "nothing expected" 2 "'wrong.test' expects nothing, so it could not fail" \
+	"program packet_count\npacket\n\t$FRAME"
+wrong "a misspelt word" 2 "did you mean 'expect'?" "program packet_count\nexpct packets 1"
+contains "... with its line and a mark below" "$(<"$WORK/stderr")" "wrong.test:2:1: error: 'expct' begins no statement"
+contains "... and how many there are" "$(<"$WORK/stderr")" "wrong.test has 3 mistakes"
+refused "no file" 1 "cannot read 'none.test': No such file" "$SKBSCOPE" test none.test
+refused "no argument" 2 "missing argument PATH" "$SKBSCOPE" test
+mkdir empty
+refused "a folder without tests" 2 "files of tests are called *.test" "$SKBSCOPE" test empty
+refused "an executable" 2 "is no text" "$SKBSCOPE" test "$SKBSCOPE"
+
+# --- what is only known when the program is
+
+ends() { # SENTENCE STATUS PART TEXT: behind the program and a packet
+	printf 'program ./suite/seen.c\ningress in\npacket\n\t%s\n%b\n' "$FRAME" "$4" >one.test
+	OUTPUT=$("$SKBSCOPE" test one.test 2>&1)
+	equal "$1: status" $? "$2"
+	contains "$1" "$OUTPUT" "$3"
+}
+ends "a misspelt table" 2 "one.test:5: one.test: the program has no table 'size'
+  did you mean sizes?" "expect table size 1 row"
+ends "a misspelt column" 2 "one.test:6: one.test: sizes has no column 'vlaue'" "expect table sizes\n\tvlaue=3"
+ends "a value of another type" 2 "one.test:5: one.test: key=x: the key takes a number" "expect table sizes key=x"
+ends "a filter that is none" 2 "syntax error" "filter tcp port\nexpect packets 1"
+ends "a capture that is not there" 1 "one.test:1: one.test: cannot open" "capture none.pcap\nexpect packets 1"
+ends "a program that is not there" 1 "there is no file" "program ./none.c\nexpect packets 1"
+ends "a program that does not compile" 3 "it does not compile, line 23: use of undeclared identifier 'lenght'" \
+	"program ./suite/broken.c\nexpect packets 1"
+ends "a program that is refused" 4 "the verifier refuses it, line 6" "program ./suite/refused.c\ningress f\nexpect packets 1"
+ends "a loss that nobody expects" 5 "not counted: 1 (recorded packets without a whole header)" \
+	"packet\n\t02:00:00:00:00:01 02:00:00:00:00:02 81:00\nexpect packets 1"
+ends "a direction that there is no function for" 5 "1 packet is of a direction that the program has no function for" \
+	"packet out\n\t$FRAME\nexpect packets 2"
+ends "of several, the smallest status" 3 "1 passed, 2 failed" \
+	"case a\nexpect packets 1\ncase b\nexpect packets 2\ncase c\nprogram ./suite/broken.c\nexpect packets 1"
+
+# --- without privilege
+
+if ANYBODY="setpriv --reuid 65534 --clear-groups --inh-caps=-all" && $ANYBODY test -x "$SKBSCOPE"; then
+	ends "with privilege" 0 "1 passed" "expect packets 1"
+	chmod -R a+rX .
+	OUTPUT=$($ANYBODY "$SKBSCOPE" test one.test 2>&1)
+	equal "without privilege: status" $? 1
+	contains "without privilege: what is missing" "$OUTPUT" "root"
+fi
+finish
