@@ -11,6 +11,7 @@ static const char *of_display(enum skbscope_display display)
 	switch (display) {
 	case SKBSCOPE_DISPLAY_IPV4:
 	case SKBSCOPE_DISPLAY_IPV4_HOST:
+	case SKBSCOPE_DISPLAY_IP:
 		return "192.0.2.1";
 	case SKBSCOPE_DISPLAY_IPV6:
 		return "2001:db8::1";

@@ -40,9 +40,10 @@ int parse_octets(struct parser *parser, const struct skbscope_column *column, ui
 
 /* Of an LPM table's key, whose prefix is told in bits of all that is compared. */
 static int take_prefix(struct parser *parser, const struct skbscope_column *column,
-		       struct span word, struct span length)
+		       struct span word, struct span length, uint32_t before_address)
 {
-	const uint32_t before = column->bit_offset - 32;
+	const uint32_t before = column->bit_offset - 32 + before_address;
+	const uint32_t most = column->bit_size - before_address;
 	uint32_t bits = 0;
 
 	if (!length.length || length.length > 3)
@@ -52,9 +53,9 @@ static int take_prefix(struct parser *parser, const struct skbscope_column *colu
 			return parser_refuse(parser, column, word);
 		bits = bits * 10 + (uint32_t)(length.text[i] - '0');
 	}
-	if (bits > column->bit_size)
+	if (bits > most)
 		return parser_fail(parser, length.text, "a prefix of this key has up to %u bits",
-				   column->bit_size);
+				   most);
 	parser->has_prefix = true;
 	parser->prefix = before + bits;
 	parser->prefix_word = word;
@@ -65,8 +66,12 @@ static int take_prefix(struct parser *parser, const struct skbscope_column *colu
 
 int parse_address(struct parser *parser, const struct skbscope_column *column, uint8_t *out)
 {
-	const bool is_six = column->type->display == SKBSCOPE_DISPLAY_IPV6;
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	const enum skbscope_display display = column->type->display;
 	struct span word = parser_word(parser), address = word, before;
+	const bool is_mapped = display == SKBSCOPE_DISPLAY_IP && !span_contains(word, ":");
+	const bool is_six = !is_mapped && display != SKBSCOPE_DISPLAY_IPV4 &&
+			    display != SKBSCOPE_DISPLAY_IPV4_HOST;
 	char text[ADDRESS_MAX];
 	int r;
 
@@ -77,7 +82,7 @@ int parse_address(struct parser *parser, const struct skbscope_column *column, u
 					column->name),
 			    "declare it as ipv4_t");
 	if (parser->is_prefix_key && column->bit_offset >= 32 && span_cut(&address, "/", &before)) {
-		r = take_prefix(parser, column, word, address);
+		r = take_prefix(parser, column, word, address, is_mapped ? 96 : 0);
 		if (r < 0)
 			return r;
 		address = before;
@@ -86,6 +91,10 @@ int parse_address(struct parser *parser, const struct skbscope_column *column, u
 		return parser_refuse(parser, column, word);
 	memcpy(text, address.text, address.length);
 	text[address.length] = '\0';
+	if (is_mapped) {
+		memcpy(out, mapped, sizeof(mapped));
+		out += sizeof(mapped);
+	}
 	if (inet_pton(is_six ? AF_INET6 : AF_INET, text, out) != 1) {
 		r = parser_refuse(parser, column, word);
 		return span_contains(word, "/") ? hint(parser->error, r,
@@ -198,6 +207,7 @@ static int parse_bytes(struct parser *parser, const struct skbscope_column *colu
 		return parse_text(parser, column, out, size);
 	case SKBSCOPE_DISPLAY_IPV4:
 	case SKBSCOPE_DISPLAY_IPV6:
+	case SKBSCOPE_DISPLAY_IP:
 		return parse_address(parser, column, out);
 	default:
 		return parse_octets(parser, column, out, size);
@@ -210,7 +220,8 @@ static bool is_address(const struct skbscope_column *column)
 
 	return column->bit_offset % 8 == 0 &&
 	       ((display == SKBSCOPE_DISPLAY_IPV4 && column->bit_size == 32) ||
-		(display == SKBSCOPE_DISPLAY_IPV6 && column->bit_size == 128));
+		((display == SKBSCOPE_DISPLAY_IPV6 || display == SKBSCOPE_DISPLAY_IP) &&
+		 column->bit_size == 128));
 }
 
 static int parse_host_address(struct parser *parser, const struct skbscope_column *column,

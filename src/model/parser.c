@@ -130,6 +130,9 @@ void parse_takes(const struct skbscope_column *column, struct buffer *out)
 	case SKBSCOPE_DISPLAY_IPV6:
 		buffer_string(out, "an IPv6 address");
 		return;
+	case SKBSCOPE_DISPLAY_IP:
+		buffer_string(out, "an IPv4 or IPv6 address");
+		return;
 	case SKBSCOPE_DISPLAY_MAC:
 		buffer_string(out, "a MAC address such as 02:00:5e:10:00:ff");
 		return;

@@ -79,6 +79,9 @@ static void with_types(struct declared *table)
 	bytes = btf__add_array(table->btf, 3, btf__find_by_name(table->btf, "unsigned char"), 16);
 	btf__add_struct(table->btf, "in6_addr", 16);
 	btf__add_field(table->btf, "bytes", bytes, 0, 0);
+	mac = btf__add_union(table->btf, NULL, 16);
+	btf__add_field(table->btf, "bytes", bytes, 0, 0);
+	btf__add_typedef(table->btf, "ip_address_t", mac);
 	btf__add_enum(table->btf, "mode", 4);
 	btf__add_enum_value(table->btf, "MODE_OFF", 0);
 	btf__add_enum_value(table->btf, "MODE_COUNT", 1);
@@ -114,6 +117,22 @@ TEST(an_address_and_a_port_are_in_network_order)
 	CHECK_FAILS(read_key(&table, "{addr=10.0.0.1, port=443} x"), 26, "nothing more belongs");
 	CHECK_FAILS(read_key(&table, "{addr=10.0.0.1, addr=10.0.0.2, port=1}"), 16, "already");
 	CHECK_FAILS(read_key(&table, "{10.0.0.1, 443, 1}"), 16, "no more members");
+	declare_clear(&table);
+}
+
+TEST(an_address_of_either_family_is_read_as_one)
+{
+	struct declared table;
+
+	open_table(&table, BPF_MAP_TYPE_LPM_TRIE, "length u32; addr ip_address_t", "u64");
+	CHECK_NUMBER(read_key(&table, "10.0.0.1"), 0);
+	CHECK_BYTES(key, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1);
+	CHECK_NUMBER(read_key(&table, "10.0.0.0/8"), 0);
+	CHECK_BYTES(key, 104, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 0);
+	CHECK_NUMBER(read_key(&table, "2001:db8::/32"), 0);
+	CHECK_BYTES(key, 32, 0, 0, 0, 0x20, 1, 0x0d, 0xb8, 0, 0);
+	CHECK_FAILS(read_key(&table, "10.0.0.0/33"), 9, "up to 32 bits");
+	CHECK_FAILS(read_key(&table, "somewhere"), 0, "an IPv4 or IPv6 address");
 	declare_clear(&table);
 }
 
