@@ -20,7 +20,8 @@ struct skbscope_event {
 	size_t rest_size;
 	const char *function; /* that submitted it; NULL: it is one of several */
 	uint64_t number;      /* of its table's, from 1 */
-	/* When it was read, the same for all of one call; of a print, when it was printed. */
+	/* When it was read, the same for all of one call; of a print, when it was printed. Of a
+	 * session that is fed: the time of the last packet. */
 	uint64_t wall_ns, monotonic_ns;
 	/* What bpf_trace_printk() printed, without a newline at the end and without characters
 	 * that a terminal would obey; NULL: it is no print. Its record has no columns. */

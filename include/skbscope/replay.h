@@ -35,9 +35,11 @@ struct skbscope_feed_counts {
 	uint64_t no_function; /* for its direction */
 	uint64_t no_frame;    /* there is nothing of them: of a link type that is not carried */
 	uint64_t too_short;   /* fewer than 14 bytes are there */
-	uint64_t too_long;    /* more than 65535 bytes, or than the kernel took */
+	uint64_t too_long;    /* more than 65535 bytes */
+	uint64_t no_tap;      /* more than 16000 bytes, and there is no tap to carry them */
 	uint64_t refused;     /* by the kernel, for another reason */
 	uint64_t cut_short;   /* bytes are missing at the end */
+	int tap_error;        /* why there is no tap: a negative errno; 0: none was needed yet */
 };
 
 /* For a session opened with "replay" and attached to nothing. In the order of the packets,
@@ -45,10 +47,16 @@ struct skbscope_feed_counts {
 SKBSCOPE_API int skbscope_session_feed(struct skbscope_session *session,
 				       const struct skbscope_packet *packets, size_t count,
 				       struct skbscope_error *error);
+/* The same, but it ends behind the first packet for which the program submitted events: they
+ * can be drained before the next one's, and have its time. *fed is how many of these packets
+ * were fed, 0 at first; it is called again with the same until that is all of them. */
+SKBSCOPE_API int skbscope_session_feed_on(struct skbscope_session *session,
+					  const struct skbscope_packet *packets, size_t count,
+					  size_t *fed, struct skbscope_error *error);
 SKBSCOPE_API void skbscope_session_feed_counts(const struct skbscope_session *session,
 					       struct skbscope_feed_counts *counts);
 
-/* The verdict of each packet of the last call of skbscope_session_feed(), in their order: TC_ACT_*,
+/* The verdict of each packet that was fed last, in their order: TC_ACT_*,
  * INT32_MIN for every value that the kernel does not know, SKBSCOPE_NO_VERDICT for a packet that
  * the program did not see. Borrowed until the next call. */
 #define SKBSCOPE_NO_VERDICT INT32_MAX

@@ -9,10 +9,12 @@
  * into a ring buffer wakes its reader only while that one waits to be woken.
  */
 #include <errno.h>
+#include <stddef.h>
 
 #include "image/audit.h"
 #include "image/events.h"
 #include "image/opcode.h"
+#include "image/replay.h"
 #include "image/rewrite_pass.h"
 
 struct call {
@@ -90,6 +92,14 @@ static void append_count(struct rewrite *rewrite, const struct call *call)
 	rewrite_append(rewrite, ATOMIC(BPF_DW, BPF_ADD, 1, 0, 2));
 }
 
+/* Who feeds packets reads the events of one before the next. */
+static void append_note(struct rewrite *rewrite)
+{
+	rewrite_append_map(rewrite, 1, BPF_PSEUDO_MAP_VALUE, REWRITE_MAP_REPLAY,
+			   offsetof(struct replay_state, submitted));
+	rewrite_append(rewrite, STORE_IMM(BPF_W, 1, 0, 1));
+}
+
 static bool go_back(struct rewrite *rewrite, uint32_t at, uint32_t start)
 {
 	const uint32_t back = rewrite_append(rewrite, JUMP(0));
@@ -110,6 +120,8 @@ static bool replace_submission(struct rewrite *rewrite, const struct call *call)
 			append_flags(rewrite, 4, 5);
 		rewrite_append(rewrite, call->insn);
 	}
+	if (request->notes)
+		append_note(rewrite);
 	append_count(rewrite, call);
 	return go_back(rewrite, call->at, start);
 }

@@ -25,11 +25,13 @@ struct replay_send {
 };
 
 struct replay_state {
-	uint64_t now_ns; /* REWRITE_CLOCK: the recording's time */
-	uint64_t chance; /* REWRITE_CLOCK: where the random numbers are */
-	uint32_t at;     /* the feeder's: offset of the next packet */
-	uint32_t runs;   /* the feeder's: packets taken */
-	uint32_t fails;  /* the feeder's: packets that the kernel refused */
+	uint64_t now_ns;    /* REWRITE_CLOCK: the recording's time */
+	uint64_t chance;    /* REWRITE_CLOCK: where the random numbers are */
+	uint32_t at;        /* the feeder's: offset of the next packet */
+	uint32_t runs;      /* the feeder's: packets taken */
+	uint32_t fails;     /* the feeder's: packets that the kernel refused */
+	uint32_t stops;     /* the feeder takes no packet once something was submitted */
+	uint32_t submitted; /* REWRITE_EVENTS: an event was, or was tried to */
 	uint32_t unused;
 	struct replay_send sends[REPLAY_SENDS]; /* REWRITE_HARMLESS: what was not sent */
 	/* REWRITE_VERDICTS: the slot of each packet's, see image/passive.h; by the low bits of

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "kernel/feed_frame.h"
 #include "kernel/feed_record.h"
 #include "kernel/feed_tap.h"
 #include "kernel/feed_verdicts.h"
@@ -19,7 +20,6 @@
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 #define LONGEST 65535u /* of a tap, and of what a card has ever put together */
-#define TAG_BYTES 4u
 
 struct feed {
 	struct feed_maps maps;
@@ -30,12 +30,16 @@ struct feed {
 	uint8_t *area;
 	struct replay_state *state;
 	size_t area_size, state_size; /* as mapped */
-	uint32_t used, records;       /* of the area, since the last run */
+	uint32_t used, records, done; /* of the area; of its records, those that were run */
+	uint32_t burst;               /* how many are run at a time, while they stop */
+	size_t next;                  /* packet of the call that is no record yet */
+	uint32_t latest;              /* packet that was run last */
 	struct feed_tap tap;
-	int tap_failed;      /* why there is none */
 	uint8_t *long_frame; /* for the tap */
 	struct skbscope_feed_counts counts;
 	struct feed_verdicts verdicts;
+	bool stays; /* on one CPU; before: on which it may run */
+	cpu_set_t before;
 };
 
 _Static_assert(FEED_AREA_BYTES / (sizeof(struct feed_record) + ETH_HLEN) < REPLAY_VERDICTS,
@@ -84,6 +88,28 @@ static int create_maps(struct feed *feed)
 	return r;
 }
 
+/* Tables of CPUs are those of one. */
+static void stay(struct feed *feed)
+{
+	cpu_set_t one;
+	int cpu = 0;
+
+	if (feed->stays || sched_getaffinity(0, sizeof(feed->before), &feed->before) < 0)
+		return;
+	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET((size_t)cpu, &feed->before))
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET((size_t)cpu, &one);
+	feed->stays = sched_setaffinity(0, sizeof(one), &one) == 0;
+}
+
+static void move_freely(struct feed *feed)
+{
+	if (feed->stays)
+		sched_setaffinity(0, sizeof(feed->before), &feed->before);
+	feed->stays = false;
+}
+
 static void feed_freep(struct feed **feed)
 {
 	feed_free(*feed);
@@ -100,6 +126,7 @@ int feed_new(bool single, struct feed **out, struct skbscope_error *error)
 	feed->program = -1;
 	feed->tap = (struct feed_tap)FEED_TAP_INIT;
 	feed->single = single;
+	feed->burst = 1;
 	r = create_maps(feed);
 	if (r == 0) {
 		feed->program = feed_program_load(&feed->maps);
@@ -117,6 +144,7 @@ void feed_free(struct feed *feed)
 {
 	if (!feed)
 		return;
+	move_freely(feed);
 	feed_tap_close(&feed->tap);
 	if (feed->area)
 		munmap(feed->area, feed->area_size);
@@ -184,219 +212,189 @@ static int test_run(struct feed *feed, uint32_t repeat)
 	return -errno;
 }
 
-/* What was not run when a signal came is run after it. */
+static bool has_stopped(const struct feed *feed)
+{
+	return feed->state->submitted && feed->state->stops;
+}
+
+static void begin_records(struct feed *feed, uint32_t count)
+{
+	feed_verdicts_expect(&feed->verdicts, feed->state, count);
+	feed->state->at = 0;
+}
+
+/* What was run since, of which some were refused. */
+static void end_records(struct feed *feed, uint32_t ran, uint32_t refused)
+{
+	feed_verdicts_take(&feed->verdicts, feed->state, feed->done, feed->done + ran);
+	feed->done += ran;
+	if (ran)
+		feed->latest = feed->verdicts.packets[feed->done - 1];
+	feed->counts.refused += refused;
+	feed->counts.seen += ran - refused;
+	if (feed->done == feed->records)
+		feed->used = feed->records = feed->done = 0;
+}
+
+/* What was not run when a signal came is run after it. 1: there are events. */
 static int run_records(struct feed *feed, struct skbscope_error *error)
 {
 	struct replay_state *state = feed->state;
-	const uint32_t count = feed->records;
-	uint32_t left = count, fails;
+	const uint32_t runs = state->runs, fails = state->fails;
+	uint32_t left = feed->records - feed->done;
 	int r = 0;
 
-	feed_verdicts_expect(&feed->verdicts, state, count);
-	state->at = 0;
-	fails = state->fails;
-	while (left && r == 0) {
+	if (!feed->done)
+		begin_records(feed, feed->records);
+	state->submitted = 0;
+	while (left && r == 0 && !has_stopped(feed)) {
 		const uint32_t before = state->runs;
+		const uint32_t most = state->stops && feed->burst < left ? feed->burst : left;
 
-		r = test_run(feed, feed->single ? 1 : left);
+		r = test_run(feed, feed->single ? 1 : most);
 		left -= state->runs - before;
+		feed->burst = state->submitted ? 1 : most * 2;
 		if (r == -EINTR || r == -EAGAIN)
 			r = 0;
 	}
-	fails = state->fails - fails;
-	feed->counts.refused += fails;
-	feed->counts.seen += count - fails - left;
-	feed_verdicts_take(&feed->verdicts, state, count - left);
-	feed->used = 0;
-	feed->records = 0;
+	end_records(feed, state->runs - runs, state->fails - fails);
 	return r < 0 ? fail_errno(error, r, STAGE, "cannot feed a recorded packet to the program")
-		     : 0;
+		     : has_stopped(feed);
 }
 
-/* As the kernel finds it behind the addresses of a frame. */
-static uint16_t protocol_of(const uint8_t *frame, uint32_t length)
+static bool has_room(const struct feed *feed)
 {
-	const uint16_t protocol = (uint16_t)(frame[12] << 8 | frame[13]);
-
-	if (protocol >= ETH_P_802_3_MIN)
-		return protocol;
-	return length >= ETH_HLEN + 2 && frame[14] == 0xff && frame[15] == 0xff ? ETH_P_802_3
-										: ETH_P_802_2;
+	return feed->used + sizeof(struct feed_record) + FEED_LONGEST + 8 <= FEED_AREA_BYTES;
 }
 
-static uint16_t to_network(uint16_t value)
+static void add_record(struct feed *feed, const struct skbscope_packet *packet, uint32_t number)
 {
-	const uint8_t bytes[2] = { (uint8_t)(value >> 8), (uint8_t)value };
-	uint16_t out;
-
-	memcpy(&out, bytes, sizeof(out));
-	return out;
-}
-
-static bool is_tag(uint16_t protocol)
-{
-	return protocol == ETH_P_8021Q || protocol == ETH_P_8021AD;
-}
-
-static void describe(const struct skbscope_packet *packet, struct feed_record *out)
-{
-	const uint16_t tag[2] = { to_network(packet->vlan_protocol), to_network(packet->vlan_tci) };
-
-	*out = (struct feed_record){
-		.length = packet->length,
-		.stored = packet->captured,
-		.time_ns = packet->time_ns,
-		.mark = packet->mark,
-		.protocol = to_network(protocol_of(packet->frame, packet->captured)),
-		.vlan_protocol = tag[0],
-		.vlan_tci = packet->vlan_tci,
-		.type = (uint8_t)packet->type,
-		.direction = (uint8_t)packet->direction,
-	};
-	memcpy(out->vlan_tag, tag, sizeof(tag));
-}
-
-static int feed_short(struct feed *feed, const struct skbscope_packet *packet, uint32_t number,
-		      struct skbscope_error *error)
-{
-	const uint32_t size = FEED_RECORD_BYTES(packet->captured);
 	struct feed_record record;
-	int r = 0;
 
-	if (feed->used + sizeof(record) + FEED_LONGEST + 8 > FEED_AREA_BYTES)
-		r = run_records(feed, error);
-	if (r < 0)
-		return r;
-	describe(packet, &record);
+	feed_frame_describe(packet, &record);
 	memcpy(feed->area + feed->used, &record, sizeof(record));
 	memcpy(feed->area + feed->used + sizeof(record), packet->frame, packet->captured);
-	feed->used += size;
+	feed->used += FEED_RECORD_BYTES(packet->captured);
 	feed->verdicts.packets[feed->records++] = number;
 	feed->counts.cut_short += packet->length > packet->captured;
-	return 0;
-}
-
-/* With its tag in it, which the kernel takes out as it does for a card. */
-static uint32_t put_together(struct feed *feed, const struct skbscope_packet *packet)
-{
-	const uint16_t tag[2] = { to_network(packet->vlan_protocol), to_network(packet->vlan_tci) };
-	const uint32_t addresses = 2 * ETH_ALEN, more = packet->vlan_protocol ? TAG_BYTES : 0;
-	const uint8_t *frame = packet->frame;
-	uint8_t *out = feed->long_frame;
-
-	memcpy(out, frame, addresses);
-	memcpy(out + addresses, tag, more);
-	memcpy(out + addresses + more, frame + addresses, packet->captured - addresses);
-	memset(out + packet->captured + more, 0, packet->length - packet->captured);
-	return packet->length + more;
 }
 
 static int open_tap(struct feed *feed)
 {
-	if (feed->tap.tap >= 0 || feed->tap_failed)
-		return feed->tap_failed;
-	feed->long_frame = malloc(LONGEST + TAG_BYTES);
-	feed->tap_failed = feed->long_frame ? feed_tap_open(feed->program, &feed->tap) : -ENOMEM;
-	return feed->tap_failed;
+	int *error = &feed->counts.tap_error;
+
+	if (feed->tap.tap >= 0 || *error)
+		return *error;
+	feed->long_frame = malloc(LONGEST + FEED_FRAME_MORE);
+	*error = feed->long_frame ? feed_tap_open(feed->program, &feed->tap) : -ENOMEM;
+	return *error;
 }
 
-static int feed_long(struct feed *feed, const struct skbscope_packet *packet, uint32_t number,
-		     struct skbscope_error *error)
+/* There are no records. 1: there are events. */
+static int feed_long(struct feed *feed, const struct skbscope_packet *packet, uint32_t number)
 {
 	struct replay_state *state = feed->state;
+	const uint32_t runs = state->runs, fails = state->fails;
 	struct feed_record record;
-	uint32_t runs, fails;
-	int r = run_records(feed, error);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (packet->length > LONGEST || open_tap(feed) < 0) {
+	if (packet->length > LONGEST) {
 		feed->counts.too_long++;
 		return 0;
 	}
-	describe(packet, &record);
+	if (open_tap(feed) < 0) {
+		feed->counts.no_tap++;
+		return 0;
+	}
+	feed_frame_describe(packet, &record);
 	record.is_there = true;
 	record.stored = ETH_HLEN; /* of which none is looked at */
 	memcpy(feed->area, &record, sizeof(record));
-	state->at = 0;
-	runs = state->runs;
-	fails = state->fails;
 	feed->verdicts.packets[0] = number;
-	feed_verdicts_expect(&feed->verdicts, state, 1);
-	r = feed_tap_write(&feed->tap, feed->long_frame, put_together(feed, packet));
+	begin_records(feed, 1);
+	state->submitted = 0;
+	r = feed_tap_write(&feed->tap, feed->long_frame,
+			   feed_frame_whole(packet, feed->long_frame));
 	if (r < 0 || state->runs != runs + 1 || state->fails != fails) {
-		feed->counts.too_long++;
+		feed->counts.refused++;
 		return 0;
 	}
-	feed_verdicts_take(&feed->verdicts, state, 1);
-	feed->counts.seen++;
+	feed->records = 1;
+	end_records(feed, 1, 0);
 	feed->counts.cut_short += packet->length > packet->captured;
-	return 0;
+	return has_stopped(feed);
 }
 
-static bool is_whole_frame(const struct skbscope_packet *packet)
-{
-	const uint8_t *frame = packet->frame;
-
-	if (packet->captured < ETH_HLEN)
-		return false;
-	/* A tag that is cut is no frame: a card's driver gives it up. */
-	return packet->vlan_protocol || !is_tag((uint16_t)(frame[12] << 8 | frame[13]));
-}
-
-static int feed_one(struct feed *feed, struct skbscope_packet packet, uint32_t number,
-		    struct skbscope_error *error)
+/* Whether it is one that the program can be shown; else it is counted. */
+static bool is_carried(struct feed *feed, const struct skbscope_packet *packet)
 {
 	struct skbscope_feed_counts *counts = &feed->counts;
 
-	if (packet.length < packet.captured)
-		packet.length = packet.captured;
-	if (!packet.captured) {
+	if (!packet->captured)
 		counts->no_frame++;
-		return 0;
-	}
-	if (!is_whole_frame(&packet)) {
+	else if (!feed_frame_is_whole(packet))
 		counts->too_short++;
-		return 0;
-	}
-	if (!feed->targets[packet.direction]) {
+	else if (!feed->targets[packet->direction])
 		counts->no_function++;
-		return 0;
-	}
-	return packet.length > FEED_LONGEST ? feed_long(feed, &packet, number, error)
-					    : feed_short(feed, &packet, number, error);
+	else
+		return true;
+	return false;
 }
 
-/* Tables of CPUs are those of one. */
-static void stay(cpu_set_t *before)
+static bool is_long(const struct skbscope_packet *packet)
 {
-	cpu_set_t one;
-	int cpu = 0;
+	return packet->length > FEED_LONGEST || packet->captured > FEED_LONGEST;
+}
 
-	CPU_ZERO(before);
-	if (sched_getaffinity(0, sizeof(*before), before) < 0)
-		return;
-	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET((size_t)cpu, before))
-		cpu++;
-	CPU_ZERO(&one);
-	CPU_SET((size_t)cpu, &one);
-	sched_setaffinity(0, sizeof(one), &one);
+static int feed_one(struct feed *feed, struct skbscope_packet packet, uint32_t number)
+{
+	if (packet.length < packet.captured)
+		packet.length = packet.captured;
+	if (!is_carried(feed, &packet))
+		return 0;
+	if (is_long(&packet))
+		return feed_long(feed, &packet, number);
+	add_record(feed, &packet, number);
+	return 0;
+}
+
+/* From where it stopped. */
+static int feed_rest(struct feed *feed, const struct skbscope_packet *packets, size_t count,
+		     struct skbscope_error *error)
+{
+	int r = 0;
+
+	while (r == 0 && (feed->next < count || feed->records)) {
+		const bool must_run = feed->next == count || feed->done || !has_room(feed) ||
+				      is_long(&packets[feed->next]);
+
+		if (feed->records && must_run) {
+			r = run_records(feed, error);
+		} else {
+			r = feed_one(feed, packets[feed->next], (uint32_t)feed->next);
+			feed->next++;
+		}
+	}
+	return r;
 }
 
 int feed_packets(struct feed *feed, const struct skbscope_packet *packets, size_t count,
-		 struct skbscope_error *error)
+		 size_t *fed, struct skbscope_error *error)
 {
-	cpu_set_t before;
-	int r = feed_verdicts_begin(&feed->verdicts, count);
+	int r = 0;
 
+	if (!fed || !*fed) {
+		feed->next = feed->used = feed->records = feed->done = 0;
+		r = feed_verdicts_begin(&feed->verdicts, count);
+	}
 	if (r < 0)
 		return fail_memory(error, STAGE);
-	stay(&before);
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = feed_one(feed, packets[i], (uint32_t)i, error);
-	if (r == 0)
-		r = run_records(feed, error);
-	if (CPU_COUNT(&before))
-		sched_setaffinity(0, sizeof(before), &before);
-	return r;
+	feed->state->stops = fed != NULL;
+	stay(feed);
+	r = feed_rest(feed, packets, count, error);
+	if (r <= 0)
+		move_freely(feed);
+	if (fed && r >= 0)
+		*fed = r > 0 ? feed->latest + (size_t)1 : count;
+	return r < 0 ? r : 0;
 }

@@ -26,8 +26,9 @@ const struct replay_state *feed_state(const struct feed *feed);
 int feed_target(struct feed *feed, enum skbscope_direction direction, int program,
 		struct skbscope_error *error);
 
+/* fed: NULL, or as skbscope_session_feed_on() has it. */
 int feed_packets(struct feed *feed, const struct skbscope_packet *packets, size_t count,
-		 struct skbscope_error *error);
+		 size_t *fed, struct skbscope_error *error);
 /* Of the packets of the last call, see skbscope/replay.h. */
 const int32_t *feed_verdicts(const struct feed *feed, size_t *count);
 const struct skbscope_feed_counts *feed_counts(const struct feed *feed);

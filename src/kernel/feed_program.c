@@ -89,6 +89,10 @@ static void take_record(struct code *code, const struct feed_maps *maps)
 {
 	emit(code, MOV_REG(6, 1));
 	emit_map(code, 7, BPF_PSEUDO_MAP_VALUE, maps->state);
+	emit(code, LOAD(BPF_W, 1, 7, STATE(submitted)));
+	emit(code, LOAD(BPF_W, 2, 7, STATE(stops)));
+	emit(code, ALU_REG(BPF_AND, 1, 2));
+	jump(code, OUT, JUMP_IMM(BPF_JNE, 1, 0, 0));
 	emit(code, LOAD(BPF_W, 1, 7, STATE(runs)));
 	emit(code, ALU_IMM(BPF_ADD, 1, 1));
 	emit(code, STORE(BPF_W, 7, STATE(runs), 1));

@@ -45,9 +45,9 @@ void feed_verdicts_expect(struct feed_verdicts *verdicts, struct replay_state *s
 }
 
 void feed_verdicts_take(struct feed_verdicts *verdicts, const struct replay_state *state,
-			uint32_t count)
+			uint32_t from, uint32_t to)
 {
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = from; i < to; i++) {
 		const uint8_t slot = state->verdicts[slot_at(verdicts, i)];
 
 		if (slot != REPLAY_NO_VERDICT)

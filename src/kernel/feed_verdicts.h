@@ -16,11 +16,12 @@ struct feed_verdicts {
 
 /* None has one yet. -ENOMEM. */
 int feed_verdicts_begin(struct feed_verdicts *verdicts, size_t count);
-/* So many of the runs that come; and what so many of them, which have been, brought. */
+/* So many of the runs that come; and what those from one to before another, which have been,
+ * brought. */
 void feed_verdicts_expect(struct feed_verdicts *verdicts, struct replay_state *state,
 			  uint32_t count);
 void feed_verdicts_take(struct feed_verdicts *verdicts, const struct replay_state *state,
-			uint32_t count);
+			uint32_t from, uint32_t to);
 void feed_verdicts_clear(struct feed_verdicts *verdicts);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "image/image.h"
+#include "kernel/feed.h"
 #include "kernel/session.h"
 
 #define PERF_BYTES (UINT64_C(1) << 20) /* a CPU, where nothing else was asked for */
@@ -343,12 +344,13 @@ int skbscope_session_drain(struct skbscope_session *session, uint64_t most,
 			   skbscope_event_callback *callback, void *context, uint64_t *count,
 			   struct skbscope_error *error)
 {
+	const struct replay_state *recorded = session->feed ? feed_state(session->feed) : NULL;
 	struct event_drain drain = {
 		.callback = callback,
 		.context = context,
 		.left = most ? most : UINT64_MAX,
-		.wall_ns = clock_wall_ns(),
-		.monotonic_ns = clock_monotonic_ns(),
+		.wall_ns = recorded ? recorded->now_ns : clock_wall_ns(),
+		.monotonic_ns = recorded ? recorded->now_ns : clock_monotonic_ns(),
 	};
 	int r = drain_all(&session->events, &drain);
 

@@ -43,19 +43,35 @@ int session_feed_losses(const struct skbscope_session *session, struct snapshot 
 	if (r == 0 && counts->too_long)
 		r = snapshot_add_loss(snapshot, NULL, "recorded packets that are too long",
 				      counts->too_long, true);
+	if (r == 0 && counts->no_tap)
+		r = snapshot_add_loss(snapshot, NULL, "recorded packets that a tap would carry",
+				      counts->no_tap, true);
 	if (r == 0 && counts->refused)
 		r = snapshot_add_loss(snapshot, NULL, "recorded packets that the kernel refused",
 				      counts->refused, true);
 	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_OBSERVE) : 0;
 }
 
-int skbscope_session_feed(struct skbscope_session *session, const struct skbscope_packet *packets,
-			  size_t count, struct skbscope_error *error)
+static int feed(struct skbscope_session *session, const struct skbscope_packet *packets,
+		size_t count, size_t *fed, struct skbscope_error *error)
 {
 	if (!session->feed)
 		return fail(error, EINVAL, SKBSCOPE_STAGE_OBSERVE,
 			    "only a session that was opened to be fed can be");
-	return feed_packets(session->feed, packets, count, error);
+	return feed_packets(session->feed, packets, count, fed, error);
+}
+
+int skbscope_session_feed(struct skbscope_session *session, const struct skbscope_packet *packets,
+			  size_t count, struct skbscope_error *error)
+{
+	return feed(session, packets, count, NULL, error);
+}
+
+int skbscope_session_feed_on(struct skbscope_session *session,
+			     const struct skbscope_packet *packets, size_t count, size_t *fed,
+			     struct skbscope_error *error)
+{
+	return feed(session, packets, count, fed, error);
 }
 
 void skbscope_session_feed_counts(const struct skbscope_session *session,

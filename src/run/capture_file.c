@@ -25,6 +25,7 @@ struct interface_place {
 };
 
 struct capture_file {
+	struct loop *loop;
 	struct capture_file_request request;
 	char *path;
 	int fd; /* -1: stdout */
@@ -137,6 +138,30 @@ static int open_target(struct capture_file *file, struct skbscope_error *error)
 	return r < 0 ? output_failed(r, error) : 0;
 }
 
+static void forget_interfaces(struct capture_file *file)
+{
+	for (size_t i = 0; i < file->interface_count; i++)
+		free(file->interfaces[i].name);
+	free(TAKE(file->interfaces));
+	file->interface_count = 0;
+}
+
+/* What is written from here on. */
+static int begin(struct capture_file *file, struct skbscope_error *error)
+{
+	int r = 0;
+
+	if (!file->output)
+		r = output_open(file->loop, file->fd < 0 ? STDOUT_FILENO : file->fd, ROOM, lost,
+				file, &file->output);
+	if (r < 0)
+		return cannot_write(file, r, error);
+	forget_interfaces(file);
+	file->packets = 0;
+	capture_write_section(&file->bytes, "skbscope");
+	return 0;
+}
+
 int capture_file_open(struct loop *loop, const struct capture_file_request *request,
 		      struct capture_file **out, struct skbscope_error *error)
 {
@@ -146,20 +171,31 @@ int capture_file_open(struct loop *loop, const struct capture_file_request *requ
 	if (!file)
 		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
 	file->fd = -1;
+	file->loop = loop;
 	file->request = *request;
 	file->path = strdup(request->path);
 	if (!file->path)
 		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
 	r = open_target(file, error);
+	if (r == 0)
+		r = begin(file, error);
 	if (r < 0)
 		return r;
-	r = output_open(loop, file->fd < 0 ? STDOUT_FILENO : file->fd, ROOM, lost, file,
-			&file->output);
-	if (r < 0)
-		return cannot_write(file, r, error);
-	capture_write_section(&file->bytes, "skbscope");
 	*out = TAKE(file);
 	return 0;
+}
+
+int capture_file_again(struct capture_file *file, struct skbscope_error *error)
+{
+	struct stat status;
+
+	if (file->fd >= 0 && fstat(file->fd, &status) == 0 && S_ISREG(status.st_mode)) {
+		output_freep(&file->output);
+		buffer_clear(&file->bytes);
+		if (ftruncate(file->fd, 0) < 0 || lseek(file->fd, 0, SEEK_SET) < 0)
+			return cannot_write(file, -errno, error);
+	}
+	return begin(file, error);
 }
 
 void capture_file_freep(struct capture_file **file)
@@ -168,9 +204,7 @@ void capture_file_freep(struct capture_file **file)
 		return;
 	output_freep(&(*file)->output);
 	closep(&(*file)->fd);
-	for (size_t i = 0; i < (*file)->interface_count; i++)
-		free((*file)->interfaces[i].name);
-	free((*file)->interfaces);
+	forget_interfaces(*file);
 	free((*file)->path);
 	buffer_free(&(*file)->bytes);
 	free(TAKE(*file));
@@ -234,14 +268,20 @@ uint64_t capture_file_packets(const struct capture_file *file)
 	return file->packets;
 }
 
+void capture_file_complete(struct capture_file *file)
+{
+	/* A file without any interface is none that libpcap opens. */
+	if (!file->interface_count)
+		find_interface(file, &(struct capture_interface){ .link = ETHERNET });
+	capture_file_flush(file);
+}
+
 int capture_file_finish(struct capture_file *file, uint64_t patience_ns,
 			struct skbscope_error *error)
 {
 	int r;
 
-	/* A file without any interface is none that libpcap opens. */
-	if (!file->interface_count)
-		find_interface(file, &(struct capture_interface){ .link = ETHERNET });
+	capture_file_complete(file);
 	do {
 		capture_file_flush(file);
 		r = output_finish(file->output, patience_ns);

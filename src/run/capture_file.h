@@ -35,6 +35,11 @@ bool capture_file_has_room(const struct capture_file *file);
 void capture_file_flush(struct capture_file *file); /* no other comes just now */
 uint64_t capture_file_packets(const struct capture_file *file);
 
+/* From here on it is another capture: a file has nothing of the one before any more, a pipe
+ * has it as another section. */
+int capture_file_again(struct capture_file *file, struct skbscope_error *error);
+/* A capture also if there was no packet, for those who look at it before the end. */
+void capture_file_complete(struct capture_file *file);
 /* Runs the loop until all is written, or nothing could be for so long; -EINTR: somebody ended
  * the loop. A file without a packet is a capture, too. */
 int capture_file_finish(struct capture_file *file, uint64_t patience_ns,

@@ -47,7 +47,7 @@ static int take(struct event_pump *pump, uint64_t most, uint64_t *count,
 {
 	int r = skbscope_session_drain(pump->session, most, on_event, pump, count, error);
 
-	if (!pump->counts_only)
+	if (!pump->counts_only && !pump->gathers)
 		views_flush(pump->readings->views);
 	return r;
 }
@@ -166,6 +166,7 @@ void event_pump_drain(struct event_pump *pump, uint64_t patience_ns)
 			r = take(pump, TAKEN_MAX, NULL, &error);
 			continue;
 		}
+		views_flush(pump->readings->views);
 		r = views_finish(pump->readings->views, patience_ns, &error);
 		r = r < 0 ? r : 1;
 	}

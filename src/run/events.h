@@ -16,6 +16,7 @@ struct event_pump {
 	struct readings *readings;
 	struct skbscope_session *session;
 	bool counts_only; /* no view is told */
+	bool gathers;     /* views are told of more before they are to write it */
 	uint64_t limit;   /* the end is reached with so many; 0: never */
 	/* The pump's: */
 	uint64_t count; /* that were taken */

@@ -13,6 +13,7 @@
 
 struct packet_batch {
 	struct skbscope_packet packets[PACKET_BATCH_PACKETS];
+	uint32_t interfaces[PACKET_BATCH_PACKETS]; /* of a capture, where somebody asks for them */
 	size_t count, used;
 	uint8_t bytes[PACKET_BATCH_BYTES + PACKET_BATCH_FRAME];
 };

@@ -176,6 +176,9 @@ void recording_text(const struct recording *recording, const struct skbscope_fee
 	append(out, &between, recording->no_packet, "that are no packets of a network");
 	append(out, &between, recording->too_short + counts->too_short, "too short for a header");
 	append(out, &between, counts->too_long, "longer than 65535 bytes");
+	append(out, &between, counts->no_tap,
+	       "longer than 16000 bytes, which takes a tap (/dev/net/tun): ");
+	buffer_string(out, counts->no_tap ? strerror(-counts->tap_error) : "");
 	append(out, &between, counts->refused, "refused by the kernel");
 	append(out, &between, counts->no_function,
 	       "of a direction that the program has no function for");

@@ -34,7 +34,10 @@ static int feed_batch(struct replay *replay, struct skbscope_error *error)
 
 static void take_pending(struct replay *replay)
 {
-	packet_batch_add(replay->batch, &replay->pending, &replay->frame);
+	struct packet_batch *batch = replay->batch;
+
+	batch->interfaces[batch->count] = replay->recording.found.interface;
+	packet_batch_add(batch, &replay->pending, &replay->frame);
 	replay->has_pending = false;
 	if (replay->kept)
 		replay->kept(replay->context, replay->recording.capture, &replay->recording.found);
@@ -221,6 +224,16 @@ int replay_open(struct replay *replay, const struct traffic_settings *traffic,
 	if (peek(replay))
 		readings_time(replay->readings, replay->recording.time_ns);
 	return 0;
+}
+
+struct capture_interface replay_interface(const struct replay *replay, size_t index)
+{
+	const struct capture_interface *interface =
+		capture_interface(replay->recording.capture, replay->batch->interfaces[index]);
+
+	return interface ? *interface : (struct capture_interface) {
+		.name = NULL
+	};
 }
 
 void replay_stop(struct replay *replay)

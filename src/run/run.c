@@ -35,7 +35,6 @@
 #include "run/view_picked.h"
 #include "run/view_stdout.h"
 
-#define EVENTFUL 256 /* packets of a recording, whose events the buffer has room for */
 /* Rates over less say little. */
 #define APART_NS UINT64_C(500000000)
 #define PATIENCE_NS UINT64_C(2000000000) /* with a reader who does not read, at the end */
@@ -54,8 +53,8 @@ struct run {
 	struct loop_timer refresh;          /* a reading out of turn */
 	struct summary summary;
 	struct event_pump pump;
-	const struct view *written; /* NULL: no packets are */
-	struct view *picked;        /* the same, of a recording by verdict */
+	struct view *written; /* NULL: no packets are */
+	struct view *picked;  /* the same, of a recording by verdict */
 };
 
 static void run_clear(struct run *run)
@@ -260,33 +259,38 @@ static void introduce(const struct run *run)
 		remark_foreign(run->session, edit->program->image);
 }
 
-static int feed_part(struct run *run, const struct skbscope_packet *packets, size_t count,
-		     struct skbscope_error *error)
+/* The events of the packet that was fed last, before there are others. */
+static void drain_fed(struct run *run, const struct skbscope_packet *packets, size_t fed)
 {
-	int r = skbscope_session_feed(run->session, packets, count, error);
-
-	if (r == 0 && run->picked) {
-		const int32_t *verdicts = skbscope_session_feed_verdicts(run->session, &count);
-
-		view_picked_choose(run->picked, verdicts, count);
-	}
-	return r;
+	if (run->written)
+		view_capture_origin(run->written, replay_interface(&run->replay, fed - 1).name,
+				    packets[fed - 1].direction == SKBSCOPE_INGRESS ? CAPTURE_IN
+										   : CAPTURE_OUT);
+	event_pump_drain(&run->pump, PATIENCE_NS);
 }
 
 static int feed(void *context, const struct skbscope_packet *packets, size_t count,
 		struct skbscope_error *error)
 {
 	struct run *run = context;
+	size_t fed = 0;
 	int r = 0;
 
-	if (!run->pump.started)
-		return feed_part(run, packets, count, error);
-	/* Their events are to find room. */
-	for (size_t i = 0; r == 0 && i < count && run->readings.ending == END_NOT_YET;
-	     i += EVENTFUL) {
-		r = feed_part(run, packets + i, count - i < EVENTFUL ? count - i : EVENTFUL, error);
-		event_pump_drain(&run->pump, PATIENCE_NS);
+	if (!run->pump.started) {
+		fed = count;
+		r = skbscope_session_feed(run->session, packets, count, error);
 	}
+	run->pump.gathers = true;
+	while (r == 0 && fed < count && run->readings.ending == END_NOT_YET) {
+		r = skbscope_session_feed_on(run->session, packets, count, &fed, error);
+		if (r == 0 && fed)
+			drain_fed(run, packets, fed);
+	}
+	run->pump.gathers = false;
+	views_flush(run->readings.views);
+	if (r == 0 && run->picked)
+		view_picked_choose(run->picked,
+				   skbscope_session_feed_verdicts(run->session, &count), fed);
 	return r;
 }
 
@@ -310,6 +314,10 @@ static bool ended(void *context)
 
 	if (!run->edit.files)
 		return false;
+	if (run->picked)
+		view_picked_complete(run->picked);
+	if (run->written)
+		view_capture_complete(run->written);
 	r = take(run, false, &error);
 	if (r < 0 && r != -EINTR)
 		readings_fail(&run->readings, &error);
@@ -333,7 +341,11 @@ static int replace(void *owner, struct program *program, struct buffer *news,
 	run->pump.started = false;
 	event_pump_follow(&run->pump);
 	recording_direct(&run->replay.recording, run->session);
-	return replay_again(&run->replay, error);
+	if (run->picked)
+		r = view_picked_again(run->picked, error);
+	if (r == 0 && run->written)
+		r = view_capture_again(run->written, error);
+	return r == 0 ? replay_again(&run->replay, error) : r;
 }
 
 static int open_recording(struct run *run, struct skbscope_error *error)

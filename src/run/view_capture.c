@@ -111,6 +111,16 @@ static int show(struct view *base, const struct shown *shown, enum show how,
 	return 0;
 }
 
+void view_capture_origin(struct view *base, const char *interface, enum capture_direction direction)
+{
+	struct view_capture *view = (struct view_capture *)base;
+	struct place *place = &view->places[sizeof(view->places) / sizeof(view->places[0]) - 1];
+
+	view->place_count = 0;
+	*place = (struct place){ .link = ETHERNET, .direction = direction };
+	snprintf(place->interface, sizeof(place->interface), "%s", interface ? interface : "");
+}
+
 /* "syns: source=10.0.0.1 port=443": as people read it, and every digit. */
 static void describe(struct view_capture *view, const struct skbscope_event *event)
 {
@@ -155,6 +165,16 @@ static void add(struct view *base, const struct skbscope_event *event)
 uint64_t view_capture_packets(const struct view *view)
 {
 	return capture_file_packets(((const struct view_capture *)view)->file);
+}
+
+int view_capture_again(struct view *view, struct skbscope_error *error)
+{
+	return capture_file_again(((struct view_capture *)view)->file, error);
+}
+
+void view_capture_complete(struct view *view)
+{
+	capture_file_complete(((struct view_capture *)view)->file);
 }
 
 static void expect(struct view *view, const struct event_outlook *outlook)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "model/names.h"
 #include "run/capture_file.h"
@@ -66,14 +67,35 @@ static int finish(struct view *base, uint64_t patience_ns, struct skbscope_error
 	return capture_file_finish(((struct view_picked *)base)->file, patience_ns, error);
 }
 
+static void forget_names(struct view_picked *view)
+{
+	for (size_t i = 0; i < view->name_count; i++)
+		buffer_free(&view->names[i]);
+	free(TAKE(view->names));
+	view->name_count = 0;
+}
+
+int view_picked_again(struct view *base, struct skbscope_error *error)
+{
+	struct view_picked *view = (struct view_picked *)base;
+
+	forget_names(view);
+	view->count = view->chosen = 0;
+	buffer_clear(&view->bytes);
+	return capture_file_again(view->file, error);
+}
+
+void view_picked_complete(struct view *base)
+{
+	capture_file_complete(((struct view_picked *)base)->file);
+}
+
 static void close_view(struct view *base)
 {
 	struct view_picked *view = (struct view_picked *)base;
 
 	capture_file_freep(&view->file);
-	for (size_t i = 0; i < view->name_count; i++)
-		buffer_free(&view->names[i]);
-	free(view->names);
+	forget_names(view);
 	free(view->kept);
 	buffer_free(&view->bytes);
 	free(view);

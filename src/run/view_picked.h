@@ -21,6 +21,9 @@ struct picked_request {
 int view_picked_open(struct loop *loop, const struct picked_request *request, struct view **out,
 		     struct skbscope_error *error);
 
+/* A recording begins once more, or has come to its end: see capture_file.h. */
+int view_picked_again(struct view *view, struct skbscope_error *error);
+void view_picked_complete(struct view *view);
 /* One more packet is about to be fed; it is copied. */
 void view_picked_keep(struct view *view, const struct capture *capture,
 		      const struct capture_packet *packet);

@@ -144,6 +144,68 @@ contains "which is said, too" "$ERRORS" "is what is read"
 choose -e "$long" -r "$RECORDED" -w "$FILE" --verdict shoot
 equal "what is no verdict is misuse" "$STATUS" 2
 contains "with what was meant" "$ERRORS" "did you mean 'SHOT'?"
+
+case="submitted of a recording"
+submit() { choose "$PROGRAMS/submit.c" -r "$@"; }
+submit "$RECORDED" -w "$FILE"
+equal "$case: it is written" "$STATUS" 0
+times() { tcpdump -ttnr "$1" 2>/dev/null | sed -n 's/^\([0-9]*\.[0-9]*\) .*/\1/p'; }
+equal "$case: every packet, with its own time" "$(times "$FILE")" "$(times "$RECORDED")"
+check "$case: as one of Ethernet, that came in" has '\x02\0\x04\0\x01\0\0\0'
+equal "$case: as many events are shown" "$(grep -c '^{"event":' "$WORK/once.out")" 200
+first=$(<"$WORK/once.out")
+submit "$RECORDED" -w -
+equal "$case: to stdout goes the same" "$(cmp "$WORK/once.out" "$FILE" && echo same)" same
+submit "$RECORDED"
+equal "$case: the second time is like the first, times too" "$(<"$WORK/once.out")" "$first"
+contains "$case: which are those of the recording" "$(head -n 1 "$WORK/once.out")" \
+	'"time":"1970-01-01T00:00:00.000007000Z"'
+
+# Of two interfaces, one of which has only sent.
+block() { # TYPE BYTES…, in the order that it has on this machine
+	local length=$((${#2} / 4 + 12)) number
+	printf -v number '\\x%02x\\x%02x\\0\\0' $((length & 255)) $((length >> 8))
+	# shellcheck disable=SC2059
+	printf "\\x$1\\0\\0\\0$number$2$number"
+}
+frame=$(printf '\\x%02x' 2 0 0 0 0 1 2 0 0 0 0 2 8 0 0 0)
+frame+=$(printf '\\x00%.0s' {1..44})
+{
+	printf '\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\1\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0'
+	for name in '\x65\x61' '\x65\x62'; do
+		block 01 "\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x02\\x00$name\\x00\\x00\\x00\\x00\\x00\\x00"
+	done
+	for ((i = 0; i < 20; i++)); do # of ea and, each third, out of eb
+		which=$((i % 3 == 2))
+		block 06 "\\x0$which\\x00\\x00\\x00\\x00\\x00\\x00\\x00$(printf '\\x%02x' "$i")\\x00\\x00\\x00\\x3c\\x00\\x00\\x00\\x3c\\x00\\x00\\x00$frame\\x02\\x00\\x04\\x00\\x0$((which + 1))\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
+	done
+} >"$WORK/two.pcapng"
+equal "$case: a recording of two interfaces" "$(count "$WORK/two.pcapng")" 20
+submit "$WORK/two.pcapng" -Q inout -w "$FILE"
+equal "$case: of both" "$(count)" 20
+for ((i = 0; i < 2; i++)); do
+	words=$([ $i = 0 ] && echo inbound || echo outbound)
+	equal "$case: each with its direction: $words" "$(tcpdump -r "$FILE" --count "$words" 2>/dev/null)" \
+		"$(tcpdump -r "$WORK/two.pcapng" --count "$words" 2>/dev/null)"
+done
+equal "$case: and its interface" "$(grep -oaP '\x02\0\x02\0e[ab]\0\0' "$FILE" | tr -dc 'ab\n')" $'a\nb'
+
+case="an edit"
+printf '%s\n' '#include <uapi/linux/bpf.h>' 'int f(struct __sk_buff *skb)' '{' \
+	'	return skb->len > 100 ? 2 : 0;' '}' >"$WORK/edited.c"
+launch "$WORK/edited.c" -r "$RECORDED" -w "$WORK/edited.pcapng" --verdict SHOT --watch
+has_so_many() { [ "$(count "$WORK/edited.pcapng")" = "$1" ]; }
+check "$case: what the first version chooses is there" within 20 has_so_many 150
+sed -i 's/> 100/> 700/' "$WORK/edited.c"
+check "$case: and then only what the second does" within 20 has_so_many 50
+sed -i 's/> 700/> 9000/' "$WORK/edited.c"
+check "$case: which may be nothing" within 20 has_so_many 0
+sed -i 's/> 9000/> 0/' "$WORK/edited.c"
+check "$case: or everything" within 20 has_so_many 200
+stop
+equal "$case: it ends well" "$STATUS" 0
+contains "$case: and says how many the last were" "$(<"$ERRORS")" "200 packets written to $WORK/edited.pcapng"
+
 choose -e "$long" -i lo -w "$FILE" --verdict SHOT
 equal "so is a verdict without a recording" "$STATUS" 2
 contains "which says what to write" "$ERRORS" "write -r FILE -w NEW"
