@@ -19,7 +19,7 @@
  *   TRANSPORT    a TCP or UDP header that says it is shorter than such a header is, or longer
  *                than the packet
  *
- * On loopback everything is from and to 127.0.0.1: there, SOURCE, DESTINATION and TO_ITSELF say nothing.
+ * On loopback, whose MAC addresses are zeros, SOURCE, DESTINATION and TO_ITSELF are not asked for.
  *
  * Cost: two or three loads a packet, and a lookup for a martian. Verdict: TC_ACT_UNSPEC, so
  * the next filter still decides.
@@ -36,8 +36,6 @@
 #include <skbscope/ip.h>
 #include <skbscope/link.h>
 
-#define LOOPBACK 1 /* is the first interface of every network namespace */
-
 enum wrong { LENGTH, CHECKSUM, SOURCE, DESTINATION, HOPS, TO_ITSELF, BEYOND_64K, TRANSPORT, NOTHING };
 
 struct martian {
@@ -51,6 +49,15 @@ struct seen {
 };
 
 BPF_PERCPU_HASH(martians, struct martian, struct seen, 4096);
+
+static inline int is_loopback(struct __sk_buff *skb)
+{
+	u32 macs[3]; /* of both ends */
+
+	if (bpf_skb_load_bytes(skb, 0, macs, sizeof(macs)) < 0)
+		return 0;
+	return !(macs[0] | macs[1] | macs[2]);
+}
 
 static inline int is_ipv4(const ip_address_t *ip)
 {
@@ -194,7 +201,7 @@ static inline int observe(struct __sk_buff *skb, int is_arriving)
 		return TC_ACT_UNSPEC;
 	wrong = ethertype == ETH_P_IP ? judge_ipv4(&cursor, is_arriving) : judge_ipv6(&cursor);
 	if (read_ip(&cursor, ethertype, &ip) == IP_READ && wrong == NOTHING) {
-		if (skb->ifindex != LOOPBACK)
+		if (!is_loopback(skb))
 			wrong = judge_addresses(&ip, ethertype);
 		if (wrong == NOTHING && !ip.hops)
 			wrong = HOPS;
