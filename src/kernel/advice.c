@@ -64,9 +64,15 @@ static bool is_symbol(const struct scene *scene)
 	return scene->origin.kind == ORIGIN_SYMBOL;
 }
 
-static bool is_cursor(const struct scene *scene)
+static bool is_of_cursor(const struct scene *scene)
 {
-	return scene->origin.kind == ORIGIN_CONSTANT || scene->origin.kind == ORIGIN_PACKET_LOAD;
+	return scene->origin.kind == ORIGIN_PACKET_LOAD;
+}
+
+/* What cursor_advance() gives is one, and so is NULL. */
+static bool is_constant(const struct scene *scene)
+{
+	return scene->origin.kind == ORIGIN_CONSTANT;
 }
 
 static bool was_looked_up(const struct scene *scene)
@@ -303,10 +309,15 @@ static const struct rule {
 	{ "invalid mem access 'scalar'", NULL, is_packet_number, WHOLE_POINTER },
 	{ "invalid mem access 'inv'", NULL, is_symbol, NULL },
 	{ "invalid mem access 'scalar'", NULL, is_symbol, DATA_OUTSIDE },
-	{ "invalid mem access 'inv'", NULL, is_cursor, NULL },
-	{ "invalid mem access 'scalar'", NULL, is_cursor,
+	{ "invalid mem access 'inv'", NULL, is_of_cursor, NULL },
+	{ "invalid mem access 'scalar'", NULL, is_of_cursor,
 	  "cursor_advance() gives no pointer to read through: only its struct's fields can be "
 	  "read, and outside macros (htons, ntohl …), so copy the field to a variable first" },
+	{ "invalid mem access 'inv'", NULL, is_constant, NULL },
+	{ "invalid mem access 'scalar'", NULL, is_constant,
+	  "this pointer is NULL or another constant: was it set on every way here? One from "
+	  "cursor_advance() gives only its struct's fields, and these not in macros (htons, "
+	  "ntohl …): copy the field to a variable first" },
 	{ "invalid mem access 'inv'", NULL, was_looked_up, NULL },
 	{ "invalid mem access 'scalar'", NULL, was_looked_up,
 	  "on this path the pointer is NULL: use it where it was found not to be, "
