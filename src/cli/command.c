@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "cli/catalogue.h"
+#include "run/program.h"
 #include "run/report.h"
 #include "source/source.h"
 
@@ -23,17 +26,47 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
+/* In place of a command: a path, or a program that "list" shows. A file of the current
+ * directory has to be written as a path, so that none is run for a word that was mistyped. */
+static bool names_program(const char *word)
+{
+	const struct compile_settings nothing_said = { 0 };
+	AUTO(buffer_free) struct buffer path = { 0 };
+	struct skbscope_source *source = NULL;
+	bool found;
+
+	if (strchr(word, '/'))
+		return true;
+	if (source_is_path(word) || word[0] == '-')
+		return false;
+	program_search_path(&nothing_said, &path);
+	found = skbscope_source_read(word, buffer_text(&path), &source, NULL) == 0;
+	skbscope_source_free(source);
+	return found;
+}
+
 static int unknown_command(const char *word)
 {
+	const struct compile_settings nothing_said = { 0 };
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	const struct catalogue *programs = arena ? catalogue_read(arena, &nothing_said) : NULL;
+	const char *names[COMMAND_COUNT + CATALOGUE_MAX];
+	size_t count = 0;
 	struct skbscope_error error;
-	const char *names[COMMAND_COUNT];
-	int r = fail(&error, EINVAL, SKBSCOPE_STAGE_USAGE, "unknown command '%s'", word);
+	int r = fail(&error, EINVAL, SKBSCOPE_STAGE_USAGE,
+		     "no command and no program is called '%s'", word);
 
-	hint(&error, r, "'skbscope --help' shows the commands");
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		names[i] = commands[i]->name;
-	if (!hint_nearest(&error, word, names, COMMAND_COUNT) && source_is_path(word))
+	hint(&error, r, "'skbscope --help' shows the commands, 'skbscope list' the programs");
+	while (count < COMMAND_COUNT) {
+		names[count] = commands[count]->name;
+		count++;
+	}
+	for (size_t i = 0; programs && i < programs->count; i++)
+		names[count++] = programs->entries[i].name;
+	if (source_is_path(word))
 		hint(&error, r, "did you mean 'skbscope run %s'?", word);
+	else
+		hint_nearest(&error, word, names, count);
 	return report_error(&error, NULL, false);
 }
 
@@ -88,5 +121,8 @@ int cli_main(int argc, char **argv)
 		return EXIT_FINE;
 	}
 	command = command_find(word);
-	return command ? dispatch(command, argc - 1, argv + 1) : unknown_command(word);
+	if (command)
+		return dispatch(command, argc - 1, argv + 1);
+	/* "talkers -i eth0" is "run talkers -i eth0". */
+	return names_program(word) ? dispatch(&command_run, argc, argv) : unknown_command(word);
 }

@@ -187,8 +187,12 @@ void complete(size_t count, char *const *words, FILE *stream)
 	} else if (count < 2 || (count == 2 && strcmp(words[0], "help") == 0)) {
 		for (size_t i = 0; commands[i]; i++)
 			offer(&completion, commands[i]->name, commands[i]->summary);
+	} else if (strcmp(words[0], "help") != 0) { /* a program, as run has it */
+		complete_command(&completion, &command_run, count - 1, words);
 	}
 	if (count < 2) {
+		if (word[0] != '-')
+			offer_argument(&completion, command_run.operands);
 		offer(&completion, "--help", "show the commands");
 		offer(&completion, "--version", "show versions");
 	}

@@ -120,7 +120,7 @@ void help_overview(FILE *stream)
 	AUTO(buffer_free) struct buffer text = { 0 };
 
 	buffer_string(&text,
-		      "Usage: skbscope COMMAND [OPTIONS] [PROGRAM]\n\n"
+		      "Usage: skbscope COMMAND [OPTIONS] [PROGRAM], or PROGRAM alone to run it\n\n"
 		      "Compiles a BPF program in C while you wait, attaches it to a network\n"
 		      "interface's tc hook, and shows what it counts.\n\nCommands:\n");
 	for (size_t i = 0; commands[i]; i++) {

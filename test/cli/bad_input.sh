@@ -12,7 +12,14 @@ cp "$good" "$WORK/packet_count.c"
 # --- the command line itself ---
 refused "no command is misuse" 2 "Usage" "$SKBSCOPE"
 refused "an unknown command gets the near one" 2 "did you mean 'check'?" "$SKBSCOPE" chekc "$good"
-refused "a program is no command" 2 "skbscope run $good" "$SKBSCOPE" "$good"
+refused "so does a word that is nearly a program" 2 "did you mean 'talkers'?" "$SKBSCOPE" talker
+(cd "$WORK" && refused "a file of this directory is no command" 2 "skbscope run packet_count.c" \
+	"$SKBSCOPE" packet_count.c)
+(cd "$WORK" && mkdir nearby && echo 'int f(' >nearby/flaw.c && cd nearby &&
+	refused "nor without its ending" 2 "no program is called 'flaw'" "$SKBSCOPE" flaw &&
+	refused "a path is run" 3 "flaw.c:1" "$SKBSCOPE" ./flaw.c -i lo)
+refused "a bundled program is run" 2 "--interval needs an argument" \
+	"$SKBSCOPE" packet_count --interval
 refused "an unknown option gets the near one" 2 "did you mean '--interval'?" \
 	"$SKBSCOPE" run "$good" --intreval 2s
 refused "an abbreviated option is refused" 2 "--enforce" "$SKBSCOPE" run "$good" --enf

@@ -10,7 +10,7 @@ check "cmake --install works" cmake --install "$BUILD" --prefix "$prefix"
 export PATH=$prefix/bin:$PATH HOME=$WORK XDG_DATA_DIRS=$prefix/share:/usr/share TERM=dumb
 mkdir -p "$WORK/here/folder"
 cd "$WORK/here" || exit 1
-touch mine.c 'my own.c' my-notes.txt
+touch zest.c 'z own.c' z-notes.txt
 cat >limits.c <<'END'
 /*
  * limits - which packets are longer?
@@ -69,12 +69,13 @@ offers() { # SENTENCE LINE WORDS [WORDS OF BASH]
 for shell in bash zsh fish; do
 	command -v "$shell" >/dev/null || { echo "skipped: there is no $shell"; continue; }
 	offers "commands" "skbscope d" "detach,diff,doctor"
+	offers "programs to run" "skbscope talk" "talkers"
 	offers "the options of a command" "skbscope run --in" \
 		"--include,--ingress,--interface,--interval"
 	offers "choices after =" "skbscope check --output=" "--output=json,--output=table" \
 		"json,table"
 	offers "bundled programs" "skbscope run -q proto" "protocols"
-	offers "files in C, and no others" "skbscope show m" "mine.c,my own.c"
+	offers "files in C, and no others" "skbscope show z" "z own.c,zest.c"
 	offers "directories" "skbscope run -I f" "folder"
 	offers "directories after =" "skbscope run --include=f" "$([ "$shell" != fish ] || echo --include=)folder"
 	offers "a program's parameters" "skbscope run ./limits.c -D " "LIMIT="

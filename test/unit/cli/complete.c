@@ -49,11 +49,18 @@ static void check_has(const char *const *typed, const char *part)
 
 TEST(the_first_word_is_a_command)
 {
-	check_offers(WORDS("d"), "diff doctor detach ");
+	check_offers(WORDS("d"), "diff doctor detach :files.c ");
 	check_offers(WORDS("help", "ru"), "run ");
 	check_offers(WORDS("--v"), "--version ");
 	check_offers(WORDS("rnu", ""), "");
 	check_offers(WORDS("help", "run", ""), "");
+}
+
+TEST(the_first_word_may_be_a_program_to_run)
+{
+	check_has(WORDS("talk"), "talkers ");
+	check_offers(WORDS("talkers", "--inte"), "--interface --interval ");
+	check_offers(WORDS("./mine.c", "--inte"), "--interface --interval ");
 }
 
 TEST(options_are_those_of_the_command)

@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include <ctype.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -66,6 +67,17 @@ static void check_options_exist(const char *file, const char *text, const struct
 			fprintf(stderr, "%s: there is no option --%s\n", file, name);
 			test_failures++;
 		}
+	}
+}
+
+/* "skbscope WORD" is the one or runs the other. */
+TEST(no_bundled_program_is_called_like_a_command)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s/../programs/%s.c", TEST_DIR, commands[i]->name);
+		CHECK(access(path, F_OK) != 0);
 	}
 }
 
