@@ -223,7 +223,11 @@ static int read_one(struct suite *suite, const char *path)
 
 	if (r == 0)
 		r = read_file(path, TEST_FILE_MAX, &text);
-	if (r < 0)
+	if (r == -EFBIG)
+		fail(&error, EFBIG, SKBSCOPE_STAGE_READ,
+		     "'%s' is larger than %u MiB, the most a file of tests may be", path,
+		     TEST_FILE_MAX >> 20);
+	else if (r < 0)
 		fail_errno(&error, r, SKBSCOPE_STAGE_READ, "cannot read '%s'", path);
 	else
 		r = test_file_parse(path, buffer_text(&text), text.length, diagnostics,

@@ -30,8 +30,8 @@ json.loads(open(sys.argv[1], "rb").read().decode())' "$WORK/json"
 }
 
 parsed "list gives valid JSON" list --program-path "$WORK/programs"
-contains "bytes that are not UTF-8 are named" "$(gojq -r '.[0].name' "$WORK/json")" 'caf\xe9\xff'
-contains "UTF-8 stays as it is" "$(gojq -r '.[0].summary' "$WORK/json")" 'gr\xfc\xdfe, grüße'
+contains "bytes that are not UTF-8 are named" "$(gojq -r '.[].name' "$WORK/json")" 'caf\xe9\xff'
+contains "UTF-8 stays as it is" "$(gojq -r '.[].summary' "$WORK/json")" 'gr\xfc\xdfe, grüße'
 parsed "show gives valid JSON" show "$program"
 contains "show has the parameter" "$(gojq -r '.parameters[0].text' "$WORK/json")" 'wieviele \xe4'
 "$SKBSCOPE" show --source "$program" >"$WORK/text"

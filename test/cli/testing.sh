@@ -208,7 +208,10 @@ refused "no file" 1 "cannot read 'none.test': No such file" "$SKBSCOPE" test non
 refused "no argument" 2 "missing argument PATH" "$SKBSCOPE" test
 mkdir empty
 refused "a folder without tests" 2 "files of tests are called *.test" "$SKBSCOPE" test empty
-refused "an executable" 2 "is no text" "$SKBSCOPE" test "$SKBSCOPE"
+printf 'program p\0' >binary.test
+refused "what is no text" 2 "binary.test is no text" "$SKBSCOPE" test binary.test
+truncate -s 9M large.test
+refused "a file that has no end" 1 "'large.test' is larger than 8 MiB" "$SKBSCOPE" test large.test
 
 # --- what is only known when the program is
 
