@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "image/racing.h"
 #include "image/unseen.h"
 #include "kernel/session.h"
 #include "model/names.h"
@@ -221,6 +222,17 @@ static void remark_unseen(const struct skbscope_image *image)
 	report_say("%s: %s", image->name, buffer_text(&text));
 }
 
+/* How often is not known: that it can be is said where the numbers are. */
+static void remark_racing(const struct skbscope_image *image)
+{
+	AUTO(buffer_free) struct buffer tables = { 0 };
+
+	if (racing_tables(image, &tables) == 0 && tables.length)
+		report_say("%s: counts in %s can be lost when two CPUs count at once; skbscope "
+			   "check says where",
+			   image->name, buffer_text(&tables));
+}
+
 static void remark_foreign(const struct skbscope_session *session,
 			   const struct skbscope_image *image)
 {
@@ -255,7 +267,9 @@ static void introduce(const struct run *run)
 			      files_count(edit->files) == 1 ? "" : "s");
 	report_say("%s", buffer_text(&text));
 	remark_unseen(edit->program->image);
-	if (run->readings.recorded)
+	if (!run->readings.recorded) /* which one CPU is fed with */
+		remark_racing(edit->program->image);
+	else
 		remark_foreign(run->session, edit->program->image);
 }
 

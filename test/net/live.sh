@@ -165,6 +165,32 @@ check "what nobody fills or reads is told on one line" within 5 grep -q \
 	"program array 'jumps'.*; 'one' and 'other' are only looked up" "$ERRORS"
 stop
 
+cat >"$PROGRAMS/racing.c" <<'EOT'
+#include <uapi/linux/bpf.h>
+BPF_HASH(shared, u32, u64);
+BPF_HASH(exact, u32, u64);
+BPF_ARRAY(copied, u64, 4);
+int count(struct __sk_buff *skb)
+{
+	u32 key = 0;
+	u64 zero = 0, sum, *value = exact.lookup_or_try_init(&key, &zero);
+
+	if (value)
+		lock_xadd(value, 1);
+	shared.increment(key);
+	value = copied.lookup(&key);
+	if (!value)
+		return -1;
+	sum = *value + skb->len;
+	copied.update(&key, &sum);
+	return -1;
+}
+EOT
+start "$PROGRAMS/racing.c" -i lo --interval "$(ms 20)"
+check "tables whose counts can be lost are told, and no others" within 5 grep -q \
+	": counts in 'shared' and 'copied' can be lost when two CPUs count at once" "$ERRORS"
+stop
+
 # --- a terminal -------------------------------------------------------------
 
 screen "$P" -i lo
