@@ -20,8 +20,9 @@ struct skbscope_event {
 	size_t rest_size;
 	const char *function; /* that submitted it; NULL: it is one of several */
 	uint64_t number;      /* of its table's, from 1 */
-	/* When it was read, the same for all of one call; of a print, when it was printed. Of a
-	 * session that is fed: the time of the last packet. */
+	/* When it was read, the same for all of one call; of a print, when it was printed; of a
+	 * table with a buffer a CPU, when it was submitted; of a recording, when its packet was
+	 * recorded. */
 	uint64_t wall_ns, monotonic_ns;
 	/* What bpf_trace_printk() printed, without a newline at the end and without characters
 	 * that a terminal would obey; NULL: it is no print. Its record has no columns. */
@@ -34,7 +35,8 @@ struct skbscope_event {
 typedef int skbscope_event_callback(void *context, const struct skbscope_event *event);
 
 /* Hands over events that wait, at most so many (0: all), table by table. Those of one ring
- * buffer come in the order in which they took their places. *count (may be NULL) is how many.
+ * buffer come in the order in which they took their places, those of buffers a CPU by time.
+ * Without a callback they are counted, and counted as unseen. *count (may be NULL) is how many.
  * 0; 1: more may wait; or a negative errno. */
 SKBSCOPE_API int skbscope_session_drain(struct skbscope_session *session, uint64_t most,
 					skbscope_event_callback *callback, void *context,

@@ -53,6 +53,17 @@ SKBSCOPE_API int skbscope_session_feed(struct skbscope_session *session,
 SKBSCOPE_API int skbscope_session_feed_on(struct skbscope_session *session,
 					  const struct skbscope_packet *packets, size_t count,
 					  size_t *fed, struct skbscope_error *error);
+
+/* Events of packets that are fed wait in the session's buffers. The callback is called between
+ * two packets before there might be no room for more, and once MOST wait (0: not for that): it
+ * drains them. So nothing is lost but what is too large for a buffer. Negative: no more is fed,
+ * and that is the answer of skbscope_session_feed(). NULL: nobody is told, and what finds no
+ * room is lost. Events of a recording come in the order in which they were submitted, over all
+ * tables, and have the times of their packets. */
+typedef int skbscope_room_callback(void *context, struct skbscope_error *error);
+SKBSCOPE_API void skbscope_session_feed_events(struct skbscope_session *session, uint64_t most,
+					       skbscope_room_callback *make_room, void *context);
+
 SKBSCOPE_API void skbscope_session_feed_counts(const struct skbscope_session *session,
 					       struct skbscope_feed_counts *counts);
 

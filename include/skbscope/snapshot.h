@@ -153,13 +153,15 @@ struct skbscope_table {
 	/* row_count × counter_count, per second, NAN where unknown; NULL before the
 	 * second reading */
 	const double *rates;
-	uint64_t since;          /* the generation of the program since which it counts */
-	bool complete;           /* false: the walk over the live map hit its bound */
-	bool full;               /* a hash with no room for another key */
-	bool may_evict;          /* an LRU with so many rows that it may have thrown away others */
-	bool padding;            /* bytes of keys that no column shows are not 0 */
-	bool cpus_differ;        /* in what is SKBSCOPE_OF_CPUS_SET, of one row at least */
-	uint64_t received, lost; /* events, since the session began */
+	uint64_t since;   /* the generation of the program since which it counts */
+	bool complete;    /* false: the walk over the live map hit its bound */
+	bool full;        /* a hash with no room for another key */
+	bool may_evict;   /* an LRU with so many rows that it may have thrown away others */
+	bool padding;     /* bytes of keys that no column shows are not 0 */
+	bool cpus_differ; /* in what is SKBSCOPE_OF_CPUS_SET, of one row at least */
+	/* Events, since the session began. unseen: of those received, what was drained for
+	 * nobody. */
+	uint64_t received, lost, unseen;
 };
 
 /* Verdicts the program gave (enforced) or would have given (passive). */
@@ -210,6 +212,8 @@ struct skbscope_snapshot {
 	const struct skbscope_loss *losses;
 	size_t loss_count;
 	const char *recording; /* the file that is fed; NULL: packets are live */
+	const char *filter;    /* the tcpdump expression in front of the program; NULL: none */
+	const char *direction; /* "in", "out" or "inout", if that was asked for; else NULL */
 };
 
 SKBSCOPE_API void skbscope_snapshot_free(struct skbscope_snapshot *snapshot);

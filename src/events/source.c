@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading with libbpf: a ring buffer, or a buffer for each CPU. */
+/* From the records of a ring, or of a buffer for each CPU, to events. */
 #include "events/source.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/io.h"
+#include "events/per_cpu.h"
+#include "events/ring.h"
 #include "model/print.h"
-
-/* A buffer a CPU has no flag for each event: one in so many wakes its reader. */
-#define WAKEUP_EVENTS 64u
 
 /* Of the image that a print's numbers are of. */
 struct print_names {
@@ -30,15 +28,15 @@ struct event_source {
 	const struct skbscope_schema *schema;
 	char *function; /* NULL: not known */
 	bool has_rest;
-	struct ring_buffer *ring;
-	struct perf_buffer *perf;
-	size_t next_cpu;
-	uint64_t received;
+	bool is_per_cpu; /* which of the two it is */
+	struct ring ring;
+	struct per_cpu per_cpu;
+	size_t bytes; /* of each buffer */
+	uint64_t received, unseen;
 	uint8_t *padded;            /* room for an event that is too short */
 	char *table;                /* as the image calls it */
 	struct print_names *prints; /* NULL: they are no prints */
 	struct buffer text;         /* of the latest */
-	struct event_drain *drain;
 };
 
 static const char *name_of(const char *const *names, size_t count, uint32_t index)
@@ -79,13 +77,24 @@ static void read_print(struct event_source *source, const uint8_t *data, size_t 
 	set_time(print.time_ns, event);
 }
 
-/* Whether another one is wanted. */
-static bool deliver(struct event_source *source, const uint8_t *data, size_t size)
+/* What came after the drain began has a later time. */
+static void look_at_clock(const struct event_sample *sample, struct event_drain *drain)
 {
-	struct event_drain *drain = source->drain;
-	const size_t whole = source->schema->value_size;
-	struct skbscope_event event = {
-		.record = { .schema = source->schema, .value = data },
+	if (drain->recorded || sample->time_ns <= drain->monotonic_ns)
+		return;
+	drain->wall_ns = clock_wall_ns();
+	drain->monotonic_ns = clock_monotonic_ns();
+}
+
+static void deliver(struct event_source *source, const struct event_sample *sample,
+		    struct event_drain *drain)
+{
+	const size_t whole = source->schema->value_size, size = sample->size;
+	struct skbscope_event event;
+
+	look_at_clock(sample, drain);
+	event = (struct skbscope_event){
+		.record = { .schema = source->schema, .value = sample->data },
 		.size = (uint32_t)(size < whole ? size : whole),
 		.function = source->function,
 		.number = ++source->received,
@@ -93,68 +102,39 @@ static bool deliver(struct event_source *source, const uint8_t *data, size_t siz
 		.monotonic_ns = drain->monotonic_ns,
 	};
 
+	if (!drain->recorded)
+		set_time(sample->time_ns, &event);
 	if (source->prints) {
-		read_print(source, data, size, &event);
+		read_print(source, sample->data, size, &event);
 	} else if (size < whole) {
-		memcpy(source->padded, data, size);
+		memcpy(source->padded, sample->data, size);
 		memset(source->padded + size, 0, whole - size);
 		event.record.value = source->padded;
-	} else if (size > whole && (source->ring || source->has_rest)) {
-		event.rest = data + whole;
+	} else if (size > whole && (!source->is_per_cpu || source->has_rest)) {
+		event.rest = sample->data + whole;
 		event.rest_size = size - whole;
 	}
 	drain->count++;
 	drain->left--;
-	if (drain->callback && drain->callback(drain->context, &event) < 0)
+	if (!drain->callback)
+		source->unseen++;
+	else if (drain->callback(drain->context, &event) < 0)
 		drain->ended = true;
-	return !drain->ended && drain->left;
 }
 
-static int on_ring_event(void *context, void *data, size_t size)
+static bool next(struct event_source *source, struct event_sample *out)
 {
-	return deliver(context, data, size) ? 0 : -ECANCELED;
+	return source->is_per_cpu ? per_cpu_next(&source->per_cpu, out)
+				  : ring_next(&source->ring, out);
 }
 
-struct perf_sample {
-	struct perf_event_header header;
-	uint32_t size;
-	uint8_t data[];
-};
-
-/* What was lost here, the functions have counted. */
-static enum bpf_perf_event_ret on_perf_event(void *context, int cpu,
-					     struct perf_event_header *header)
+/* False: more has come. */
+static bool release(struct event_source *source)
 {
-	const struct perf_sample *sample = (const void *)header;
-
-	(void)cpu;
-	if (header->type != PERF_RECORD_SAMPLE || header->size < sizeof(*sample) ||
-	    sample->size > header->size - sizeof(*sample))
-		return LIBBPF_PERF_EVENT_CONT;
-	return deliver(context, sample->data, sample->size) ? LIBBPF_PERF_EVENT_CONT
-							    : LIBBPF_PERF_EVENT_ERROR;
-}
-
-static int open_ring(struct event_source *source, int map)
-{
-	source->ring = ring_buffer__new(map, on_ring_event, source, NULL);
-	return source->ring ? 0 : -errno;
-}
-
-static int open_perf(struct event_source *source, int map, size_t bytes)
-{
-	struct perf_event_attr attributes = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attributes),
-		.config = PERF_COUNT_SW_BPF_OUTPUT,
-		.sample_type = PERF_SAMPLE_RAW,
-		.sample_period = 1,
-		.wakeup_events = WAKEUP_EVENTS,
-	};
-
-	source->perf = perf_buffer__new_raw(map, bytes / (size_t)sysconf(_SC_PAGESIZE), &attributes,
-					    on_perf_event, source, NULL);
-	return source->perf ? 0 : -errno;
+	if (!source->is_per_cpu)
+		return ring_release(&source->ring);
+	per_cpu_release(&source->per_cpu);
+	return true;
 }
 
 static void print_names_free(struct print_names *names)
@@ -230,12 +210,19 @@ int event_source_open(const struct event_origin *origin, enum events_buffer buff
 		      size_t bytes, struct event_source **out)
 {
 	AUTO(event_source_closep) struct event_source *source = calloc(1, sizeof(*source));
-	int r = source ? event_source_adopt(source, origin) : -ENOMEM;
+	int r;
 
+	if (source)
+		source->ring = (struct ring)RING_INIT;
+	r = source ? event_source_adopt(source, origin) : -ENOMEM;
 	libbpf_print_fn_t print = libbpf_set_print(NULL); /* the caller is told, not stderr */
 
-	if (r == 0)
-		r = buffer == EVENTS_PERF ? open_perf(source, map, bytes) : open_ring(source, map);
+	if (r == 0) {
+		source->is_per_cpu = buffer == EVENTS_PERF;
+		r = source->is_per_cpu ? per_cpu_open(map, bytes, &source->per_cpu)
+				       : ring_open(map, &source->ring);
+		source->bytes = source->is_per_cpu ? bytes : source->ring.bytes;
+	}
 	libbpf_set_print(print);
 	if (r < 0)
 		return r;
@@ -247,8 +234,8 @@ void event_source_close(struct event_source *source)
 {
 	if (!source)
 		return;
-	ring_buffer__free(source->ring);
-	perf_buffer__free(source->perf);
+	ring_close(&source->ring);
+	per_cpu_close(&source->per_cpu);
 	schema_set_unref(source->schemas);
 	free(source->function);
 	free(source->table);
@@ -258,40 +245,42 @@ void event_source_close(struct event_source *source)
 	free(source);
 }
 
-/* Each CPU in turn is the first. */
-static int drain_perf(struct event_source *source)
-{
-	const struct event_drain *drain = source->drain;
-	const size_t count = perf_buffer__buffer_cnt(source->perf);
-	int r = 0;
-
-	for (size_t i = 0; i < count && r >= 0; i++) {
-		r = perf_buffer__consume_buffer(source->perf, (source->next_cpu + i) % count);
-		if (r == -ENOENT) /* a CPU that is not there */
-			r = 0;
-	}
-	source->next_cpu++;
-	return drain->ended || !drain->left ? 0 : r;
-}
-
 int event_source_drain(struct event_source *source, struct event_drain *drain)
 {
-	int r;
+	struct event_sample sample;
 
-	if (drain->ended || !drain->left)
-		return 1;
-	source->drain = drain;
-	r = source->perf ? drain_perf(source) : ring_buffer__consume(source->ring);
-	source->drain = NULL;
-	if (drain->ended || !drain->left)
-		return 1;
-	return r < 0 ? r : 0;
+	do {
+		while (!drain->ended && drain->left && next(source, &sample))
+			if (!sample.discarded)
+				deliver(source, &sample, drain);
+	} while (!release(source) && !drain->ended && drain->left);
+	return drain->ended || !drain->left;
+}
+
+bool event_source_take(struct event_source *source, struct event_drain *drain)
+{
+	struct event_sample sample;
+
+	if (!next(source, &sample))
+		return false;
+	if (!sample.discarded)
+		deliver(source, &sample, drain);
+	return true;
+}
+
+void event_source_release(struct event_source *source)
+{
+	release(source);
 }
 
 int event_source_fd(const struct event_source *source)
 {
-	return source->perf ? perf_buffer__epoll_fd(source->perf)
-			    : ring_buffer__epoll_fd(source->ring);
+	return source->is_per_cpu ? per_cpu_fd(&source->per_cpu) : source->ring.fd;
+}
+
+size_t event_source_bytes(const struct event_source *source)
+{
+	return source->bytes;
 }
 
 const char *event_source_table(const struct event_source *source)
@@ -302,4 +291,9 @@ const char *event_source_table(const struct event_source *source)
 uint64_t event_source_received(const struct event_source *source)
 {
 	return source->received;
+}
+
+uint64_t event_source_unseen(const struct event_source *source)
+{
+	return source->unseen;
 }

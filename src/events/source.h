@@ -34,12 +34,19 @@ struct event_drain {
 	uint64_t count; /* that were handed over */
 	bool ended;     /* the callback wants no more */
 	uint64_t wall_ns, monotonic_ns;
+	bool recorded; /* that is the events' own time, whatever the kernel says */
 };
-/* 0: nothing waits any more; 1: something may. Or a negative errno. */
+/* 0: nothing waits any more; 1: something may. */
 int event_source_drain(struct event_source *source, struct event_drain *drain);
+/* The next record, which may be none that anybody submitted; false: there is no other. What
+ * was taken makes room with the release. */
+bool event_source_take(struct event_source *source, struct event_drain *drain);
+void event_source_release(struct event_source *source);
 
-int event_source_fd(const struct event_source *source); /* to wait on */
+int event_source_fd(const struct event_source *source);       /* to wait on */
+size_t event_source_bytes(const struct event_source *source); /* of each of its buffers */
 const char *event_source_table(const struct event_source *source);
 uint64_t event_source_received(const struct event_source *source);
+uint64_t event_source_unseen(const struct event_source *source); /* of them, without a callback */
 
 #endif

@@ -7,6 +7,9 @@
  *
  * On the way a buffer a CPU becomes one ring buffer, where its map is one; and what is put
  * into a ring buffer wakes its reader only while that one waits to be woken.
+ *
+ * Of a recording it is noted what goes into which table, for which packet, and how much it is:
+ * so events come in their order, at the packets' times, and are read before room runs out.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -66,6 +69,54 @@ static void append_flags(struct rewrite *rewrite, uint8_t flags, uint8_t scratch
 	rewrite_append(rewrite, ALU_REG(BPF_OR, flags, scratch));
 }
 
+static void append_state(struct rewrite *rewrite, uint8_t target, size_t field)
+{
+	rewrite_append_map(rewrite, target, BPF_PSEUDO_MAP_VALUE, REWRITE_MAP_REPLAY,
+			   (uint32_t)field);
+}
+
+/* r0 is nothing before a call, and the call does not change what is added: r2 of a
+ * reservation, r3 of what goes into a ring, r5 and the flags otherwise. */
+static void append_size(struct rewrite *rewrite, int32_t helper)
+{
+	const size_t bytes = offsetof(struct replay_state, event_bytes);
+
+	append_state(rewrite, 0, bytes);
+	rewrite_append(rewrite, ATOMIC(BPF_DW, BPF_ADD, 0, 0,
+				       helper == BPF_FUNC_ringbuf_reserve  ? 2
+				       : helper == BPF_FUNC_ringbuf_output ? 3
+									   : 5));
+	if (helper == BPF_FUNC_perf_event_output)
+		rewrite_append(rewrite,
+			       ATOMIC(BPF_DW, BPF_ADD, 0,
+				      (int16_t)(offsetof(struct replay_state, event_flags) - bytes),
+				      3));
+}
+
+/* One that found its room. Nothing else runs meanwhile. r0 stays. */
+#define NOTE_LENGTH 15
+static void append_note(struct rewrite *rewrite, uint32_t map)
+{
+	append_state(rewrite, 1, offsetof(struct replay_state, packet_ns));
+	rewrite_append(rewrite, LOAD(BPF_DW, 3, 1, 0));
+	rewrite_append(rewrite, LOAD(BPF_DW, 2, 1,
+				     offsetof(struct replay_state, event_count) -
+					     offsetof(struct replay_state, packet_ns)));
+	rewrite_append(rewrite, MOV_REG(4, 2));
+	rewrite_append(rewrite, ALU_IMM(BPF_ADD, 4, 1));
+	rewrite_append(rewrite, STORE(BPF_DW, 1,
+				      offsetof(struct replay_state, event_count) -
+					      offsetof(struct replay_state, packet_ns),
+				      4));
+	rewrite_append(rewrite, JUMP_IMM(BPF_JGE, 2, REPLAY_EVENTS, 7));
+	rewrite_append(rewrite, ALU_IMM(BPF_MUL, 2, sizeof(struct replay_event)));
+	append_state(rewrite, 1, offsetof(struct replay_state, events));
+	rewrite_append(rewrite, ALU_REG(BPF_ADD, 1, 2));
+	rewrite_append(rewrite, STORE(BPF_DW, 1, offsetof(struct replay_event, time_ns), 3));
+	rewrite_append(rewrite, MOV_IMM(2, (int32_t)map));
+	rewrite_append(rewrite, STORE(BPF_W, 1, offsetof(struct replay_event, map), 2));
+}
+
 /* bpf_perf_event_output(context, map, flags, data, size) is
  * bpf_ringbuf_output(map, data, size, flags) with flags that say something else. */
 static void append_as_ring(struct rewrite *rewrite)
@@ -74,6 +125,8 @@ static void append_as_ring(struct rewrite *rewrite)
 	rewrite_append(rewrite, MOV_REG(2, 4));
 	rewrite_append(rewrite, MOV_REG(3, 5));
 	rewrite_append(rewrite, MOV_IMM(4, 0));
+	if (rewrite->request->notes)
+		append_size(rewrite, BPF_FUNC_ringbuf_output);
 	append_flags(rewrite, 4, 5);
 	rewrite_append(rewrite, CALL(BPF_FUNC_ringbuf_output));
 }
@@ -83,17 +136,22 @@ static void append_as_ring(struct rewrite *rewrite)
 static void append_count(struct rewrite *rewrite, const struct call *call)
 {
 	const uint8_t fine = call->insn.imm == BPF_FUNC_ringbuf_reserve ? BPF_JNE : BPF_JEQ;
+	const bool notes = rewrite->request->notes;
 
 	rewrite_append(rewrite, MOV_IMM(1, 0));
-	rewrite_append(rewrite, JUMP_REG(fine, 0, 1, 4));
+	rewrite_append(rewrite, JUMP_REG(fine, 0, 1, notes ? 5 : 4));
 	rewrite_append_map(rewrite, 1, BPF_PSEUDO_MAP_VALUE, REWRITE_MAP_EVENTS,
 			   events_loss_offset(call->map));
 	rewrite_append(rewrite, MOV_IMM(2, 1));
 	rewrite_append(rewrite, ATOMIC(BPF_DW, BPF_ADD, 1, 0, 2));
+	if (!notes)
+		return;
+	rewrite_append(rewrite, JUMP(NOTE_LENGTH));
+	append_note(rewrite, call->map);
 }
 
-/* Who feeds packets reads the events of one before the next. */
-static void append_note(struct rewrite *rewrite)
+/* Who feeds packets may read the events of one before the next. */
+static void append_submitted(struct rewrite *rewrite)
 {
 	rewrite_append_map(rewrite, 1, BPF_PSEUDO_MAP_VALUE, REWRITE_MAP_REPLAY,
 			   offsetof(struct replay_state, submitted));
@@ -116,12 +174,14 @@ static bool replace_submission(struct rewrite *rewrite, const struct call *call)
 	    call->map < request->map_count && request->as_ring[call->map]) {
 		append_as_ring(rewrite);
 	} else {
+		if (request->notes)
+			append_size(rewrite, call->insn.imm);
 		if (call->insn.imm == BPF_FUNC_ringbuf_output)
 			append_flags(rewrite, 4, 5);
 		rewrite_append(rewrite, call->insn);
 	}
 	if (request->notes)
-		append_note(rewrite);
+		append_submitted(rewrite);
 	append_count(rewrite, call);
 	return go_back(rewrite, call->at, start);
 }

@@ -18,6 +18,16 @@
 #define REPLAY_VERDICTS 65536u
 #define REPLAY_NO_VERDICT UINT8_MAX
 
+/* So many events of a packet, and of those before it, are noted in their order. */
+#define REPLAY_EVENTS 16384u
+#define REPLAY_EVENT_BYTES 48u /* at most, of a buffer, beside what was submitted */
+
+struct replay_event {
+	uint64_t time_ns; /* of the packet */
+	uint32_t map;     /* the image's; its number of maps: not known */
+	uint32_t unused;
+};
+
 struct replay_send {
 	uint64_t packets;
 	uint32_t ifindex;
@@ -33,11 +43,28 @@ struct replay_state {
 	uint32_t stops;     /* the feeder takes no packet once something was submitted */
 	uint32_t submitted; /* REWRITE_EVENTS: an event was, or was tried to */
 	uint32_t unused;
+	uint64_t packet_ns; /* the feeder's: the time of the packet at hand */
+	/* REWRITE_EVENTS: what was submitted since the reader has set them to 0. No other packet
+	 * is taken once it is more than he wants, as its events might find no room. */
+	uint64_t event_count;
+	uint64_t event_bytes;
+	uint64_t event_flags; /* whose upper half is the bytes of packets */
+	uint64_t events_wanted, bytes_wanted;
 	struct replay_send sends[REPLAY_SENDS]; /* REWRITE_HARMLESS: what was not sent */
 	/* REWRITE_VERDICTS: the slot of each packet's, see image/passive.h; by the low bits of
 	 * runs once it was taken */
 	uint8_t verdicts[REPLAY_VERDICTS];
+	struct replay_event events[REPLAY_EVENTS]; /* REWRITE_EVENTS: the first of event_count */
 };
+
+/* As the feeder's program asks before each packet. */
+static inline bool replay_has_room(const struct replay_state *state)
+{
+	return state->event_count <= state->events_wanted &&
+	       (state->event_flags >> 32) + state->event_bytes +
+			       state->event_count * REPLAY_EVENT_BYTES <=
+		       state->bytes_wanted;
+}
 
 enum helper_reach {
 	HELPER_COPY,     /* no further than the copy of a packet, and the program's maps */

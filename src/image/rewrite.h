@@ -38,8 +38,7 @@ struct rewrite_request {
 	uint32_t passes;     /* enum rewrite_passes */
 	bool enforce;        /* REWRITE_VERDICTS: the function's verdict is the answer */
 	uint32_t first_slot; /* REWRITE_VERDICTS: in the verdict map, see image/passive.h */
-	bool notes; /* of packets that are fed: REWRITE_VERDICTS which each has, REWRITE_EVENTS
-		     * whether it made any, see image/replay.h */
+	bool notes; /* REWRITE_VERDICTS, _EVENTS: those of each packet fed, see image/replay.h */
 	const struct audit_finding *findings; /* REWRITE_SCRATCH: all of the function's */
 	size_t finding_count;
 	const struct audit_finding *uses; /* _EVENTS, _INDEXES: as audit_uses() gives them */

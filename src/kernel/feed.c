@@ -40,6 +40,8 @@ struct feed {
 	struct feed_verdicts verdicts;
 	bool stays; /* on one CPU; before: on which it may run */
 	cpu_set_t before;
+	feed_room *make_room; /* for events; NULL: nobody is told */
+	void *context;
 };
 
 _Static_assert(FEED_AREA_BYTES / (sizeof(struct feed_record) + ETH_HLEN) < REPLAY_VERDICTS,
@@ -129,6 +131,7 @@ int feed_new(bool single, struct feed **out, struct skbscope_error *error)
 	feed->burst = 1;
 	r = create_maps(feed);
 	if (r == 0) {
+		feed->state->events_wanted = feed->state->bytes_wanted = UINT64_MAX;
 		feed->program = feed_program_load(&feed->maps);
 		r = feed->program < 0 ? feed->program : 0;
 	}
@@ -164,9 +167,15 @@ int feed_map(const struct feed *feed)
 	return feed->maps.state;
 }
 
-const struct replay_state *feed_state(const struct feed *feed)
+struct replay_state *feed_state(const struct feed *feed)
 {
 	return feed->state;
+}
+
+void feed_on_events(struct feed *feed, feed_room *make_room, void *context)
+{
+	feed->make_room = make_room;
+	feed->context = context;
 }
 
 const int32_t *feed_verdicts(const struct feed *feed, size_t *count)
@@ -212,6 +221,15 @@ static int test_run(struct feed *feed, uint32_t repeat)
 	return -errno;
 }
 
+static int need_room(const struct feed *feed, struct skbscope_error *error)
+{
+	int r = 0;
+
+	while (r == 0 && !replay_has_room(feed->state))
+		r = feed->make_room ? feed->make_room(feed->context, error) : -EXFULL;
+	return r == -EXFULL ? fail(error, EXFULL, STAGE, "nobody reads the events") : r;
+}
+
 static bool has_stopped(const struct feed *feed)
 {
 	return feed->state->submitted && feed->state->stops;
@@ -236,18 +254,19 @@ static void end_records(struct feed *feed, uint32_t ran, uint32_t refused)
 		feed->used = feed->records = feed->done = 0;
 }
 
-/* What was not run when a signal came is run after it. 1: there are events. */
+/* What was not run when a signal came, or events had no room, is run after it. 1: there are
+ * events. */
 static int run_records(struct feed *feed, struct skbscope_error *error)
 {
 	struct replay_state *state = feed->state;
 	const uint32_t runs = state->runs, fails = state->fails;
 	uint32_t left = feed->records - feed->done;
-	int r = 0;
+	int r = 0, ended = 0;
 
 	if (!feed->done)
 		begin_records(feed, feed->records);
 	state->submitted = 0;
-	while (left && r == 0 && !has_stopped(feed)) {
+	while (left && r == 0 && !has_stopped(feed) && (ended = need_room(feed, error)) == 0) {
 		const uint32_t before = state->runs;
 		const uint32_t most = state->stops && feed->burst < left ? feed->burst : left;
 
@@ -258,6 +277,8 @@ static int run_records(struct feed *feed, struct skbscope_error *error)
 			r = 0;
 	}
 	end_records(feed, state->runs - runs, state->fails - fails);
+	if (ended < 0)
+		return ended;
 	return r < 0 ? fail_errno(error, r, STAGE, "cannot feed a recorded packet to the program")
 		     : has_stopped(feed);
 }
@@ -291,13 +312,16 @@ static int open_tap(struct feed *feed)
 }
 
 /* There are no records. 1: there are events. */
-static int feed_long(struct feed *feed, const struct skbscope_packet *packet, uint32_t number)
+static int feed_long(struct feed *feed, const struct skbscope_packet *packet, uint32_t number,
+		     struct skbscope_error *error)
 {
 	struct replay_state *state = feed->state;
 	const uint32_t runs = state->runs, fails = state->fails;
 	struct feed_record record;
-	int r;
+	int r = need_room(feed, error);
 
+	if (r < 0)
+		return r;
 	if (packet->length > LONGEST) {
 		feed->counts.too_long++;
 		return 0;
@@ -346,14 +370,15 @@ static bool is_long(const struct skbscope_packet *packet)
 	return packet->length > FEED_LONGEST || packet->captured > FEED_LONGEST;
 }
 
-static int feed_one(struct feed *feed, struct skbscope_packet packet, uint32_t number)
+static int feed_one(struct feed *feed, struct skbscope_packet packet, uint32_t number,
+		    struct skbscope_error *error)
 {
 	if (packet.length < packet.captured)
 		packet.length = packet.captured;
 	if (!is_carried(feed, &packet))
 		return 0;
 	if (is_long(&packet))
-		return feed_long(feed, &packet, number);
+		return feed_long(feed, &packet, number, error);
 	add_record(feed, &packet, number);
 	return 0;
 }
@@ -371,7 +396,7 @@ static int feed_rest(struct feed *feed, const struct skbscope_packet *packets, s
 		if (feed->records && must_run) {
 			r = run_records(feed, error);
 		} else {
-			r = feed_one(feed, packets[feed->next], (uint32_t)feed->next);
+			r = feed_one(feed, packets[feed->next], (uint32_t)feed->next, error);
 			feed->next++;
 		}
 	}

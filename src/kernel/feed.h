@@ -20,7 +20,12 @@ void feed_free(struct feed *feed); /* accepts NULL */
 
 /* Of REWRITE_MAP_REPLAY. */
 int feed_map(const struct feed *feed);
-const struct replay_state *feed_state(const struct feed *feed);
+struct replay_state *feed_state(const struct feed *feed);
+
+/* Between packets, whenever their events are more than is wanted: has them read, so that
+ * there is room for others. Negative: no more is fed, and that is feed_packets()'s answer. */
+typedef int feed_room(void *context, struct skbscope_error *error);
+void feed_on_events(struct feed *feed, feed_room *make_room, void *context);
 
 /* Which function sees the packets of a direction; without one, packets are only counted. */
 int feed_target(struct feed *feed, enum skbscope_direction direction, int program,

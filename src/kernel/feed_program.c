@@ -84,6 +84,22 @@ static void resolve(struct code *code)
 #define RECORD(field) offsetof(struct feed_record, field)
 #define STATE(field) offsetof(struct replay_state, field)
 
+/* replay_has_room() */
+static void need_room(struct code *code)
+{
+	emit(code, LOAD(BPF_DW, 1, 7, STATE(event_count)));
+	emit(code, LOAD(BPF_DW, 2, 7, STATE(events_wanted)));
+	jump(code, OUT, JUMP_REG(BPF_JGT, 1, 2, 0));
+	emit(code, ALU_IMM(BPF_MUL, 1, REPLAY_EVENT_BYTES));
+	emit(code, LOAD(BPF_DW, 2, 7, STATE(event_flags)));
+	emit(code, ALU_IMM(BPF_RSH, 2, 32));
+	emit(code, ALU_REG(BPF_ADD, 1, 2));
+	emit(code, LOAD(BPF_DW, 2, 7, STATE(event_bytes)));
+	emit(code, ALU_REG(BPF_ADD, 1, 2));
+	emit(code, LOAD(BPF_DW, 2, 7, STATE(bytes_wanted)));
+	jump(code, OUT, JUMP_REG(BPF_JGT, 1, 2, 0));
+}
+
 /* r6: the packet, r7: the state, r8: the record, r9: how much of the frame it has. */
 static void take_record(struct code *code, const struct feed_maps *maps)
 {
@@ -93,6 +109,7 @@ static void take_record(struct code *code, const struct feed_maps *maps)
 	emit(code, LOAD(BPF_W, 2, 7, STATE(stops)));
 	emit(code, ALU_REG(BPF_AND, 1, 2));
 	jump(code, OUT, JUMP_IMM(BPF_JNE, 1, 0, 0));
+	need_room(code);
 	emit(code, LOAD(BPF_W, 1, 7, STATE(runs)));
 	emit(code, ALU_IMM(BPF_ADD, 1, 1));
 	emit(code, STORE(BPF_W, 7, STATE(runs), 1));
@@ -110,6 +127,7 @@ static void take_record(struct code *code, const struct feed_maps *maps)
 	emit(code, STORE(BPF_W, 7, STATE(at), 1));
 	/* Time does not go back, whatever the order in which packets were recorded. */
 	emit(code, LOAD(BPF_DW, 1, 8, RECORD(time_ns)));
+	emit(code, STORE(BPF_DW, 7, STATE(packet_ns), 1));
 	emit(code, LOAD(BPF_DW, 2, 7, STATE(now_ns)));
 	jump(code, SAME_TIME, JUMP_REG(BPF_JLE, 1, 2, 0));
 	emit(code, STORE(BPF_DW, 7, STATE(now_ns), 1));

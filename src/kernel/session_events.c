@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening, draining and counting the buffers of a session, across swaps. */
+/* Opening and counting the buffers of a session, across swaps. */
 #include "kernel/session_events.h"
 
 #include <errno.h>
@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "image/image.h"
-#include "kernel/feed.h"
 #include "kernel/session.h"
 
 #define PERF_BYTES (UINT64_C(1) << 20) /* a CPU, where nothing else was asked for */
@@ -135,7 +134,7 @@ void session_events_close(struct session_events *events)
 	*events = (struct session_events){ .fd = -1 };
 }
 
-static struct event_past *find_past(const struct session_events *events, const char *table)
+struct event_past *session_events_past(const struct session_events *events, const char *table)
 {
 	for (size_t i = 0; i < events->past_count; i++)
 		if (strcmp(events->past[i].table, table) == 0)
@@ -166,7 +165,7 @@ int session_events_prepare(const struct skbscope_session *before, struct skbscop
 					    ? old->past[i].table
 					    : before->image->maps[i - old->past_count].name;
 
-		if (find_past(new, table) ||
+		if (session_events_past(new, table) ||
 		    (i >= old->past_count && old->buffers[i - old->past_count] == EVENTS_NONE &&
 		     !old->counts[i - old->past_count]))
 			continue;
@@ -186,16 +185,17 @@ static void inherit_counts(const struct skbscope_session *before, struct session
 	const struct session_events *old = &before->events;
 
 	for (size_t i = 0; i < old->past_count; i++) {
-		struct event_past *to = find_past(new, old->past[i].table);
+		struct event_past *to = session_events_past(new, old->past[i].table);
 
-		to->received += old->past[i].received;
-		to->lost += old->past[i].lost;
+		to->counts.received += old->past[i].counts.received;
+		to->counts.unseen += old->past[i].counts.unseen;
+		to->counts.lost += old->past[i].counts.lost;
 	}
 	for (size_t i = 0; i < old->count; i++) {
-		struct event_past *to = find_past(new, before->image->maps[i].name);
+		struct event_past *to = session_events_past(new, before->image->maps[i].name);
 
 		if (to)
-			to->lost += lost_now(old, i);
+			to->counts.lost += lost_now(old, i);
 	}
 }
 
@@ -239,17 +239,37 @@ void session_events_inherit(struct skbscope_session *before, struct skbscope_ses
 	skbscope_session_poll_events(after, old->polled);
 }
 
-/* All of a table's, whoever submitted them. */
-static void add_up(const struct session_events *events, const char *table, uint64_t *received,
-		   uint64_t *lost)
+void session_events_add(const struct event_source *source, struct event_counts *counts)
 {
-	const struct event_past *past = find_past(events, table);
+	counts->received += event_source_received(source);
+	counts->unseen += event_source_unseen(source);
+}
 
-	*received += past ? past->received : 0;
-	*lost += past ? past->lost : 0;
+/* All of a table's, whoever submitted them. */
+static struct event_counts count_all(const struct skbscope_session *session, size_t map)
+{
+	const struct session_events *events = &session->events;
+	const char *table = session->image->maps[map].name;
+	const struct event_past *past = session_events_past(events, table);
+	struct event_counts counts = past ? past->counts : (struct event_counts){ .lost = 0 };
+
+	counts.lost += lost_now(events, map);
+	if (events->sources[map])
+		session_events_add(events->sources[map], &counts);
 	for (size_t i = 0; i < events->left_count; i++)
 		if (strcmp(event_source_table(events->left[i]), table) == 0)
-			*received += event_source_received(events->left[i]);
+			session_events_add(events->left[i], &counts);
+	return counts;
+}
+
+uint64_t session_events_room(const struct session_events *events)
+{
+	uint64_t room = UINT64_MAX;
+
+	for (size_t i = 0; i < events->count; i++)
+		if (events->sources[i] && event_source_bytes(events->sources[i]) < room)
+			room = event_source_bytes(events->sources[i]);
+	return room;
 }
 
 /* Of arrays: beside the numbers that are too small for them. */
@@ -261,8 +281,8 @@ static int tell_indexes(const struct skbscope_session *session, struct snapshot 
 
 	for (size_t i = 0; i < events->count && r == 0; i++) {
 		const char *table = session->image->maps[i].name;
-		const struct event_past *past = find_past(events, table);
-		const uint64_t lost = lost_now(events, i) + (past ? past->lost : 0);
+		const struct event_past *past = session_events_past(events, table);
+		const uint64_t lost = lost_now(events, i) + (past ? past->counts.lost : 0);
 
 		if (events->counts[i] && lost)
 			r = snapshot_add_loss(snapshot, table, what, lost, true);
@@ -271,8 +291,8 @@ static int tell_indexes(const struct skbscope_session *session, struct snapshot 
 		const struct event_past *past = &events->past[i];
 		const int map = image_find_map(session->image, past->table);
 
-		if (past->is_array && past->lost && (map < 0 || !events->counts[map]))
-			r = snapshot_add_loss(snapshot, past->table, what, past->lost, true);
+		if (past->is_array && past->counts.lost && (map < 0 || !events->counts[map]))
+			r = snapshot_add_loss(snapshot, past->table, what, past->counts.lost, true);
 	}
 	return r;
 }
@@ -284,79 +304,25 @@ int session_events_tell(const struct skbscope_session *session, struct snapshot 
 	int r = tell_indexes(session, snapshot);
 
 	for (size_t i = 0; i < events->count && r == 0; i++) {
-		uint64_t received = 0, lost = lost_now(events, i);
+		struct event_counts counts;
 
 		if (!session->image->maps[i].events)
 			continue;
-		if (events->sources[i])
-			received = event_source_received(events->sources[i]);
-		add_up(events, session->image->maps[i].name, &received, &lost);
-		r = snapshot_set_events(snapshot, i, received, lost);
+		counts = count_all(session, i);
+		r = snapshot_set_events(snapshot, i, &counts);
 	}
 	for (size_t i = 0; i < events->past_count && r == 0; i++) {
 		const struct event_past *past = &events->past[i];
 		const int map = image_find_map(session->image, past->table);
 
-		if (past->lost && !past->is_array && (map < 0 || !session->image->maps[map].events))
+		if (past->counts.lost && !past->is_array &&
+		    (map < 0 || !session->image->maps[map].events))
 			r = snapshot_add_loss(snapshot, past->table, "events without room",
-					      past->lost, true);
+					      past->counts.lost, true);
 	}
 	if (r == 0 && elsewhere)
 		r = snapshot_add_loss(snapshot, NULL, "events without room", elsewhere, true);
 	return r;
-}
-
-/* What a buffer of an earlier program held is read, and it is done with. */
-static int drain_left(struct session_events *events, struct event_drain *drain)
-{
-	while (events->left_count) {
-		struct event_source *source = events->left[events->left_count - 1];
-		int r = event_source_drain(source, drain);
-		struct event_past *past;
-
-		if (r != 0)
-			return r;
-		past = find_past(events, event_source_table(source));
-		if (past)
-			past->received += event_source_received(source);
-		event_source_close(source);
-		events->left_count--;
-	}
-	return 0;
-}
-
-static int drain_all(struct session_events *events, struct event_drain *drain)
-{
-	int more = drain_left(events, drain);
-
-	for (size_t i = 0; i < events->count && more >= 0; i++) {
-		struct event_source *source = events->sources[(events->next + i) % events->count];
-		int r = source ? event_source_drain(source, drain) : 0;
-
-		more = r < 0 ? r : more | r;
-	}
-	if (more) /* let the others be the first, for once */
-		events->next++;
-	return more;
-}
-
-int skbscope_session_drain(struct skbscope_session *session, uint64_t most,
-			   skbscope_event_callback *callback, void *context, uint64_t *count,
-			   struct skbscope_error *error)
-{
-	const struct replay_state *recorded = session->feed ? feed_state(session->feed) : NULL;
-	struct event_drain drain = {
-		.callback = callback,
-		.context = context,
-		.left = most ? most : UINT64_MAX,
-		.wall_ns = recorded ? recorded->now_ns : clock_wall_ns(),
-		.monotonic_ns = recorded ? recorded->now_ns : clock_monotonic_ns(),
-	};
-	int r = drain_all(&session->events, &drain);
-
-	if (count)
-		*count = drain.count;
-	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_OBSERVE, "cannot read events") : r;
 }
 
 int skbscope_session_event_fd(const struct skbscope_session *session)

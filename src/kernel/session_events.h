@@ -15,7 +15,7 @@
 /* What is known of a table of earlier programs, by name. */
 struct event_past {
 	char *table;
-	uint64_t received, lost;
+	struct event_counts counts;
 	bool is_array; /* no events: indexes are what was lost */
 };
 
@@ -34,7 +34,8 @@ struct session_events {
 	size_t left_count, left_room;
 	struct event_past *past;
 	size_t past_count, past_room;
-	size_t next; /* whose turn it is to be the first */
+	size_t next;  /* whose turn it is to be the first */
+	uint64_t fed; /* of the events that a recording's packets submitted: what was drained */
 };
 
 /* Which buffers this kernel gives. */
@@ -53,6 +54,13 @@ void session_events_close(struct session_events *events);
 int session_events_prepare(const struct skbscope_session *before, struct skbscope_session *after);
 void session_events_inherit(struct skbscope_session *before, struct skbscope_session *after,
 			    const int *reuse, bool reset);
+
+/* Of a table of an earlier program; NULL: there was none. */
+struct event_past *session_events_past(const struct session_events *events, const char *table);
+/* What a source has received. */
+void session_events_add(const struct event_source *source, struct event_counts *counts);
+/* Bytes of the smallest buffer. */
+uint64_t session_events_room(const struct session_events *events);
 
 int session_events_tell(const struct skbscope_session *session, struct snapshot *snapshot);
 

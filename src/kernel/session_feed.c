@@ -74,6 +74,21 @@ int skbscope_session_feed_on(struct skbscope_session *session,
 	return feed(session, packets, count, fed, error);
 }
 
+void skbscope_session_feed_events(struct skbscope_session *session, uint64_t most,
+				  skbscope_room_callback *make_room, void *context)
+{
+	struct replay_state *state = session->feed ? feed_state(session->feed) : NULL;
+
+	if (!state)
+		return;
+	/* The other half is for the events of one more packet. */
+	state->events_wanted = most && most <= REPLAY_EVENTS / 2 ? most - 1 : REPLAY_EVENTS / 2;
+	state->bytes_wanted = session_events_room(&session->events) / 2;
+	if (!make_room)
+		state->events_wanted = state->bytes_wanted = UINT64_MAX;
+	feed_on_events(session->feed, make_room, context);
+}
+
 void skbscope_session_feed_counts(const struct skbscope_session *session,
 				  struct skbscope_feed_counts *counts)
 {

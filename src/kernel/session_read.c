@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/options.h"
+#include "image/filter.h"
 #include "kernel/session.h"
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
@@ -53,6 +54,20 @@ static int add_hooks(const struct skbscope_session *session, struct snapshot *sn
 	return states ? 0 : -ENOMEM;
 }
 
+static const char *direction_of(const struct skbscope_session *session)
+{
+	switch (session->directions) {
+	case SKBSCOPE_IN:
+		return "in";
+	case SKBSCOPE_OUT:
+		return "out";
+	case SKBSCOPE_INOUT:
+		return "inout";
+	default:
+		return NULL;
+	}
+}
+
 static int describe(struct skbscope_session *session, const struct skbscope_read_options *options,
 		    struct snapshot *snapshot, struct skbscope_error *error)
 {
@@ -65,6 +80,9 @@ static int describe(struct skbscope_session *session, const struct skbscope_read
 	public->generation = session->generation;
 	public->stale = arena_string(snapshot->arena, options->stale);
 	public->recording = arena_string(snapshot->arena, options->recording);
+	public->direction = direction_of(session);
+	if (session->filter)
+	public->filter = arena_string(snapshot->arena, session->filter->expression);
 	r = add_verdicts(session, snapshot, error);
 	if (r == 0)
 		r = session_feed_losses(session, snapshot, error);

@@ -173,18 +173,19 @@ int snapshot_take_rows(struct snapshot *snapshot, size_t index, struct table_row
 	return 0;
 }
 
-int snapshot_set_events(struct snapshot *snapshot, size_t index, uint64_t received, uint64_t lost)
+int snapshot_set_events(struct snapshot *snapshot, size_t index, const struct event_counts *counts)
 {
 	struct skbscope_table *table;
 
 	if (index >= snapshot->public.table_count)
 		return -EINVAL;
 	table = table_of(snapshot, index);
-	table->received = received;
-	table->lost = lost;
-	return lost ? snapshot_add_loss(snapshot, table->schema->table, "events without room", lost,
-					true)
-		    : 0;
+	table->received = counts->received;
+	table->lost = counts->lost;
+	table->unseen = counts->unseen;
+	return counts->lost ? snapshot_add_loss(snapshot, table->schema->table,
+						"events without room", counts->lost, true)
+			    : 0;
 }
 
 int snapshot_add_loss(struct snapshot *snapshot, const char *table, const char *what,

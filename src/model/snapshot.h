@@ -33,7 +33,10 @@ int snapshot_take_rows(struct snapshot *snapshot, size_t table, struct table_row
 		       bool keep_per_cpu);
 
 /* Of a table of events. Those that were lost are a loss as well. */
-int snapshot_set_events(struct snapshot *snapshot, size_t table, uint64_t received, uint64_t lost);
+struct event_counts {
+	uint64_t received, lost, unseen; /* as in struct skbscope_table */
+};
+int snapshot_set_events(struct snapshot *snapshot, size_t table, const struct event_counts *counts);
 
 int snapshot_add_loss(struct snapshot *snapshot, const char *table, const char *what,
 		      uint64_t count, bool known);

@@ -127,6 +127,7 @@ static void write_program(struct json_writer *json, const char *key,
 	json_text(json, "path", snapshot->path);
 	json_u64(json, "time_ns", snapshot->wall_ns);
 	json_boolean(json, "enforced", snapshot->enforced);
+	json_chosen(json, snapshot);
 	json_losses(json, snapshot);
 	json_end_object(json);
 }

@@ -113,6 +113,7 @@ static void write_head(struct json_writer *json, const struct skbscope_snapshot 
 	}
 	if (snapshot->recording)
 		json_text(json, "recording", snapshot->recording);
+	json_chosen(json, snapshot);
 	json_begin_array(json, "hooks");
 	for (size_t i = 0; i < snapshot->hook_count; i++)
 		write_hook(json, &snapshot->hooks[i]);

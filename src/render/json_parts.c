@@ -49,6 +49,14 @@ void json_verdict(struct json_writer *json, const char *function, int32_t verdic
 		json_i64(json, "code", verdict);
 }
 
+void json_chosen(struct json_writer *json, const struct skbscope_snapshot *snapshot)
+{
+	if (snapshot->filter)
+		json_text(json, "filter", snapshot->filter);
+	if (snapshot->direction)
+		json_text(json, "direction", snapshot->direction);
+}
+
 void json_table_head(struct json_writer *json, const struct skbscope_table *table)
 {
 	const struct skbscope_schema *schema = table->schema;
@@ -59,6 +67,7 @@ void json_table_head(struct json_writer *json, const struct skbscope_table *tabl
 	if (schema->is_events) {
 		json_u64(json, "received", table->received);
 		json_u64(json, "lost", table->lost);
+		json_u64(json, "not_shown", table->unseen);
 	}
 	json_boolean(json, "complete", table->complete);
 	json_boolean(json, "full", table->full);

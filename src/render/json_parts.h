@@ -10,6 +10,8 @@
 void json_wall_time(struct json_writer *json, const char *key, uint64_t wall_ns); /* RFC 3339 */
 void json_losses(struct json_writer *json, const struct skbscope_snapshot *snapshot);
 void json_verdict(struct json_writer *json, const char *function, int32_t verdict);
+/* Which packets were chosen; nothing where all are. */
+void json_chosen(struct json_writer *json, const struct skbscope_snapshot *snapshot);
 /* All members of a table but its rows. */
 void json_table_head(struct json_writer *json, const struct skbscope_table *table);
 

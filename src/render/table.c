@@ -34,6 +34,9 @@ static void write_events(struct painter *painter, const struct skbscope_table *t
 	paint_count(painter, table->received);
 	paint(painter, NULL, " %s%s", table->schema->is_prints ? "line" : "event",
 	      table->received == 1 ? "" : "s");
+	if (table->unseen)
+		paint(painter, NULL, ", %s of them not shown",
+		      paint_count_text(painter, table->unseen));
 	if (!table->lost)
 		return;
 	paint(painter, NULL, ", ");
@@ -172,7 +175,8 @@ static void write_verdicts(struct painter *painter, const struct skbscope_snapsh
 /* Prints were seen as they came, but for those that were lost. */
 static bool is_shown(const struct skbscope_table *table)
 {
-	return !table->schema->hidden && (!table->schema->is_prints || table->lost);
+	return !table->schema->hidden &&
+	       (!table->schema->is_prints || table->lost || table->unseen);
 }
 
 static int write_snapshot(struct painter *painter, const struct skbscope_snapshot *snapshot,

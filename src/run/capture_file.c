@@ -14,9 +14,8 @@
 #include "capture/write.h"
 #include "run/output.h"
 
-#define FLUSHED ((size_t)1 << 16)             /* bytes that are handed over together */
-#define WAITING ((size_t)1 << 18)             /* and that may wait here for that */
-#define ROOM (2 * (size_t)CAPTURE_PACKET_MAX) /* for any packet, whatever waits */
+#define FLUSHED ((size_t)1 << 16) /* bytes that are handed over together */
+#define WAITING ((size_t)1 << 20) /* and that may wait to be written before there is no room */
 #define ETHERNET 1
 
 struct interface_place {
@@ -152,7 +151,7 @@ static int begin(struct capture_file *file, struct skbscope_error *error)
 	int r = 0;
 
 	if (!file->output)
-		r = output_open(file->loop, file->fd < 0 ? STDOUT_FILENO : file->fd, ROOM, lost,
+		r = output_open(file->loop, file->fd < 0 ? STDOUT_FILENO : file->fd, WAITING, lost,
 				file, &file->output);
 	if (r < 0)
 		return cannot_write(file, r, error);
@@ -249,17 +248,15 @@ void capture_file_add(struct capture_file *file, const struct capture_interface 
 
 bool capture_file_has_room(const struct capture_file *file)
 {
-	return file->bytes.length < WAITING;
+	return output_room(file->output) > FLUSHED;
 }
 
 void capture_file_flush(struct capture_file *file)
 {
 	if (file->bytes.failed)
 		lost(file, -ENOMEM);
-	else if (file->bytes.length && output_room(file->output) >= ROOM - OUTPUT_RECORDS_MAX)
-		output_record(file->output, &file->bytes);
-	else
-		return;
+	else if (file->bytes.length)
+		output_keep(file->output, &file->bytes);
 	buffer_clear(&file->bytes);
 }
 
@@ -282,9 +279,6 @@ int capture_file_finish(struct capture_file *file, uint64_t patience_ns,
 	int r;
 
 	capture_file_complete(file);
-	do {
-		capture_file_flush(file);
-		r = output_finish(file->output, patience_ns);
-	} while (r == 0 && file->bytes.length);
+	r = output_finish(file->output, patience_ns);
 	return r < 0 && r != -EINTR ? cannot_write(file, r, error) : r;
 }

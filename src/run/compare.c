@@ -108,11 +108,14 @@ static int compare_now(struct diff *diff, struct comparison *out, struct skbscop
 	const struct output_settings *output = &diff->settings->output;
 	int r;
 
-	event_pump_discard(&diff->new.pump);
-	r = readings_read(&diff->readings, diff->new.session, output, NULL, &out->new, error);
+	r = event_pump_take(&diff->new.pump, error);
+	if (r == 0)
+		r = readings_read(&diff->readings, diff->new.session, output, NULL, &out->new,
+				  error);
+	if (r == 0)
+		r = event_pump_take(&diff->old.pump, error);
 	if (r < 0)
 		return r;
-	event_pump_discard(&diff->old.pump);
 	r = readings_read(&diff->readings, diff->old.session, output, NULL, &out->old, error);
 	if (r == 0)
 		r = skbscope_difference_new(out->old, out->new, &out->difference, error);
@@ -370,8 +373,8 @@ static int prepare_both(struct diff *diff, struct version **at_fault, struct tar
 	if (r == 0)
 		r = readings_open(&diff->readings, &source, diff, false, error);
 	if (r == 0)
-		r = view_stdout_open(&settings->output, &settings->talk,
-				     &diff->readings.signals, &view, error);
+		r = view_stdout_open(&settings->output, &settings->talk, &diff->readings.signals,
+				     &view, error);
 	if (r == 0)
 		readings_add(&diff->readings, view);
 	return r;

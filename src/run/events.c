@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include <skbscope/replay.h>
+
 #include "base/error.h"
 #include "base/io.h"
 #include "kernel/swap.h"
@@ -21,6 +23,11 @@ static void give_up(struct event_pump *pump, int r, const struct skbscope_error 
 		readings_fail(pump->readings, error);
 }
 
+static bool is_reached(const struct event_pump *pump)
+{
+	return pump->limit && pump->count >= pump->limit;
+}
+
 static int on_event(void *context, const struct skbscope_event *event)
 {
 	struct event_pump *pump = context;
@@ -31,9 +38,13 @@ static int on_event(void *context, const struct skbscope_event *event)
 	if (pump->counts_only)
 		return 0;
 	views_event(pump->readings->views, event);
-	if (pump->count == pump->limit)
+	if (is_reached(pump)) {
+		if (pump->readings->recorded) /* which then ends here */
+			readings_time(pump->readings, event->wall_ns);
 		return -ECANCELED;
-	return views_have_room(pump->readings->views) ? 0 : -ENOBUFS;
+	}
+	/* What submits a recording's events waits for us. */
+	return pump->readings->recorded || views_have_room(pump->readings->views) ? 0 : -ENOBUFS;
 }
 
 static bool has_room(const struct event_pump *pump)
@@ -66,6 +77,14 @@ static void look_again(struct event_pump *pump, uint64_t now_ns, uint64_t in_ns)
 	loop_arm(pump->readings->loop, &pump->again, now_ns + in_ns);
 }
 
+static void reach(struct event_pump *pump)
+{
+	if (pump->ended)
+		return;
+	pump->ended = true;
+	readings_reach(pump->readings);
+}
+
 static void look(struct event_pump *pump, uint64_t now_ns)
 {
 	struct skbscope_error error;
@@ -82,10 +101,9 @@ static void look(struct event_pump *pump, uint64_t now_ns)
 		give_up(pump, r, &error);
 		return;
 	}
-	if (pump->limit && pump->count >= pump->limit) {
-		pump->ended = true;
+	if (is_reached(pump)) {
+		reach(pump);
 		loop_remove(&pump->source);
-		readings_reach(pump->readings);
 		return;
 	}
 	if (count)
@@ -118,6 +136,11 @@ void event_pump_follow(struct event_pump *pump)
 
 	if (fd < 0 || pump->ended)
 		return;
+	if (pump->readings->recorded) { /* and between them nothing comes */
+		pump->started = true;
+		event_pump_feed(pump);
+		return;
+	}
 	if (pump->started) { /* what the version before has left waits for nobody to wake */
 		look_again(pump, 0, 0);
 		return;
@@ -154,14 +177,13 @@ static void rest(struct event_pump *pump)
 		rcu_wait();
 }
 
-void event_pump_drain(struct event_pump *pump, uint64_t patience_ns)
+/* All that wait, to views whose output is written by and by. */
+static void drain(struct event_pump *pump, uint64_t patience_ns)
 {
 	struct skbscope_error error;
 	int r = 1;
 
-	if (!pump->started || pump->ended)
-		return;
-	while (r > 0 && pump->readings->signals.ends < 2) {
+	while (r > 0 && !is_reached(pump) && pump->readings->signals.ends < 2) {
 		if (has_room(pump)) {
 			r = take(pump, TAKEN_MAX, NULL, &error);
 			continue;
@@ -171,28 +193,48 @@ void event_pump_drain(struct event_pump *pump, uint64_t patience_ns)
 		r = r < 0 ? r : 1;
 	}
 	give_up(pump, r, &error);
-	if (r != 0)
-		event_pump_discard(pump);
-	if (pump->limit && pump->count >= pump->limit) {
-		pump->ended = true;
-		readings_reach(pump->readings);
-	}
 }
 
 void event_pump_finish(struct event_pump *pump, uint64_t patience_ns)
 {
-	if (!pump->started || pump->ended)
-		return;
-	rest(pump);
-	event_pump_drain(pump, patience_ns);
-}
-
-void event_pump_discard(struct event_pump *pump)
-{
 	struct skbscope_error error;
 
-	if (!pump->session)
+	if (!pump->started)
 		return;
+	rest(pump);
+	if (!pump->ended)
+		drain(pump, patience_ns);
+	/* Of these it is counted that nobody has seen them. */
 	while (skbscope_session_drain(pump->session, 0, NULL, NULL, NULL, &error) > 0)
 		;
+}
+
+int event_pump_take(struct event_pump *pump, struct skbscope_error *error)
+{
+	int r = 1;
+
+	while (r > 0 && !is_reached(pump))
+		r = take(pump, 0, NULL, error);
+	if (r < 0)
+		return r;
+	if (!is_reached(pump))
+		return 0;
+	reach(pump);
+	return -ECANCELED;
+}
+
+static int make_room(void *context, struct skbscope_error *error)
+{
+	struct event_pump *pump = context;
+	int r = event_pump_take(pump, error);
+
+	if (r == 0 && pump->limit)
+		event_pump_feed(pump); /* fewer are missing now */
+	return r;
+}
+
+void event_pump_feed(struct event_pump *pump)
+{
+	skbscope_session_feed_events(pump->session, pump->limit ? pump->limit - pump->count : 0,
+				     make_room, pump);
 }

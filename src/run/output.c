@@ -206,12 +206,19 @@ bool output_has_waiting(struct output *output)
 
 bool output_record(struct output *output, struct buffer *bytes)
 {
-	if (!output->code && !bytes->failed &&
-	    bytes->length <= output->records_max - output->records &&
+	if (!output->code && !bytes->failed && bytes->length <= output_room(output) &&
 	    append(output, bytes, false) == 0)
 		return true;
 	output->lost++;
 	return false;
+}
+
+void output_keep(struct output *output, struct buffer *bytes)
+{
+	if (output->code)
+		return;
+	if (bytes->failed || append(output, bytes, false) < 0)
+		fail_output(output, -ENOMEM);
 }
 
 uint64_t output_lost(const struct output *output)
@@ -221,7 +228,7 @@ uint64_t output_lost(const struct output *output)
 
 size_t output_room(const struct output *output)
 {
-	return output->records_max - output->records;
+	return output->records < output->records_max ? output->records_max - output->records : 0;
 }
 
 int output_finish(struct output *output, uint64_t patience_ns)

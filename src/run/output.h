@@ -37,6 +37,9 @@ bool output_has_waiting(struct output *output); /* a frame that was not begun */
 
 /* A record is written after all that waits; false: there was no room, it is lost. */
 bool output_record(struct output *output, struct buffer *bytes);
+/* The same, kept whatever waits: the caller has asked whether there is room. Without memory
+ * for it, nothing can be written any more. */
+void output_keep(struct output *output, struct buffer *bytes);
 uint64_t output_lost(const struct output *output); /* records */
 size_t output_room(const struct output *output);   /* bytes that records may still take */
 

@@ -166,7 +166,7 @@ static void feed_slice(void *context, uint64_t now_ns)
 		stop_for(replay, &feeding);
 		return;
 	}
-	if (!replay->has_pending)
+	if (!replay->has_pending && replay->readings->ending == END_NOT_YET)
 		readings_time(replay->readings, replay->recording.last_ns);
 	if (r == 0) {
 		finish(replay);

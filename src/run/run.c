@@ -273,14 +273,26 @@ static void introduce(const struct run *run)
 		remark_foreign(run->session, edit->program->image);
 }
 
-/* The events of the packet that was fed last, before there are others. */
-static void drain_fed(struct run *run, const struct skbscope_packet *packets, size_t fed)
+/* Where the packets are written that the program submits, it is to be known which it was: its
+ * events are taken before there are others. */
+static int feed_one_by_one(struct run *run, const struct skbscope_packet *packets, size_t count,
+			   size_t *fed, struct skbscope_error *error)
 {
-	if (run->written)
-		view_capture_origin(run->written, replay_interface(&run->replay, fed - 1).name,
-				    packets[fed - 1].direction == SKBSCOPE_INGRESS ? CAPTURE_IN
-										   : CAPTURE_OUT);
-	event_pump_drain(&run->pump, PATIENCE_NS);
+	int r = 0;
+
+	run->pump.gathers = true;
+	while (r == 0 && *fed < count && run->readings.ending == END_NOT_YET) {
+		r = skbscope_session_feed_on(run->session, packets, count, fed, error);
+		if (r < 0 || !*fed)
+			continue;
+		view_capture_origin(run->written, replay_interface(&run->replay, *fed - 1).name,
+				    packets[*fed - 1].direction == SKBSCOPE_INGRESS ? CAPTURE_IN
+										    : CAPTURE_OUT);
+		r = event_pump_take(&run->pump, error);
+	}
+	run->pump.gathers = false;
+	views_flush(run->readings.views);
+	return r;
 }
 
 static int feed(void *context, const struct skbscope_packet *packets, size_t count,
@@ -288,24 +300,18 @@ static int feed(void *context, const struct skbscope_packet *packets, size_t cou
 {
 	struct run *run = context;
 	size_t fed = 0;
-	int r = 0;
+	int r;
 
-	if (!run->pump.started) {
-		fed = count;
-		r = skbscope_session_feed(run->session, packets, count, error);
-	}
-	run->pump.gathers = true;
-	while (r == 0 && fed < count && run->readings.ending == END_NOT_YET) {
-		r = skbscope_session_feed_on(run->session, packets, count, &fed, error);
-		if (r == 0 && fed)
-			drain_fed(run, packets, fed);
-	}
-	run->pump.gathers = false;
-	views_flush(run->readings.views);
-	if (r == 0 && run->picked)
+	if (run->pump.started && run->written)
+		r = feed_one_by_one(run, packets, count, &fed, error);
+	else
+		r = skbscope_session_feed(run->session, packets, fed = count, error);
+	if (r == 0 && run->pump.started)
+		r = event_pump_take(&run->pump, error);
+	if (run->picked)
 		view_picked_choose(run->picked,
 				   skbscope_session_feed_verdicts(run->session, &count), fed);
-	return r;
+	return r == -ECANCELED ? 0 : r; /* that is the end of the readings, too */
 }
 
 static void keep(void *context, const struct capture *capture, const struct capture_packet *packet)

@@ -18,7 +18,6 @@
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 #define FIRST_NS UINT64_C(1000000000) /* programs take 0 for "never" */
-#define EVENTFUL 256u                 /* packets whose events the buffers have room for */
 #define KEPT_MAX 1000000u             /* of events, prints and verdicts, each */
 
 struct feeder {
@@ -104,8 +103,9 @@ static void keep_verdicts(struct feeder *feeder)
 	outcome->verdicts = feeder->verdicts;
 }
 
-static int drain(struct feeder *feeder, struct skbscope_error *error)
+static int drain(void *context, struct skbscope_error *error)
 {
+	struct feeder *feeder = context;
 	struct skbscope_session *session = feeder->feeding->session;
 	int r = 1;
 
@@ -119,18 +119,13 @@ static int drain(struct feeder *feeder, struct skbscope_error *error)
 static int feed_batch(struct feeder *feeder, struct skbscope_error *error)
 {
 	struct packet_batch *batch = feeder->batch;
-	int r = 0;
+	int r = skbscope_session_feed(feeder->feeding->session, batch->packets, batch->count,
+				      error);
 
-	for (size_t i = 0; r == 0 && i < batch->count; i += EVENTFUL) {
-		const size_t left = batch->count - i;
-
-		r = skbscope_session_feed(feeder->feeding->session, batch->packets + i,
-					  left < EVENTFUL ? left : EVENTFUL, error);
-		if (r == 0)
-			keep_verdicts(feeder);
-		if (r == 0)
-			r = drain(feeder, error);
-	}
+	if (r == 0)
+		keep_verdicts(feeder);
+	if (r == 0)
+		r = drain(feeder, error);
 	packet_batch_clear(batch);
 	if (r == 0 && feeder->too_many)
 		r = fail(error, E2BIG, STAGE, "more than %u events or verdicts of one test",
@@ -248,6 +243,7 @@ static int prepare(struct feeder *feeder, struct skbscope_error *error)
 	if (!feeder->batch)
 		return fail_memory(error, STAGE);
 	packet_batch_clear(feeder->batch);
+	skbscope_session_feed_events(feeder->feeding->session, 0, drain, feeder);
 	recording_direct(&feeder->recording, feeder->feeding->session);
 	for (size_t i = 0; r == 0 && i < local->count; i++)
 		r = local_add(&feeder->recording.local, local->items[i], error);
@@ -272,6 +268,7 @@ int test_feed(struct test_feeding *feeding, struct skbscope_error *error)
 		r = feed_batch(&feeder, error);
 	if (r == 0)
 		note(&feeder);
+	skbscope_session_feed_events(feeding->session, 0, NULL, NULL);
 	free(feeder.batch);
 	return r;
 }

@@ -17,6 +17,7 @@
 #define PADDING 7u /* bytes that the kernel may add to what was submitted */
 #define ETHERNET 1
 #define RAW 101
+#define PLACES 8
 
 /* Where a function is attached, as far as its events can tell. */
 struct place {
@@ -30,7 +31,7 @@ struct view_capture {
 	struct view view;
 	struct capture_file *file;
 	bool alone;
-	struct place places[8]; /* the last is for functions beyond them, and for none */
+	struct place places[PLACES]; /* the last is for functions beyond them, and for none */
 	size_t place_count;
 	struct interface *interfaces; /* of which the link types are known */
 	size_t interface_count;
@@ -77,7 +78,7 @@ static struct place find_place(const struct view_capture *view,
 
 static const struct place *place_of(const struct view_capture *view, const char *function)
 {
-	const size_t any = sizeof(view->places) / sizeof(view->places[0]) - 1;
+	const size_t any = PLACES - 1;
 
 	for (size_t i = 0; function && i < view->place_count; i++)
 		if (strcmp(view->places[i].function, function) == 0)
@@ -96,7 +97,7 @@ static int show(struct view *base, const struct shown *shown, enum show how,
 {
 	struct view_capture *view = (struct view_capture *)base;
 	const struct skbscope_snapshot *snapshot = shown->snapshot;
-	const size_t any = sizeof(view->places) / sizeof(view->places[0]) - 1;
+	const size_t any = PLACES - 1;
 
 	(void)how;
 	(void)error;
@@ -254,6 +255,8 @@ int view_capture_open(struct loop *loop, const char *path, const struct targets 
 				    .finish = finish,
 				    .close = close_view };
 	view->alone = alone;
+	/* Where nothing is attached: what is fed to a program are Ethernet frames. */
+	view->places[PLACES - 1].link = ETHERNET;
 	view->interfaces = calloc(targets->count + 1, sizeof(*view->interfaces));
 	if (view->interfaces) {
 		memcpy(view->interfaces, targets->items,

@@ -286,9 +286,7 @@ static void flush(struct view *base)
 		return;
 	if (view->format->for_people)
 		people_text(&view->events);
-	/* There was room for it; where there is none for all of a long one it is lost, and
-	 * output_lost() says so. */
-	output_record(view->output, &view->events);
+	output_keep(view->output, &view->events);
 	buffer_clear(&view->events);
 }
 

@@ -62,6 +62,10 @@ use far
 wait_for_end
 equal "--count: ends by itself" "$STATUS" 0
 equal "--count: after so many events" "$(lines)" 7
+equal "--count: those that were read besides are counted" \
+	"$(last '.tables.nt_events | .received - .not_shown')" 7
+equal "--count: received and lost are what was submitted all the same" \
+	"$(($(received) + $(lost)))" "$(seen_packets)"
 nothing_left "after --count" in
 
 shown() { # OPTIONS…: as text, while five packets come, and BEFORE_END; OUTPUT

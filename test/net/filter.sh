@@ -109,6 +109,8 @@ for direction in in:1 out:1 inout:2; do
 		equal "$case: each packet is counted where it was asked for" "$(total nt_in)" \
 			$((UDP * ${direction#*:}))
 		equal "$case: its verdicts as well" "$(verdict 0)" $((UDP * ${direction#*:}))
+		equal "$case: a reading says what was asked for" \
+			"$(last '.filter, .direction' | paste -sd' ')" "udp ${direction%:*}"
 		nothing_left "$case" lo
 	fi
 done

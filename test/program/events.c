@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "image/events.h"
 
 #define PAGE 4096u
@@ -88,7 +89,7 @@ static const char shapes[] = HEADERS
 	"	u8 kind; u32 len; struct inner in; enum state state; u64 wide:40, rest:24;\n"
 	"	union { u32 number; u8 bytes[4]; }; u16 tail;\n"
 	"} __attribute__((packed));\n" FUNCTION "	struct event e = { .kind = 1, .len = "
-						"skb->len, .in = { 5, 17, 99 }, .state = BUSY };\n"
+	"skb->len, .in = { 5, 17, 99 }, .state = BUSY };\n"
 	"	e.wide = 0x123456789aULL;\n"
 	"	e.rest = 7;\n"
 	"	e.number = 65;\n"
@@ -264,6 +265,7 @@ TEST(a_full_buffer_loses_what_is_counted)
 struct sender {
 	pthread_t thread;
 	struct fixture *fixture;
+	uint32_t repeat;
 	bool done;
 };
 
@@ -273,7 +275,7 @@ static void *send_flood(void *context)
 {
 	struct sender *sender = context;
 
-	if (fixture_feed(sender->fixture, "f", FLOOD) == INT32_MAX)
+	if (fixture_feed(sender->fixture, "f", sender->repeat) == INT32_MAX)
 		fprintf(stderr, "a flood failed\n");
 	__atomic_store_n(&sender->done, true, __ATOMIC_RELEASE);
 	return NULL;
@@ -292,6 +294,7 @@ static void check_two_senders(const char *program, uint64_t bytes)
 	skbscope_session_poll_events(fixture.session, true);
 	for (size_t i = 0; i < 2; i++) {
 		senders[i].fixture = &fixture;
+		senders[i].repeat = FLOOD;
 		REQUIRE(pthread_create(&senders[i].thread, NULL, send_flood, &senders[i]) == 0);
 	}
 	while (!done) {
@@ -322,6 +325,63 @@ TEST(so_they_are_through_a_buffer_for_each)
 			"	return -1;\n}\n";
 
 	check_two_senders(frames, 16 * PAGE);
+}
+
+struct in_order {
+	uint64_t count, latest_ns, wrong;
+	uint64_t own[64]; /* the latest of each CPU, by the program's clock */
+};
+
+static int see_order(void *context, const struct skbscope_event *event)
+{
+	struct in_order *order = context;
+	struct {
+		uint64_t time_ns;
+		uint32_t cpu;
+	} value;
+
+	memcpy(&value, event->record.value, 12);
+	order->wrong += event->monotonic_ns < order->latest_ns;
+	order->wrong += event->monotonic_ns < value.time_ns;
+	order->latest_ns = event->monotonic_ns;
+	if (value.cpu < 64) {
+		order->wrong += value.time_ns < order->own[value.cpu];
+		order->own[value.cpu] = value.time_ns;
+	}
+	order->count++;
+	return 0;
+}
+
+TEST(buffers_of_several_cpus_are_read_by_the_time_of_each_event)
+{
+	static const char program[] = HEADERS
+		"BPF_PERF_OUTPUT(events);\n"
+		"struct event { u64 time; u32 cpu; } __attribute__((packed));\n" FUNCTION
+		"	struct event e = { bpf_ktime_get_ns(), bpf_get_smp_processor_id() };\n"
+		"	events.perf_submit_skb(skb, 60, &e, sizeof(e));\n"
+		"	return -1;\n}\n";
+	const struct skbscope_session_options large = { .buffer_bytes = 1u << 22 };
+	struct sender senders[2] = { { .done = false } };
+	struct in_order order = { .count = 0 };
+	struct skbscope_error error;
+	struct fixture fixture;
+	uint64_t before_ns;
+
+	REQUIRE(fixture_opened(&fixture, program, large));
+	before_ns = clock_monotonic_ns();
+	for (size_t i = 0; i < 2; i++) {
+		senders[i].fixture = &fixture;
+		senders[i].repeat = 20023;
+		REQUIRE(pthread_create(&senders[i].thread, NULL, send_flood, &senders[i]) == 0);
+	}
+	for (size_t i = 0; i < 2; i++)
+		pthread_join(senders[i].thread, NULL);
+	CHECK_NUMBER(skbscope_session_drain(fixture.session, 0, see_order, &order, NULL, &error),
+		     0);
+	CHECK_NUMBER(order.count, 2 * 20023);
+	CHECK_NUMBER(order.wrong, 0);
+	CHECK(order.latest_ns > before_ns && order.latest_ns <= clock_monotonic_ns());
+	fixture_close(&fixture);
 }
 
 TEST(a_drain_takes_no_more_than_was_asked_for)

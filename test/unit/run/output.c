@@ -329,3 +329,19 @@ TEST(a_full_disk_is_named)
 	loop_freep(&loop);
 	close(fd);
 }
+
+TEST(what_is_kept_is_kept_though_there_was_no_room)
+{
+	struct buffer bytes = run_of('b', LARGE);
+
+	begin();
+	CHECK(record('a', 100));
+	CHECK_NUMBER(output_room(output), 0);
+	output_keep(output, &bytes);
+	CHECK_NUMBER(output_room(output), 0);
+	CHECK(!record('c', 1));
+	read_without_waiting();
+	CHECK_TEXT(read_rest(), "a100b1048576");
+	CHECK(output_room(output) > 0);
+	end();
+}
