@@ -96,7 +96,7 @@ ip link set peer-inside up
 ln -s web.pcap FILE
 SENDERS=()
 send() { # INTERFACE KIND: as long as this script may take, and gone with it
-	"$SEND" -i "$1" -k "$2" -r $((1000 / SLOWNESS)) -n 300000 >/dev/null &
+	"$SEND" -i "$1" -k "$2" -r $((500 / SLOWNESS)) -n 150000 >/dev/null &
 	SENDERS+=($!)
 }
 send lo icmp4
@@ -108,7 +108,11 @@ trap 'kill "${SENDERS[@]}"; wait "${SENDERS[@]}"; kill "$NGINX"; rm -rf "$WORK"'
 ANYBODY="setpriv --reuid 65534 --clear-groups --inh-caps=-all"
 $ANYBODY test -x "$SKBSCOPE" || ANYBODY=
 
-own_programs() {
+# Made once, and here again for each command.
+OWN=$WORK/own
+make_own_programs() {
+	mkdir "$OWN"
+	cd "$OWN" || exit
 	program_of docs/writing-programs.md ports >ports.c
 	program_of docs/writing-programs.md 'BPF_PROG_ARRAY.next' >classify.c
 	program_of docs/writing-programs.md '"extern", u32, u64, seen' >report.c
@@ -122,7 +126,9 @@ own_programs() {
 	cp "$SOURCE/test/cli/documents/"{guard,connections}.c .
 	sed '1i#define NEW' "$SOURCE/test/cli/documents/flows.c" >flows-new.c
 	flows u32 '' ''
+	cd - >/dev/null || exit
 }
+own_programs() { cp "$OWN"/* .; }
 
 # The program of README's second example, so that its numbers widen and a column comes.
 flows() { # TYPE MEMBER END
@@ -306,6 +312,7 @@ edits() { # WHERE COMMAND
 	end
 }
 
+make_own_programs
 (cd "$SOURCE" && awk "$EXTRACT" "${DOCUMENTS[@]}") >"$WORK/said"
 SEEN=$'\n'
 while IFS=$'\t' read -r kind where command <&3; do

@@ -82,6 +82,12 @@ seen_version() {
 	[[ $READING =~ \"nt_versions\":[^]]*\"key\":$1,\"value\":[1-9] ]]
 }
 
+generation() { # sets GENERATION
+	reading
+	GENERATION=${READING#*'"generation":'}
+	GENERATION=${GENERATION%%,*}
+}
+
 for hook in "${HOOKS[@]}"; do
 	rm -rf "$EDITED"
 	mkdir "$EDITED"
@@ -96,21 +102,23 @@ for hook in "${HOOKS[@]}"; do
 		with_sed_through_a_link half_first in_pieces over_a_directory in_a_new_directory \
 		an_include 200_times_at_once; do
 		CASE="$hook, saved ${way//_/ }"
-		generation=$(last .generation)
+		generation
+		before=$GENERATION
 		VERSION=$((VERSION + 1))
 		"save_$way" "$VERSION"
 		check "$CASE: the new version counts" within 10 seen_version "$VERSION"
 		check "$CASE: nothing is stale then" within 5 is_current
-		check "$CASE: generations go up" test "$(last .generation)" -gt "$generation"
+		generation
+		check "$CASE: generations go up" test "$GENERATION" -gt "$before"
 	done
 	check "$hook: not each of two hundred saves is a generation" \
-		test "$(last .generation)" -lt $((generation + 100))
+		test "$GENERATION" -lt $((before + 100))
 	stop_sending
-	generations=$(last .generation)
+	generation
 	use far
 	stop
 	equal "$hook: a normal end" "$STATUS" 0
-	equal "$hook: over $generations generations each packet is counted once" \
+	equal "$hook: over $GENERATION generations each packet is counted once" \
 		"$(total nt_in)" "$SENT"
 	equal "$hook: by one of the versions" "$(total nt_versions)" "$SENT"
 	equal "$hook: with one verdict" "$(last '[.verdicts[].packets] | add')" "$SENT"

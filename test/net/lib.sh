@@ -140,6 +140,7 @@ attached_or_gone() { [[ $(<"$ERRORS") == *'attached to'* ]] || gone "$SCOPE"; }
 # nohup starts SIGHUP, which a program may take for the user's wish: give them back.
 launch() {
 	RUNS=$((RUNS + 1))
+	read_no_more
 	READINGS=$WORK/run-$RUNS.json
 	ERRORS=$WORK/run-$RUNS.err
 	"${IN[@]}" env --default-signal=INT,QUIT,PIPE,HUP \
@@ -195,12 +196,35 @@ once() {
 	ERRORS=$(plain "$(<"$WORK/once.err")")
 }
 
-# Sets READING to the final one; one that is being written is none.
+# Sets READING to the final one; one that is being written is none. This shell reads on
+# where it was, and so takes no process to ask over and over; a copy of it would take what
+# the others wait for.
+READING_OF=
 reading() {
-	READING=$(printf '\n'; tail -n 2 "$READINGS"; echo .)
-	READING=${READING%$'\n'*} # the dot, and what is in front of it without an end
-	READING=${READING##*$'\n'}
+	local line
+	if [ "$BASHPID" != $$ ]; then
+		READING=$(printf '\n'; tail -n 2 "$READINGS"; echo .)
+		READING=${READING%$'\n'*} # the dot, and what is in front of it without an end
+		READING=${READING##*$'\n'}
+	else
+		if [ "$READING_OF" != "$READINGS" ]; then
+			read_no_more
+			READING='' BEGUN=''
+			[ -e "$READINGS" ] || return # whoever writes it has only been launched
+			exec {READER}<"$READINGS"
+			READING_OF=$READINGS
+		fi
+		while IFS= read -r line; do
+			READING=$BEGUN$line BEGUN=''
+		done <&"$READER"
+		BEGUN+=$line
+	fi
 	READING=${READING//$PREFIX/nt_}
+}
+
+read_no_more() {
+	[ -z "$READING_OF" ] || exec {READER}<&-
+	READING_OF=
 }
 
 # last FILTER [JQ OPTIONS…]: of it.
@@ -214,14 +238,30 @@ is_version() { reading && [[ $READING == *"\"generation\":$1,"* ]]; }
 is_current() { reading && [[ $READING == *'"stale":null,'* ]]; }
 is_stale() { reading && [[ $READING == *'"stale":"'* ]]; }
 
-# The sum of a table's values in the final reading.
-total() { # TABLE
-	last '[.tables[$table].rows[].value] | add // 0' --arg table "$1"
+# Sets SUM to that of a table's values, which are numbers, in the final reading.
+add_up() { # TABLE
+	local rows
+	SUM=0
+	reading
+	[[ $READING == *"\"$1\":{"* ]] || return
+	rows=${READING#*"\"$1\":{"}
+	rows=${rows%%']}'*}
+	while [[ $rows == *',"value":'* ]]; do
+		rows=${rows#*',"value":'}
+		SUM=$((SUM + ${rows%%[!0-9]*}))
+	done
 }
 
-# Waits until a table's sum is at least so much: readings come at intervals.
+total() { # TABLE
+	add_up "$1" && echo "$SUM"
+}
+
+adds_up_to() { # TABLE NUMBER
+	add_up "$1" && [ "$SUM" = "$2" ]
+}
+
 reaches() { # TABLE NUMBER
-	[ "$(total "$1")" -ge "$2" ]
+	add_up "$1" && [ "$SUM" -ge "$2" ]
 }
 
 # How many packets got, or would have got, a verdict (a TC_ACT_* number).

@@ -9,7 +9,7 @@ namespace near
 use near
 P=$PROGRAMS/count.c
 
-sees() { [ "$(total nt_in)" = "$1" ]; }
+sees() { adds_up_to nt_in "$1"; }
 # Another text each time that compiles to the same; in one write, or half of it might
 # be a version of its own.
 CHANGES=0
