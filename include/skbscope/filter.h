@@ -23,6 +23,9 @@ struct skbscope_filter_options {
 	const uint32_t *bare_interfaces;
 	size_t bare_interface_count;
 	uint32_t timeout_ms; /* by the wall clock; 0: 30000 */
+	/* As in skbscope_compile_options: what was compiled before is taken from there. NULL:
+	 * there is no cache. Borrowed. */
+	const char *cache_directory;
 };
 
 /* libpcap compiles it in the compiler's process, without privilege and without a network:

@@ -72,7 +72,7 @@ struct cache_listing {
 	uint64_t bytes;
 };
 
-/* Of the images; what they have in common (precompiled.h) is nothing to list.
+/* Of the images; what they have in common (precompiled.h) is nothing to list, nor are filters.
  * A directory that is not there is an empty cache; one that is not to be trusted
  * is an error. Damaged entries have an empty path. */
 int cache_list(const char *directory, struct cache_listing *out, struct skbscope_error *error);

@@ -30,6 +30,7 @@
 static const char *const suffixes[] = {
 	[CACHE_IMAGE] = ".image",
 	[CACHE_PRECOMPILED] = ".header",
+	[CACHE_FILTER] = ".filter",
 };
 
 static void entry_name(const struct cache_key *key, char name[NAME_SIZE])

@@ -12,14 +12,14 @@
 
 struct cache_entry {
 	struct cache_key key;
-	const char *path; /* of the program, or of the header tree */
+	const char *path; /* of the program, or of the header tree; or the expression itself */
 	const char *tree; /* headers and flags that are looked for anew; "" for the small tree */
 	struct input *inputs; /* all but the program, which the key knows */
 	size_t input_count;
 	struct skbscope_diagnostic *diagnostics;
 	size_t diagnostic_count;
 	const char *log;
-	const char *image; /* in image_write()'s format, or files of precompiled.h */
+	const char *image; /* in image_write()'s format, files of precompiled.h, or classic BPF */
 	size_t image_length;
 };
 

@@ -232,3 +232,18 @@ int cache_key_make_precompiled(const struct worker_request *request,
 	key->kind = CACHE_PRECOMPILED;
 	return 0;
 }
+
+int cache_key_make_filter(const char *expression, enum worker_link link,
+			  const struct cache_surroundings *surroundings, struct cache_key *key)
+{
+	hash_t hash;
+	int r = begin_key(&hash, surroundings);
+
+	if (r < 0)
+		return r;
+	put_string(&hash, expression);
+	put_number(&hash, link);
+	hash_end(&hash, key->bytes);
+	key->kind = CACHE_FILTER;
+	return 0;
+}

@@ -16,6 +16,7 @@
 enum cache_kind {
 	CACHE_IMAGE,
 	CACHE_PRECOMPILED, /* precompiled.h */
+	CACHE_FILTER,      /* filter_cache.h */
 };
 
 struct cache_key {
@@ -41,6 +42,10 @@ int cache_key_make(const struct skbscope_source *source,
 int cache_key_make_precompiled(const struct worker_request *request,
 			       const struct cache_surroundings *surroundings,
 			       struct cache_key *key);
+
+/* And for a tcpdump expression. */
+int cache_key_make_filter(const char *expression, enum worker_link link,
+			  const struct cache_surroundings *surroundings, struct cache_key *key);
 
 /* SHA-256 of one run of bytes. */
 void cache_hash(const void *data, size_t length, uint8_t hash[CACHE_HASH_BYTES]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A tcpdump expression by way of the worker, once for each link layer. */
+/* A tcpdump expression by way of the cache or the worker, once for each link layer. */
 #include <skbscope/filter.h>
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "compile/filter_cache.h"
 #include "compile/request_build.h"
 #include "compile/worker_client.h"
 #include "image/filter.h"
@@ -72,28 +73,42 @@ static int judge(const struct skbscope_filter_options *options, enum worker_link
 	return 0;
 }
 
-static int compile_for(const struct skbscope_filter_options *options, enum worker_link link,
-		       struct classic *out, struct skbscope_error *error)
+static int ask_worker(const struct skbscope_filter_options *options, enum worker_link link,
+		      struct worker_result *result, struct skbscope_error *error)
 {
 	AUTO(request_build_clear) struct request_build build = { 0 };
-	AUTO(worker_result_clear) struct worker_result result = { 0 };
 	const struct worker_limits limits = { .timeout_ms = options->timeout_ms };
-	struct answer answer;
 	int r = request_build_own(&build, "", error);
 
 	if (r < 0)
 		return r;
 	build.request.expression = options->expression;
 	build.request.link = link;
-	r = worker_run(&build.request, &limits, &result, error);
-	if (r == 0)
-		r = judge(options, link, &result, error);
+	r = worker_run(&build.request, &limits, result, error);
+	return r < 0 ? r : judge(options, link, result, error);
+}
+
+static int compile_for(const struct skbscope_filter_options *options, enum worker_link link,
+		       struct classic *out, struct skbscope_error *error)
+{
+	AUTO(worker_result_clear) struct worker_result result = { 0 };
+	AUTO(filter_cache_close) struct filter_cache cache;
+	struct answer answer;
+	int r;
+
+	filter_cache_open(&cache, options->cache_directory, options->expression, link);
+	if (filter_cache_find(&cache, out))
+		return 0;
+	r = ask_worker(options, link, &result, error);
 	if (r < 0)
 		return r;
 	if (answer_read(result.answer.data, result.answer.length, &answer) < 0)
 		return fail(error, EBADMSG, SKBSCOPE_STAGE_WORKER,
 			    "the compiler process returned a truncated answer");
-	return classic_read(answer.image, answer.header.image_length, out, error);
+	r = classic_read(answer.image, answer.header.image_length, out, error);
+	if (r == 0)
+		filter_cache_keep(&cache, &result.answer);
+	return r;
 }
 
 static int copy_interfaces(const struct skbscope_filter_options *options,

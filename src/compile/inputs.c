@@ -70,7 +70,7 @@ static const char *program_path(const struct skbscope_source *source, struct are
 int inputs_new(const struct skbscope_source *source, struct skbscope_inputs **out)
 {
 	struct skbscope_inputs *inputs = arena_object_new(sizeof(*inputs));
-	const char *program = inputs ? program_path(source, arena_of(inputs)) : NULL;
+	const char *program = inputs && source ? program_path(source, arena_of(inputs)) : NULL;
 
 	if (!inputs)
 		return -ENOMEM;

@@ -22,7 +22,8 @@ struct skbscope_inputs {
 	bool lost;     /* at one it could not */
 };
 
-/* With the program, unless it came from no file. In an arena of its own: arena_of(). */
+/* With the program, unless it came from no file, or there is none: then source is NULL, here
+ * and below. In an arena of its own: arena_of(). */
 int inputs_new(const struct skbscope_source *source, struct skbscope_inputs **out);
 void inputs_freep(struct skbscope_inputs **inputs);
 

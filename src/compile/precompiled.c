@@ -23,10 +23,6 @@
 #include "compile/cache_entry.h"
 #include "compile/worker_client.h"
 
-static struct skbscope_source no_program = {
-	.path = "-", .name = "", .directory = "/", .comment = "", .text = ""
-};
-
 void precompiled_clear(struct precompiled *precompiled)
 {
 	for (size_t i = 0; i < PRECOMPILED_FILES; i++)
@@ -76,10 +72,9 @@ bool precompiled_take(struct precompiled *precompiled, const struct buffer *byte
 
 	if (answer_read(buffer_text(bytes), bytes->length, &answer) == 0 &&
 	    answer.header.precompiled && seal(precompiled) &&
-	    inputs_new(&no_program, &precompiled->inputs) == 0) {
+	    inputs_new(NULL, &precompiled->inputs) == 0) {
 		inputs_add_listed(precompiled->inputs, &nowhere, bytes);
-		if (inputs_take(precompiled->inputs, &no_program, precompiled->since_ns, NULL) ==
-			    0 &&
+		if (inputs_take(precompiled->inputs, NULL, precompiled->since_ns, NULL) == 0 &&
 		    inputs_are_certain(precompiled->inputs))
 			return true;
 	}
@@ -161,13 +156,12 @@ static bool load(int directory, struct precompiled *precompiled)
 	int r;
 
 	if (make_key(&key, NULL, NULL) < 0 || cache_directory_read(directory, &key, &bytes) < 0 ||
-	    inputs_new(&no_program, &precompiled->inputs) < 0)
+	    inputs_new(NULL, &precompiled->inputs) < 0)
 		return false;
 	r = cache_entry_read(buffer_text(&bytes), bytes.length, arena_of(precompiled->inputs),
 			     &entry);
 	if (r == 0)
-		r = inputs_recall(precompiled->inputs, &no_program, 0, entry.inputs,
-				  entry.input_count);
+		r = inputs_recall(precompiled->inputs, NULL, 0, entry.inputs, entry.input_count);
 	if (r == 0 && memcmp(&entry.key, &key, sizeof(key)) == 0 &&
 	    precompiled_holds(precompiled) &&
 	    fill_files(precompiled, entry.image, entry.image_length))

@@ -77,7 +77,7 @@ struct worker_request {
 
 /* At the start of the answer file. Then come an image in image_write()'s format,
  * unless there was nothing to make one of, and the list of files. Of an expression there are
- * instructions of classic BPF in the image's place, and no files. */
+ * instructions of classic BPF in the image's place. */
 struct worker_answer_header {
 	uint32_t magic;
 	uint32_t image_length;

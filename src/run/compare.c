@@ -363,7 +363,8 @@ static int prepare_both(struct diff *diff, struct version **at_fault, struct tar
 	*at_fault = &diff->old;
 	r = targets_choose(&settings->traffic, settings->talk.quiet, targets, error);
 	if (r == 0)
-		r = filter_make(&settings->traffic, targets, &diff->filter, error);
+		r = filter_make(&settings->traffic, &settings->compiling, targets, &diff->filter,
+				error);
 	if (r == 0)
 		r = prepare(diff, &diff->old, settings->old, error);
 	if (r < 0)

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "compile/cache.h"
 #include "image/filter.h"
 #include "kernel/netns.h"
 #include "run/report.h"
@@ -95,12 +96,13 @@ static void leave_out(struct targets *targets, is_kind *is, const char *why)
 	}
 }
 
-static int compile(struct targets *targets, const char *expression, struct skbscope_filter **filter,
-		   struct skbscope_error *error)
+static int compile(struct targets *targets, const char *expression, const char *cache,
+		   struct skbscope_filter **filter, struct skbscope_error *error)
 {
 	AUTO(freep) uint32_t *bare = calloc(targets->count + 1, sizeof(*bare));
 	struct skbscope_filter_options options = { .size = sizeof(options),
-						   .expression = expression };
+						   .expression = expression,
+						   .cache_directory = cache };
 	int r = bare ? sort_out(targets, &options, bare, error) : fail_memory(error, STAGE);
 
 	if (r == 0)
@@ -116,10 +118,13 @@ static int compile(struct targets *targets, const char *expression, struct skbsc
 	return 0;
 }
 
-int filter_make(const struct traffic_settings *traffic, struct targets *targets,
-		struct skbscope_filter **filter, struct skbscope_error *error)
+int filter_make(const struct traffic_settings *traffic, const struct compile_settings *compiling,
+		struct targets *targets, struct skbscope_filter **filter,
+		struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer expression = { 0 };
+	AUTO(buffer_free) struct buffer cache = { 0 };
+	bool is_cached;
 	int r;
 
 	if (!traffic->filter.count)
@@ -131,7 +136,9 @@ int filter_make(const struct traffic_settings *traffic, struct targets *targets,
 		leave_out(targets, is_of_another_kind,
 			  "its packets have another link-layer header than Ethernet, and there is "
 			  "no filter for them");
-	r = compile(targets, buffer_text(&expression), filter, error);
+	is_cached = !compiling->no_cache && cache_directory_default(&cache) == 0;
+	r = compile(targets, buffer_text(&expression), is_cached ? buffer_text(&cache) : NULL,
+		    filter, error);
 	if (r < 0)
 		hint_at_word(traffic, error);
 	return r;

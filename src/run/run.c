@@ -482,7 +482,8 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	if (r == 0)
 		r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, error);
 	if (r == 0)
-		r = filter_make(&settings->traffic, &targets, &run->filter, error);
+		r = filter_make(&settings->traffic, &settings->compiling, &targets, &run->filter,
+				error);
 	if (r == 0)
 		r = open_session(&settings->traffic, run->filter, program,
 				 edit_loop_is_wanted(settings) && !settings->traffic.recording,

@@ -61,6 +61,7 @@ static void snapshot_freep(struct skbscope_snapshot **snapshot)
 }
 
 struct running {
+	const struct compile_settings *compiling;
 	const struct test_file *file;
 	const struct test_case *test;
 	struct judgement *judgement;
@@ -117,7 +118,7 @@ static int run_program(struct running *running, struct program *program)
 					.test = test,
 					.arena = running->judgement->arena,
 					.outcome = &outcome };
-	int r = filter_make(&traffic, &none, &filter, running->error);
+	int r = filter_make(&traffic, running->compiling, &none, &filter, running->error);
 
 	if (r == 0)
 		r = open_session(&traffic, filter, program, false, &session, running->error);
@@ -169,7 +170,7 @@ static int run_case(struct suite *suite, const struct test_file *file, const str
 {
 	AUTO(arena_freep) struct arena *arena = arena_new();
 	struct judgement judgement = { .arena = arena };
-	struct running running = { file, test, &judgement, error };
+	struct running running = { &suite->settings->compiling, file, test, &judgement, error };
 	struct test_result result = { file, test, EXIT_FINE, &judgement };
 	struct test_program *program =
 		arena ? test_program_get(&suite->programs, file->path, test) : NULL;

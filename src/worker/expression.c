@@ -14,22 +14,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/io.h"
+#include "worker/opened_files.h"
 #include "worker/request.h"
 
 /* As tcpdump's: a packet that matches is wanted whole. */
 #define SNAPSHOT 262144
 
-static void answer(const struct bpf_program *filter, uint64_t started_ns)
+/* Where the C library looks names up for libpcap: what an expression with one is depends on
+ * them. */
+static const char *const name_files[] = {
+	"/etc/ethers",   "/etc/gai.conf",      "/etc/host.conf", "/etc/hosts",
+	"/etc/networks", "/etc/nsswitch.conf", "/etc/protocols", "/etc/services",
+};
+
+static void answer(const struct worker_request *request, const struct bpf_program *filter,
+		   uint64_t started_ns)
 {
 	struct worker_answer_header header = {
 		.magic = WORKER_ANSWER_MAGIC,
 		.main_ns = started_ns,
 		.image_length = filter->bf_len * (uint32_t)sizeof(*filter->bf_insns)
 	};
+	struct buffer files = { 0 };
 
+	for (size_t i = 0; i < sizeof(name_files) / sizeof(name_files[0]); i++)
+		opened_files_note(name_files[i]);
+	opened_files_write(request, &files);
+	if (files.failed || files.length > UINT32_MAX)
+		worker_give_up("the list of files cannot be written");
+	header.files_length = (uint32_t)files.length;
 	if (write_all(WORKER_FD_ANSWER, &header, sizeof(header)) < 0 ||
-	    write_all(WORKER_FD_ANSWER, filter->bf_insns, header.image_length) < 0)
+	    write_all(WORKER_FD_ANSWER, filter->bf_insns, header.image_length) < 0 ||
+	    write_all(WORKER_FD_ANSWER, files.data, files.length) < 0)
 		worker_give_up("the filter is too large");
 }
 
@@ -133,6 +151,6 @@ enum worker_status expression_compile(const struct worker_request *request, uint
 			say_where(link, request->expression);
 		return WORKER_REFUSED;
 	}
-	answer(&filter, started_ns);
+	answer(request, &filter, started_ns);
 	return WORKER_DONE;
 }

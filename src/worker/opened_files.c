@@ -242,6 +242,12 @@ void opened_files_record(bool on)
 	files.recording = on;
 }
 
+void opened_files_note(const char *path)
+{
+	begin();
+	names_add(access(path, R_OK) == 0 ? &files.opened : &files.missed, path);
+}
+
 /* What the names were in is left to the process that forgets, once. */
 void opened_files_forget(void)
 {

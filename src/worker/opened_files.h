@@ -24,6 +24,9 @@ void opened_files_stand_in(const char *path, const struct buffer *entries);
 /* Whether a library was replaced since it was mapped. */
 bool opened_files_libraries_changed(void);
 
+/* A file that a library read by itself, where it is there. */
+void opened_files_note(const char *path);
+
 /* In the order of opening, each once; borrowed. */
 const char *const *opened_files(size_t *count);
 bool opened_file_is_header(const char *path); /* libbcc also looks into /proc and /sys */

@@ -137,6 +137,25 @@ if start -e 'BPF_ARRAY(nt_text, u64, 1); nt_text.atomic_increment(0);' -i in tcp
 		"$(last '[.tables[].rows[].value] | add')" $TCP
 fi
 
+# What libpcap makes of a name is kept while the file is the same that it is in.
+case="a port's name"
+cp /etc/services "$WORK/services"
+mount --bind "$WORK/services" /etc/services
+use near
+for port in 2323 2323 2424; do
+	[ "$(<"$WORK/services")" = "nt-port $port/udp" ] ||
+		echo "nt-port $port/udp" >"$WORK/services"
+	if start "$PROGRAMS/count.c" -i lo udp port nt-port; then
+		datagrams 127.0.0.1 $UDP
+		stop
+		equal "$case: is port $port" "$(total nt_in)" $((port == 2323 ? UDP : 0))
+	fi
+done
+umount /etc/services
+use far
+kept=(/var/cache/skbscope/images/*.filter)
+check "expressions are kept" test ${#kept[@]} -gt 0
+
 # A kernel need not have every kind of interface.
 if "${IN[@]}" ip tuntap add dev tun0 mode tun; then
 	once "$PROGRAMS/count.c" -i tun0 arp

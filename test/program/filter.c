@@ -531,6 +531,50 @@ TEST(what_the_worker_makes_of_an_expression_is_what_libpcap_makes_here)
 	}
 }
 
+static int compile_cached(const char *expression, const char *directory, uint32_t timeout_ms,
+			  struct skbscope_filter **filter)
+{
+	const uint32_t bare = 23;
+	const struct skbscope_filter_options options = { .size = sizeof(options),
+							 .expression = expression,
+							 .ethernet = true,
+							 .bare_interfaces = &bare,
+							 .bare_interface_count = 1,
+							 .timeout_ms = timeout_ms,
+							 .cache_directory = directory };
+
+	*filter = NULL;
+	return skbscope_filter_compile(&options, filter, NULL);
+}
+
+static bool is_same(const struct classic *a, const struct classic *b)
+{
+	return a->count && a->count == b->count &&
+	       memcmp(a->code, b->code, a->count * sizeof(*a->code)) == 0;
+}
+
+/* In a millisecond no worker is done. */
+TEST(what_was_compiled_before_takes_no_worker)
+{
+	static const char expression[] = "udp port 53";
+	char directory[] = "/tmp/skbscope-filter-XXXXXX", command[128];
+	struct skbscope_filter *first, *again, *other;
+
+	REQUIRE(mkdtemp(directory));
+	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
+	CHECK_NUMBER(compile_cached(expression, directory, 0, &first), 0);
+	CHECK_NUMBER(compile_cached(expression, directory, 1, &again), 0);
+	REQUIRE(first && again);
+	CHECK(is_same(&first->ethernet, &again->ethernet));
+	CHECK(is_same(&first->bare, &again->bare));
+	CHECK(!is_same(&first->ethernet, &first->bare));
+	CHECK_NUMBER(compile_cached("udp port 54", directory, 1, &other), -ETIMEDOUT);
+	CHECK_NUMBER(compile_cached(expression, NULL, 1, &other), -ETIMEDOUT);
+	skbscope_filter_free(first);
+	skbscope_filter_free(again);
+	CHECK_NUMBER(system(command), 0);
+}
+
 /* What a compiler process could answer if it were not honest. */
 TEST(hostile_filters_are_refused_or_answer_like_others)
 {
