@@ -2,87 +2,32 @@
 /* The cache around the real compiler: when it is asked again, and when it is not. */
 #include "fixture.h"
 
-#include <fcntl.h>
-#include <ftw.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/cleanup.h"
-#include "base/io.h"
 #include "compile/inputs.h"
+#include "home.h"
 #include "image/image.h"
 
-static char home[64], images[96];
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-	(void)status;
-	(void)type;
-	(void)where;
-	return remove(path);
-}
-
-static void remove_home(void)
-{
-	nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static const char *in_home(const char *name)
-{
-	static char paths[4][160];
-	static unsigned int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", home, name);
-	return path;
-}
-
-static void write_text(const char *name, const char *text)
-{
-	int fd = open(in_home(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	if (fd < 0 || write_all(fd, text, strlen(text)) < 0)
-		abort();
-	close(fd);
-}
-
-/* Until a file that was written before is older than a compilation that begins now: the
- * clock of file times is coarse. */
-static void settle(void)
-{
-	const uint64_t written_ns = clock_wall_ns();
-
-	while (clock_file_ns() <= written_ns)
-		usleep(1000);
-}
+static char images[96];
 
 static void fresh(void)
 {
-	if (!home[0]) {
-		snprintf(home, sizeof(home), "/tmp/skbscope-cache-XXXXXX");
-		if (!mkdtemp(home) || chmod(home, 0755) < 0)
-			abort();
-		atexit(remove_home);
-		snprintf(images, sizeof(images), "%s/images", home);
-	} else if (nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 || mkdir(home, 0755) < 0) {
-		abort();
-	}
-	write_text("own.h", "#define OWN 23\n");
+	home_make();
+	snprintf(images, sizeof(images), "%s/images", home);
+	write_text(in_home("own.h"), "#define OWN 23\n");
 	if (mkdir(in_home("more"), 0755) < 0 || mkdir(in_home("last"), 0755) < 0)
 		abort();
-	write_text("last/far.h", "#define FAR 1\n");
-	write_text("program.c", "/* program - a test */\n"
-				"#include <linux/types.h>\n"
-				"#warning look here\n"
-				"#include \"own.h\"\n"
-				"#include <far.h>\n"
-				"BPF_ARRAY(counts, u64, 1);\n"
-				"int observe(struct __sk_buff *skb) {\n"
-				"	int zero = 0;\n"
-				"	u64 *count = counts.lookup(&zero);\n"
-				"	if (count) *count += OWN + FAR;\n"
-				"	return -1;\n"
-				"}\n");
+	write_text(in_home("last/far.h"), "#define FAR 1\n");
+	write_text(in_home("program.c"), "/* program - a test */\n"
+					 "#include <linux/types.h>\n"
+					 "#warning look here\n"
+					 "#include \"own.h\"\n"
+					 "#include <far.h>\n"
+					 "BPF_ARRAY(counts, u64, 1);\n"
+					 "int observe(struct __sk_buff *skb) {\n"
+					 "	int zero = 0;\n"
+					 "	u64 *count = counts.lookup(&zero);\n"
+					 "	if (count) *count += OWN + FAR;\n"
+					 "	return -1;\n"
+					 "}\n");
 	settle();
 }
 
@@ -189,7 +134,7 @@ TEST(an_edited_header_compiles_again)
 	REQUIRE(compiled_once());
 	/* As long, and as old, as it was. */
 	REQUIRE(stat(in_home("own.h"), &status) == 0);
-	write_text("own.h", "#define OWN 24\n");
+	write_text(in_home("own.h"), "#define OWN 24\n");
 	REQUIRE(utimensat(AT_FDCWD, in_home("own.h"),
 			  (struct timespec[]){ status.st_atim, status.st_mtim }, 0) == 0);
 	settle();
@@ -204,10 +149,10 @@ TEST(an_edited_program_compiles_again_and_back_is_found)
 	REQUIRE(compiled_once());
 	REQUIRE(read_file(in_home("program.c"), 1 << 16, &text) == 0);
 	buffer_string(&text, "/* more */\n");
-	write_text("program.c", buffer_text(&text));
+	write_text(in_home("program.c"), buffer_text(&text));
 	CHECK(compiled_once());
 	text.data[text.length - strlen("/* more */\n")] = '\0';
-	write_text("program.c", buffer_text(&text));
+	write_text(in_home("program.c"), buffer_text(&text));
 	CHECK(cached());
 }
 
@@ -216,14 +161,14 @@ TEST(a_header_that_comes_to_stand_before_another_compiles_again)
 	fresh();
 	REQUIRE(compiled_once());
 	/* Found so far in the second of two directories. */
-	write_text("more/far.h", "#define FAR 2\n");
+	write_text(in_home("more/far.h"), "#define FAR 2\n");
 	settle();
 	CHECK(compiled_once());
 	REQUIRE(unlink(in_home("more/far.h")) == 0);
 	CHECK(compiled_once());
 	/* Found so far in the header tree, in a folder that is nowhere else. */
 	REQUIRE(mkdir(in_home("linux"), 0755) == 0);
-	write_text("linux/types.h", "#include <uapi/linux/types.h>\n");
+	write_text(in_home("linux/types.h"), "#include <uapi/linux/types.h>\n");
 	settle();
 	CHECK(!cached());
 }
@@ -266,11 +211,11 @@ TEST(other_flags_compile_again)
 TEST(types_of_the_kernel_are_found_again_without_making_them)
 {
 	fresh();
-	write_text("program.c", "#include <linux/skbuff.h>\n#include \"own.h\"\n"
-				"#include <far.h>\n"
-				"int observe(struct __sk_buff *skb) {\n"
-				"	return sizeof(struct sk_buff) == 1 ? OWN : -1;\n"
-				"}\n");
+	write_text(in_home("program.c"), "#include <linux/skbuff.h>\n#include \"own.h\"\n"
+					 "#include <far.h>\n"
+					 "int observe(struct __sk_buff *skb) {\n"
+					 "	return sizeof(struct sk_buff) == 1 ? OWN : -1;\n"
+					 "}\n");
 	{
 		AUTO(outcome_clear) struct outcome outcome = compile();
 
@@ -279,7 +224,7 @@ TEST(types_of_the_kernel_are_found_again_without_making_them)
 	}
 	CHECK(cached());
 	/* What the first attempt, which was refused, looked for counts as well. */
-	write_text("more/far.h", "#define FAR 2\n");
+	write_text(in_home("more/far.h"), "#define FAR 2\n");
 	settle();
 	CHECK(!cached());
 }
@@ -287,7 +232,7 @@ TEST(types_of_the_kernel_are_found_again_without_making_them)
 TEST(what_does_not_compile_is_not_kept)
 {
 	fresh();
-	write_text("program.c", "int observe(struct __sk_buff *skb) { return -1 }\n");
+	write_text(in_home("program.c"), "int observe(struct __sk_buff *skb) { return -1 }\n");
 	for (int i = 0; i < 2; i++) {
 		AUTO(outcome_clear) struct outcome outcome = compile();
 

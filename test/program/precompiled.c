@@ -12,8 +12,7 @@ static struct {
 
 static int compare(const char *path, const struct stat *status, int type, struct FTW *where)
 {
-	const struct skbscope_compile_options options = { .cache_directory = images,
-							  .timeout_ms = 10000 };
+	const struct skbscope_compile_options options = { .cache_directory = images };
 	const char *dot = strrchr(path, '.');
 	int code;
 

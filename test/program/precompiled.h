@@ -6,38 +6,18 @@
 
 #include "harness.h"
 
-#include <ftw.h>
 #include <skbscope/compile.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
-#include "base/cleanup.h"
 #include "compile/cache.h"
 #include "compile/precompiled.h"
+#include "home.h"
 #include "image/image.h"
 
-static char home[64], images[96];
-
-static inline int remove_one(const char *path, const struct stat *status, int type,
-			     struct FTW *where)
-{
-	(void)status;
-	(void)type;
-	(void)where;
-	return remove(path);
-}
-
-static inline void remove_home(void)
-{
-	nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
+static char images[96];
 
 static inline void make_home(void)
 {
-	snprintf(home, sizeof(home), "/tmp/skbscope-precompiled-XXXXXX");
-	if (!mkdtemp(home) || chmod(home, 0755) < 0)
-		abort();
-	atexit(remove_home);
+	home_make();
 	snprintf(images, sizeof(images), "%s/images", home);
 }
 

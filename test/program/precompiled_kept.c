@@ -21,33 +21,6 @@
 	"BPF_HASH(table);\n"                                                                       \
 	"int count(struct __sk_buff *skb) { table.increment(skb->len); return 0; }\n"
 
-static const char *in_home(const char *name)
-{
-	static char paths[4][160];
-	static unsigned int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", home, name);
-	return path;
-}
-
-static void write_text(const char *path, const char *text)
-{
-	AUTO(closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	if (fd < 0 || write_all(fd, text, strlen(text)) < 0)
-		abort();
-}
-
-/* File times tell what happens now from what happened before. */
-static void settle(void)
-{
-	const uint64_t written_ns = clock_wall_ns();
-
-	while (clock_file_ns() <= written_ns)
-		usleep(1000);
-}
-
 /* From a tree of our own, so that it can be touched. */
 static bool ready(void)
 {

@@ -164,6 +164,25 @@ TEST(flags_tree_and_user_make_another_key_of_a_precompiled_header)
 	}
 }
 
+static struct cache_key filter_key(const char *expression, enum worker_link link,
+				   const struct cache_surroundings *around)
+{
+	struct cache_key key;
+
+	if (cache_key_make_filter(expression, link, around, &key) < 0)
+		abort();
+	return key;
+}
+
+TEST(expression_and_link_layer_make_another_key_of_a_filter)
+{
+	const struct cache_key key = filter_key("udp", LINK_ETHERNET, NULL);
+
+	CHECK(same(key, filter_key("udp", LINK_ETHERNET, NULL)));
+	CHECK(!same(key, filter_key("tcp", LINK_ETHERNET, NULL)));
+	CHECK(!same(key, filter_key("udp", LINK_BARE, NULL)));
+}
+
 TEST(each_part_of_the_machine_makes_another_key)
 {
 	struct cache_surroundings around, other;
@@ -192,10 +211,12 @@ TEST(each_part_of_the_machine_makes_another_key)
 	CHECK(same(key, key_of(source, &options, &around)));
 	CHECK(!same(precompiled_key(&around), key));
 	CHECK(same(precompiled_key(&around), precompiled_key(&around)));
-	/* For both kinds. */
+	/* For all kinds. */
 #define WITH(member_, value_)                                                                      \
 	(other = around, other.member_ = (value_),                                                 \
-	 same(precompiled_key(&around), precompiled_key(&other))                                   \
+	 same(precompiled_key(&around), precompiled_key(&other)) ||                                \
+			 same(filter_key("", LINK_BARE, &around),                                  \
+			      filter_key("", LINK_BARE, &other))                                   \
 		 ? key                                                                             \
 		 : key_of(source, &options, &other))
 	CHECK(!same(key, WITH(worker, header)));
@@ -214,7 +235,7 @@ TEST(each_part_of_the_machine_makes_another_key)
 	struct stat status;
 
 	REQUIRE(stat(compiler, &status) == 0);
-	wait_a_tick();
+	settle();
 	write_text(compiler, "A COMPILER");
 	REQUIRE(utimensat(AT_FDCWD, compiler, (struct timespec[]){ status.st_atim, status.st_mtim },
 			  0) == 0);
@@ -262,7 +283,7 @@ TEST(a_header_that_was_only_touched_is_a_hit_and_is_not_read_again)
 	entry_path(entry, sizeof(entry));
 	REQUIRE(stat(entry, &before) == 0);
 	write_text(header, "#define A 23\n");
-	wait_a_tick();
+	settle();
 	CHECK(hit());
 	/* Its new times were written into a new entry; then there is nothing to do. */
 	REQUIRE(stat(entry, &after) == 0);
@@ -323,7 +344,7 @@ TEST(a_library_counts_by_what_it_is_not_by_its_content)
 	inputs_add(inputs, INPUT_LIBRARY, true, header);
 	REQUIRE(!store(inputs));
 	CHECK(hit());
-	wait_a_tick();
+	settle();
 	write_text(header, "#define A 23\n");
 	CHECK(!hit());
 }

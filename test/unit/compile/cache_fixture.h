@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -21,43 +20,13 @@
 #include "compile/cache.h"
 #include "compile/cache_directory.h"
 #include "compile/cache_entry.h"
+#include "home.h"
 #include "image/image.h"
 
 /* A folder of our own with a cache, a program and a header that is long settled. */
-static char home[64], images[96], header[96];
+static char images[96], header[96];
 static struct skbscope_source *source;
 static struct skbscope_compile_options options;
-
-static inline int remove_one(const char *path, const struct stat *status, int type,
-			     struct FTW *where)
-{
-	(void)status;
-	(void)type;
-	(void)where;
-	return remove(path);
-}
-
-static inline void remove_home(void)
-{
-	nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static inline void write_text(const char *path, const char *text)
-{
-	AUTO(closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	if (fd < 0 || write_all(fd, text, strlen(text)) < 0)
-		abort();
-}
-
-/* Until file times tell what happens now from what happened before. */
-static inline void wait_a_tick(void)
-{
-	uint64_t now = clock_wall_ns();
-
-	while (clock_file_ns() <= now)
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-}
 
 static inline bool fresh(void)
 {
@@ -65,10 +34,7 @@ static inline bool fresh(void)
 	struct skbscope_error error;
 
 	if (!home[0]) {
-		snprintf(home, sizeof(home), "/tmp/skbscope-cache-XXXXXX");
-		if (!mkdtemp(home))
-			abort();
-		atexit(remove_home);
+		home_make();
 		snprintf(header, sizeof(header), "%s/header.h", home);
 		snprintf(images, sizeof(images), "%s/below/images", home);
 		if (skbscope_source_from_text("program.c", text, strlen(text), &source, &error) < 0)
@@ -76,12 +42,12 @@ static inline bool fresh(void)
 	}
 	if (umount2(images, MNT_DETACH) < 0)
 		errno = 0;
-	if (nftw(images, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0)
+	if (remove_tree(images) < 0)
 		unlink(images);
 	options = (struct skbscope_compile_options){ .size = sizeof(options),
 						     .cache_directory = images };
 	write_text(header, "#define A 23\n");
-	wait_a_tick();
+	settle();
 	return true;
 }
 

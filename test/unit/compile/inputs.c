@@ -11,28 +11,11 @@
 #include "base/io.h"
 #include "compile/inputs.h"
 #include "compile/protocol.h"
+#include "home.h"
 
-static char directory[] = "/tmp/skbscope-inputs-XXXXXX";
 static char program[64], include[64], missing[64];
 static struct skbscope_source *source; /* "one", as is the program's file */
 static struct skbscope_inputs *inputs;
-
-static void write_file(const char *path, const char *text)
-{
-	AUTO(closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	if (fd < 0 || write_all(fd, text, strlen(text)) < 0)
-		abort();
-}
-
-/* Until file times tell what happens now from what happened before. */
-static void wait_a_tick(void)
-{
-	uint64_t now = clock_wall_ns();
-
-	while (clock_file_ns() <= now)
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-}
 
 /* As after a compilation that began then, read the include and missed the other name. */
 static struct skbscope_inputs *take(uint64_t since_ns)
@@ -52,26 +35,21 @@ static void begin(void)
 {
 	struct skbscope_error error;
 
-	strcpy(directory + sizeof(directory) - 7, "XXXXXX");
-	REQUIRE(mkdtemp(directory));
-	snprintf(program, sizeof(program), "%s/program.c", directory);
-	snprintf(include, sizeof(include), "%s/include.h", directory);
-	snprintf(missing, sizeof(missing), "%s/missing.h", directory);
-	write_file(program, "one");
-	write_file(include, "two");
-	wait_a_tick();
+	home_make();
+	snprintf(program, sizeof(program), "%s/program.c", home);
+	snprintf(include, sizeof(include), "%s/include.h", home);
+	snprintf(missing, sizeof(missing), "%s/missing.h", home);
+	write_text(program, "one");
+	write_text(include, "two");
+	settle();
 	REQUIRE(skbscope_source_from_text(program, "one", 3, &source, &error) == 0);
 	inputs = take(clock_file_ns());
 }
 
 static void end(void)
 {
-	char command[64];
-
 	inputs_freep(&inputs);
 	skbscope_source_free(source);
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	CHECK(system(command) == 0);
 }
 
 static struct input *find(const char *path)
@@ -91,15 +69,15 @@ TEST(another_text_is_a_change_and_the_same_one_written_again_is_none)
 {
 	begin();
 	CHECK(same());
-	write_file(program, "one");
-	write_file(include, "two");
+	write_text(program, "one");
+	write_text(include, "two");
 	CHECK(utimensat(AT_FDCWD, include, NULL, 0) == 0);
 	CHECK(same());
-	write_file(include, "2wo");
+	write_text(include, "2wo");
 	CHECK(!same());
 	inputs_renew(inputs);
 	CHECK(same());
-	write_file(program, "1ne");
+	write_text(program, "1ne");
 	CHECK(!same());
 	end();
 }
@@ -118,7 +96,7 @@ TEST(a_change_in_the_tick_in_which_it_was_looked_at_is_noticed)
 TEST(a_name_that_was_missing_and_appears_is_a_change_and_so_is_one_that_goes)
 {
 	begin();
-	write_file(missing, "");
+	write_text(missing, "");
 	CHECK(!same());
 	CHECK(unlink(missing) == 0);
 	CHECK(same());
@@ -151,15 +129,15 @@ TEST(permissions_are_a_change_but_no_other_content)
 	inputs_renew(inputs);
 	inputs_digest(inputs, now);
 	CHECK(memcmp(before, now, sizeof(now)) == 0);
-	write_file(include, "three");
+	write_text(include, "three");
 	inputs_renew(inputs);
 	inputs_digest(inputs, now);
 	CHECK(memcmp(before, now, sizeof(now)) != 0);
-	write_file(include, "two");
+	write_text(include, "two");
 	inputs_renew(inputs);
 	inputs_digest(inputs, now);
 	CHECK(memcmp(before, now, sizeof(now)) == 0);
-	write_file(missing, "");
+	write_text(missing, "");
 	inputs_renew(inputs);
 	inputs_digest(inputs, now);
 	CHECK(memcmp(before, now, sizeof(now)) != 0);
@@ -172,9 +150,9 @@ TEST(what_is_gone_or_was_just_emptied_is_unsettled)
 	CHECK(!inputs_look(inputs).unsettled); /* a name that was missing is no matter */
 	CHECK(unlink(program) == 0);
 	CHECK(inputs_look(inputs).unsettled);
-	write_file(program, "one");
+	write_text(program, "one");
 	CHECK(!inputs_look(inputs).unsettled);
-	write_file(program, "");
+	write_text(program, "");
 	CHECK(inputs_look(inputs).unsettled);
 	end();
 }
@@ -188,7 +166,7 @@ TEST(nothing_but_a_regular_file_is_opened)
 	CHECK(same());
 	CHECK(!inputs_misread(inputs));
 	CHECK_NUMBER(open_regular(program, false), -EINVAL);
-	CHECK_NUMBER(open_regular(directory, true), -EISDIR);
+	CHECK_NUMBER(open_regular(home, true), -EISDIR);
 	CHECK_NUMBER(open_regular("/dev/null", true), -EINVAL);
 	end();
 }
@@ -200,8 +178,8 @@ TEST(a_link_makes_neither_the_kernels_files_nor_a_pipe_of_anybody_a_file)
 	int fd;
 
 	begin();
-	snprintf(link, sizeof(link), "%s/link.c", directory);
-	snprintf(pipe, sizeof(pipe), "%s/pipe", directory);
+	snprintf(link, sizeof(link), "%s/link.c", home);
+	snprintf(pipe, sizeof(pipe), "%s/pipe", home);
 	REQUIRE(symlink("/proc/kmsg", link) == 0);
 	CHECK_NUMBER(open_regular(link, true), -EINVAL);
 	CHECK_NUMBER(open_regular("/sys/kernel/uevent_seqnum", false), -EINVAL);
@@ -223,14 +201,14 @@ TEST(what_is_not_the_compilers_to_read_counts_by_what_it_is_called)
 {
 	begin();
 	inputs_freep(&inputs);
-	write_file(missing, "secret");
-	wait_a_tick();
+	write_text(missing, "secret");
+	settle();
 	inputs = take(clock_file_ns());
 	CHECK_NUMBER(find(missing)->hash[0] | find(missing)->hash[31], 0);
 	CHECK(same());
 	CHECK(inputs_are_known(inputs, NULL));
-	wait_a_tick();
-	write_file(missing, "tercse");
+	settle();
+	write_text(missing, "tercse");
 	CHECK(!same());
 	inputs_renew(inputs);
 	CHECK(same());
@@ -240,7 +218,7 @@ TEST(what_is_not_the_compilers_to_read_counts_by_what_it_is_called)
 static void grow(const char *path, off_t bytes)
 {
 	CHECK(truncate(path, bytes) == 0);
-	wait_a_tick();
+	settle();
 }
 
 /* However many files of whatever size a program asks for, looking at them ends. */
@@ -269,14 +247,14 @@ TEST(a_program_that_is_not_what_was_compiled_was_misread)
 	begin();
 	CHECK(!inputs_misread(inputs));
 	inputs_freep(&inputs);
-	write_file(program, "one and more"); /* however old */
-	wait_a_tick();
+	write_text(program, "one and more"); /* however old */
+	settle();
 	inputs = take(clock_file_ns());
 	CHECK(inputs_misread(inputs));
 	CHECK(!inputs_are_known(inputs, NULL));
 	inputs_freep(&inputs);
 	/* Nothing is no other text: that is another matter. */
-	write_file(program, "");
+	write_text(program, "");
 	inputs = take(clock_file_ns());
 	CHECK(!inputs_misread(inputs));
 	inputs_freep(&inputs);
@@ -284,7 +262,7 @@ TEST(a_program_that_is_not_what_was_compiled_was_misread)
 	inputs = take(clock_file_ns());
 	CHECK(!inputs_misread(inputs));
 	inputs_freep(&inputs);
-	write_file(program, "one"); /* however new */
+	write_text(program, "one"); /* however new */
 	inputs = take(0);
 	CHECK(!inputs_misread(inputs));
 	end();
@@ -301,13 +279,13 @@ TEST(what_changed_while_it_was_compiled_is_known_only_if_it_was_there_before)
 	CHECK(!inputs_are_known(inputs, NULL));
 	before = take(0);
 	CHECK(inputs_are_known(inputs, before));
-	write_file(include, "three");
+	write_text(include, "three");
 	inputs_freep(&inputs);
 	inputs = take(0);
 	CHECK(!inputs_are_known(inputs, before));
 	inputs_freep(&before);
 	inputs_freep(&inputs);
-	wait_a_tick();
+	settle();
 	CHECK(unlink(include) == 0);
 	inputs = take(clock_file_ns());
 	CHECK(!inputs_are_known(inputs, NULL)); /* it was read, and is gone */
@@ -320,7 +298,7 @@ TEST(only_what_can_be_told_to_be_the_same_later_is_certain)
 	CHECK(!inputs_are_certain(inputs)); /* nobody said that this is all */
 	inputs->complete = true;
 	CHECK(inputs_are_certain(inputs));
-	write_file(missing, "");
+	write_text(missing, "");
 	inputs_renew(inputs);
 	CHECK(!inputs_are_certain(inputs)); /* what was missed is there */
 	end();
@@ -329,8 +307,8 @@ TEST(only_what_can_be_told_to_be_the_same_later_is_certain)
 /* As a worker lists it. */
 static void add_listed(const char *list, size_t length)
 {
-	const struct clang_log_directory directories[] = { { .real = directory } };
-	const char *const paths[] = { "/usr/include", directory };
+	const struct clang_log_directory directories[] = { { .real = home } };
+	const char *const paths[] = { "/usr/include", home };
 	const struct inputs_origin origin = { paths, 2, directories, 1 };
 	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
 					       .files_length = (uint32_t)length };
@@ -391,7 +369,7 @@ TEST(a_relative_path_is_that_of_where_it_was_read)
 	begin();
 	inputs_freep(&inputs);
 	REQUIRE(getcwd(here, sizeof(here)));
-	REQUIRE(chdir(directory) == 0);
+	REQUIRE(chdir(home) == 0);
 	REQUIRE(skbscope_source_from_text("program.c", "one", 3, &relative, &error) == 0);
 	REQUIRE(inputs_new(relative, &inputs) == 0);
 	REQUIRE(chdir(here) == 0);
@@ -408,9 +386,9 @@ TEST(files_of_one_program_are_looked_at_together)
 	char path[64];
 
 	begin();
-	snprintf(path, sizeof(path), "%s/other.c", directory);
-	write_file(path, "three");
-	wait_a_tick();
+	snprintf(path, sizeof(path), "%s/other.c", home);
+	write_text(path, "three");
+	settle();
 	REQUIRE(skbscope_source_from_text(path, "three", 5, &other, NULL) == 0);
 	REQUIRE(inputs_new_unread(other, clock_file_ns(), &more) == 0);
 	inputs_add(more, INPUT_READ, true, include); /* by both */
@@ -419,11 +397,11 @@ TEST(files_of_one_program_are_looked_at_together)
 	inputs_freep(&more);
 	CHECK(find(path) && find(program) && find(include) && find(missing));
 	CHECK(same() && !inputs_misread(inputs));
-	write_file(path, "four!");
+	write_text(path, "four!");
 	CHECK(!same());
 	inputs_renew(inputs);
 	CHECK(same());
-	write_file(include, "six");
+	write_text(include, "six");
 	CHECK(!same());
 	skbscope_source_free(other);
 	end();
@@ -434,8 +412,8 @@ TEST(a_file_that_two_saw_differently_is_not_taken_for_unchanged)
 	struct skbscope_inputs *more;
 
 	begin();
-	write_file(include, "new");
-	wait_a_tick();
+	write_text(include, "new");
+	settle();
 	more = take(clock_file_ns());
 	REQUIRE(inputs_join(inputs, more) == 0);
 	inputs_freep(&more);
