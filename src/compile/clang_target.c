@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "compile/as_typed.h"
-#include "compile/event_types.h"
+#include "compile/insertions.h"
 
 char *clang_real_text(const struct clang_log_texts *texts, struct span span)
 {

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -248,19 +247,11 @@ static bool append_submitted(struct buffer *out, struct span argument)
 static int add(struct insertions *out, const struct scanner *at, const char *text,
 	       const struct buffer *inserted)
 {
-	struct insertion *grown;
+	const struct insertion insertion = { .at = (size_t)(at->at - text),
+					     .line = at->line,
+					     .column = (uint32_t)(at->at - at->line_start) + 1 };
 
-	if (inserted->failed)
-		return -ENOMEM;
-	grown = reallocarray(out->list, out->count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	out->list = grown;
-	grown[out->count] = (struct insertion){ .at = (size_t)(at->at - text),
-						.line = at->line,
-						.column = (uint32_t)(at->at - at->line_start) + 1,
-						.text = strdup(buffer_text(inserted)) };
-	return grown[out->count++].text ? 0 : -ENOMEM;
+	return inserted->failed ? -ENOMEM : insertions_add(out, &insertion, buffer_text(inserted));
 }
 
 static int insert(const struct call *call, const struct method *method, struct span table,
@@ -357,46 +348,4 @@ int event_types_find(const char *text, size_t length,
 	if (r < 0)
 		insertions_clear(out);
 	return r;
-}
-
-void insertions_clear(struct insertions *insertions)
-{
-	for (size_t i = 0; i < insertions->count; i++)
-		free(insertions->list[i].text);
-	free(TAKE(insertions->list));
-	insertions->count = 0;
-}
-
-void insertions_apply(const struct insertions *insertions, const char *text, size_t length,
-		      struct buffer *out)
-{
-	size_t from = 0;
-
-	for (size_t i = 0; i < insertions->count; i++) {
-		buffer_append(out, text + from, insertions->list[i].at - from);
-		buffer_string(out, insertions->list[i].text);
-		from = insertions->list[i].at;
-	}
-	buffer_append(out, text + from, length - from);
-}
-
-uint32_t insertions_column(const struct insertions *insertions, uint32_t line, uint32_t column,
-			   bool *inside)
-{
-	uint32_t added = 0;
-
-	*inside = false;
-	for (size_t i = 0; column && i < insertions->count; i++) {
-		const struct insertion *insertion = &insertions->list[i];
-		const uint32_t length = (uint32_t)strlen(insertion->text);
-
-		if (insertion->line != line || column < insertion->column + added)
-			continue;
-		if (column < insertion->column + added + length) {
-			*inside = true;
-			return insertion->column;
-		}
-		added += length;
-	}
-	return column - added;
 }

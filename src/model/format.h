@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cells and numbers as text for a person; all of it is appended. */
+/* Cells as text for a person; all of it is appended. */
 #ifndef MODEL_FORMAT_H
 #define MODEL_FORMAT_H
 
 #include "base/buffer.h"
+#include "model/format_number.h"
 #include "model/value.h"
 
 /* What a person should see: an address, a port, "1.2 MB", an
@@ -17,16 +18,6 @@ void value_format_raw(const struct skbscope_column *column, const uint8_t *data,
 /* An instant of CLOCK_MONOTONIC, seen from another: "3 s ago", "-" for 0. */
 void value_format_when(const struct skbscope_column *column, const uint8_t *data, uint64_t now_ns,
 		       struct buffer *out);
-
-/* All digits of a number of 128 bits, whose sign is told beside it. */
-void format_integer(unsigned __int128 number, bool negative, struct buffer *out);
-
-/* "12.3k", "4.5 MiB": the scaling used above, for totals and rates. */
-void format_count(double count, struct buffer *out);
-void format_rate(double per_second, enum skbscope_display display, struct buffer *out);
-
-/* The fewest digits that read back as the same number; "nan", "inf". */
-void format_double(double number, struct buffer *out);
 
 /* Text from outside, made safe for a terminal: printable ASCII as it is, the rest
  * as "\xNN". */
