@@ -59,6 +59,12 @@ struct skbscope_swap_options {
 	const char *ingress; /* function; NULL: as the image's tags say; borrowed */
 	const char *egress;  /* function; NULL: as the image's tags say; borrowed */
 	bool reset;          /* tables and verdicts start empty (pinned tables do not) */
+	/* Called when the new program is loaded, its tables are there, and no packet has met it
+	 * yet. What it refuses is not swapped in. NULL: nothing is to be done then. */
+	int (*prepare)(void *context, struct skbscope_session *next,
+		       const struct skbscope_table_swap *tables, size_t table_count,
+		       struct skbscope_error *error);
+	void *context;
 };
 
 /* Puts another image in the place of the one that runs, on every hook of the

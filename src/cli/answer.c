@@ -6,6 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "image/unseen.h"
+#include "model/parse.h"
 #include "model/schema.h"
 #include "render/registry.h"
 #include "run/people.h"
@@ -98,6 +100,32 @@ static void add_table(struct document *document, const struct skbscope_schema *s
 	document_end_object(document);
 }
 
+/* What a user has to fill, and how. */
+static void add_waiting(struct document *document, const struct skbscope_image *image,
+			const struct schema_set *set)
+{
+	AUTO(freep) struct unseen *list = NULL;
+	size_t count = 0;
+
+	if (unseen_find(image, &list, &count) < 0)
+		count = 0;
+	document_begin_list(document, "waiting", "Tables that wait to be filled");
+	for (size_t i = 0; i < count; i++) {
+		AUTO(buffer_free) struct buffer text = { 0 };
+		const struct skbscope_schema *schema =
+			list[i].map < 0 ? NULL : schema_set_get(set, (size_t)list[i].map);
+
+		if (!schema || !parse_can_set(schema))
+			continue;
+		parse_example(schema, &image->maps[list[i].map], &text);
+		document_begin_object(document, NULL);
+		document_fact(document, "table", "TABLE", fact_text(schema->table));
+		document_fact(document, "set", "for example", fact_text(buffer_text(&text)));
+		document_end_object(document);
+	}
+	document_end_list(document);
+}
+
 void answer_tables(struct document *document, const struct skbscope_image *image)
 {
 	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
@@ -111,4 +139,5 @@ void answer_tables(struct document *document, const struct skbscope_image *image
 		if (!schema_set_get(set, i)->is_prints) /* nobody declared it */
 			add_table(document, schema_set_get(set, i));
 	document_end_list(document);
+	add_waiting(document, image, set);
 }

@@ -20,6 +20,7 @@ const struct command command_diff = {
 			MEMBER(struct diff_settings, traffic.filter) } },
 	.options = {
 		{ &traffic_options, offsetof(struct diff_settings, traffic) },
+		{ &table_options, offsetof(struct diff_settings, tables) },
 		{ &pace_options, offsetof(struct diff_settings, pace) },
 		{ &display_options, offsetof(struct diff_settings, output) },
 		{ &format_options, offsetof(struct diff_settings, output) },

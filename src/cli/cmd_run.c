@@ -96,6 +96,7 @@ const struct command command_run = {
 	.options = {
 		{ &traffic_options, offsetof(struct run_settings, traffic) },
 		{ &enforce_options, 0 },
+		{ &table_options, offsetof(struct run_settings, tables) },
 		{ &pace_options, offsetof(struct run_settings, pace) },
 		{ &loss_options, 0 },
 		{ &edit_options, 0 },

@@ -16,7 +16,7 @@ struct command {
 	const char *name, *summary;
 	const char *const examples[3];       /* these three end with an empty element */
 	const struct option_row operands[4]; /* one word each; a list takes the rest */
-	const struct option_use options[14];
+	const struct option_use options[15];
 	size_t settings_size;
 	int (*run)(const void *settings); /* the command's struct; gives an exit status */
 };

@@ -23,6 +23,7 @@
 #include "image/rewrite.h"
 #include "image/unseen.h"
 #include "model/names.h"
+#include "model/parse.h"
 #include "model/schema.h"
 
 struct collector {
@@ -282,7 +283,21 @@ static int audit_function(struct collector *collector, const struct skbscope_ima
 	return r < 0 ? r : add_verdicts(collector, program, findings, count);
 }
 
-static int add_unseen(struct collector *collector, const struct unseen *unseen)
+/* Of a table that --set can fill, how; else what else can be done. */
+static void advise_unseen(const struct collector *collector, const struct schema_set *schemas,
+			  const struct unseen *unseen, struct buffer *out)
+{
+	const struct skbscope_schema *schema =
+		unseen->map < 0 ? NULL : schema_set_get(schemas, (size_t)unseen->map);
+
+	if (schema && parse_can_set(schema))
+		parse_example(schema, &collector->image->maps[unseen->map], out);
+	else
+		unseen_hint(collector->image, unseen, out);
+}
+
+static int add_unseen(struct collector *collector, const struct schema_set *schemas,
+		      const struct unseen *unseen)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 	AUTO(buffer_free) struct buffer advice = { 0 };
@@ -290,22 +305,26 @@ static int add_unseen(struct collector *collector, const struct unseen *unseen)
 	bool placed = image_place(collector->image, unseen->program, unseen->instruction, &known);
 
 	unseen_text(collector->image, unseen, 1, &text);
-	unseen_hint(collector->image, unseen, &advice);
+	advise_unseen(collector, schemas, unseen, &advice);
 	if (text.failed || advice.failed)
 		return -ENOMEM;
 	return add(collector, placed ? &known : NULL, buffer_text(&advice), "%s",
 		   buffer_text(&text));
 }
 
-static int look_for_unseen(struct collector *collector)
+static int look_for_unseen(struct collector *collector, struct skbscope_error *error)
 {
+	AUTO(schema_set_unrefp) struct schema_set *schemas = NULL;
 	AUTO(freep) struct unseen *list = NULL;
 	size_t count = 0;
-	int r = unseen_find(collector->image, &list, &count);
+	int r = schema_set_new(collector->image, &schemas, error);
 
+	if (r < 0)
+		return r;
+	r = unseen_find(collector->image, &list, &count);
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = add_unseen(collector, &list[i]);
-	return r;
+		r = add_unseen(collector, schemas, &list[i]);
+	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_OBSERVE) : 0;
 }
 
 static int check_tables(struct collector *collector, struct skbscope_error *error)
@@ -348,11 +367,11 @@ int findings_collect(const struct skbscope_image *image, const struct skbscope_s
 		r = audit_function(&collector, &image->programs[i]);
 	if (r == 0)
 		r = numbers_end(&numbers);
-	if (r == 0)
-		r = look_for_unseen(&collector);
 	if (r < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_OBSERVE);
-	r = check_tables(&collector, error);
+	r = look_for_unseen(&collector, error);
+	if (r == 0)
+		r = check_tables(&collector, error);
 	if (r == 0)
 		*out = TAKE(list);
 	return r;

@@ -30,6 +30,15 @@ static const struct option_row traffic[] = {
 const struct option_group traffic_options = { "Traffic", traffic };
 
 #undef AT
+#define AT(member) MEMBER(struct table_settings, member)
+static const struct option_row tables[] = {
+	{ 0, COMMON, "set", "TABLE[KEY]=VALUE", "fill a table; TABLE=@FILE: with a file's lines",
+	  AT(set) },
+	{ 0 },
+};
+const struct option_group table_options = { "Tables", tables };
+
+#undef AT
 #define AT(member) MEMBER(struct pace_settings, member)
 static const struct option_row pace[] = {
 	{ 0, COMMON, "interval", "TIME", "time between readings: 500ms, 2s, 1m (default: 1s)",
@@ -38,7 +47,7 @@ static const struct option_row pace[] = {
 	  DURATION(struct pace_settings, duration_ns) },
 	{ 'c', RARE, "count", "N", "stop after N events or prints, or N readings of tables alone",
 	  AT(count) },
-	{ 0, COMMON, "once", NULL, "stop after one reading (same as --count 1)", .same_as = "count",
+	{ 0, RARE, "once", NULL, "stop after one reading (same as --count 1)", .same_as = "count",
 	  .value = "1" },
 	{ 0 },
 };

@@ -203,7 +203,7 @@ static int apply(const struct option_row *row, const char *spelled, const char *
 static int unknown(const struct command *command, const struct scan *scan,
 		   struct skbscope_error *error)
 {
-	const char *names[OPTIONS_MAX], *word = scan->spelled + 2;
+	const char *names[OPTIONS_MAX], *word = scan->spelled + 2, *begun = NULL;
 	size_t count = scan->options->count;
 	int r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "unknown option '%s'", scan->spelled);
 
@@ -213,9 +213,9 @@ static int unknown(const struct command *command, const struct scan *scan,
 	for (size_t i = count; i-- > 0;) {
 		names[i] = scan->options->places[i].row->name;
 		if (strncmp(names[i], word, strlen(word)) == 0)
-			hint(error, r, "did you mean '--%s'?", names[i]);
+			begun = names[i];
 	}
-	word = text_nearest(word, names, count);
+	word = begun ? begun : text_nearest(word, names, count);
 	return word ? hint(error, r, "did you mean '--%s'?", word) : r;
 }
 

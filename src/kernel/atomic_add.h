@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Adding to a row of a map that a program counts in at the same time. From user
- * space that is a lookup and an update, and what is counted between the two is
- * lost; so a small program adds for us, with the atomic instructions that packet
- * programs use.
- */
+/* Adding to a row of a map that a program counts in at the same time, with the atomic
+ * instructions that packet programs use. */
 #ifndef KERNEL_ATOMIC_ADD_H
 #define KERNEL_ATOMIC_ADD_H
 
@@ -13,17 +9,16 @@
 
 #include <skbscope/snapshot.h>
 
+#include "kernel/row_program.h"
 #include "model/sum.h"
 
 struct atomic_add {
-	int program, argument; /* the argument is a map: a key, and what to add to its row */
-	uint32_t key_size, value_size;
-	uint32_t values_at; /* in the argument */
-	bool whole;         /* false: numbers of some members' kind cannot be added */
+	struct row_program row;
+	bool whole; /* false: numbers of some members' kind cannot be added */
 };
 #define ATOMIC_ADD_INIT                                                                            \
 	{                                                                                          \
-		.program = -1, .argument = -1                                                      \
+		.row = ROW_PROGRAM_INIT                                                            \
 	}
 
 /* sum tells which members of a value add up. */

@@ -13,6 +13,7 @@
 #include "kernel/session_events.h"
 #include "kernel/verdicts.h"
 #include "model/snapshot.h"
+#include "model/wanted.h"
 
 /* What the functions of the program before the last swap cost. */
 struct past_cost {
@@ -73,6 +74,12 @@ const struct loaded_program *session_program(const struct skbscope_session *sess
 /* The function for a direction; false where none was chosen. */
 bool session_entry(const struct skbscope_session *session, enum skbscope_direction direction,
 		   struct hook_program *out);
+
+/* Writes rows of a table of the image, all or none. On failure *failed is the change that is to
+ * blame. */
+int session_write(struct skbscope_session *session, const char *table,
+		  const struct wanted_change *changes, size_t count, size_t *failed,
+		  struct skbscope_error *error);
 
 /* Before the programs are loaded, and after. */
 int session_feed_open(struct skbscope_session *session, struct skbscope_error *error);

@@ -100,8 +100,8 @@ static int plan(struct swap *swap, const struct skbscope_image *image,
 	return r < 0 ? fail_memory(error, STAGE) : 0;
 }
 
-static int load(struct swap *swap, struct arena *arena, struct skbscope_diagnostics *diagnostics,
-		struct skbscope_error *error)
+static int load(struct swap *swap, const struct skbscope_swap_options *options, struct arena *arena,
+		struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
 	const struct map_reuse reuse = {
 		.verdicts = swap->keep_verdicts ? swap->before->maps.verdicts : -1,
@@ -112,7 +112,11 @@ static int load(struct swap *swap, struct arena *arena, struct skbscope_diagnost
 
 	if (r < 0)
 		return r;
-	return swap_tables_fill(swap->before, swap->after, arena, &swap->tables, error);
+	r = swap_tables_fill(swap->before, swap->after, arena, &swap->tables, error);
+	if (r == 0 && options->prepare)
+		r = options->prepare(options->context, swap->after, swap->tables.outcomes,
+				     swap->tables.count, error);
+	return r;
 }
 
 /* A pinned prog array is the same for both programs: the old one's tail calls
@@ -241,7 +245,7 @@ int skbscope_session_swap(struct skbscope_session *session, const struct skbscop
 	r = plan(&swap, image, &options, arena, error);
 	if (r < 0)
 		return r;
-	r = load(&swap, arena, diagnostics, error);
+	r = load(&swap, &options, arena, diagnostics, error);
 	if (r < 0)
 		return r;
 	r = costs_list(swap.after, arena, &report->costs, &report->cost_count);

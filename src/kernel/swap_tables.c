@@ -222,7 +222,8 @@ static void add(struct rest *rest, const uint8_t *key, const uint8_t *before, co
 	atomic_add_difference(&plan->sum, before, after, plan->to->per_cpu ? plan->cpus : 1, stride,
 			      rest->amounts);
 	/* A row that the new program has deleted since is no loss. */
-	if (rest->move->add.program < 0 || atomic_add_run(&rest->move->add, key, rest->amounts) < 0)
+	if (rest->move->add.row.program < 0 ||
+	    atomic_add_run(&rest->move->add, key, rest->amounts) < 0)
 		rest->missed++;
 }
 

@@ -7,6 +7,7 @@
 #ifndef MODEL_PARSE_H
 #define MODEL_PARSE_H
 
+#include <skbscope/image.h>
 #include <skbscope/snapshot.h>
 
 #include "base/span.h"
@@ -37,9 +38,11 @@ int parse_column(const struct skbscope_column *column, const struct parse_names 
 		 struct span text, uint8_t *data, uint8_t *written, const char **at,
 		 struct skbscope_error *error);
 
-/* What such a text looks like: "ADDRESS/LENGTH", "{addr=ADDRESS, port=NUMBER}". */
+/* What fills such a table: "--set 'blocked[192.0.2.0/24]={limit=64KiB}'", without the members
+ * that the program itself writes. map is the schema's. */
 struct buffer;
-void parse_example(const struct skbscope_schema *schema, bool key, struct buffer *out);
+void parse_example(const struct skbscope_schema *schema, const struct skbscope_image_map *map,
+		   struct buffer *out);
 
 /* Whether rows of the table can be written at all. */
 bool parse_can_set(const struct skbscope_schema *schema);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/cleanup.h"
 #include "model/parser.h"
 #include "model/value.h"
 
@@ -73,26 +74,54 @@ static void network(const struct skbscope_column *column, struct buffer *out)
 		example_of(column->type, out);
 }
 
-void parse_example(const struct skbscope_schema *schema, bool key, struct buffer *out)
+static bool is_programs(const struct skbscope_column *column, const struct skbscope_image_map *map)
 {
-	const struct half half = half_of(schema, key);
-	const bool is_prefix = key && half_is_prefix(schema);
-	const size_t first = is_prefix ? 1 : 0;
-	const bool braces = half.count - first != 1;
+	const uint32_t first = column->bit_offset / 8,
+		       end = (column->bit_offset + column->bit_size + 7) / 8;
 
-	if (key && schema->is_array) {
-		buffer_string(out, "0");
-		return;
-	}
-	buffer_string(out, braces ? "{" : "");
-	for (size_t i = first; i < half.count; i++) {
+	for (size_t i = 0; !column->is_key && i < map->write_count; i++)
+		if (map->writes[i].offset < end &&
+		    first < map->writes[i].offset + map->writes[i].size)
+			return true;
+	return false;
+}
+
+/* One half's columns, without those before FIRST and those that the program writes. */
+static void add_half(const struct half *half, const struct skbscope_image_map *map, size_t first,
+		     struct buffer *out)
+{
+	const bool braces = half->count - first != 1;
+	const char *separator = braces ? "{" : "";
+
+	for (size_t i = first; i < half->count; i++) {
+		const struct skbscope_column *column = &half->columns[i];
+
+		if (is_programs(column, map))
+			continue;
+		buffer_string(out, separator);
 		if (braces)
-			buffer_printf(out, "%s%s=", i > first ? ", " : "",
-				      half_short_name(&half, &half.columns[i]));
-		if (is_prefix)
-			network(&half.columns[i], out);
+			buffer_printf(out, "%s=", half_short_name(half, column));
+		if (first)
+			network(column, out);
 		else
-			example_of(half.columns[i].type, out);
+			example_of(column->type, out);
+		separator = ", ";
 	}
-	buffer_string(out, braces ? "}" : "");
+	if (braces)
+		buffer_string(out, *separator == '{' ? "" : "}");
+}
+
+void parse_example(const struct skbscope_schema *schema, const struct skbscope_image_map *map,
+		   struct buffer *out)
+{
+	const struct half key = half_of(schema, true), value = half_of(schema, false);
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	buffer_printf(out, "--set '%s[", schema->table);
+	if (schema->is_array)
+		buffer_string(out, "0");
+	else
+		add_half(&key, map, half_is_prefix(schema) ? 1 : 0, out);
+	add_half(&value, map, 0, &text);
+	buffer_printf(out, "]%s%s'", text.length ? "=" : "", buffer_text(&text));
 }

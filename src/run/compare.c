@@ -25,6 +25,7 @@
 #include "kernel/swap.h"
 #include "run/attach.h"
 #include "run/events.h"
+#include "run/fill.h"
 #include "run/filter.h"
 #include "run/output.h"
 #include "run/readings.h"
@@ -50,6 +51,7 @@ struct diff {
 	struct skbscope_filter *filter; /* NULL: none */
 	struct replay replay;           /* of which readings are recorded */
 	struct version old, new;
+	struct fill fill;
 	struct comparison latest;
 	uint64_t start_ns, end_ns; /* of seeing packets; 0: not yet */
 	bool complete;             /* the latest comparison was made after the end */
@@ -77,10 +79,11 @@ static void diff_clear(struct diff *diff)
 	comparison_clear(&diff->latest);
 	version_clear(&diff->new);
 	version_clear(&diff->old);
+	fill_close(&diff->fill);
 	skbscope_filter_free(diff->filter);
 }
 
-static int prepare(struct diff *diff, struct version *version, const char *name,
+static int compile(struct diff *diff, struct version *version, const char *name,
 		   struct skbscope_error *error)
 {
 	const struct diff_settings *settings = diff->settings;
@@ -93,9 +96,22 @@ static int prepare(struct diff *diff, struct version *version, const char *name,
 		report_diagnostics(program->diagnostics, settings->talk.verbose);
 	if (r == 0)
 		program_say_trouble(&settings->talk, program);
+	return r;
+}
+
+/* A table that is set may be in one of the two alone. */
+static int load(struct diff *diff, struct version *version, const struct version *other,
+		struct skbscope_error *error)
+{
+	AUTO(filling_freep) struct filling *filling = NULL;
+	struct program *program = &version->program;
+	int r = fill_plan(&diff->fill, program->image, other->program.image, &filling, error);
+
 	if (r == 0)
-		r = open_session(&settings->traffic, diff->filter, program, false,
+		r = open_session(&diff->settings->traffic, diff->filter, program, false,
 				 &version->session, error);
+	if (r == 0)
+		r = fill_write(&diff->fill, filling, version->session, NULL, 0, error);
 	version->pump = (struct event_pump){ .readings = &diff->readings,
 					     .session = version->session,
 					     .counts_only = true };
@@ -366,11 +382,21 @@ static int prepare_both(struct diff *diff, struct version **at_fault, struct tar
 		r = filter_make(&settings->traffic, &settings->compiling, targets, &diff->filter,
 				error);
 	if (r == 0)
-		r = prepare(diff, &diff->old, settings->old, error);
+		r = fill_open(&diff->fill, &settings->tables, settings->traffic.netns, error);
+	if (r == 0)
+		r = compile(diff, &diff->old, settings->old, error);
 	if (r < 0)
 		return r;
 	*at_fault = &diff->new;
-	r = prepare(diff, &diff->new, settings->new, error);
+	r = compile(diff, &diff->new, settings->new, error);
+	if (r < 0)
+		return r;
+	*at_fault = &diff->old;
+	r = load(diff, &diff->old, &diff->new, error);
+	if (r < 0)
+		return r;
+	*at_fault = &diff->new;
+	r = load(diff, &diff->new, &diff->old, error);
 	if (r == 0)
 		r = readings_open(&diff->readings, &source, diff, false, error);
 	if (r == 0)

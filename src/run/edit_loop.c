@@ -90,21 +90,47 @@ static int need_builder(struct edit_loop *loop, struct skbscope_error *error)
 			    error);
 }
 
+/* What the tables of the next version are filled with. */
+struct refill {
+	const struct fill *fill;
+	struct filling *filling;
+};
+
+static int refill(void *context, struct skbscope_session *next,
+		  const struct skbscope_table_swap *tables, size_t count,
+		  struct skbscope_error *error)
+{
+	const struct refill *refill = context;
+
+	return fill_write(refill->fill, refill->filling, next, tables, count, error);
+}
+
 static int replace(struct edit_loop *loop, struct build *build, struct skbscope_swap **swap,
 		   struct buffer *news)
 {
+	struct refill next = { .fill = loop->fill };
 	struct skbscope_swap_options options = {
 		.size = sizeof(options),
 		.ingress = loop->settings->traffic.ingress,
 		.egress = loop->settings->traffic.egress,
 		.reset = loop->settings->reset,
+		.prepare = refill,
+		.context = &next,
 	};
 	struct program *program = &build->program;
+	int r;
 
 	if (loop->replace)
 		return loop->replace(loop->owner, program, news, &build->error);
-	return skbscope_session_swap(loop->session, program->image, &options, swap,
-				     program->diagnostics, &build->error);
+	r = fill_plan(loop->fill, program->image, NULL, &next.filling, &build->error);
+	if (r == 0)
+		r = skbscope_session_swap(loop->session, program->image, &options, swap,
+					  program->diagnostics, &build->error);
+	if (r == 0)
+		fill_has(loop->fill, next.filling);
+	else
+		filling_free(next.filling);
+	return r;
 }
 
 static void say_swap(const struct edit_loop *loop, const struct skbscope_swap *swap,

@@ -13,6 +13,7 @@
 #include "run/builder.h"
 #include "run/edit.h"
 #include "run/file_watch.h"
+#include "run/fill.h"
 #include "run/readings.h"
 #include "run/running.h"
 #include "run/stale.h"
@@ -26,6 +27,7 @@ struct edit_loop {
 	int (*replace)(void *owner, struct program *program, struct buffer *news,
 		       struct skbscope_error *error);
 	void *owner;
+	struct fill *fill; /* what tables are filled with */
 
 	const struct run_settings *settings;
 	struct skbscope_session *session; /* the caller's */

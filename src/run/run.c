@@ -16,8 +16,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/io.h"
-#include "image/racing.h"
-#include "image/unseen.h"
 #include "kernel/session.h"
 #include "model/names.h"
 #include "model/schema.h"
@@ -26,9 +24,11 @@
 #include "run/attach.h"
 #include "run/edit_loop.h"
 #include "run/events.h"
+#include "run/fill_watch.h"
 #include "run/filter.h"
 #include "run/precompile.h"
 #include "run/readings.h"
+#include "run/remark.h"
 #include "run/replay.h"
 #include "run/report.h"
 #include "run/summary.h"
@@ -56,6 +56,8 @@ struct run {
 	struct event_pump pump;
 	struct view *written; /* NULL: no packets are */
 	struct view *picked;  /* the same, of a recording by verdict */
+	struct fill fill;
+	struct fill_watch fill_watch;
 };
 
 static void run_clear(struct run *run)
@@ -64,6 +66,8 @@ static void run_clear(struct run *run)
 	event_pump_stop(&run->pump);
 	replay_close(&run->replay);
 	edit_loop_close(&run->edit);
+	fill_watch_close(&run->fill_watch);
+	fill_close(&run->fill);
 	precompile_stop(&run->precompile);
 	readings_close(&run->readings);
 	skbscope_session_close(run->session);
@@ -194,65 +198,6 @@ static void refresh(void *context, uint64_t now_ns)
 		readings_fail(&run->readings, &error);
 }
 
-/* What the choice between passive and enforcing means for this program. */
-static void advise(const struct run_settings *settings, const struct skbscope_image *image)
-{
-	const char *enforce = image->documentation ? image->documentation->enforce : NULL;
-
-	if (enforce && !settings->traffic.enforce && !settings->talk.quiet)
-		report_say("%s is meant to run with --enforce (%s); without it, its verdicts are "
-			   "counted but not applied",
-			   image->name, *enforce ? enforce : "@enforce");
-}
-
-/* What would look as if nothing happened. */
-static void remark_unseen(const struct skbscope_image *image)
-{
-	AUTO(buffer_free) struct buffer text = { 0 };
-	AUTO(freep) struct unseen *list = NULL;
-	size_t count = 0;
-
-	if (unseen_find(image, &list, &count) < 0 || count == 0)
-		return;
-	for (size_t i = 0, alike; i < count; i += alike) {
-		alike = unseen_alike(list + i, count - i);
-		buffer_string(&text, i ? "; " : "");
-		unseen_text(image, list + i, alike, &text);
-	}
-	report_say("%s: %s", image->name, buffer_text(&text));
-}
-
-/* How often is not known: that it can be is said where the numbers are. */
-static void remark_racing(const struct skbscope_image *image)
-{
-	AUTO(buffer_free) struct buffer tables = { 0 };
-
-	if (racing_tables(image, &tables) == 0 && tables.length)
-		report_say("%s: counts in %s can be lost when two CPUs count at once; skbscope "
-			   "check says where",
-			   image->name, buffer_text(&tables));
-}
-
-static void remark_foreign(const struct skbscope_session *session,
-			   const struct skbscope_image *image)
-{
-	AUTO(buffer_free) struct buffer text = { 0 };
-	const char *names[8];
-	size_t count = skbscope_session_foreign(session, names, 8);
-
-	for (size_t i = 0; i < count; i++)
-		buffer_printf(&text, "%s%s",
-			      i == 0          ? ""
-			      : i + 1 < count ? ", "
-					      : " and ",
-			      names[i]);
-	if (count)
-		report_say(
-			"%s: %s answer%s for this machine as it is now, not for the one that was "
-			"recorded",
-			image->name, buffer_text(&text), count == 1 ? "s" : "");
-}
-
 static void introduce(const struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -266,7 +211,7 @@ static void introduce(const struct run *run)
 		buffer_printf(&text, ", watching %zu file%s", files_count(edit->files),
 			      files_count(edit->files) == 1 ? "" : "s");
 	report_say("%s", buffer_text(&text));
-	remark_unseen(edit->program->image);
+	remark_unseen(edit->program->image, run->fill.now);
 	if (!run->readings.recorded) /* which one CPU is fed with */
 		remark_racing(edit->program->image);
 	else
@@ -344,13 +289,33 @@ static bool ended(void *context)
 	return true;
 }
 
+/* Of which no packet was seen yet; the tables are as they were asked for. */
+static int open_filled(struct run *run, struct program *program, bool measure,
+		       struct skbscope_session **out, struct skbscope_error *error)
+{
+	AUTO(filling_freep) struct filling *filling = NULL;
+	AUTO(session_closep) struct skbscope_session *session = NULL;
+	int r = fill_plan(&run->fill, program->image, NULL, &filling, error);
+
+	if (r == 0)
+		r = open_session(&run->settings->traffic, run->filter, program, measure, &session,
+				 error);
+	if (r == 0)
+		r = fill_write(&run->fill, filling, session, NULL, 0, error);
+	if (r < 0)
+		return r;
+	fill_has(&run->fill, TAKE(filling));
+	*out = TAKE(session);
+	return 0;
+}
+
 /* The new version is fed the recording from the start, and has its own tables. */
 static int replace(void *owner, struct program *program, struct buffer *news,
 		   struct skbscope_error *error)
 {
 	struct run *run = owner;
 	struct skbscope_session *session = NULL;
-	int r = open_session(&run->settings->traffic, run->filter, program, false, &session, error);
+	int r = open_filled(run, program, false, &session, error);
 
 	(void)news;
 	if (r < 0)
@@ -470,6 +435,37 @@ static int open_views(struct run *run, const struct skbscope_image *image,
 	return write_packets(run, image, targets, error);
 }
 
+/* A file of --set says something else: the tables do, or what is replayed is fed anew. */
+static int refill(void *owner, size_t file, struct buffer *text, struct buffer *news,
+		  struct skbscope_error *error)
+{
+	struct run *run = owner;
+	struct program *program = run->edit.program;
+	const bool anew = run->readings.recorded;
+	int r = fill_follow(&run->fill, file, text, program->image, anew ? NULL : run->session,
+			    news, error);
+
+	return r == 0 && anew ? replace(run, program, news, error) : r;
+}
+
+static void say(void *owner, const char *text)
+{
+	struct run *run = owner;
+	AUTO(buffer_free) struct buffer line = { 0 };
+
+	buffer_printf(&line, "%s: %s", run->edit.program->image->name, text);
+	if (!run->settings->talk.quiet)
+		views_note(run->readings.views, buffer_text(&line));
+}
+
+static int watch_fills(struct run *run, struct skbscope_error *error)
+{
+	if (!edit_loop_is_wanted(run->settings))
+		return 0;
+	run->fill_watch.loop = run->readings.loop;
+	return fill_watch_open(&run->fill_watch, error);
+}
+
 static int prepare(struct run *run, struct program *program, struct skbscope_error *error)
 {
 	static const struct readings_source source = { take, look, reload };
@@ -485,9 +481,11 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 		r = filter_make(&settings->traffic, &settings->compiling, &targets, &run->filter,
 				error);
 	if (r == 0)
-		r = open_session(&settings->traffic, run->filter, program,
-				 edit_loop_is_wanted(settings) && !settings->traffic.recording,
-				 &run->session, error);
+		r = fill_open(&run->fill, &settings->tables, settings->traffic.netns, error);
+	if (r == 0)
+		r = open_filled(run, program,
+				edit_loop_is_wanted(settings) && !settings->traffic.recording,
+				&run->session, error);
 	if (r == 0)
 		r = readings_open(&run->readings, &source, run,
 				  settings->watch || settings->no_watch, error);
@@ -504,6 +502,8 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	run->pump.session = run->session;
 	if (r == 0)
 		r = edit_loop_open(&run->edit, settings, run->session, program, error);
+	if (r == 0)
+		r = watch_fills(run, error);
 	if (r == 0)
 		r = arrivals_open(&run->arrivals, &settings->traffic, run->session, run->filter,
 				  run->readings.loop, error);
@@ -594,7 +594,11 @@ int run(const struct run_settings *settings, struct program *program)
 	AUTO(run_clear)
 	struct run run = {
 		.settings = settings,
-		.edit = { .readings = &run.readings, .swapped = swapped, .owner = &run },
+		.edit = { .readings = &run.readings,
+			  .swapped = swapped,
+			  .owner = &run,
+			  .fill = &run.fill },
+		.fill_watch = { .fill = &run.fill, .changed = refill, .say = say, .owner = &run },
 		.precompile = PRECOMPILE_INIT,
 		.refresh = { .due = refresh, .context = &run },
 		.arrivals = { .source = { .fd = -1 }, .came = came, .owner = &run },
@@ -607,7 +611,8 @@ int run(const struct run_settings *settings, struct program *program)
 	if (r < 0)
 		return leave_session(run.session, report_error(&error, program->diagnostics,
 							       settings->talk.verbose));
-	advise(settings, program->image);
+	if (!settings->traffic.enforce && !settings->talk.quiet)
+		remark_enforce(program->image);
 	run.summary.start_ns = clock_monotonic_ns();
 	r = rehearse(&run, &error);
 	if (r == -EINTR)
@@ -627,6 +632,7 @@ int run(const struct run_settings *settings, struct program *program)
 	arrivals_close(&run.arrivals);
 	replay_stop(&run.replay);
 	edit_loop_stop(&run.edit);
+	fill_watch_stop(&run.fill_watch);
 	precompile_stop(&run.precompile);
 	loop_disarm(&run.refresh);
 	event_pump_stop(&run.pump);

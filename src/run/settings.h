@@ -36,6 +36,10 @@ struct traffic_settings {
 	uint64_t buffer_bytes; /* of each table of events */
 };
 
+struct table_settings {
+	struct list set; /* TABLE[KEY]=VALUE or TABLE=@FILE */
+};
+
 struct output_settings {
 	int format; /* which of render_format_names */
 	bool exact, per_cpu, hex;
@@ -57,6 +61,7 @@ struct run_settings {
 	const char *program;
 	struct compile_settings compiling;
 	struct traffic_settings traffic;
+	struct table_settings tables;
 	struct output_settings output;
 	struct pace_settings pace;
 	struct talk_settings talk;
@@ -69,6 +74,7 @@ struct diff_settings {
 	const char *old, *new;
 	struct compile_settings compiling;
 	struct traffic_settings traffic;
+	struct table_settings tables;
 	struct output_settings output;
 	struct pace_settings pace;
 	struct talk_settings talk;

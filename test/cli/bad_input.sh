@@ -50,6 +50,57 @@ refused "a cache can be listed and cleared" 2 "did you mean 'clear'?" "$SKBSCOPE
 refused "an option of run is none of diff" 2 "unknown option '--watch'" \
 	"$SKBSCOPE" diff "$good" "$good" --watch
 
+# --- what no table can hold ---
+cat >"$WORK/tables.c" <<-'END'
+	#include <uapi/linux/bpf.h>
+	#include <skbscope/types.h>
+	struct net { u32 prefixlen; ipv4_t addr; };
+	struct rule { u8 level; bytes_t limit; };
+	BPF_LPM_TRIE(nets, struct net, struct rule, 4);
+	BPF_ARRAY(slots, u32, 4);
+	BPF_PERF_OUTPUT(events);
+	int f(struct __sk_buff *skb)
+	{
+		struct net net = { 32, 1 };
+		int zero = 0;
+		if (nets.lookup(&net) && slots.lookup(&zero))
+			events.perf_submit(skb, &net, sizeof(net));
+		return -1;
+	}
+END
+refuses_set() { # SENTENCE PART --set
+	refused "$1" 2 "$2" "$SKBSCOPE" run -i lo "$WORK/tables.c" --set "$3"
+}
+refuses_set "a table that is not there gets the near one" "did you mean 'nets'?" 'net[10.0.0.1]=1'
+refuses_set "events are not set" "'events' is a table of events, which has no rows to set" 'events[1]=1'
+refuses_set "a key of another type is told with its column" \
+	"column 6: 'addr' takes an IPv4 address, not 'eth0'" 'nets[eth0]={level=1}'
+refuses_set "a network with host bits gets the right one" "the network is 10.0.0.0/8" 'nets[10.0.0.1/8]={level=1}'
+refuses_set "a value out of range" "'level' takes a number from 0 to 255, not '256'" 'nets[10.0.0.1]={level=256}'
+refuses_set "a member that is not there gets the near one" "did you mean 'limit'?" 'nets[10.0.0.1]={limt=1}'
+refuses_set "a value without its members is told them" "write {level=…, limit=…}" 'nets[10.0.0.1]=1'
+refuses_set "a unit of something else" "'limit' takes a size such as 64KiB, not '10ms'" 'nets[10.0.0.1]={limit=10ms}'
+refuses_set "a slot that is not there" "slots 0 to 3, and no 4" 'slots[4]=1'
+refuses_set "a star is for arrays" "only an array has a row for every key" 'nets[*]={level=1}'
+refuses_set "a bracket that stays open" "the bracket of the key is not closed" 'nets[10.0.0.1={level=1}'
+refuses_set "a value without a key" "write TABLE[KEY]=VALUE" 'nets=1'
+refuses_set "a file of no name" "there is no file behind '@'" 'nets=@'
+refused "a file that is not there" 1 "cannot read '$WORK/nowhere'" \
+	"$SKBSCOPE" run -i lo "$WORK/tables.c" --set "nets=@$WORK/nowhere"
+refused "a directory is no file" 1 "Is a directory" "$SKBSCOPE" run -i lo "$WORK/tables.c" --set "nets=@$WORK"
+{
+	for ((i = 1; i < 1000; i++)); do echo "10.$((i / 250)).$((i % 250)).0/24 # $i"; done
+	echo "10.9.0.0/24 = {level=-1}"
+} >"$WORK/rows"
+refuses_set "an error on line 1000" "$WORK/rows:1000:22: 'level' takes a number from 0 to 255, not '-1'" "nets=@$WORK/rows"
+sed -i '$d' "$WORK/rows"
+refuses_set "more rows than there is room for" "$WORK/rows:5: the table 'nets' has room for 4 rows, not for 999" \
+	"nets=@$WORK/rows"
+printf '10.0.0.0/8\n\n10.0.0.0/8 = {level=1}\n' >"$WORK/rows"
+refuses_set "a key that is there twice" "$WORK/rows:3: this key is in line 1 already" "nets=@$WORK/rows"
+refused "a diff wants the table in one of the two" 2 "has no table 'net'" \
+	"$SKBSCOPE" diff -i lo "$WORK/tables.c" "$good" --set 'net[1]=1'
+
 # --- expressions that are none ---
 refuses_filter() { # SENTENCE PART WORD…
 	refused "$1" 2 "$2" "$SKBSCOPE" run -i lo "$good" "${@:3}"

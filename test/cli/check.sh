@@ -307,7 +307,7 @@ $(in_body 'BPF_PROG_ARRAY(j, 4);' 'j.call(skb, 1);')
 int g(struct __sk_buff *skb) { return TC_ACT_UNSPEC; }"
 says "a hash that is only looked up" "'t' is only looked up" \
 	"$(in_body 'BPF_HASH(t, u32, u64);' 'u64 *v = t.lookup(&k); if (v) lock_xadd(v, 1);')"
-contains "a hash that is only looked up: how to fill it" "$ERRORS" "bpftool map update name t "
+contains "a hash that is only looked up: how to fill it" "$ERRORS" "hint: --set 't[1]'"
 says "a list of prefixes" "'t' is only looked up" \
 	"$(in_body 'BPF_LPM_TRIE(t, u64, u64, 8);' 'u64 *v = t.lookup(&one); if (v) k = *v;
 if (k) t.delete(&one);')"

@@ -116,6 +116,8 @@ make_own_programs() {
 	program_of docs/writing-programs.md ports >ports.c
 	program_of docs/writing-programs.md 'BPF_PROG_ARRAY.next' >classify.c
 	program_of docs/writing-programs.md '"extern", u32, u64, seen' >report.c
+	program_of docs/tables.md 'BPF_LPM_TRIE.limits' >limits.c
+	echo '10.0.0.0/8 = {rate=64kB, action=UNSPEC} # the office' >limits.txt
 	cp ports.c ports.old.c
 	tests_of docs/testing-programs.md ./ports.c >ports.test
 	sed 's@^program .*@program ./mine.c@; s/packet_count/flows/' "$SOURCE/programs/packet_count.test" >mine.test

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "declare.h"
 #include "harness.h"
+#include "model/assignment.h"
 #include "model/format.h"
 
 static uint8_t key[256], value[256], written[256];
@@ -369,19 +370,45 @@ TEST(an_example_can_be_read)
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
 		AUTO(buffer_free) struct buffer text = { 0 };
+		struct assignment assignment = { .has_value = false };
 		struct declared table;
+		struct span rest;
 
 		open_table(&table, tables[i].type, tables[i].key, tables[i].value);
-		parse_example(schema_set_get(table.set, 0), true, &text);
-		CHECK_NUMBER(read_key(&table, buffer_text(&text)), 0);
-		buffer_clear(&text);
-		parse_example(schema_set_get(table.set, 0), false, &text);
-		CHECK_NUMBER(read_value(&table, buffer_text(&text)), 0);
+		parse_example(schema_set_get(table.set, 0), &table.maps[0], &text);
+		rest = span_of(buffer_text(&text));
+		CHECK(span_skip(&rest, "--set '"));
+		rest.length--;
+		CHECK_NUMBER(assignment_split(rest, &assignment, &at, &error), 0);
+		CHECK_NUMBER(parse_key(schema_set_get(table.set, 0), NULL, assignment.key, key, &at,
+				       &error),
+			     0);
+		CHECK_NUMBER(parse_value(schema_set_get(table.set, 0), NULL, assignment.value,
+					 value, written, &at, &error),
+			     0);
 		if (test_failures)
-			fprintf(stderr, "table %zu: %s: %s\n", i, buffer_text(&text),
-				error.message);
+			fprintf(stderr, "%s: %s\n", buffer_text(&text), error.message);
 		declare_clear(&table);
 	}
+}
+
+TEST(an_example_leaves_to_the_program_what_it_counts)
+{
+	static const struct skbscope_image_write hits = { .offset = 0, .size = 8, .adds = true };
+	AUTO(buffer_free) struct buffer text = { 0 };
+	struct skbscope_image_map map = { .writes = &hits, .write_count = 1 };
+	struct declared table;
+
+	open_table(&table, BPF_MAP_TYPE_LPM_TRIE, "prefixlen u32; data u32",
+		   "hits u64; limit bytes_t");
+	parse_example(schema_set_get(table.set, 0), &map, &text);
+	CHECK_TEXT(buffer_text(&text), "--set 't[192.0.2.0/24]={limit=64KiB}'");
+	declare_clear(&table);
+	buffer_clear(&text);
+	open_table(&table, BPF_MAP_TYPE_HASH, "addr ipv4_t; port __be16; pad u16", "u64");
+	parse_example(schema_set_get(table.set, 0), &map, &text);
+	CHECK_TEXT(buffer_text(&text), "--set 't[{addr=192.0.2.1, port=443}]'");
+	declare_clear(&table);
 }
 
 /* Every column by itself, of bytes that nobody chose. */
