@@ -3,8 +3,10 @@
  * A capture of the frames that programs most often get wrong, and what sends the frames of
  * a capture:
  *
- *   frames make FILE [REPEAT [BYTES]]   a pcap of tags, fragments, extension headers, each
- *                                       cut after so many bytes
+ *   frames make FILE [REPEAT [BYTES [FROM TO]]]
+ *                                       a pcap of tags, fragments, extension headers, each
+ *                                       cut after so many bytes; only some kinds of them
+ *   frames large FILE                   TCP as a card puts it together, 20 to 60 kB each
  *   frames many FILE PACKETS            of one kind, 60 bytes each
  *   frames send FILE INTERFACE          prints how many went
  */
@@ -19,7 +21,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define FRAME_MAX 2000
+#define FRAME_MAX 65549 /* of a veth */
 
 struct file_header {
 	uint32_t magic;
@@ -185,9 +187,10 @@ static void make(struct frame *frame, int kind)
 	}
 }
 
-static int make_file(const char *path, unsigned repeat, uint32_t snapshot)
+static const struct file_header header = { 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1 };
+
+static int make_file(const char *path, unsigned repeat, uint32_t snapshot, int from, int to)
 {
-	const struct file_header header = { 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1 };
 	FILE *file = fopen(path, "wb");
 	struct frame frame;
 	uint32_t count = 0;
@@ -195,7 +198,7 @@ static int make_file(const char *path, unsigned repeat, uint32_t snapshot)
 	if (!file || fwrite(&header, sizeof(header), 1, file) != 1)
 		return 1;
 	for (unsigned i = 0; i < repeat; i++)
-		for (int kind = 0; kind < KINDS; kind++)
+		for (int kind = from; kind <= to; kind++)
 			for (int same = 0; same <= kind; same++, count++) {
 				struct packet_header packet = { 1000000000 + count / 100,
 								count % 100 * 10000, 0, 0 };
@@ -210,9 +213,39 @@ static int make_file(const char *path, unsigned repeat, uint32_t snapshot)
 	return fclose(file) != 0;
 }
 
+static int make_large(const char *path)
+{
+	FILE *file = fopen(path, "wb");
+	struct frame frame;
+
+	if (!file || fwrite(&header, sizeof(header), 1, file) != 1)
+		return 1;
+	for (uint32_t i = 0; i < 23; i++) {
+		struct packet_header packet = { 1000000000 + i, 0, 0, 0 };
+		const uint16_t payload = (uint16_t)(20000 + i * 1810);
+
+		begin(&frame);
+		if (i % 4 == 3) {
+			add_number(&frame, ETH_P_8021Q);
+			add_number(&frame, 9);
+		}
+		add_ip4(&frame, 0, IPPROTO_TCP, (uint16_t)(20 + payload));
+		add_number(&frame, 443);
+		add_number(&frame, 4000);
+		add(&frame, "\0\0\0\x01\0\0\0\x01\x50\x10\xff\xff", 12);
+		add_number(&frame, 0);
+		add_number(&frame, 0);
+		frame.length += payload;
+		packet.captured = packet.length = frame.length;
+		if (fwrite(&packet, sizeof(packet), 1, file) != 1 ||
+		    fwrite(frame.bytes, frame.length, 1, file) != 1)
+			return 1;
+	}
+	return fclose(file) != 0;
+}
+
 static int make_many(const char *path, uint32_t packets)
 {
-	const struct file_header header = { 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1 };
 	FILE *file = fopen(path, "wb");
 	struct frame frame;
 
@@ -236,12 +269,12 @@ static int send_file(const char *path, const char *interface)
 					     .sll_ifindex = (int)if_nametoindex(interface) };
 	int fd = socket(AF_PACKET, SOCK_RAW, 0);
 	FILE *file = fopen(path, "rb");
-	struct file_header header;
+	struct file_header read;
 	struct packet_header packet;
 	uint8_t bytes[FRAME_MAX];
 	unsigned count = 0;
 
-	if (!file || fread(&header, sizeof(header), 1, file) != 1)
+	if (!file || fread(&read, sizeof(read), 1, file) != 1)
 		return 1;
 	while (fread(&packet, sizeof(packet), 1, file) == 1) {
 		if (packet.captured > sizeof(bytes) || fread(bytes, packet.captured, 1, file) != 1)
@@ -262,7 +295,10 @@ int main(int argc, char **argv)
 
 	if (argc > 2 && strcmp(argv[1], "make") == 0)
 		r = make_file(argv[2], argc > 3 ? (unsigned)atoi(argv[3]) : 1,
-			      argc > 4 ? (uint32_t)atoi(argv[4]) : UINT32_MAX);
+			      argc > 4 ? (uint32_t)atoi(argv[4]) : UINT32_MAX,
+			      argc > 6 ? atoi(argv[5]) : 0, argc > 6 ? atoi(argv[6]) : KINDS - 1);
+	else if (argc > 2 && strcmp(argv[1], "large") == 0)
+		r = make_large(argv[2]);
 	else if (argc > 3 && strcmp(argv[1], "many") == 0)
 		r = make_many(argv[2], (uint32_t)atoi(argv[3]));
 	else if (argc > 3 && strcmp(argv[1], "send") == 0)
