@@ -82,13 +82,17 @@ for hook in "${HOOKS[@]}"; do
 	start "$PROGRAMS/count.c" -i lo --hook "$hook" --interval "$(ms 20)" --per-cpu || continue
 	within 10 has_readings 20
 	early_kb=$(anonymous_kb) early_fds=$(fewest descriptors)
+	within 20 has_readings 120
+	middle_kb=$(anonymous_kb)
 	within 20 has_readings 220
 	late_kb=$(anonymous_kb) late_fds=$(fewest descriptors)
 	stop
 	check "$case: no more descriptors than at first ($early_fds, then $late_fds)" \
 		test "$late_fds" -le "$early_fds"
-	check "$case: no more memory than at first ($early_kb kB, then $late_kb kB)" \
-		test $((late_kb - early_kb)) -le 64
+	# A buffer that a busy machine makes it need once is kept; what leaks grows both times.
+	first=$((middle_kb - early_kb)) second=$((late_kb - middle_kb))
+	check "$case: memory does not go on growing ($early_kb kB, $middle_kb kB, $late_kb kB)" \
+		test $((first < second ? first : second)) -le 32
 	nothing_left "$case" lo
 done
 
