@@ -4,7 +4,7 @@
 # buffer and however slow the reader; and as many with two versions at once.
 . "$(dirname "$0")/lib.sh"
 
-N=10023
+N=$(repeats 10023)
 MANY=$WORK/many.pcap
 MADE=$WORK/made.pcap
 PROGRAM=$PROGRAMS/submitted.c
