@@ -27,6 +27,7 @@
 #define LOAD_IND(size, src, imm) INSN(BPF_LD | BPF_IND | (size), 0, src, 0, imm)
 #define JUMP(off) INSN(BPF_JMP | BPF_JA, 0, 0, off, 0)
 #define JUMP_IMM(op, dst, imm, off) INSN(BPF_JMP | (op) | BPF_K, dst, 0, off, imm)
+#define JUMP32_IMM(op, dst, imm, off) INSN(BPF_JMP32 | (op) | BPF_K, dst, 0, off, imm)
 #define JUMP_REG(op, dst, src, off) INSN(BPF_JMP | (op) | BPF_X, dst, src, off, 0)
 #define CALL(helper) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, helper)
 #define EXIT INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)

@@ -73,7 +73,8 @@ static bool replace(struct rewrite *rewrite, uint32_t at, struct bpf_insn call, 
 		rewrite_append(rewrite, MOV_IMM(1, 0));
 		rewrite_append(rewrite, JUMP_REG(BPF_JNE, 0, 1, 4));
 	} else {
-		rewrite_append(rewrite, JUMP_IMM(BPF_JNE, 0, -E2BIG, 4));
+		/* An int: before 6.4 what is above its 32 bits was left to chance. */
+		rewrite_append(rewrite, JUMP32_IMM(BPF_JNE, 0, -E2BIG, 4));
 	}
 	rewrite_append_map(rewrite, 1, BPF_PSEUDO_MAP_VALUE, REWRITE_MAP_EVENTS,
 			   events_loss_offset((uint32_t)map));
