@@ -118,6 +118,7 @@ struct skbscope_program_facts {
 	uint32_t id;
 	uint32_t instructions; /* after the verifier's own rewriting */
 	uint32_t verified;     /* instructions the verifier walked; 0: kernel does not say */
+	uint32_t stack;        /* bytes of the BPF stack, by the verifier; of every_function only */
 	uint64_t load_ns;      /* how long the kernel took to verify and compile it */
 	/* Whether the verifier saw a direct write to packet data. Negative: the kernel does
 	 * not say; then the function can only be enforced. */
@@ -127,6 +128,12 @@ struct skbscope_program_facts {
 SKBSCOPE_API int skbscope_session_program_facts(const struct skbscope_session *session,
 						const char *function,
 						struct skbscope_program_facts *facts);
+
+/* How much kernel memory a table holds now, by the kernel's own account (memlock of the map's
+ * fdinfo), in bytes; before Linux 6.4 that is an estimate of the whole table. -ENOENT: no such
+ * table. */
+SKBSCOPE_API int skbscope_session_table_memory(const struct skbscope_session *session,
+					       const char *table, uint64_t *bytes);
 
 /* A paused session stays attached and sees no packet. Pausing and resuming take
  * microseconds where attaching and detaching take milliseconds. */

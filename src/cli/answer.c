@@ -71,12 +71,16 @@ static void add_column(struct document *document, const struct skbscope_column *
 	document_end_object(document);
 }
 
-static void add_table(struct document *document, const struct skbscope_schema *schema)
+static void add_table(struct document *document, const struct skbscope_schema *schema,
+		      const struct skbscope_session *session)
 {
 	static const char *const names[] = { [SKBSCOPE_HISTOGRAM_LOG2] = ", log2 histogram",
 					     [SKBSCOPE_HISTOGRAM_LINEAR] = ", linear histogram",
 					     [SKBSCOPE_HISTOGRAM_NONE] = "" };
 	AUTO(buffer_free) struct buffer type = { 0 };
+	uint64_t memory = 0;
+	const bool known =
+		session && skbscope_session_table_memory(session, schema->table, &memory) == 0;
 
 	buffer_printf(&type, "%s%s", schema->map_type, names[schema->histogram]);
 	document_begin_object(document, NULL);
@@ -84,6 +88,8 @@ static void add_table(struct document *document, const struct skbscope_schema *s
 	document_fact(document, NULL, "TYPE", fact_text(buffer_text(&type)));
 	document_fact(document, "type", NULL, fact_text(schema->map_type));
 	document_fact(document, "max_entries", ">ROOM", fact_number(schema->max_entries));
+	document_fact(document, "memory_bytes", session ? ">MEMORY" : NULL,
+		      fact_known(known, fact_bytes(memory)));
 	document_fact(document, "key_size", NULL, fact_number(schema->key_size));
 	document_fact(document, "value_size", NULL, fact_number(schema->value_size));
 	document_fact(document, "per_cpu", NULL, fact_boolean(schema->per_cpu));
@@ -126,7 +132,8 @@ static void add_waiting(struct document *document, const struct skbscope_image *
 	document_end_list(document);
 }
 
-void answer_tables(struct document *document, const struct skbscope_image *image)
+void answer_tables(struct document *document, const struct skbscope_image *image,
+		   const struct skbscope_session *session)
 {
 	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
 
@@ -137,7 +144,7 @@ void answer_tables(struct document *document, const struct skbscope_image *image
 	document_begin_list(document, "tables", "Tables");
 	for (size_t i = 0; i < schema_set_count(set); i++)
 		if (!schema_set_get(set, i)->is_prints) /* nobody declared it */
-			add_table(document, schema_set_get(set, i));
+			add_table(document, schema_set_get(set, i), session);
 	document_end_list(document);
 	add_waiting(document, image, set);
 }

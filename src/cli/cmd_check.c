@@ -145,6 +145,8 @@ static void add_functions(struct document *document, const struct check *check)
 			      fact_number(p->instruction_count));
 		document_fact(document, "verified", ">VERIFIED",
 			      fact_known(known && facts.verified, fact_number(facts.verified)));
+		document_fact(document, "stack", ">STACK",
+			      fact_known(known, fact_number(facts.stack)));
 		document_fact(document, "load_ns", ">LOAD",
 			      fact_known(known, fact_ns(facts.load_ns)));
 		document_end_object(document);
@@ -225,7 +227,7 @@ static int answer(const struct output_settings *output, const struct check *chec
 	document_fact(&document, "path", NULL, fact_text(image->path));
 	document_say(&document, "%s (%s)\n", image->name, image->path);
 	add_functions(&document, check);
-	answer_tables(&document, image);
+	answer_tables(&document, image, check->verified ? check->session : NULL);
 	document_say(&document, "\n");
 	document_fact(&document, "license", "Licence", fact_text(image->license));
 	document_fact(&document, "headers", "Headers", fact_text(buffer_text(&headers)));

@@ -98,7 +98,7 @@ static int answer(const struct output_settings *output, const struct program *pr
 	add_files(&document, program);
 	add_parameters(&document, program);
 	if (program->image)
-		answer_tables(&document, program->image);
+		answer_tables(&document, program->image, NULL);
 	else
 		document_fact(&document, "tables", NULL, fact_text(NULL));
 	document_end_object(&document);

@@ -8,10 +8,14 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/io.h"
+#include "image/image.h"
 #include "kernel/session.h"
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
@@ -160,4 +164,26 @@ int skbscope_session_costs(struct skbscope_session *session, struct skbscope_cos
 void skbscope_costs_free(struct skbscope_costs *costs)
 {
 	arena_object_free(costs);
+}
+
+int skbscope_session_table_memory(const struct skbscope_session *session, const char *table,
+				  uint64_t *bytes)
+{
+	const int index = image_find_map(session->image, table);
+	AUTO(buffer_free) struct buffer text = { 0 };
+	char path[64];
+	const char *line;
+	int r;
+
+	if (index < 0 || session->maps.maps[index] < 0)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", session->maps.maps[index]);
+	r = read_file(path, 4096, &text);
+	if (r < 0)
+		return r;
+	line = strstr(buffer_text(&text), "memlock:");
+	if (!line)
+		return -EOPNOTSUPP;
+	*bytes = strtoull(line + strlen("memlock:"), NULL, 10);
+	return 0;
 }

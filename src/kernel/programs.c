@@ -236,6 +236,35 @@ static int add_events(const struct skbscope_image *image, const struct map_set *
 	return 0;
 }
 
+/* "stack depth 72" or, with subprograms, "stack depth 72+0+16", and "processed 448 insns …". */
+#define STACK "stack depth "
+#define WALKED "processed "
+
+static void read_statistics(const char *log, struct loaded_program *out)
+{
+	const char *stack = strstr(log, STACK), *walked = strstr(log, WALKED);
+
+	if (walked)
+		out->verified = (uint32_t)strtoul(walked + strlen(WALKED), NULL, 10);
+	out->stack = 0;
+	for (const char *at = stack ? stack + strlen(STACK) : ""; *at;) {
+		char *end;
+
+		out->stack += (uint32_t)strtoul(at, &end, 10);
+		at = *end == '+' ? end + 1 : "";
+	}
+}
+
+static int load_and_ask(const struct load *what, struct loaded_program *loaded)
+{
+	char log[1024] = "";
+	int r = load(what, LOG_LEVEL_SUMMARY, log, sizeof(log));
+
+	if (r >= 0)
+		read_statistics(log, loaded);
+	return r;
+}
+
 int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		 const struct load_options *options, struct loaded_program *loaded,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
@@ -263,7 +292,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 	if (r < 0)
 		return r;
 	start = clock_monotonic_ns();
-	r = load(&what, 0, NULL, 0);
+	r = options->statistics ? load_and_ask(&what, loaded) : load(&what, 0, NULL, 0);
 	loaded->load_ns = clock_monotonic_ns() - start;
 	if (r < 0)
 		r = explain(&what, r, loaded, options->severity, diagnostics, error);

@@ -14,12 +14,15 @@ struct loaded_program {
 	const struct skbscope_image_program *program;
 	uint32_t first_slot; /* in the verdict map */
 	uint64_t load_ns;    /* how long the kernel took */
+	uint32_t verified;   /* instructions walked, by the verifier's own words; 0: not asked */
+	uint32_t stack;      /* bytes, of all its subprograms; 0 if not asked */
 	uint32_t id;
 	int fd; /* -1: not loaded */
 };
 
 struct load_options {
 	bool enforce;
+	bool statistics; /* ask the verifier what it walked */
 	enum skbscope_severity severity;      /* of a refusal by the verifier */
 	const struct skbscope_filter *filter; /* in front of an entry function; NULL: none */
 	enum filter_direction direction;

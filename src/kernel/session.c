@@ -76,6 +76,7 @@ static int load_one(struct skbscope_session *session, size_t program,
 	const struct load_options options = {
 		.enforce = session->enforce,
 		.severity = severity,
+		.statistics = session->every_function,
 		.filter = session->filter,
 		.direction = direction_of(session, program),
 	};
@@ -353,7 +354,8 @@ int skbscope_session_program_facts(const struct skbscope_session *session, const
 	memset(facts, 0, sizeof(*facts));
 	facts->id = info.id;
 	facts->instructions = info.xlated_prog_len / (uint32_t)sizeof(struct bpf_insn);
-	facts->verified = info.verified_insns;
+	facts->verified = info.verified_insns ? info.verified_insns : loaded->verified;
+	facts->stack = loaded->stack;
 	facts->load_ns = loaded->load_ns;
 	facts->writes_packets = prologue_query(loaded->fd);
 	return 0;

@@ -6,11 +6,14 @@
 # a command that is neither is a failure.
 # shellcheck source=test/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
+. "$SOURCE/test/shape.sh"
 own_network || { echo "skipped: attaching needs root and a namespace"; exit 77; }
 export LC_ALL=C.UTF-8
 SEND=$BUILD/test/net/send
 DOCUMENTS=(README.md docs/skbscope.8.scd)
-for document in "$SOURCE"/docs/*.md; do DOCUMENTS+=("docs/${document##*/}"); done
+for document in "$SOURCE"/docs/*.md; do
+	[[ $document == */recipes.md ]] || DOCUMENTS+=("docs/${document##*/}") # that is net/recipes.sh's
+done
 
 # --- what a document says: KIND, FILE:LINE, COMMAND in lines; and "shown", what it prints
 
@@ -192,24 +195,6 @@ end() {
 	within 60 ended || kill "$RUNNING"
 	wait "$RUNNING"
 	STATUS=$?
-}
-
-# Figures, units and the time are N, kinds of hooks H; spaces do not count.
-shape() {
-	sed -E 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/T/g; s/\((tcx|clsact)\)/(H)/g; s/IPv([46])/IP\1/g
-		s/(IP)([46])/\1v\2/g; s/[0-9][0-9.]*[kMG]?( (KiB|MiB|GiB|B|ms|s|µs)\b)?/N/g
-		s/(reading|row|file)s\b/\1/g; s/\b(faster|slower) than/other than/; s/[^ ]*\/(flows\.c:)/\1/; s/[ \t]+/ /g; s/^ //; s/ $//'
-}
-
-# Each line that the document shows is one of what was printed.
-printed() { # WHERE SHOWN OUTPUT
-	local line whole=$FAILED
-	shape <<<"$3" >"$WORK/shape"
-	while read -r line; do
-		[ -z "$line" ] || grep -qxF -- "$line" "$WORK/shape" ||
-			failed "$1: prints what is shown" "no '$line' in:" "$3"
-	done < <(shape <<<"$2")
-	[ "$FAILED" != "$whole" ] || passed "$1: prints what is shown"
 }
 
 # The cheap part of what is not run, or only the reason; 1: it is none of these.

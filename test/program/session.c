@@ -418,6 +418,7 @@ TEST(functions_for_other_hooks_are_left_alone)
 		"int count(struct __sk_buff *skb) { seen.increment(0); return 0; }\n";
 	struct skbscope_program_facts facts;
 	struct fixture fixture;
+	uint64_t memory = 0;
 
 	REQUIRE(fixture_opened(&fixture, text, PASSIVE));
 	CHECK_NUMBER(fixture_feed(&fixture, "count", 3), TC_ACT_UNSPEC);
@@ -427,7 +428,11 @@ TEST(functions_for_other_hooks_are_left_alone)
 	REQUIRE(fixture_opened(&fixture, text, EVERY));
 	CHECK_NUMBER(skbscope_session_program_facts(fixture.session, "count", &facts), 0);
 	CHECK(facts.id > 0 && facts.instructions > 3 && facts.load_ns > 0);
-	CHECK((facts.verified > 3) == fixture_tells_verified());
+	CHECK(facts.verified > 3);
+	CHECK_NUMBER(facts.stack, 8); /* the key of increment(), and what aligns it */
+	CHECK_NUMBER(skbscope_session_table_memory(fixture.session, "seen", &memory), 0);
+	CHECK(memory >= sizeof(uint64_t) && memory < 64 << 10);
+	CHECK_NUMBER(skbscope_session_table_memory(fixture.session, "unseen", &memory), -ENOENT);
 	CHECK_NUMBER(skbscope_session_program_facts(fixture.session, "probe", &facts), -ENOENT);
 	CHECK_NUMBER(skbscope_diagnostics_count(fixture.diagnostics), 0);
 	fixture_close(&fixture);
