@@ -280,9 +280,9 @@ static bool ended(void *context)
 	if (!run->edit.files)
 		return false;
 	if (run->picked)
-		view_picked_complete(run->picked);
+		view_file_complete(run->picked);
 	if (run->written)
-		view_capture_complete(run->written);
+		view_file_complete(run->written);
 	r = take(run, false, &error);
 	if (r < 0 && r != -EINTR)
 		readings_fail(&run->readings, &error);
@@ -329,7 +329,7 @@ static int replace(void *owner, struct program *program, struct buffer *news,
 	if (run->picked)
 		r = view_picked_again(run->picked, error);
 	if (r == 0 && run->written)
-		r = view_capture_again(run->written, error);
+		r = view_file_again(run->written, error);
 	return r == 0 ? replay_again(&run->replay, error) : r;
 }
 
@@ -359,17 +359,25 @@ static bool is_stdout(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
-/* What is not to be overwritten; -1: nothing. */
-static int read_meanwhile(const struct run *run)
+/* The recording is not to be overwritten while it is read. */
+static struct view_file_request file_request(const struct run *run)
 {
-	return run->settings->traffic.recording ? capture_descriptor(run->replay.recording.capture)
-						: -1;
+	const struct run_settings *settings = run->settings;
+
+	return (struct view_file_request){
+		.path = settings->write,
+		.read = settings->traffic.recording
+				? capture_descriptor(run->replay.recording.capture)
+				: -1,
+		.alone = is_stdout(settings->write),
+	};
 }
 
 static int pick_packets(struct run *run, struct skbscope_error *error)
 {
 	const struct run_settings *settings = run->settings;
-	struct picked_request request = { .path = settings->write, .read = -1 };
+	struct view_file_request request;
+	int32_t verdict;
 	int r;
 
 	if (!settings->traffic.recording || !settings->write)
@@ -377,11 +385,10 @@ static int pick_packets(struct run *run, struct skbscope_error *error)
 			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
 				 "--verdict chooses packets of a recording, to be written"),
 			    "write -r FILE -w NEW --verdict %s", settings->verdict);
-	request.read = read_meanwhile(run);
-	request.alone = is_stdout(settings->write);
-	r = verdict_parse(settings->verdict, &request.verdict, error);
+	request = file_request(run);
+	r = verdict_parse(settings->verdict, &verdict, error);
 	if (r == 0)
-		r = view_picked_open(run->readings.loop, &request, &run->picked, error);
+		r = view_picked_open(run->readings.loop, &request, verdict, &run->picked, error);
 	if (r < 0)
 		return r;
 	readings_add(&run->readings, run->picked);
@@ -393,7 +400,7 @@ static int write_packets(struct run *run, const struct skbscope_image *image,
 			 const struct targets *targets, struct skbscope_error *error)
 {
 	const char *path = run->settings->write;
-	struct view *view;
+	struct view_file_request request;
 	int r;
 
 	if (run->settings->verdict)
@@ -408,13 +415,11 @@ static int write_packets(struct run *run, const struct skbscope_image *image,
 			     path),
 			"declare BPF_PERF_OUTPUT(packets) and call packets.perf_submit_skb(skb, "
 			"skb->len, &event, sizeof(event))");
-	r = view_capture_open(run->readings.loop, path, targets, read_meanwhile(run),
-			      is_stdout(path), &view, error);
-	if (r < 0)
-		return r;
-	readings_add(&run->readings, view);
-	run->written = view;
-	return 0;
+	request = file_request(run);
+	r = view_capture_open(run->readings.loop, &request, targets, &run->written, error);
+	if (r == 0)
+		readings_add(&run->readings, run->written);
+	return r;
 }
 
 /* With a capture on stdout, nothing else is. */
@@ -535,8 +540,7 @@ static int rehearse(struct run *run, struct skbscope_error *error)
 
 static void tell_written(const struct run *run)
 {
-	const uint64_t packets =
-		run->picked ? view_picked_packets(run->picked) : view_capture_packets(run->written);
+	const uint64_t packets = view_file_packets(run->picked ? run->picked : run->written);
 
 	report_say("%" PRIu64 " packet%s written to %s", packets, packets == 1 ? "" : "s",
 		   is_stdout(run->settings->write) ? "stdout" : run->settings->write);

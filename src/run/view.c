@@ -10,7 +10,7 @@ int views_show(struct view *views, const struct shown *shown, enum show how,
 	int first = 0;
 
 	for (struct view *view = views; view; view = view->next) {
-		int r = view->show(view, shown, how, error);
+		int r = view->show ? view->show(view, shown, how, error) : 0;
 
 		if (r < 0)
 			return r;
@@ -22,7 +22,7 @@ int views_show(struct view *views, const struct shown *shown, enum show how,
 
 bool views_wait(struct view *views)
 {
-	return views && views->waits(views);
+	return views && views->waits && views->waits(views);
 }
 
 void views_note(struct view *views, const char *text)
@@ -52,7 +52,8 @@ bool views_have_status(const struct view *views)
 void views_resized(struct view *views)
 {
 	for (struct view *view = views; view; view = view->next)
-		view->resized(view);
+		if (view->resized)
+			view->resized(view);
 }
 
 void views_expect(struct view *views, const struct event_outlook *outlook)

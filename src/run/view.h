@@ -32,6 +32,7 @@ enum show {
 	SHOW_LAST, /* nothing comes after it */
 };
 
+/* A view lacks (NULL) what it has no use for, but for note, finish and close. */
 struct view {
 	/* What is shown is borrowed until the next call, or the close. 0; 1: it took the
 	 * place of one that nobody saw; -EINTR: there was a signal to end; negative with
@@ -42,11 +43,11 @@ struct view {
 	bool (*waits)(struct view *view);
 	/* Lines for people, that stay where they are. */
 	void (*note)(struct view *view, const char *text);
-	/* What is true until the next call; "": nothing. NULL: a view that cannot show
-	 * such, as it only adds to what it showed before. */
+	/* What is true until the next call; "": nothing. A view lacks it that only adds to what
+	 * it showed before. */
 	void (*status)(struct view *view, const char *text);
 	void (*resized)(struct view *view); /* the terminal, perhaps */
-	/* From here on there are events. A view that has no place for them lacks all four. */
+	/* From here on there are events. */
 	void (*expect)(struct view *view, const struct event_outlook *outlook);
 	void (*event)(struct view *view, const struct skbscope_event *event);
 	bool (*has_room)(struct view *view); /* for one more */

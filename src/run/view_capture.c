@@ -11,8 +11,6 @@
 #include "kernel/interfaces.h"
 #include "model/format.h"
 #include "render/event_lines.h"
-#include "run/capture_file.h"
-#include "run/people.h"
 
 #define PADDING 7u /* bytes that the kernel may add to what was submitted */
 #define ETHERNET 1
@@ -28,9 +26,7 @@ struct place {
 };
 
 struct view_capture {
-	struct view view;
-	struct capture_file *file;
-	bool alone;
+	struct view_file base;
 	struct place places[PLACES]; /* the last is for functions beyond them, and for none */
 	size_t place_count;
 	struct interface *interfaces; /* of which the link types are known */
@@ -159,102 +155,32 @@ static void add(struct view *base, const struct skbscope_event *event)
 		return;
 	capture_submitted(event->rest, (uint32_t)event->rest_size, PADDING, place->link, &packet);
 	describe(view, event);
-	capture_file_add(view->file, &interface, &packet, buffer_text(&view->comment),
+	capture_file_add(view->base.file, &interface, &packet, buffer_text(&view->comment),
 			 view->comment.length);
-}
-
-uint64_t view_capture_packets(const struct view *view)
-{
-	return capture_file_packets(((const struct view_capture *)view)->file);
-}
-
-int view_capture_again(struct view *view, struct skbscope_error *error)
-{
-	return capture_file_again(((struct view_capture *)view)->file, error);
-}
-
-void view_capture_complete(struct view *view)
-{
-	capture_file_complete(((struct view_capture *)view)->file);
-}
-
-static void expect(struct view *view, const struct event_outlook *outlook)
-{
-	(void)view;
-	(void)outlook;
-}
-
-static bool has_room(struct view *base)
-{
-	return capture_file_has_room(((struct view_capture *)base)->file);
-}
-
-static void flush(struct view *base)
-{
-	capture_file_flush(((struct view_capture *)base)->file);
-}
-
-static bool waits(struct view *view)
-{
-	(void)view;
-	return false;
-}
-
-static void note(struct view *base, const char *text)
-{
-	if (((struct view_capture *)base)->alone)
-		fputs(text, people_stderr());
-}
-
-static void resized(struct view *view)
-{
-	(void)view;
-}
-
-static int finish(struct view *base, uint64_t patience_ns, struct skbscope_error *error)
-{
-	return capture_file_finish(((struct view_capture *)base)->file, patience_ns, error);
 }
 
 static void close_view(struct view *base)
 {
 	struct view_capture *view = (struct view_capture *)base;
 
-	capture_file_freep(&view->file);
+	view_file_clear(&view->base);
 	free(view->interfaces);
 	buffer_free(&view->comment);
 	free(view);
 }
 
-static void failed(void *context, const struct skbscope_error *error)
-{
-	struct view *view = context;
-
-	view->failed(view->owner, error);
-}
-
-int view_capture_open(struct loop *loop, const char *path, const struct targets *targets, int read,
-		      bool alone, struct view **out, struct skbscope_error *error)
+int view_capture_open(struct loop *loop, const struct view_file_request *request,
+		      const struct targets *targets, struct view **out,
+		      struct skbscope_error *error)
 {
 	struct view_capture *view = calloc(1, sizeof(*view));
-	struct capture_file_request request = {
-		.path = path, .read = read, .failed = failed, .context = view
-	};
 	int r;
 
 	if (!view)
 		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
-	view->view = (struct view){ .show = show,
-				    .waits = waits,
-				    .note = note,
-				    .resized = resized,
-				    .expect = expect,
-				    .event = add,
-				    .has_room = has_room,
-				    .flush = flush,
-				    .finish = finish,
-				    .close = close_view };
-	view->alone = alone;
+	view->base.view.show = show;
+	view->base.view.event = add;
+	view->base.view.close = close_view;
 	/* Where nothing is attached: what is fed to a program are Ethernet frames. */
 	view->places[PLACES - 1].link = ETHERNET;
 	view->interfaces = calloc(targets->count + 1, sizeof(*view->interfaces));
@@ -262,14 +188,14 @@ int view_capture_open(struct loop *loop, const char *path, const struct targets 
 		memcpy(view->interfaces, targets->items,
 		       targets->count * sizeof(*view->interfaces));
 		view->interface_count = targets->count;
-		r = capture_file_open(loop, &request, &view->file, error);
+		r = view_file_open(&view->base, loop, request, error);
 	} else {
 		r = fail_memory(error, SKBSCOPE_STAGE_RENDER);
 	}
 	if (r < 0) {
-		close_view(&view->view);
+		close_view(&view->base.view);
 		return r;
 	}
-	*out = &view->view;
+	*out = &view->base.view;
 	return 0;
 }

@@ -7,21 +7,15 @@
 #ifndef RUN_VIEW_CAPTURE_H
 #define RUN_VIEW_CAPTURE_H
 
-#include "base/loop.h"
 #include "capture/capture.h"
 #include "run/targets.h"
-#include "run/view.h"
+#include "run/view_file.h"
 
-/* Path and read as capture_file.h has them. alone: there is no other view to tell what
- * happens. */
-int view_capture_open(struct loop *loop, const char *path, const struct targets *targets, int read,
-		      bool alone, struct view **out, struct skbscope_error *error);
-/* A recording begins once more, or has come to its end: see capture_file.h. */
-int view_capture_again(struct view *view, struct skbscope_error *error);
-void view_capture_complete(struct view *view);
+int view_capture_open(struct loop *loop, const struct view_file_request *request,
+		      const struct targets *targets, struct view **out,
+		      struct skbscope_error *error);
 /* Of a recording: where the packet came of which events are shown next. NULL: nobody knows. */
 void view_capture_origin(struct view *view, const char *interface,
 			 enum capture_direction direction);
-uint64_t view_capture_packets(const struct view *view);
 
 #endif

@@ -2,15 +2,12 @@
 #include "run/view_picked.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "model/names.h"
-#include "run/capture_file.h"
-#include "run/people.h"
 
 struct kept {
 	struct capture_packet packet; /* without its bytes */
@@ -19,53 +16,14 @@ struct kept {
 };
 
 struct view_picked {
-	struct view view;
-	struct capture_file *file;
+	struct view_file base;
 	int32_t verdict;
-	bool alone;
 	struct kept *kept;
 	size_t count, room, chosen; /* of which so many have been fed */
 	struct buffer bytes;
 	struct buffer *names; /* of interfaces, by their place in the recording */
 	size_t name_count;
 };
-
-static int show(struct view *view, const struct shown *shown, enum show how,
-		struct skbscope_error *error)
-{
-	(void)view;
-	(void)shown;
-	(void)how;
-	(void)error;
-	return 0;
-}
-
-static bool waits(struct view *view)
-{
-	(void)view;
-	return false;
-}
-
-static bool has_room(struct view *base)
-{
-	return view_picked_has_room(base);
-}
-
-static void note(struct view *base, const char *text)
-{
-	if (((struct view_picked *)base)->alone)
-		fputs(text, people_stderr());
-}
-
-static void resized(struct view *view)
-{
-	(void)view;
-}
-
-static int finish(struct view *base, uint64_t patience_ns, struct skbscope_error *error)
-{
-	return capture_file_finish(((struct view_picked *)base)->file, patience_ns, error);
-}
 
 static void forget_names(struct view_picked *view)
 {
@@ -82,58 +40,36 @@ int view_picked_again(struct view *base, struct skbscope_error *error)
 	forget_names(view);
 	view->count = view->chosen = 0;
 	buffer_clear(&view->bytes);
-	return capture_file_again(view->file, error);
-}
-
-void view_picked_complete(struct view *base)
-{
-	capture_file_complete(((struct view_picked *)base)->file);
+	return view_file_again(base, error);
 }
 
 static void close_view(struct view *base)
 {
 	struct view_picked *view = (struct view_picked *)base;
 
-	capture_file_freep(&view->file);
+	view_file_clear(&view->base);
 	forget_names(view);
 	free(view->kept);
 	buffer_free(&view->bytes);
 	free(view);
 }
 
-static void failed(void *context, const struct skbscope_error *error)
-{
-	struct view *view = context;
-
-	view->failed(view->owner, error);
-}
-
-int view_picked_open(struct loop *loop, const struct picked_request *request, struct view **out,
-		     struct skbscope_error *error)
+int view_picked_open(struct loop *loop, const struct view_file_request *request, int32_t verdict,
+		     struct view **out, struct skbscope_error *error)
 {
 	struct view_picked *view = calloc(1, sizeof(*view));
-	const struct capture_file_request target = {
-		.path = request->path, .read = request->read, .failed = failed, .context = view
-	};
 	int r;
 
 	if (!view)
 		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
-	view->view = (struct view){ .show = show,
-				    .waits = waits,
-				    .note = note,
-				    .resized = resized,
-				    .has_room = has_room,
-				    .finish = finish,
-				    .close = close_view };
-	view->verdict = request->verdict;
-	view->alone = request->alone;
-	r = capture_file_open(loop, &target, &view->file, error);
+	view->base.view.close = close_view;
+	view->verdict = verdict;
+	r = view_file_open(&view->base, loop, request, error);
 	if (r < 0) {
-		close_view(&view->view);
+		close_view(&view->base.view);
 		return r;
 	}
-	*out = &view->view;
+	*out = &view->base.view;
 	return 0;
 }
 
@@ -142,7 +78,7 @@ static void no_memory(struct view_picked *view)
 	struct skbscope_error error;
 
 	fail_memory(&error, SKBSCOPE_STAGE_RENDER);
-	view->view.failed(view->view.owner, &error);
+	view->base.view.failed(view->base.view.owner, &error);
 }
 
 /* The capture's own may move while it is read on. */
@@ -208,21 +144,11 @@ void view_picked_choose(struct view *base, const int32_t *verdicts, size_t count
 		if (verdicts[i] != view->verdict || view->bytes.failed)
 			continue;
 		kept->packet.data = (const uint8_t *)buffer_text(&view->bytes) + kept->at;
-		capture_file_add(view->file, &kept->interface, &kept->packet, NULL, 0);
+		capture_file_add(view->base.file, &kept->interface, &kept->packet, NULL, 0);
 	}
 	if (view->chosen == view->count) {
 		view->count = view->chosen = 0;
 		buffer_clear(&view->bytes);
 	}
-	capture_file_flush(view->file);
-}
-
-bool view_picked_has_room(const struct view *view)
-{
-	return capture_file_has_room(((const struct view_picked *)view)->file);
-}
-
-uint64_t view_picked_packets(const struct view *view)
-{
-	return capture_file_packets(((const struct view_picked *)view)->file);
+	capture_file_flush(view->base.file);
 }

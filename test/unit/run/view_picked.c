@@ -59,7 +59,7 @@ TEST(chosen_packets_are_as_they_were_recorded)
 {
 	AUTO(capture_freep) struct capture *capture = NULL, *again = NULL, *chosen = NULL;
 	char path[] = "/tmp/skbscope-test-XXXXXX";
-	struct picked_request request = { .path = path, .read = -1, .verdict = 2 };
+	struct view_file_request request = { .path = path, .read = -1 };
 	struct capture_packet packet, other;
 	struct loop *loop = NULL;
 	struct view *view = NULL;
@@ -68,7 +68,7 @@ TEST(chosen_packets_are_as_they_were_recorded)
 	int fd = record();
 
 	close(mkstemp(path));
-	REQUIRE(loop_new(&loop) == 0 && view_picked_open(loop, &request, &view, NULL) == 0);
+	REQUIRE(loop_new(&loop) == 0 && view_picked_open(loop, &request, 2, &view, NULL) == 0);
 	REQUIRE(capture_from_fd(dup(fd), "x", NULL, &capture, NULL) == 0);
 	for (uint32_t i = 0; i < COUNT; i++) {
 		REQUIRE(capture_next(capture, &packet, NULL) == 1);
@@ -78,11 +78,11 @@ TEST(chosen_packets_are_as_they_were_recorded)
 			view_picked_choose(view, verdicts, batch);
 			batch = 0;
 		}
-		while (!view_picked_has_room(view))
+		while (!view->has_room(view))
 			REQUIRE(view->finish(view, 1000000000, NULL) == 0);
 	}
 	CHECK_NUMBER(view->finish(view, 1000000000, NULL), 0);
-	CHECK_NUMBER(view_picked_packets(view), (COUNT + 3) / 7);
+	CHECK_NUMBER(view_file_packets(view), (COUNT + 3) / 7);
 	views_close(&view);
 	loop_freep(&loop);
 
