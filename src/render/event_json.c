@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events as JSON, an object a line. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,15 +15,17 @@ struct table {
 	const struct skbscope_schema *schema;
 	struct schema_set *set;
 	struct json_columns columns;
-	struct buffer head; /* '"event":"NAME","time":"' without the braces */
+	/* What its next event most likely begins with, too: its name, the time, which is the same
+	 * for all that were read together, and the function. */
+	struct json_writer head;
+	uint64_t time_ns;
+	char function[64];
 };
 
 struct json_lines {
 	struct event_lines lines; /* the first */
 	struct table *tables;
 	size_t count, latest;
-	uint64_t time_ns; /* that the text is of */
-	struct buffer time;
 };
 
 static struct event_lines *open_lines(void)
@@ -38,13 +41,11 @@ static void close_lines(struct event_lines *lines)
 
 	for (size_t i = 0; json && i < json->count; i++) {
 		json_columns_clear(&json->tables[i].columns);
-		buffer_free(&json->tables[i].head);
+		json_clear(&json->tables[i].head);
 		schema_set_unref(json->tables[i].set);
 	}
-	if (json) {
-		buffer_free(&json->time);
+	if (json)
 		free(json->tables);
-	}
 	free(json);
 }
 
@@ -52,18 +53,14 @@ static struct table *add_table(struct json_lines *json, const struct skbscope_sc
 {
 	struct table *grown = reallocarray(json->tables, json->count + 1, sizeof(*grown));
 	struct table *table;
-	struct json_writer head = { .stream = NULL };
 
 	if (!grown)
 		return NULL;
 	json->tables = grown;
 	table = &grown[json->count];
 	*table = (struct table){ .schema = schema };
-	json_text(&head, "event", schema->table);
-	table->head = head.text;
-	if (head.text.failed || json_columns_init(&table->columns, schema, 0) < 0) {
+	if (json_columns_init(&table->columns, schema, 0) < 0) {
 		json_columns_clear(&table->columns);
-		buffer_free(&table->head);
 		return NULL;
 	}
 	table->set = schema_set_ref(((const struct table_schema *)schema)->set);
@@ -83,18 +80,26 @@ static struct table *table_of(struct json_lines *json, const struct skbscope_sch
 	return add_table(json, schema);
 }
 
-/* The same for all that were read together. */
-static void put_time(struct json_lines *json, uint64_t wall_ns, struct buffer *out)
+static void put_head(struct table *table, const struct skbscope_event *event, struct buffer *out)
 {
-	if (json->time_ns != wall_ns || !json->time.length) {
-		struct json_writer time = { .text = json->time };
+	const char *function = event->function ? event->function : "";
+	struct json_writer *head = &table->head;
 
-		buffer_clear(&time.text);
-		json_wall_time(&time, "time", wall_ns);
-		json->time = time.text;
-		json->time_ns = wall_ns;
+	if (!head->text.length || table->time_ns != event->wall_ns ||
+	    strcmp(table->function, function) != 0) {
+		buffer_clear(&head->text);
+		head->has_before = false;
+		json_begin_object(head, NULL);
+		json_text(head, "event", table->schema->table);
+		json_wall_time(head, "time", event->wall_ns);
+		if (event->function)
+			json_text(head, "function", event->function);
+		table->time_ns = event->wall_ns;
+		snprintf(table->function, sizeof(table->function), "%s", function);
 	}
-	buffer_append(out, buffer_text(&json->time), json->time.length);
+	if (head->text.failed)
+		out->failed = true;
+	buffer_append(out, head->text.data, head->text.length);
 }
 
 static void put_hex(struct json_writer *writer, const char *key, const uint8_t *bytes, size_t count)
@@ -132,13 +137,8 @@ static void add(struct event_lines *lines, const struct skbscope_event *event, s
 	}
 	table->columns.now_ns = event->monotonic_ns;
 	table->columns.bytes = event->size;
-	json_begin_object(&writer, NULL);
-	buffer_append(&writer.text, table->head.data, table->head.length);
-	buffer_append(&writer.text, ",", 1);
-	put_time(json, event->wall_ns, &writer.text);
+	put_head(table, event, &writer.text);
 	writer.has_before = true;
-	if (event->function)
-		json_text(&writer, "function", event->function);
 	if (event->text)
 		put_print(&writer, event);
 	json_cells(&writer, &table->columns, &event->record, JSON_VALUE);

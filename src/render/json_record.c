@@ -94,16 +94,22 @@ static void name(struct json_writer *json, const struct json_columns *columns, s
 			columns->columns[i].name_length);
 }
 
-static void integer(struct json_writer *json, const uint8_t *data, unsigned int bits,
-		    bool is_signed)
+static void integer(struct json_writer *json, const struct json_columns *columns, size_t i,
+		    const uint8_t *data)
 {
-	uint64_t number = (uint64_t)bits_load(data, bits);
-	unsigned int unused = 64 - bits;
+	const struct json_column *column = &columns->columns[i];
+	const unsigned int unused = 64 - column->plain_bits;
+	uint64_t number = (uint64_t)bits_load(data, column->plain_bits);
+	bool negative = false;
 
-	if (is_signed)
-		json_i64(json, NULL, (int64_t)(number << unused) >> unused);
-	else
-		json_u64(json, NULL, number);
+	if (columns->schema->columns[i].type->is_signed) {
+		const int64_t value = (int64_t)(number << unused) >> unused;
+
+		negative = value < 0;
+		number = negative ? -(uint64_t)value : (uint64_t)value;
+	}
+	json_quoted_integer(json, columns->names.data + column->name, column->name_length, number,
+			    negative);
 }
 
 static bool is_there(const struct json_columns *columns, const struct skbscope_column *column)
@@ -126,12 +132,13 @@ void json_cells(struct json_writer *json, const struct json_columns *columns,
 
 		if (!is_part(column, part))
 			continue;
+		if (columns->columns[i].plain_bits && is_there(columns, column)) {
+			integer(json, columns, i, data + column->bit_offset / 8);
+			continue;
+		}
 		name(json, columns, i);
 		if (!is_there(columns, column))
 			json_null(json, NULL);
-		else if (columns->columns[i].plain_bits)
-			integer(json, data + column->bit_offset / 8, columns->columns[i].plain_bits,
-				column->type->is_signed);
 		else
 			cell(json, NULL, column->type, column->bit_offset, column->bit_size, data);
 	}

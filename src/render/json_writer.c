@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "model/format.h"
+#include "model/format_number.h"
 
 #define CHUNK_BYTES 65536u
 
@@ -111,6 +112,27 @@ void json_quoted_key(struct json_writer *json, const char *quoted, size_t length
 	separate(json);
 	buffer_append(&json->text, quoted, length);
 	json->has_before = false;
+}
+
+#define DIGITS_MAX 20 /* of 64 bits */
+
+void json_quoted_integer(struct json_writer *json, const char *quoted, size_t length,
+			 uint64_t magnitude, bool negative)
+{
+	char digits[DIGITS_MAX], *end = digits + sizeof(digits);
+	const char *start = format_backwards(end, magnitude);
+	struct buffer *text = &json->text;
+	char *at;
+
+	separate(json);
+	if (!buffer_reserve(text, length + 1 + DIGITS_MAX))
+		return;
+	at = mempcpy(text->data + text->length, quoted, length);
+	if (negative)
+		*at++ = '-';
+	at = mempcpy(at, start, (size_t)(end - start));
+	*at = '\0';
+	text->length = (size_t)(at - text->data);
 }
 
 static void put(struct json_writer *json, const char *key, const char *text, size_t length)

@@ -49,5 +49,8 @@ struct buffer *json_digits(struct json_writer *json, const char *key);
  * json_quote() appends one. */
 void json_quoted_key(struct json_writer *json, const char *quoted, size_t length);
 void json_quote(struct buffer *out, const char *name);
+/* Such a key and its number at once. */
+void json_quoted_integer(struct json_writer *json, const char *quoted, size_t length,
+			 uint64_t magnitude, bool negative);
 
 #endif

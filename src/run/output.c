@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/io.h"
 
+#define SPARE_MAX 16u /* buffers kept for what comes next; of events, a full queue's */
 #define FILE_PIECE ((size_t)1 << 20) /* between two looks at the signals */
 
 struct document {
@@ -26,6 +27,8 @@ struct output {
 	struct document *first;
 	size_t written; /* of the first */
 	size_t records, records_max;
+	struct buffer spare[SPARE_MAX];
+	size_t spare_count;
 	uint64_t lost;
 	int code; /* why nothing can be written any more */
 	void (*failed)(void *context, int code);
@@ -39,10 +42,16 @@ static void drop_first(struct output *output)
 {
 	struct document *document = output->first;
 
-	if (!document->is_frame)
-		output->records -= document->bytes.length;
 	output->first = document->next;
 	output->written = 0;
+	if (!document->is_frame) {
+		output->records -= document->bytes.length;
+		if (output->spare_count < SPARE_MAX) {
+			buffer_clear(&document->bytes);
+			output->spare[output->spare_count++] = document->bytes;
+			document->bytes = (struct buffer){ 0 };
+		}
+	}
 	buffer_free(&document->bytes);
 	free(document);
 }
@@ -137,6 +146,8 @@ void output_freep(struct output **output)
 	loop_remove(&(*output)->source);
 	while ((*output)->first)
 		drop_first(*output);
+	while ((*output)->spare_count)
+		buffer_free(&(*output)->spare[--(*output)->spare_count]);
 	free(TAKE(*output));
 }
 
@@ -219,6 +230,12 @@ void output_keep(struct output *output, struct buffer *bytes)
 		return;
 	if (bytes->failed || append(output, bytes, false) < 0)
 		fail_output(output, -ENOMEM);
+}
+
+void output_spare(struct output *output, struct buffer *bytes)
+{
+	if (output->spare_count && !bytes->data)
+		*bytes = output->spare[--output->spare_count];
 }
 
 uint64_t output_lost(const struct output *output)

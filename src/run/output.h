@@ -40,6 +40,9 @@ bool output_record(struct output *output, struct buffer *bytes);
 /* The same, kept whatever waits: the caller has asked whether there is room. Without memory
  * for it, nothing can be written any more. */
 void output_keep(struct output *output, struct buffer *bytes);
+/* An empty buffer takes the memory of a record that was written: of new memory every page is
+ * paid for when it is touched first. */
+void output_spare(struct output *output, struct buffer *bytes);
 uint64_t output_lost(const struct output *output); /* records */
 size_t output_room(const struct output *output);   /* bytes that records may still take */
 

@@ -288,6 +288,7 @@ static void flush(struct view *base)
 		people_text(&view->events);
 	output_keep(view->output, &view->events);
 	buffer_clear(&view->events);
+	output_spare(view->output, &view->events);
 }
 
 static void event(struct view *base, const struct skbscope_event *event)
