@@ -18,6 +18,7 @@ struct skbscope_render_options {
 	uint32_t top;     /* rows a table; 0: all */
 	uint32_t width;   /* columns of the terminal; 0: unlimited */
 	const char *sort; /* "TABLE.COLUMN" or "COLUMN"; NULL: as the schema says; borrowed */
+	bool bars;        /* below a table the buckets of the histograms in its rows */
 };
 
 /* Writes one reading and returns 0, or a negative errno if the stream failed or

@@ -48,6 +48,10 @@ enum skbscope_display {
 	SKBSCOPE_DISPLAY_NUMBER_BE, /* a number in network order */
 	SKBSCOPE_DISPLAY_WHEN,      /* an instant of CLOCK_MONOTONIC, in nanoseconds */
 	SKBSCOPE_DISPLAY_IP,        /* 16 bytes: IPv6, or IPv4 as ::ffff:192.0.2.1 */
+	/* What one bucket of a histogram holds: an array of them is one, in powers of two. */
+	SKBSCOPE_DISPLAY_BUCKET,
+	SKBSCOPE_DISPLAY_BUCKET_NS,
+	SKBSCOPE_DISPLAY_BUCKET_BYTES,
 };
 
 /* What the buckets of a histogram stand for. */
@@ -64,6 +68,15 @@ enum skbscope_of_cpus {
 	SKBSCOPE_OF_CPUS_SMALLEST, /* that is not 0 */
 	/* The largest, of what the program only sets, in a type that does not say what it is. */
 	SKBSCOPE_OF_CPUS_SET,
+};
+
+/* What is told of a histogram that is a member of a value. */
+enum skbscope_figure {
+	SKBSCOPE_FIGURE_NONE,
+	SKBSCOPE_FIGURE_N, /* how many values it has counted */
+	SKBSCOPE_FIGURE_P50,
+	SKBSCOPE_FIGURE_P90,
+	SKBSCOPE_FIGURE_P99,
 };
 
 struct skbscope_type;
@@ -106,6 +119,9 @@ struct skbscope_column {
 	bool is_key;
 	bool is_counter; /* an integer in a value, of which a rate makes sense */
 	uint32_t rate;   /* of a counter: its place in a record's rates */
+	/* Computed from the histogram of that type at bit_offset; NONE: it is what lies there. */
+	enum skbscope_figure figure;
+	const struct skbscope_type *histogram;
 };
 
 struct skbscope_schema {
@@ -130,7 +146,10 @@ struct skbscope_schema {
 	const char *sort_column; /* tagged @sort; NULL: by the first counter, descending */
 	const struct skbscope_column *columns; /* keys first */
 	size_t column_count;
-	size_t counter_count;
+	size_t counter_count; /* of columns and figures */
+	/* "response.p99": four of each column that is a histogram, in the columns' order */
+	const struct skbscope_column *figures;
+	size_t figure_count;
 };
 
 /* One row of a table, or one event, which has no key. Borrowed from what it is part

@@ -82,6 +82,7 @@ static const struct option_row rows[] = {
 	{ 0, RARE, "sort", "[TABLE.]COLUMN", "sort rows by this column, largest first",
 	  AT(output.sort) },
 	{ 0, RARE, "per-cpu", NULL, "show each CPU's values beside their sum", AT(output.per_cpu) },
+	{ 0, RARE, "bars", NULL, "show the buckets of histograms in rows", AT(output.bars) },
 	{ 0 },
 };
 static const struct option_group row_options = { "Display", rows };

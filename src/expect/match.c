@@ -7,31 +7,27 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "model/format.h"
+#include "model/histogram.h"
 #include "model/parse.h"
 #include "model/record.h"
 #include "model/value.h"
-
-static const struct skbscope_column *find_column(const struct skbscope_schema *schema,
-						 const char *name)
-{
-	for (size_t i = 0; i < schema->column_count; i++)
-		if (strcmp(schema->columns[i].name, name) == 0)
-			return &schema->columns[i];
-	return NULL;
-}
 
 static void no_column(const struct expected_cell *cell, const struct skbscope_schema *schema,
 		      struct arena *arena, struct match_mistake *mistake)
 {
 	AUTO(buffer_free) struct buffer list = { 0 };
-	const char **names = ARENA_ARRAY(arena, const char *, schema->column_count + 1);
+	const char **names =
+		ARENA_ARRAY(arena, const char *, schema->column_count + schema->figure_count + 1);
+	const struct skbscope_column *column;
+	struct shown_columns shown = { 0 };
 	const char *nearest;
+	size_t count = 0;
 
-	for (size_t i = 0; names && i < schema->column_count; i++) {
-		names[i] = schema->columns[i].name;
-		buffer_printf(&list, "%s%s", i ? ", " : "", names[i]);
+	while (names && (column = shown_next(schema, &shown))) {
+		names[count] = column->name;
+		buffer_printf(&list, "%s%s", count++ ? ", " : "", column->name);
 	}
-	nearest = names ? text_nearest(cell->column, names, schema->column_count) : NULL;
+	nearest = names ? text_nearest(cell->column, names, count) : NULL;
 	mistake->what = arena_printf(arena, "%s has no column '%s'", schema->table, cell->column);
 	mistake->hint = nearest ? arena_printf(arena, "did you mean %s?", nearest)
 				: arena_printf(arena, "its columns are %s", buffer_text(&list));
@@ -44,8 +40,9 @@ static bool make_cell(const struct expected_cell *cell, const struct skbscope_sc
 	const char *at = NULL;
 	uint32_t size;
 	uint8_t *data, *written;
+	struct skbscope_column column;
 
-	out->column = find_column(schema, cell->column);
+	out->column = shown_find(schema, cell->column);
 	out->relation = cell->relation;
 	if (!out->column) {
 		no_column(cell, schema, arena, mistake);
@@ -57,7 +54,10 @@ static bool make_cell(const struct expected_cell *cell, const struct skbscope_sc
 	out->data = data;
 	if (!data || !written)
 		return false;
-	if (parse_column(out->column, NULL, span_of(cell->text), data, written, &at, &error) == 0)
+	column = *out->column;
+	if (column.figure) /* a number by itself */
+		column.bit_offset = 0;
+	if (parse_column(&column, NULL, span_of(cell->text), data, written, &at, &error) == 0)
 		return true;
 	mistake->what = arena_printf(arena, "%s=%s: %s", cell->column, cell->text, error.message);
 	mistake->hint = error.hint[0] ? arena_string(arena, error.hint) : NULL;
@@ -80,8 +80,20 @@ bool matcher_make(const struct expected_row *row, const struct skbscope_schema *
 
 static bool is_there(const struct skbscope_column *column, uint32_t bytes)
 {
-	return column->is_key ||
-	       (uint64_t)column->bit_offset + column->bit_size <= (uint64_t)bytes * 8;
+	const uint32_t bits = column->figure ? column->histogram->bits : column->bit_size;
+
+	return column->is_key || (uint64_t)column->bit_offset + bits <= (uint64_t)bytes * 8;
+}
+
+static int compare(const struct matcher_cell *cell, const uint8_t *data)
+{
+	uint64_t actual, expected;
+
+	if (!cell->column->figure)
+		return value_compare(cell->column, data, cell->data);
+	actual = figure_read(cell->column, data);
+	memcpy(&expected, cell->data, sizeof(expected));
+	return (actual > expected) - (actual < expected);
 }
 
 bool relation_holds(enum relation relation, int order)
@@ -113,7 +125,7 @@ bool matcher_matches(const struct matcher *matcher, const struct skbscope_record
 		if (keys_only && !cell->column->is_key)
 			continue;
 		if (!is_there(cell->column, bytes) ||
-		    !relation_holds(cell->relation, value_compare(cell->column, data, cell->data)))
+		    !relation_holds(cell->relation, compare(cell, data)))
 			return false;
 	}
 	return true;
@@ -149,20 +161,26 @@ static void append_cell(const struct skbscope_column *column, const struct skbsc
 		buffer_string(out, "-");
 		return;
 	}
-	value_format(column, record_data(record, column), true, &value);
+	if (column->figure) /* without its sign */
+		value_format_raw(column, record_data(record, column), &value);
+	else
+		value_format(column, record_data(record, column), true, &value);
 	append_value(buffer_text(&value), out);
 }
 
 void match_text(const struct matcher *matcher, const struct skbscope_record *record, uint32_t bytes,
 		struct buffer *out)
 {
+	const struct skbscope_column *column;
+	struct shown_columns shown = { 0 };
+
 	if (matcher) {
 		for (size_t i = 0; i < matcher->row->count; i++)
 			append_cell(matcher->cells[i].column, record, bytes, out);
 		return;
 	}
-	for (size_t i = 0; i < record->schema->column_count; i++)
-		append_cell(&record->schema->columns[i], record, bytes, out);
+	while ((column = shown_next(record->schema, &shown)))
+		append_cell(column, record, bytes, out);
 }
 
 void match_row_text(const struct expected_row *row, struct buffer *out)

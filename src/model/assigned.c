@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "model/histogram.h"
 #include "model/types.h"
 
 /* Whether something sets all of those bytes, and nothing may add to any. */
@@ -28,8 +29,9 @@ static bool is_set(const struct skbscope_image_map *map, uint64_t bit_offset, ui
 
 static bool is_amount(const struct skbscope_type *type)
 {
-	/* Whoever writes count_t says that it is one. */
-	return (type->adds_up && strcmp(type->name, "count_t") != 0) ||
+	/* Whoever writes count_t, or a bucket, says that it is one. */
+	return (type->adds_up && strcmp(type->name, "count_t") != 0 &&
+		!display_is_bucket(type->display)) ||
 	       (type->kind == SKBSCOPE_KIND_ARRAY && type->display == SKBSCOPE_DISPLAY_PLAIN &&
 		is_amount(type->element));
 }

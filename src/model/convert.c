@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "model/bits.h"
+#include "model/histogram.h"
 #include "model/value.h"
 
 /* Beyond, enumerators are compared by number alone: every one against every other
@@ -129,6 +130,11 @@ static int plan_arrays(struct planner *planner, const struct skbscope_column *fr
 	uint32_t count = from->type->count < to->type->count ? from->type->count : to->type->count;
 	int r = 0;
 
+	/* The last bucket of a histogram counts all that is larger: in one with more or fewer
+	 * buckets there is no place for what it holds. */
+	if ((type_is_histogram(from->type) || type_is_histogram(to->type)) &&
+	    from->type->count != to->type->count)
+		return -EOPNOTSUPP;
 	if (are_numbers(old, new)) {
 		struct skbscope_column a = part_of(from, 0, old->bits, old);
 		struct skbscope_column b = part_of(to, 0, new->bits, new);

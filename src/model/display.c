@@ -54,6 +54,9 @@ static const struct meaning {
 	{ "ifindex_t", SKBSCOPE_DISPLAY_IFINDEX, SHAPE_INTEGER, 0, FIRST },
 	{ "verdict_t", SKBSCOPE_DISPLAY_VERDICT, SHAPE_INTEGER, 0, FIRST },
 	{ "log2_t", SKBSCOPE_DISPLAY_LOG2, SHAPE_INTEGER, 0, FIRST },
+	{ "bucket_t", SKBSCOPE_DISPLAY_BUCKET, SHAPE_INTEGER, 64, SUM },
+	{ "ns_bucket_t", SKBSCOPE_DISPLAY_BUCKET_NS, SHAPE_INTEGER, 64, SUM },
+	{ "bytes_bucket_t", SKBSCOPE_DISPLAY_BUCKET_BYTES, SHAPE_INTEGER, 64, SUM },
 };
 
 static bool is_byte(const struct skbscope_type *type)

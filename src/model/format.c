@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "model/bits.h"
+#include "model/histogram.h"
 #include "model/names.h"
 
 /* A cell of more elements than this is cut with "..."; exact shows all. */
@@ -294,7 +295,9 @@ static void format_bytes_of(const struct skbscope_type *type, const struct value
 			      exact ? value->length : 2 * ARRAY_SHOWN, out);
 		break;
 	default:
-		if (type->kind == SKBSCOPE_KIND_ARRAY)
+		if (type_is_histogram(type))
+			histogram_format_all(type, value->bytes, exact, out);
+		else if (type->kind == SKBSCOPE_KIND_ARRAY)
 			format_array(type, value->bytes, exact, out);
 		else
 			format_struct(type, value->bytes, exact, out);
@@ -304,8 +307,13 @@ static void format_bytes_of(const struct skbscope_type *type, const struct value
 void value_format(const struct skbscope_column *column, const uint8_t *data, bool exact,
 		  struct buffer *out)
 {
-	struct value value = value_read(column, data);
+	struct value value;
 
+	if (column->figure) {
+		figure_format(column, data, exact, out);
+		return;
+	}
+	value = value_read(column, data);
 	if (value.form == VALUE_BYTES)
 		format_bytes_of(column->type, &value, exact, out);
 	else

@@ -14,6 +14,7 @@
 #include "model/bits.h"
 #include "model/key_index.h"
 #include "model/record.h"
+#include "model/value.h"
 
 /* Moved up by half the range, signed numbers compare as unsigned ones. */
 static bits_t offset_of(const struct skbscope_column *column)
@@ -21,15 +22,20 @@ static bits_t offset_of(const struct skbscope_column *column)
 	return column->type->is_signed ? (bits_t)1 << (column->bit_size - 1) : 0;
 }
 
+static bits_t read_counter(const struct skbscope_column *column, const uint8_t *data)
+{
+	return column->figure ? value_read(column, data).u
+			      : bits_read(data, column->bit_offset, column->bit_size);
+}
+
 static double rate_of(const struct skbscope_column *column, const uint8_t *now,
 		      const uint8_t *before, double seconds)
 {
 	bits_t offset = offset_of(column);
-	bits_t a = bits_read(now, column->bit_offset, column->bit_size) ^ offset;
-	bits_t b = offset;
+	bits_t a = read_counter(column, now) ^ offset, b = offset;
 
 	if (before)
-		b = bits_read(before, column->bit_offset, column->bit_size) ^ offset;
+		b = read_counter(column, before) ^ offset;
 	return a < b ? (double)NAN : (double)(a - b) / seconds;
 }
 
@@ -56,8 +62,10 @@ static void set_row_rates(const struct skbscope_record *row, const uint8_t *befo
 {
 	const struct skbscope_schema *schema = row->schema;
 
-	for (size_t i = 0; i < schema->column_count; i++) {
-		const struct skbscope_column *column = &schema->columns[i];
+	for (size_t i = 0; i < schema->column_count + schema->figure_count; i++) {
+		const struct skbscope_column *column =
+			i < schema->column_count ? &schema->columns[i]
+						 : &schema->figures[i - schema->column_count];
 
 		if (column->is_counter)
 			rates[column->rate] = rate_of(column, row->value, before, seconds);

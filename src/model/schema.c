@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/print_record.h"
+#include "model/histogram.h"
 #include "model/types.h"
 #include "model/value.h"
 
@@ -164,6 +165,11 @@ static void make_columns(struct table_schema *table, const struct skbscope_type 
 	schema->column_count = columns < 0 ? 0 : (size_t)columns;
 	for (size_t i = 0; i < schema->column_count; i++)
 		schema->counter_count += schema->columns[i].is_counter;
+	schema->figure_count =
+		figures_make(schema->columns, schema->column_count, (uint32_t)schema->counter_count,
+			     arena, &schema->figures);
+	for (size_t i = 0; i < schema->figure_count; i++)
+		schema->counter_count += schema->figures[i].is_counter;
 	table->sum = sum_plan_make(value, schema->value_size, arena);
 }
 
@@ -230,6 +236,8 @@ static int make_events(const struct skbscope_image_map *map, struct btf_types *t
 		if (is_said_of_events(column->name))
 			column->name = arena_printf(arena, "value.%s", column->name);
 	}
+	for (size_t i = 0; i < schema->figure_count; i++)
+		((struct skbscope_column *)&schema->figures[i])->is_counter = false;
 	schema->counter_count = 0;
 	return 0;
 }
@@ -294,14 +302,17 @@ static struct table_schema *tagged_table(struct schema_set *set, const char *tag
 static int no_column(const struct skbscope_schema *schema, const char *name,
 		     struct skbscope_error *error)
 {
+	const struct skbscope_column *column;
 	const char *names[COLUMN_MAX];
+	struct shown_columns shown = { 0 };
+	size_t count = 0;
 	int r;
 
 	r = fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
 		 "the tag '@sort %s %s' names no column of that table", schema->table, name);
-	for (size_t i = 0; i < schema->column_count; i++)
-		names[i] = schema->columns[i].name;
-	if (!hint_nearest(error, name, names, schema->column_count) && schema->column_count)
+	while (count < COLUMN_MAX && (column = shown_next(schema, &shown)))
+		names[count++] = column->name;
+	if (!hint_nearest(error, name, names, count) && count)
 		hint(error, r, "its first column is '%s'", names[0]);
 	return r;
 }
@@ -310,15 +321,16 @@ static int apply_sort(struct schema_set *set, const struct skbscope_table_tag *t
 		      struct skbscope_error *error)
 {
 	struct table_schema *table = tagged_table(set, "sort", tag->table, error);
+	const char *name = tag->argument ? tag->argument : "";
+	const struct skbscope_column *column;
 
 	if (!table)
 		return -ENOENT;
-	for (size_t i = 0; tag->argument && i < table->public.column_count; i++)
-		if (strcmp(table->public.columns[i].name, tag->argument) == 0)
-			table->public.sort_column = table->public.columns[i].name;
-	return table->public.sort_column
-		       ? 0
-		       : no_column(&table->public, tag->argument ? tag->argument : "", error);
+	column = shown_find(&table->public, name);
+	if (!column || column_is_histogram(column))
+		return no_column(&table->public, name, error);
+	table->public.sort_column = column->name;
+	return 0;
 }
 
 static int apply_tags(struct schema_set *set, const struct skbscope_documentation *documentation,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/bits.h"
+#include "model/histogram.h"
 
 struct value value_read(const struct skbscope_column *column, const uint8_t *data)
 {
@@ -13,6 +14,10 @@ struct value value_read(const struct skbscope_column *column, const uint8_t *dat
 	uint32_t size = column->bit_size;
 	struct value value = { .form = VALUE_UNSIGNED };
 
+	if (column->figure) {
+		value.u = figure_read(column, data);
+		return value;
+	}
 	if (!type_is_number(type)) {
 		value.form = VALUE_BYTES;
 		value.bytes = data + column->bit_offset / 8;

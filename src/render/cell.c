@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/format.h"
+#include "model/histogram.h"
 #include "model/value.h"
 
 static const char *interface_name(const struct skbscope_snapshot *snapshot,
@@ -62,7 +63,7 @@ static bool is_number(const struct skbscope_column *column)
  * is another one. */
 static bool may_be_cut(const struct skbscope_column *column)
 {
-	return column->type->kind == SKBSCOPE_KIND_ARRAY &&
+	return column->type->kind == SKBSCOPE_KIND_ARRAY && !type_is_histogram(column->type) &&
 	       (column->type->display == SKBSCOPE_DISPLAY_TEXT ||
 		column->type->display == SKBSCOPE_DISPLAY_HEX ||
 		column->type->display == SKBSCOPE_DISPLAY_PLAIN);

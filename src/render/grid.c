@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "model/format.h"
+#include "model/histogram.h"
 #include "model/record.h"
 #include "render/cell.h"
 #include "render/layout.h"
@@ -29,7 +30,8 @@ static void put_rate(struct painter *painter, const struct skbscope_column *colu
 
 static bool has_rate(const struct drawing *drawing, const struct skbscope_column *column)
 {
-	return drawing->table->rates && column->is_counter;
+	/* How many values a histogram has, something beside it counts as well. */
+	return drawing->table->rates && column->is_counter && !column->figure;
 }
 
 /* How many columns stand beside it for the CPUs. */
@@ -43,11 +45,10 @@ static uint32_t count_cpus(const struct drawing *drawing, const struct skbscope_
 static void put_headings(void *context, struct layout *layout)
 {
 	struct drawing *drawing = context;
-	const struct skbscope_schema *schema = drawing->table->schema;
+	const struct skbscope_column *column;
+	struct shown_columns shown = { 0 };
 
-	for (size_t i = 0; i < schema->column_count; i++) {
-		const struct skbscope_column *column = &schema->columns[i];
-
+	while ((column = shown_next(drawing->table->schema, &shown))) {
 		layout_heading(layout, cell_align(column), "%s", column->name);
 		if (has_rate(drawing, column))
 			layout_heading(layout, LAYOUT_RIGHT, "%s/s", column->name);
@@ -62,10 +63,10 @@ static void put_row(void *context, size_t number, struct layout *layout)
 	const struct skbscope_table *table = drawing->table;
 	size_t row = drawing->order->rows[number];
 	const struct skbscope_record record = record_of_row(table, row);
+	const struct skbscope_column *column;
+	struct shown_columns shown = { 0 };
 
-	for (size_t i = 0; i < table->schema->column_count; i++) {
-		const struct skbscope_column *column = &table->schema->columns[i];
-
+	while ((column = shown_next(table->schema, &shown))) {
 		cell_put(drawing->painter, drawing->snapshot, column, record_data(&record, column),
 			 layout);
 		if (has_rate(drawing, column))

@@ -16,10 +16,10 @@
 #include "model/format.h"
 #include "model/record.h"
 #include "model/value.h"
+#include "render/bars.h"
 #include "render/order.h"
 
 #define BUCKETS 65u /* bpf_log2l of any u64 is at most 64 */
-#define BAR_WIDTH 40u
 
 struct histogram {
 	uint64_t counts[BUCKETS];
@@ -75,19 +75,6 @@ static void bucket_range(size_t bucket, bool is_exponent, uint64_t *low, uint64_
 	*high = (1ull << exponent) - 1 + (1ull << exponent);
 }
 
-/* The least of counts still has a star: it is not nothing. */
-static void write_bar(uint64_t count, uint64_t largest, uint32_t width, FILE *stream)
-{
-	uint32_t length = (uint32_t)((double)count / (double)largest * width + 0.5);
-
-	if (count && !length)
-		length = 1;
-	if (length)
-		fputs("  ", stream);
-	for (uint32_t i = 0; i < length; i++)
-		fputc('*', stream);
-}
-
 static void write_buckets(struct plot *plot, const struct histogram *histogram)
 {
 	bool is_exponent = plot->bucket->type->display == SKBSCOPE_DISPLAY_LOG2;
@@ -114,8 +101,7 @@ static void write_buckets(struct plot *plot, const struct histogram *histogram)
 		fprintf(stream, "%*llu - %-*llu  %*s", number_width, (unsigned long long)low,
 			number_width, (unsigned long long)high, count_width,
 			paint_count_text(plot->painter, histogram->counts[i]));
-		write_bar(histogram->counts[i], histogram->largest, bar, stream);
-		fputc('\n', stream);
+		bar_write(histogram->counts[i], histogram->largest, bar, stream);
 	}
 }
 
@@ -143,8 +129,7 @@ static void write_bucket(struct plot *plot, int width, const char *bucket, int c
 
 	fprintf(stream, "%*s  %*s", width, bucket, count_width,
 		paint_count_text(plot->painter, count));
-	write_bar(count, largest, BAR_WIDTH, stream);
-	fputc('\n', stream);
+	bar_write(count, largest, BAR_WIDTH, stream);
 }
 
 static void write_empty_buckets(struct plot *plot, int width, int count_width, __int128 from,
@@ -225,13 +210,7 @@ static void write_group_name(struct plot *plot, uint32_t row)
 	const struct skbscope_record record = record_of_row(plot->table, row);
 
 	buffer_clear(&plot->painter->cell);
-	for (size_t i = 0; i < plot->groups; i++) {
-		const struct skbscope_column *column = &plot->table->schema->columns[i];
-
-		buffer_printf(&plot->painter->cell, "%s%s ", i ? ", " : "", column->name);
-		value_format(column, record.key, true, &plot->painter->cell);
-	}
-	plot->painter->failed |= plot->painter->cell.failed;
+	bar_append_keys(plot->painter, &record, plot->groups);
 	if (plot->groups)
 		fprintf(plot->painter->stream, "%s\n", buffer_text(&plot->painter->cell));
 }

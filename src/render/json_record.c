@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "model/bits.h"
 #include "model/format.h"
+#include "model/histogram.h"
 #include "model/record.h"
 #include "model/value.h"
 
@@ -48,6 +49,43 @@ static void octets(struct json_writer *json, const char *key, const uint8_t *byt
 	json_end_array(json);
 }
 
+/* From the first bucket to the last that has something. */
+static void buckets(struct json_writer *json, const struct histogram *histogram)
+{
+	uint64_t seen = 0;
+
+	json_begin_array(json, "buckets");
+	for (size_t i = 0; i < histogram->count && seen < histogram->n; i++) {
+		const uint64_t high = histogram_high(histogram->type, i);
+
+		seen += histogram->counts[i];
+		if (!seen)
+			continue;
+		json_begin_object(json, NULL);
+		json_known(json, "le", high, high != UINT64_MAX);
+		json_u64(json, "count", histogram->counts[i]);
+		json_u64(json, "cumulative", seen);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void write_histogram(struct json_writer *json, const char *key, const struct skbscope_type *type,
+		      const uint8_t *bytes)
+{
+	const struct histogram histogram = histogram_read(type, bytes);
+
+	json_begin_object(json, key);
+	for (size_t i = 0; i < HISTOGRAM_FIGURES; i++) {
+		uint64_t number;
+		bool known = histogram_figure(&histogram, i, &number);
+
+		json_known(json, histogram_figure_name(i), number, known);
+	}
+	buckets(json, &histogram);
+	json_end_object(json);
+}
+
 static void members(struct json_writer *json, const struct skbscope_type *type, uint32_t bit_offset,
 		    const uint8_t *data)
 {
@@ -77,6 +115,8 @@ static void cell(struct json_writer *json, const char *key, const struct skbscop
 		scalar(json, key, &column, &value, data);
 	} else if (type->display == SKBSCOPE_DISPLAY_TEXT) {
 		json_bytes(json, key, value.bytes, value_text_length(value.bytes, value.length));
+	} else if (type_is_histogram(type)) {
+		write_histogram(json, key, type, value.bytes);
 	} else if (type->kind == SKBSCOPE_KIND_ARRAY) {
 		elements(json, key, value.bytes, type->element, type->count);
 	} else if (type->display != SKBSCOPE_DISPLAY_PLAIN) {
@@ -191,6 +231,16 @@ void json_rates(struct json_writer *json, const struct json_columns *columns,
 		any = true;
 		name(json, columns, i);
 		json_double(json, NULL, record->rates[columns->schema->columns[i].rate]);
+	}
+	for (size_t i = 0; record->rates && i < columns->schema->figure_count; i++) {
+		const struct skbscope_column *figure = &columns->schema->figures[i];
+
+		if (!figure->is_counter)
+			continue;
+		if (!any)
+			json_begin_object(json, "rates");
+		any = true;
+		json_double(json, figure->name, record->rates[figure->rate]);
 	}
 	if (any)
 		json_end_object(json);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "model/bits.h"
+#include "model/histogram.h"
 #include "render/sort.h"
 
 void order_clear(struct order *order)
@@ -19,32 +20,32 @@ void order_clear(struct order *order)
 	*order = (struct order){ 0 };
 }
 
-/* "TABLE.COLUMN" or "COLUMN"; column names may hold dots themselves. */
+/* "TABLE.COLUMN" or "COLUMN"; column names may hold dots themselves. A histogram has no order,
+ * its figures have. */
 static const struct skbscope_column *find_column(const struct skbscope_schema *schema,
 						 const char *name)
 {
-	size_t length = strlen(schema->table);
+	const size_t length = strlen(schema->table);
+	const struct skbscope_column *column = NULL;
 
 	if (strncmp(name, schema->table, length) == 0 && name[length] == '.')
-		for (size_t i = 0; i < schema->column_count; i++)
-			if (strcmp(schema->columns[i].name, name + length + 1) == 0)
-				return &schema->columns[i];
-	for (size_t i = 0; i < schema->column_count; i++)
-		if (strcmp(schema->columns[i].name, name) == 0)
-			return &schema->columns[i];
-	return NULL;
+		column = shown_find(schema, name + length + 1);
+	if (!column)
+		column = shown_find(schema, name);
+	return column && !column_is_histogram(column) ? column : NULL;
 }
 
 static const struct skbscope_column *sort_column(const struct skbscope_schema *schema,
 						 const char *wish)
 {
-	const struct skbscope_column *column = wish ? find_column(schema, wish) : NULL;
+	const struct skbscope_column *column = wish ? find_column(schema, wish) : NULL, *next;
+	struct shown_columns shown = { 0 };
 
 	if (!column && schema->sort_column)
 		column = find_column(schema, schema->sort_column);
-	for (size_t i = 0; !column && i < schema->column_count; i++)
-		if (schema->columns[i].is_counter)
-			column = &schema->columns[i];
+	while (!column && (next = shown_next(schema, &shown)))
+		if (next->is_counter)
+			column = next;
 	return column;
 }
 
@@ -89,11 +90,13 @@ static int unknown_column(const struct skbscope_snapshot *snapshot, const char *
 
 	for (size_t t = 0; t < snapshot->table_count; t++) {
 		const struct skbscope_schema *schema = snapshot->tables[t].schema;
+		const struct skbscope_column *column;
+		struct shown_columns shown = { 0 };
 
 		buffer_printf(&list, "%s%s:", t ? "; " : "", schema->table);
-		for (size_t c = 0; c < schema->column_count; c++) {
-			buffer_append(&names, &schema->columns[c].name, sizeof(const char *));
-			buffer_printf(&list, " %s", schema->columns[c].name);
+		while ((column = shown_next(schema, &shown))) {
+			buffer_append(&names, &column->name, sizeof(const char *));
+			buffer_printf(&list, " %s", column->name);
 		}
 	}
 	if (list.failed || names.failed)

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "model/names.h"
+#include "render/bars.h"
 #include "render/common.h"
 #include "render/grid.h"
 #include "render/histogram.h"
@@ -119,7 +120,7 @@ static int write_table(struct painter *painter, const struct skbscope_snapshot *
 			   "(padding in the keys is not 0: rows may differ that look the same)");
 	if (table->cpus_differ)
 		note_guesses(painter, table->schema);
-	return r;
+	return r == 0 && painter->options->bars ? bars_write(painter, table, &order) : r;
 }
 
 static void write_head(struct painter *painter, const struct skbscope_snapshot *snapshot)

@@ -78,6 +78,7 @@ static int render(struct view_stdout *view, struct buffer *out, struct skbscope_
 		.size = sizeof(options),
 		.exact = view->settings->exact,
 		.per_cpu = view->settings->per_cpu,
+		.bars = view->settings->bars,
 		.top = (uint32_t)view->settings->top,
 		.colour = view->colour,
 		.width = view->view.status ? view->screen.columns : 0,

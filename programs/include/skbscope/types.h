@@ -70,6 +70,12 @@ typedef __s32 verdict_t;	/* TC_ACT_OK is shown as OK, TC_ACT_SHOT as SHOT, … *
  * which is one more.) */
 typedef __u32 log2_t;
 
+/* What one bucket of a histogram has counted. An array of them is a histogram in powers of
+ * two of durations, of sizes, or of plain numbers: <skbscope/histogram.h> fills it. */
+typedef __u64 ns_bucket_t;
+typedef __u64 bytes_bucket_t;
+typedef __u64 bucket_t;
+
 /* Bits: marks, flags, identifiers. Shown in hexadecimal. */
 typedef __u8 hex8_t;
 typedef __u16 hex16_t;
