@@ -65,6 +65,9 @@ struct skbscope_swap_options {
 		       const struct skbscope_table_swap *tables, size_t table_count,
 		       struct skbscope_error *error);
 	void *context;
+	/* The session is passive from then on, as if it had been opened without "enforce"; refused
+	 * (-EPERM) where the image changes packets. */
+	bool passive;
 };
 
 /* Puts another image in the place of the one that runs, on every hook of the

@@ -265,7 +265,7 @@ static int run(const void *data)
 
 const struct command command_check = {
 	.name = "check",
-	.summary = "compile a program, have the kernel verify it, and report on it",
+	.summary = "let the kernel verify a program, and report on it",
 	.examples = { "check ./mine.c", "check -v ./mine.c -D PORT=53" },
 	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP,
 			MEMBER(struct check_settings, program), .optional = true } },

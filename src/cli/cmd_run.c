@@ -47,6 +47,9 @@ static int run_program(const void *data)
 static const struct option_row enforcing[] = {
 	{ 0, COMMON, "enforce", NULL, "apply its verdicts and let it change packets",
 	  AT(traffic.enforce) },
+	{ 0, RARE, "confirm-within", "TIME",
+	  "with --enforce: passive again unless Enter or 'ctl confirm' confirms it by then",
+	  DURATION(struct run_settings, confirm_ns) },
 	{ 0 },
 };
 static const struct option_group enforce_options = { "Traffic", enforcing };

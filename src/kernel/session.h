@@ -81,6 +81,22 @@ int session_write(struct skbscope_session *session, const char *table,
 		  const struct wanted_change *changes, size_t count, size_t *failed,
 		  struct skbscope_error *error);
 
+/* Of a table: the rows with these keys, key_size bytes each; NULL: all, up to the options'
+ * max_rows. */
+struct session_rows {
+	const char *table;
+	const uint8_t *keys;
+	size_t key_count;
+};
+/* A reading of these tables alone, out of turn, without rates. A key that is not there has no
+ * row, and where there were keys a table is not complete. */
+int session_read_rows(struct skbscope_session *session, const struct session_rows *rows,
+		      size_t count, const struct skbscope_read_options *options,
+		      struct skbscope_snapshot **out, struct skbscope_error *error);
+/* Puts the program, its hooks and its verdicts into a snapshot. */
+int session_describe(struct skbscope_session *session, struct snapshot *snapshot,
+		     struct skbscope_error *error);
+
 /* Before the programs are loaded, and after. */
 int session_feed_open(struct skbscope_session *session, struct skbscope_error *error);
 int session_feed_targets(struct skbscope_session *session, struct skbscope_error *error);

@@ -68,29 +68,40 @@ static const char *direction_of(const struct skbscope_session *session)
 	}
 }
 
-static int describe(struct skbscope_session *session, const struct skbscope_read_options *options,
-		    struct snapshot *snapshot, struct skbscope_error *error)
+/* What does not depend on which tables were read. */
+int session_describe(struct skbscope_session *session, struct snapshot *snapshot,
+		     struct skbscope_error *error)
 {
 	struct skbscope_snapshot *public = &snapshot->public;
-	int r;
+	int r = add_verdicts(session, snapshot, error);
+
+	if (r < 0)
+		return r;
 
 	public->program = arena_string(snapshot->arena, session->image->name);
 	public->path = arena_string(snapshot->arena, session->image->path);
 	public->enforced = session->enforce;
 	public->generation = session->generation;
-	public->stale = arena_string(snapshot->arena, options->stale);
-	public->recording = arena_string(snapshot->arena, options->recording);
 	public->direction = direction_of(session);
 	if (session->filter)
-	public->filter = arena_string(snapshot->arena, session->filter->expression);
-	r = add_verdicts(session, snapshot, error);
+		public->filter = arena_string(snapshot->arena, session->filter->expression);
+	if (add_hooks(session, snapshot) < 0 || arena_failed(snapshot->arena))
+		return fail_memory(error, STAGE);
+	return 0;
+}
+
+static int describe(struct skbscope_session *session, const struct skbscope_read_options *options,
+		    struct snapshot *snapshot, struct skbscope_error *error)
+{
+	int r = session_describe(session, snapshot, error);
+
 	if (r == 0)
 		r = session_feed_losses(session, snapshot, error);
 	if (r < 0)
 		return r;
-	if (session_events_tell(session, snapshot) < 0)
-		return fail_memory(error, STAGE);
-	if (add_hooks(session, snapshot) < 0 || arena_failed(snapshot->arena))
+	snapshot->public.stale = arena_string(snapshot->arena, options->stale);
+	snapshot->public.recording = arena_string(snapshot->arena, options->recording);
+	if (session_events_tell(session, snapshot) < 0 || arena_failed(snapshot->arena))
 		return fail_memory(error, STAGE);
 	return 0;
 }

@@ -353,6 +353,29 @@ void edit_loop_reload(struct edit_loop *loop)
 	expect_next(loop, clock_monotonic_ns());
 }
 
+int edit_loop_make_passive(struct edit_loop *loop, struct skbscope_error *error)
+{
+	struct refill same = { .fill = loop->fill, .filling = loop->fill->now };
+	const struct skbscope_swap_options options = {
+		.size = sizeof(options),
+		.ingress = loop->settings->traffic.ingress,
+		.egress = loop->settings->traffic.egress,
+		.prepare = refill,
+		.context = &same,
+		.passive = true,
+	};
+	int r = skbscope_session_swap(loop->session, loop->program->image, &options, NULL,
+				      loop->program->diagnostics, error);
+
+	skbscope_diagnostics_clear(loop->program->diagnostics);
+	if (r < 0)
+		return r;
+	loop->generation++;
+	loop->costs_are_due = false;
+	loop->swapped(loop->owner);
+	return 0;
+}
+
 int edit_loop_open(struct edit_loop *loop, const struct run_settings *settings,
 		   struct skbscope_session *session, struct program *program,
 		   struct skbscope_error *error)

@@ -63,6 +63,9 @@ void edit_loop_stop(struct edit_loop *loop);  /* nothing more is heard of */
 void edit_loop_close(struct edit_loop *loop); /* also for AUTO() */
 
 void edit_loop_reload(struct edit_loop *loop);
+/* The passive form of what runs takes its place; tables and counts go on. Negative: it runs as
+ * before. */
+int edit_loop_make_passive(struct edit_loop *loop, struct skbscope_error *error);
 
 /* Once after a swap, when enough was measured: what the new version costs; true if out
  * was given any. */

@@ -14,6 +14,8 @@
 #include "image/image.h"
 #include "kernel/netns.h"
 #include "kernel/session.h"
+#include "run/fill_later.h"
+#include "run/fill_plan.h"
 
 #define STAGE SKBSCOPE_STAGE_USAGE
 #define FILE_MAX_BYTES (64u << 20)
@@ -53,19 +55,37 @@ void fill_close(struct fill *fill)
 		buffer_free(&fill->files[i].text);
 	}
 	free(TAKE(fill->files));
+	fill_later_clear(&fill->later);
 	filling_freep(&fill->now);
 }
 
-/* Where in which text, in front of the message. */
-static int placed(const struct fill *fill, size_t text, uint32_t line, size_t column, int r,
-		  struct skbscope_error *error)
+/* What was said later has no file and no option. */
+static void place_later(const char *text, size_t column, const char *message,
+			struct skbscope_error *error)
 {
-	const char *path = fill->files[text].path;
+	if (column)
+		snprintf(error->message, sizeof(error->message), "'%.160s', column %zu: %.*s", text,
+			 column, 800, message);
+	else
+		snprintf(error->message, sizeof(error->message), "'%.160s': %.*s", text, 800,
+			 message);
+}
+
+int fill_placed(const struct fill *fill, size_t text, uint32_t line, size_t column, int r,
+		struct skbscope_error *error)
+{
 	char message[sizeof(error->message)];
+	const char *path;
 
 	if (!error)
 		return r;
 	memcpy(message, error->message, sizeof(message));
+	if (text >= fill->texts->count) {
+		place_later(fill->later.items[text - fill->texts->count].text, column, message,
+			    error);
+		return r;
+	}
+	path = fill->files[text].path;
 	if (line && column)
 		snprintf(error->message, sizeof(error->message), "%s:%u:%zu: %.*s", path, line,
 			 column, 800, message);
@@ -108,7 +128,7 @@ static int open_text(struct fill *fill, size_t index, struct skbscope_error *err
 	int r = assignment_split(span_of(text), &assignment, &at, error);
 
 	if (r < 0)
-		return placed(fill, index, 0, (size_t)(at - text) + 1, r, error);
+		return fill_placed(fill, index, 0, (size_t)(at - text) + 1, r, error);
 	if (!assignment.file.length)
 		return 0;
 	file->path = strndup(assignment.file.text, assignment.file.length);
@@ -129,13 +149,6 @@ int fill_open(struct fill *fill, const struct table_settings *settings, const ch
 	return r;
 }
 
-struct plan {
-	const struct fill *fill;
-	const struct skbscope_image *image, *other;
-	struct filling *filling;
-	struct parse_names names;
-};
-
 static uint32_t find_interface(void *context, const char *name)
 {
 	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
@@ -147,7 +160,12 @@ static uint32_t find_interface(void *context, const char *name)
 	return if_nametoindex(name);
 }
 
-static int no_table(const struct plan *plan, const char *name, struct skbscope_error *error)
+struct parse_names fill_names(const struct fill *fill)
+{
+	return (struct parse_names){ find_interface, (void *)(uintptr_t)fill };
+}
+
+static int no_table(const struct fill_plan *plan, const char *name, struct skbscope_error *error)
 {
 	const char *names[64];
 	size_t count = 0;
@@ -161,9 +179,8 @@ static int no_table(const struct plan *plan, const char *name, struct skbscope_e
 	return r;
 }
 
-/* *out is NULL where the other program has it. */
-static int find_table(const struct plan *plan, struct span name, struct wanted **out,
-		      struct skbscope_error *error)
+int fill_plan_table(const struct fill_plan *plan, struct span name, struct wanted **out,
+		    struct skbscope_error *error)
 {
 	AUTO(freep) char *copy = strndup(name.text, name.length);
 	const struct skbscope_schema *schema;
@@ -185,8 +202,8 @@ static int find_table(const struct plan *plan, struct span name, struct wanted *
 	return 0;
 }
 
-static int plan_line(const struct plan *plan, struct wanted *wanted, size_t text, struct span line,
-		     uint32_t number, struct skbscope_error *error)
+static int plan_line(const struct fill_plan *plan, struct wanted *wanted, size_t text,
+		     struct span line, uint32_t number, struct skbscope_error *error)
 {
 	struct assignment assignment;
 	const char *at;
@@ -196,10 +213,11 @@ static int plan_line(const struct plan *plan, struct wanted *wanted, size_t text
 	if (!assignment.key.length && !assignment.has_value)
 		return 0;
 	r = wanted_add(wanted, &plan->names, &assignment, text, number, &at, error);
-	return r < 0 ? placed(plan->fill, text, number, (size_t)(at - line.text) + 1, r, error) : 0;
+	return r < 0 ? fill_placed(plan->fill, text, number, (size_t)(at - line.text) + 1, r, error)
+		     : 0;
 }
 
-static int plan_file(const struct plan *plan, struct wanted *wanted, size_t text,
+static int plan_file(const struct fill_plan *plan, struct wanted *wanted, size_t text,
 		     struct skbscope_error *error)
 {
 	const struct buffer *content = &plan->fill->files[text].text;
@@ -212,7 +230,7 @@ static int plan_file(const struct plan *plan, struct wanted *wanted, size_t text
 	return r;
 }
 
-static int plan_text(const struct plan *plan, size_t index, struct skbscope_error *error)
+static int plan_text(const struct fill_plan *plan, size_t index, struct skbscope_error *error)
 {
 	const char *text = plan->fill->texts->items[index], *at;
 	struct assignment assignment;
@@ -220,18 +238,18 @@ static int plan_text(const struct plan *plan, size_t index, struct skbscope_erro
 	int r = assignment_split(span_of(text), &assignment, &at, error);
 
 	if (r == 0)
-		r = find_table(plan, assignment.table, &wanted, error);
+		r = fill_plan_table(plan, assignment.table, &wanted, error);
 	if (r < 0)
-		return placed(plan->fill, index, 0, 0, r, error);
+		return fill_placed(plan->fill, index, 0, 0, r, error);
 	if (!wanted)
 		return 0;
 	if (assignment.file.length)
 		return plan_file(plan, wanted, index, error);
 	r = wanted_add(wanted, &plan->names, &assignment, index, 0, &at, error);
-	return r < 0 ? placed(plan->fill, index, 0, (size_t)(at - text) + 1, r, error) : 0;
+	return r < 0 ? fill_placed(plan->fill, index, 0, (size_t)(at - text) + 1, r, error) : 0;
 }
 
-static int settle(const struct plan *plan, struct skbscope_error *error)
+int fill_plan_settle(const struct fill_plan *plan, struct skbscope_error *error)
 {
 	for (size_t i = 0; i < plan->filling->count; i++) {
 		struct wanted *wanted = &plan->filling->tables[i];
@@ -239,21 +257,18 @@ static int settle(const struct plan *plan, struct skbscope_error *error)
 		int r = wanted->schema ? wanted_settle(wanted, &place, error) : 0;
 
 		if (r < 0 && r != -ENOMEM)
-			return placed(plan->fill, place.text, place.line, 0, r, error);
+			return fill_placed(plan->fill, place.text, place.line, 0, r, error);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-int fill_plan(const struct fill *fill, const struct skbscope_image *image,
-	      const struct skbscope_image *other, struct filling **out,
-	      struct skbscope_error *error)
+int fill_plan_start(struct fill_plan *plan, const struct fill *fill,
+		    const struct skbscope_image *image, const struct skbscope_image *other,
+		    struct skbscope_error *error)
 {
 	AUTO(filling_freep) struct filling *filling = calloc(1, sizeof(*filling));
-	const struct plan plan = {
-		fill, image, other, filling, { find_interface, (void *)(uintptr_t)fill }
-	};
 	int r;
 
 	if (!filling)
@@ -263,10 +278,29 @@ int fill_plan(const struct fill *fill, const struct skbscope_image *image,
 		return fail_memory(error, STAGE);
 	filling->count = image->map_count;
 	r = schema_set_new(image, &filling->schemas, error);
+	if (r < 0)
+		return r;
+	*plan = (struct fill_plan){ fill, image, other, TAKE(filling), fill_names(fill) };
+	return 0;
+}
+
+int fill_plan(const struct fill *fill, const struct skbscope_image *image,
+	      const struct skbscope_image *other, struct filling **out,
+	      struct skbscope_error *error)
+{
+	AUTO(filling_freep) struct filling *filling = NULL;
+	struct fill_plan plan;
+	int r = fill_plan_start(&plan, fill, image, other, error);
+
+	if (r < 0)
+		return r;
+	filling = plan.filling;
 	for (size_t i = 0; r == 0 && i < fill->texts->count; i++)
 		r = plan_text(&plan, i, error);
 	if (r == 0)
-		r = settle(&plan, error);
+		r = fill_plan_later(&plan, error);
+	if (r == 0)
+		r = fill_plan_settle(&plan, error);
 	if (r == 0)
 		*out = TAKE(filling);
 	return r;
@@ -320,8 +354,8 @@ static int write_changes(const struct fill *fill, const struct wanted *old,
 		return fail_memory(error, STAGE);
 	r = count ? session_write(session, new->schema->table, changes, count, &failed, error) : 0;
 	if (r < 0 && failed < count)
-		return placed(fill, changes[failed].place->text, changes[failed].place->line, 0, r,
-			      error);
+		return fill_placed(fill, changes[failed].place->text, changes[failed].place->line,
+				   0, r, error);
 	if (r == 0 && count && news)
 		say_changes(changes, count, new->schema->table, news);
 	return r;

@@ -21,11 +21,23 @@ struct filling {
 void filling_free(struct filling *filling);   /* accepts NULL */
 void filling_freep(struct filling **filling); /* for AUTO() */
 
+/* What was said since the start, and counts over all texts (fill_later.h). Of one row there is
+ * only what still matters. */
+struct fill_said {
+	enum fill_kind { FILL_SET, FILL_DELETE, FILL_CLEAR } kind;
+	char *text; /* TABLE[KEY]=VALUE, TABLE[KEY], TABLE */
+};
+struct fill_later {
+	struct fill_said *items;
+	size_t count;
+};
+
 struct fill {
 	const struct list *texts; /* --set, in their order */
 	const char *netns;        /* in which interfaces have their names; NULL: here */
 	struct fill_file *files;  /* one a text; of most there is none */
 	struct filling *now;      /* in the tables of the program that runs; NULL: none yet */
+	struct fill_later later;
 };
 
 /* One file, as it was when it was last taken for whole. */

@@ -31,6 +31,7 @@
 #include "run/remark.h"
 #include "run/replay.h"
 #include "run/report.h"
+#include "run/steer.h"
 #include "run/summary.h"
 #include "run/view_capture.h"
 #include "run/view_picked.h"
@@ -58,10 +59,12 @@ struct run {
 	struct view *picked;  /* the same, of a recording by verdict */
 	struct fill fill;
 	struct fill_watch fill_watch;
+	struct steering steering;
 };
 
 static void run_clear(struct run *run)
 {
+	steer_close(&run->steering);
 	arrivals_close(&run->arrivals);
 	event_pump_stop(&run->pump);
 	replay_close(&run->replay);
@@ -211,6 +214,7 @@ static void introduce(const struct run *run)
 		buffer_printf(&text, ", watching %zu file%s", files_count(edit->files),
 			      files_count(edit->files) == 1 ? "" : "s");
 	report_say("%s", buffer_text(&text));
+	steer_introduce(&run->steering);
 	remark_unseen(edit->program->image, run->fill.now);
 	if (!run->readings.recorded) /* which one CPU is fed with */
 		remark_racing(edit->program->image);
@@ -479,7 +483,9 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	int r;
 
 	run->edit.program = program;
-	r = open_recording(run, error);
+	r = steer_check(settings, error);
+	if (r == 0)
+		r = open_recording(run, error);
 	if (r == 0)
 		r = targets_choose(&settings->traffic, settings->talk.quiet, &targets, error);
 	if (r == 0)
@@ -512,6 +518,8 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	if (r == 0)
 		r = arrivals_open(&run->arrivals, &settings->traffic, run->session, run->filter,
 				  run->readings.loop, error);
+	if (r == 0)
+		r = steer_open(&run->steering, settings, clock_monotonic_ns(), error);
 	return r;
 }
 
@@ -603,6 +611,7 @@ int run(const struct run_settings *settings, struct program *program)
 			  .owner = &run,
 			  .fill = &run.fill },
 		.fill_watch = { .fill = &run.fill, .changed = refill, .say = say, .owner = &run },
+		.steering = STEERING_INIT(.edit = &run.edit, .fill = &run.fill),
 		.precompile = PRECOMPILE_INIT,
 		.refresh = { .due = refresh, .context = &run },
 		.arrivals = { .source = { .fd = -1 }, .came = came, .owner = &run },
@@ -610,7 +619,7 @@ int run(const struct run_settings *settings, struct program *program)
 	};
 	struct pace_settings pace = settings->pace;
 	struct skbscope_error error;
-	int r = prepare(&run, program, &error);
+	int r = prepare(&run, program, &error), status;
 
 	if (r < 0)
 		return leave_session(run.session, report_error(&error, program->diagnostics,
@@ -633,6 +642,7 @@ int run(const struct run_settings *settings, struct program *program)
 	if (run.readings.recorded)
 		replay_start(&run.replay);
 	readings_run(&run.readings, &pace, run.summary.start_ns);
+	steer_stop(&run.steering);
 	arrivals_close(&run.arrivals);
 	replay_stop(&run.replay);
 	edit_loop_stop(&run.edit);
@@ -642,5 +652,7 @@ int run(const struct run_settings *settings, struct program *program)
 	event_pump_stop(&run.pump);
 	event_pump_finish(&run.pump, PATIENCE_NS);
 	readings_finish(&run.readings);
-	return conclude(&run);
+	status = conclude(&run);
+	steer_end(&run.steering, status);
+	return status;
 }

@@ -68,6 +68,7 @@ struct run_settings {
 	const char *write;   /* a capture to write submitted packets to */
 	const char *verdict; /* of a recording: or those that got it */
 	bool watch, no_watch, reset, fail_on_loss;
+	uint64_t confirm_ns; /* passive again unless confirmed within; 0: it need not be */
 };
 
 struct diff_settings {

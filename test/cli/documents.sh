@@ -245,6 +245,18 @@ named() { # COMMAND
 	sed -E 's/ test FILE\b/ test mine.test/; s/\b(PROGRAM)\b/protocols/; s/\bIFACE\b/eth0/; s/-e TEXT\b/-e '\''u32 a = 1;'\''/; s/\b(OLD|NEW)\b(\.c)?/.\/\1.c/g' <<<"$1"
 }
 
+# What is asked of a run, of the program of docs/tables.md.
+beside_limits() { # WHERE COMMAND
+	local status
+	own_programs
+	start "skbscope run ./limits.c -i eth0 --enforce --confirm-within 10m --set 'limits[10.0.0.0/8]={rate=1mbit}' \
+		--set 'limits[192.0.2.0/24]={action=UNSPEC}'"
+	bash -c "$(sed -E "s@^(sudo )?skbscope @'$SKBSCOPE' @" <<<"$2")" >"$WORK/asked" 2>&1
+	status=$?
+	equal "$1: '$2' ends as it should" "$status" 0 || cat "$WORK/asked"
+	end
+}
+
 # What bpftool and tc show of a run, by either hook.
 beside_run() { # WHERE COMMAND
 	local hook=auto
@@ -262,6 +274,8 @@ run_one() { # WHERE COMMAND
 	*'list\|clear') # a choice
 		for word in list clear; do run_one "$1" "${2%list*}$word"; done
 		return ;;
+	*"skbscope ctl" | "bpftool map "*" limits"*) beside_limits "$1" "$2"; return ;;
+	*"skbscope ctl "*) beside_limits "$1" "${2/ TABLE/ limits}"; return ;;
 	bpftool* | tc*) beside_run "$1" "$2"; return ;;
 	# Named, with nothing to work on.
 	"skbscope "run | "skbscope "check | "skbscope "diff | "skbscope "show) command="$2 --help" ;;
