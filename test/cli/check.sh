@@ -9,22 +9,77 @@ own_network || { echo "skipped: verifying needs root and a namespace"; exit 77; 
 # checked TEXT: STATUS, OUTPUT and ERRORS of check.
 checked() {
 	printf '#include <uapi/linux/bpf.h>\n#include <uapi/linux/pkt_cls.h>\n%s\n' "$1" \
-		>"$WORK/program.c"
-	OUTPUT=$("$SKBSCOPE" check "$WORK/program.c" 2>"$WORK/errors")
+		>"$WORK/alone.c"
+	OUTPUT=$("$SKBSCOPE" check "$WORK/alone.c" 2>"$WORK/errors")
 	STATUS=$?
 	ERRORS=$(<"$WORK/errors")
 }
 
+# What compiles is checked together, a section in one file, where each case's functions, tables
+# and structs have names of their own. What is said of a line is said of the case that has it.
+CASES=() EXPECTED=()
+
 says() { # SENTENCE WORDS TEXT
+	CASES+=("$3")
+	also "$1: it is said" "$2"
+}
+
+also() { # SENTENCE WORDS: of the case before
+	EXPECTED+=(contains "$((${#CASES[@]} - 1))" "$1" "$2")
+}
+
+silent() { # SENTENCE WORDS TEXT
+	CASES+=("$3")
+	EXPECTED+=(lacks "$((${#CASES[@]} - 1))" "$1: nothing is said" "$2")
+}
+
+# Of texts that end with NUL: in the first, names with 0 behind them, in the second with 1, …
+own_names() {
+	perl -0pe 's/\b(f|g|t|e|j|nets|count)\b/$1.($.-1)/eg; s/\bstruct (k|v|p|big)\b/$&.($.-1)/eg'
+}
+
+# Of each case what is said on stderr, and what is said of none; each ends with NUL.
+of_each_case() { # CASES, ERRORS
+	perl -e 'local $/ = "\0"; open(F, shift); my ($line, $n, @of) = (3, 0);
+		while (<F>) { chomp; @of[$line .. $line + tr/\n//] = ($n) x (1 + tr/\n//); $line += 1 + tr/\n//; $n++ }
+		$/ = "\n"; open(F, shift); my ($which, @said) = $n;
+		while (<F>) { $which = /^\S*program\.c:(\d+)/ ? $of[$1] // $n : $n if /^\S/; $said[$which] .= $_ }
+		print $_ // "", "\0" for @said[0 .. $n]' "$@"
+}
+
+together() { # SECTION
+	local i words=()
+	printf '%s\0' "${CASES[@]}" | own_names >"$WORK/cases"
+	{
+		printf '%s\n' '#include <uapi/linux/bpf.h>' '#include <uapi/linux/pkt_cls.h>'
+		tr '\0' '\n' <"$WORK/cases"
+	} >"$WORK/program.c"
+	OUTPUT=$("$SKBSCOPE" check "$WORK/program.c" 2>"$WORK/errors")
+	equal "$1: check succeeds" $? 0 || cat "$WORK/errors"
+	contains "$1: all is verified" "$OUTPUT" "every function"
+	mapfile -d '' SAID < <(of_each_case "$WORK/cases" "$WORK/errors")
+	equal "$1: what is said is said of a case" "${SAID[-1]-none}" ""
+	for ((i = 0; i < ${#EXPECTED[@]}; i += 4)); do words[EXPECTED[i + 1]]+=${EXPECTED[i + 3]}$'\n'; done
+	mapfile -d '' words < <(printf '%s\0' "${words[@]}" | own_names)
+	for ((i = 0; i < ${#EXPECTED[@]}; i += 4)); do
+		local case=${EXPECTED[i + 1]}
+		"${EXPECTED[i]}" "${EXPECTED[i + 2]}" "${SAID[case]}" "${words[case]%%$'\n'*}"
+		words[case]=${words[case]#*$'\n'}
+	done
+	CASES=() EXPECTED=()
+}
+
+# What a program as a whole decides: its only function, its tags, what it does not compile for.
+says_alone() { # SENTENCE WORDS TEXT
 	checked "$3"
 	equal "$1: check succeeds" "$STATUS" 0
 	contains "$1: it is said" "$ERRORS" "$2"
 }
 
-silent() { # SENTENCE WORDS TEXT
+silent_alone() { # SENTENCE WORDS TEXT
 	checked "$3"
 	equal "$1: check succeeds" "$STATUS" 0
-	refute "$1: nothing is said" grep -qF -- "$2" <<<"$ERRORS"
+	lacks "$1: nothing is said" "$ERRORS" "$2"
 }
 
 tc='int count(struct __sk_buff *skb) { return 0; }'
@@ -49,17 +104,17 @@ foreign "an sk_msg program" "sk_msg" 'typedef const struct sk_msg_md T; int f(T 
 foreign "a misspelt context" "does not take the struct __sk_buff" \
 	'int f(struct __sk_buf *c) { return 0; }'
 foreign "a number as parameter" "takes a number" 'int f(int c) { return 0; }'
-says "an XDP program beside a tc program" "'f' is an XDP program" \
+says_alone "an XDP program beside a tc program" "'f' is an XDP program" \
 	"int f(struct xdp_md *c) { return XDP_PASS; } $tc"
 contains "an XDP program beside a tc program: what was verified" "$OUTPUT" "1 of 2 functions"
 refute "a tc program alone: all are verified" grep -q "1 of 1" <<<"$OUTPUT"
 for text in "$tc" 'int f(void *c) { return 0; }' 'int f(void) { return 0; }' \
 	'typedef struct __sk_buff T; int f(T *c) { return 0; }'; do
-	silent "'${text%% \{*}'" "tc program" "$text"
+	silent_alone "'${text%% \{*}'" "tc program" "$text"
 	contains "'${text%% \{*}': verified" "$OUTPUT" "every function"
 done
 
-says "a function that returns nothing" "returns nothing" \
+says_alone "a function that returns nothing" "returns nothing" \
 	"void f(struct __sk_buff *skb) { } $tc"
 
 # --- what is never so
@@ -67,7 +122,7 @@ says "a function that returns nothing" "returns nothing" \
 says "a protocol in host order" "never 0x0800" \
 	'#include <linux/if_ether.h>
 int f(struct __sk_buff *skb) { return skb->protocol == ETH_P_IP ? 0 : -1; }'
-contains "a protocol in host order: what to write" "$ERRORS" "htons(0x0800)"
+also "a protocol in host order: what to write" "htons(0x0800)"
 says "a protocol in host order, in a u16" "never 0x86dd" \
 	'int f(struct __sk_buff *skb) { u16 p = skb->protocol; switch (p) { case 0x86dd: return 0;
 case 5: return 1; } return -1; }'
@@ -106,7 +161,7 @@ silent "a header's field that happens to be a letter" "linear part" "$(payload "
 
 # Numbers of the packet as they lie there.
 says "a port in host order" "compared with 443 as if it was not" "$(payload "tcp->dest == 443")"
-contains "a port in host order: what to write" "$ERRORS" "htons(443)"
+also "a port in host order: what to write" "htons(443)"
 says "a port of a copied header" "compared with 53" '#include <linux/udp.h>
 int f(struct __sk_buff *skb) { struct udphdr udp = {}; bpf_skb_load_bytes(skb, 34, &udp, 8);
 return udp.dest == 53 ? 0 : -1; }'
@@ -128,7 +183,7 @@ says "a store that clang made of two" "what follows writes into the packet: clan
 		to[0] = 3;
 	else
 		to[0] = 5;')"
-contains "a store that clang made of two: where they are" "$ERRORS" "if (skb->mark)"
+also "a store that clang made of two: where they are" "if (skb->mark)"
 says "a store of its own" "this writes into the packet" \
 	"$(payload 'skb->len > 100' 'u8 *to = (void *)(long)skb->data;
 	if ((void *)to + 14 > (void *)(long)skb->data_end) return -1;
@@ -151,6 +206,8 @@ silent "one that is set on both" "uninitialized" \
 int f(struct __sk_buff *skb) { u32 k; if (skb->len > 500) k = 7; else k = 8; t.atomic_increment(k);
 return -1; }'
 
+together "what is never so"
+
 # --- numbers that are others than they seem
 
 types='#include <skbscope/types.h>'
@@ -158,7 +215,7 @@ says "two CPUs create a key" "two CPUs that meet a new key at once" "$types
 BPF_HASH(t, u32, u64);
 int f(struct __sk_buff *skb) { u32 k = skb->len; u64 one = 1, *v = t.lookup(&k);
 if (v) lock_xadd(v, 1); else t.update(&k, &one); return -1; }"
-contains "two CPUs create a key: which table" "$ERRORS" "counts in 't' can be lost"
+also "two CPUs create a key: which table" "counts in 't' can be lost"
 says "two CPUs create a struct of counts" "two CPUs that meet" "$types
 struct v { u64 packets, bytes; }; BPF_HASH(t, u32, struct v);
 int f(struct __sk_buff *skb) { u32 k = skb->len; struct v n = { 1, skb->len }, *v = t.lookup(&k);
@@ -193,7 +250,7 @@ int f(struct __sk_buff *skb) { u32 k = skb->len; $count"
 says "an address in host order" "in host order" "$types
 BPF_PERCPU_HASH(t, ipv4_t, u64);
 int f(struct __sk_buff *skb) { ipv4_t k = load_word(skb, 26); $count"
-contains "an address in host order: which type" "$ERRORS" ipv4_host_t
+also "an address in host order: which type" ipv4_host_t
 says "a port in host order" "declare it port_t" "$types
 BPF_PERCPU_HASH(t, port_be_t, u64);
 int f(struct __sk_buff *skb) { port_be_t k = load_half(skb, 36); $count"
@@ -218,7 +275,7 @@ int f(struct __sk_buff *skb) {
 }
 says "ports as they lie in the packet" "'sport' of 't' is shown as of host byte order" \
 	"$(tcp_key 'u16 sport, dport;' 'k.sport = tcp->source; k.dport = tcp->dest;')"
-contains "ports as they lie in the packet: which type" "$ERRORS" port_be_t
+also "ports as they lie in the packet: which type" port_be_t
 says "one port" "'dst_port' of 't'" \
 	"$(tcp_key 'u32 address; u16 dst_port, pad;' 'k.address = ip->saddr; k.dst_port = tcp->dest;')"
 says "a port in 32 bits" "'port' of 't'" "$(tcp_key 'u32 port;' 'k.port = tcp->dest;')"
@@ -226,7 +283,7 @@ says "a port in a type of host order" "'to' of 't'" "$(tcp_key 'port_t to;' 'k.t
 says "a number without a name" "in network order" "$types
 BPF_PERCPU_HASH(t, u16, u64);
 int f(struct __sk_buff *skb) { u16 k = 0; bpf_skb_load_bytes(skb, 36, &k, 2); $count"
-contains "a number without a name: which type" "$ERRORS" __be16
+also "a number without a name: which type" __be16
 says "an address in a type of host order" "declare it ipv4_t" \
 	"$(tcp_key 'ipv4_host_t from;' 'k.from = ip->saddr;')"
 silent "ports that are converted" "order" \
@@ -259,6 +316,8 @@ silent "an amount" "warning" "$(member u64 'v->m += skb->len;')"
 silent "an amount that is set to 0" "warning" "$(member u64 'v->m += skb->len; if (v->m > 99) v->m = 0;')"
 silent "a type that is no amount" "warning" "$(member level_t 'v->m = skb->len;')"
 
+together "numbers that are others than they seem"
+
 # --- tables that the kernel refuses
 
 refused() { # SENTENCE WORDS DECLARATION
@@ -282,8 +341,10 @@ says "increment() of an array" "write atomic_increment" \
 silent "an increment of one's own" "atomic_increment" \
 	'BPF_ARRAY(t, u64, 1); int f(struct __sk_buff *skb) { int k = 0; u64 *v = t.lookup(&k);
 if (v) (*v)++; return -1; }'
-silent "a string that only is compared" "kernel will refuse" \
+silent_alone "a string that only is compared" "kernel will refuse" \
 	'int f(struct __sk_buff *skb) { return skb->mark == (u32)(long)"x" ? 0 : -1; }'
+
+together "tables that the kernel refuses"
 
 # --- what nobody reads, and what nobody fills
 
@@ -300,14 +361,14 @@ says "a print that asks for more than it has" "asks for more values than there a
 	"$(in_body '' 'bpf_trace_printk("%d\n");')"
 says "a program array without a program" "nothing fills the program array 'j'" \
 	"$(in_body 'BPF_PROG_ARRAY(j, 4);' 'j.call(skb, 1);')"
-contains "a program array without a program: what to write" "$ERRORS" "@tail j["
-silent "a program array with its tag" "program array" "/* @ingress f
+also "a program array without a program: what to write" "@tail j["
+silent_alone "a program array with its tag" "program array" "/* @ingress f
  * @tail j[1] g */
 $(in_body 'BPF_PROG_ARRAY(j, 4);' 'j.call(skb, 1);')
 int g(struct __sk_buff *skb) { return TC_ACT_UNSPEC; }"
 says "a hash that is only looked up" "'t' is only looked up" \
 	"$(in_body 'BPF_HASH(t, u32, u64);' 'u64 *v = t.lookup(&k); if (v) lock_xadd(v, 1);')"
-contains "a hash that is only looked up: how to fill it" "$ERRORS" "hint: --set 't[1]'"
+also "a hash that is only looked up: how to fill it" "hint: --set 't[1]'"
 says "a list of prefixes" "'t' is only looked up" \
 	"$(in_body 'BPF_LPM_TRIE(t, u64, u64, 8);' 'u64 *v = t.lookup(&one); if (v) k = *v;
 if (k) t.delete(&one);')"
@@ -323,11 +384,11 @@ silent "an array that counts" "only read" \
 silent "an array that a helper writes into" "only read" "$(in_body 'BPF_ARRAY(t, u64, 1);' \
 	'u64 *v = t.lookup(&zero); if (v) bpf_skb_load_bytes(skb, 0, v, 8);')"
 silent "a table that is not used" "only" "$(in_body 'BPF_HASH(t, u32, u64);' '')"
-silent "a table that another function fills" "only looked up" "/* @ingress f
+silent_alone "a table that another function fills" "only looked up" "/* @ingress f
  * @egress g */
 $(in_body 'BPF_HASH(t, u32, u64);' 'if (t.lookup(&k)) return 0;')
 int g(struct __sk_buff *skb) { u32 k = skb->len; t.increment(k); return TC_ACT_UNSPEC; }"
-says "a table that only a probe would fill" "'t' is only looked up" \
+says_alone "a table that only a probe would fill" "'t' is only looked up" \
 	"#include <uapi/linux/ptrace.h>
 $(in_body 'BPF_HASH(t, u32, u64);' 'if (t.lookup(&k)) return 0;')
 int g(struct pt_regs *c) { u32 k = 1; t.increment(k); return 0; }"
@@ -340,6 +401,32 @@ says "a length is an array's index" "'t' has 100 slots, and skb->len can be out 
 silent "a length that is compared" "slots" "$(index 'if (i >= 100) i = 99;')"
 silent "a length that is compared, and else not counted" "slots" "$(index 'if (i > 90) return -1;')"
 silent "a length that is masked" "slots" "$(index 'i &= 63;')"
+
+packet_index() { # SLOTS STATEMENTS
+	echo "BPF_PERCPU_ARRAY(t, u64, $1);
+int f(struct __sk_buff *skb) { u32 i = 0; u16 port = 0; $2
+u64 *v = t.lookup(&i); if (v) (*v)++; return -1; }"
+}
+load='bpf_skb_load_bytes(skb, 36, &port, 2);'
+says "a port is an array's index" "a number from the packet can be out of that range" \
+	"$(packet_index 1024 "$load i = ntohs(port);")"
+says "a word is an array's index" "out of that range" "$(packet_index 64 'i = load_word(skb, 26);')"
+says "a word that is loaded there" "out of that range" \
+	"$(packet_index 64 'bpf_skb_load_bytes(skb, 26, &i, 4);')"
+silent "a port with room for all" "out of that range" "$(packet_index 65536 "$load i = ntohs(port);")"
+silent "a port that is compared" "out of that range" \
+	"$(packet_index 1024 "$load i = ntohs(port); if (i >= 1024) return -1;")"
+silent "a port that is masked" "out of that range" "$(packet_index 1024 "$load i = ntohs(port) & 1023;")"
+silent "a port that is divided" "out of that range" "$(packet_index 1024 "$load i = ntohs(port) / 64;")"
+silent "a byte" "out of that range" "$(packet_index 256 'u8 b = 0; bpf_skb_load_bytes(skb, 23, &b, 1); i = b;')"
+
+silent "what jiffies' hint says" "error" 'int f(struct __sk_buff *skb) { return bpf_jiffies64() & 1; }'
+together "what nobody reads, and what nobody fills"
+
+checked 'int f(struct __sk_buff *skb) { return jiffies & 1; }'
+contains "jiffies: what to write" "$ERRORS" "bpf_jiffies64()"
+checked 'int f(struct __sk_buff *skb) { return skb_vlan_tag_present(skb); }'
+contains "a VLAN's tag without its header: what to write" "$ERRORS" "skb->vlan_present"
 
 # --- what is typed in place of a file ---
 typed() { ERRORS=$("$SKBSCOPE" check -e "$1" 2>&1 >"$WORK/stdout"); STATUS=$?; }
@@ -364,26 +451,3 @@ contains "what a text becomes can be seen" "$("$SKBSCOPE" show --source -e 'BPF_
 	"int f(struct __sk_buff *skb) {"
 
 finish
-packet_index() { # SLOTS STATEMENTS
-	echo "BPF_PERCPU_ARRAY(t, u64, $1);
-int f(struct __sk_buff *skb) { u32 i = 0; u16 port = 0; $2
-u64 *v = t.lookup(&i); if (v) (*v)++; return -1; }"
-}
-load='bpf_skb_load_bytes(skb, 36, &port, 2);'
-says "a port is an array's index" "a number from the packet can be out of that range" \
-	"$(packet_index 1024 "$load i = ntohs(port);")"
-says "a word is an array's index" "out of that range" "$(packet_index 64 'i = load_word(skb, 26);')"
-says "a word that is loaded there" "out of that range" \
-	"$(packet_index 64 'bpf_skb_load_bytes(skb, 26, &i, 4);')"
-silent "a port with room for all" "out of that range" "$(packet_index 65536 "$load i = ntohs(port);")"
-silent "a port that is compared" "out of that range" \
-	"$(packet_index 1024 "$load i = ntohs(port); if (i >= 1024) return -1;")"
-silent "a port that is masked" "out of that range" "$(packet_index 1024 "$load i = ntohs(port) & 1023;")"
-silent "a port that is divided" "out of that range" "$(packet_index 1024 "$load i = ntohs(port) / 64;")"
-silent "a byte" "out of that range" "$(packet_index 256 'u8 b = 0; bpf_skb_load_bytes(skb, 23, &b, 1); i = b;')"
-
-checked 'int f(struct __sk_buff *skb) { return jiffies & 1; }'
-contains "jiffies: what to write" "$ERRORS" "bpf_jiffies64()"
-checked 'int f(struct __sk_buff *skb) { return skb_vlan_tag_present(skb); }'
-contains "a VLAN's tag without its header: what to write" "$ERRORS" "skb->vlan_present"
-silent "what jiffies' hint says" "error" 'int f(struct __sk_buff *skb) { return bpf_jiffies64() & 1; }'
