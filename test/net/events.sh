@@ -193,7 +193,7 @@ nothing_left "$CASE" in
 CASE="diff"
 sed 's/nt_events.perf_submit/if (skb->len > 80) &/' "$HERE/programs/events.c" |
 	sed "s/\bnt_/$PREFIX/g" >"$WORK/fewer.c"
-"${IN[@]}" "$SKBSCOPE" diff "$PROGRAMS/events.c" "$WORK/fewer.c" -i in -j --duration "$(ms 700)" \
+"${IN[@]}" env --default-signal=INT "$SKBSCOPE" diff "$PROGRAMS/events.c" "$WORK/fewer.c" -i in -j \
 	>"$WORK/diff" 2>"$WORK/diff.err" &
 SCOPE=$!
 ERRORS=$WORK/diff.err
@@ -202,7 +202,7 @@ use near
 send out udp4 23 -l 70 >/dev/null
 send out udp4 46 -l 90 >/dev/null
 use far
-wait_for_end
+stop
 OUTPUT=$(plain "$(tail -n 1 "$WORK/diff")")
 equal "$CASE: the numbers of events are compared" "$STATUS" 5
 equal "$CASE: and told" \

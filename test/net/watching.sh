@@ -20,13 +20,13 @@ attached() { check "it attaches" within 10 grep -qs attached "$ERRORS"; }
 # --- how many, how often ---
 lines=$("${run[@]}" -q -j --count 3 --interval 20ms | wc -l)
 equal "three readings are asked for and three come" "$lines" 3
-lines=$("${run[@]}" -q -j --duration "$(ms 500)" --interval "$(ms 200)" | wc -l)
-equal "a duration ends with a reading of its own" "$lines" 3
+lines=$("${run[@]}" -q -j --duration 100ms --interval 1h | wc -l)
+equal "a duration ends with a reading of its own" "$lines" 1
 start=$(now_ms)
 output=$("${run[@]}" -q -j --once --interval 300ms)
 check "one reading comes an interval after attaching" test $(($(now_ms) - start)) -ge 300
 equal "one reading has the rates since attaching" \
-	"$(gojq -r '.interval_ns / 1e8 | floor' <<<"$output")" 3
+	"$(gojq -r '.interval_ns >= 3e8' <<<"$output")" true
 output=$("${run[@]}" -q --once --interval 20ms 2>&1 >/dev/null)
 equal "quiet is quiet" "$output" ""
 output=$("${run[@]}" --once --interval 20ms 2>&1 >/dev/null)

@@ -65,13 +65,14 @@ done
 use near
 sed 's/(\*packets)++/*packets += 3/' "$PROGRAMS/with.c" >"$PROGRAMS/with_new.c"
 ERRORS=$WORK/diff.err
-limited 30 "${IN[@]}" "$SKBSCOPE" diff "$PROGRAMS/with.c" "$PROGRAMS/with_new.c" -i lo -j \
-	--duration "$(ms 500)" >"$WORK/diff.out" 2>"$ERRORS" &
+rm -f "$ERRORS"
+"${IN[@]}" env --default-signal=INT "$SKBSCOPE" diff "$PROGRAMS/with.c" "$PROGRAMS/with_new.c" -i lo -j \
+	>"$WORK/diff.out" 2>"$ERRORS" &
 SCOPE=$!
-within 10 attached_or_gone
+within 10 eval '[ -e "$ERRORS" ] && attached_or_gone'
 send lo udp4 23 >/dev/null
-wait "$SCOPE"
-equal "diff: they differ" "$?" 5
+stop
+equal "diff: they differ" "$STATUS" 5
 OUTPUT=$(plain "$(tail -n 1 "$WORK/diff.out")")
 equal "diff: in the first file's table" \
 	"$(gojq -c '.tables.nt_in.rows[0] | [.old.value, .new.value]' <<<"$OUTPUT")" "[23,69]"
