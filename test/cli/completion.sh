@@ -19,22 +19,27 @@ cat >limits.c <<'END'
  */
 END
 
-# Each says what would be offered for a line that ends where the cursor is.
+# Each says what would be offered for lines that end where the cursor is.
 cat >"$WORK/bash" <<'END'
 source /usr/share/bash-completion/bash_completion
 _comp_load skbscope 2>/dev/null || __load_completion skbscope # 2.12 and later, or before
 compopt() { :; } # there is no prompt whose options they were
-# As readline does it, = is a word of its own; after it begins none yet.
-read -ra COMP_WORDS <<<"${1//=/ = }"
-[[ $1 == *" " ]] && COMP_WORDS+=("")
-COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-_skbscope skbscope
-printf '%s\n' "${COMPREPLY[@]}"
+for line; do
+	# As readline does it, = is a word of its own; after it begins none yet.
+	read -ra COMP_WORDS <<<"${line//=/ = }"
+	[[ $line == *" " ]] && COMP_WORDS+=("")
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMPREPLY=()
+	_skbscope skbscope
+	printf '%s\n' "${COMPREPLY[@]}" "<next>"
+done
 END
 cat >"$WORK/fish" <<'END'
-complete -C $argv[1] | cut -f 1
+for line in $argv
+	complete -C $line | cut -f 1
+	echo "<next>"
+end
 END
-# A terminal of its own, in which a TAB prints what is handed to compadd.
+# A terminal of its own, in which a TAB prints what is handed to compadd, and ^U begins anew.
 cat >"$WORK/zsh" <<'END'
 zmodload zsh/zpty
 zpty shell "PS1= PS2= zsh -f -i"
@@ -45,29 +50,39 @@ zpty -w shell 'compadd() {
 	builtin compadd "$@"
 }
 answer() { zle complete-word; print -r "<end>" }
-zle -N answer; bindkey "^I" answer; print "<""ready>"'
-zpty -r shell line '*<ready>*'
-zpty -w -n shell "$2"$'\t'
-zpty -r shell line '*<end>*'
-print -r -- "$line" | tr -d '\r\\' | sed -n 's/^>//p'
+zle -N answer; bindkey -e; bindkey "^I" answer; print "<""ready>"'
+zpty -r shell said '*<ready>*'
+for line in "${@:2}"; do
+	zpty -w -n shell "$line"$'\t'
+	zpty -r shell said '*<end>*'
+	print -r -- "$said" | tr -d '\r\\' | sed -n 's/^>//p'
+	print "<next>"
+	zpty -w -n shell $'\C-u'
+done
 END
-offered_by() { # SHELL LINE
+offered_by() { # SHELL LINE…: a line for each
+	local line offered=()
 	case $1 in
-	bash) limited 20 bash --norc "$WORK/bash" "$2" ;;
-	fish) limited 20 fish "$WORK/fish" "$2" ;;
-	zsh) limited 20 zsh -f "$WORK/zsh" "$prefix/share/zsh/site-functions" "$2" ;;
-	esac | sed 's@/$@@' | sort -u | paste -sd,
+	bash) limited 60 bash --norc "$WORK/bash" "${@:2}" ;;
+	fish) limited 60 fish "$WORK/fish" "${@:2}" ;;
+	zsh) limited 60 zsh -f "$WORK/zsh" "$prefix/share/zsh/site-functions" "${@:2}" ;;
+	esac | while IFS= read -r line; do
+		[ "$line" = "<next>" ] || { offered+=("${line%/}"); continue; }
+		printf '%s\n' "${offered[@]}" | sort -u | paste -sd,
+		offered=()
+	done
 }
 
 # The end of a word is the shell's: one gives the whole, another what comes after =.
 offers() { # SENTENCE LINE WORDS [WORDS OF BASH]
-	local expected=$3
-	[ "$shell" != bash ] || expected=${4-$3}
-	equal "$shell offers $1" "$(offered_by "$shell" "$2")" "$expected"
+	SENTENCES+=("$1")
+	TYPED+=("$2")
+	[ "$shell" = bash ] && EXPECTED+=("${4-$3}") || EXPECTED+=("$3")
 }
 
 for shell in bash zsh fish; do
 	command -v "$shell" >/dev/null || { echo "skipped: there is no $shell"; continue; }
+	SENTENCES=() TYPED=() EXPECTED=()
 	offers "commands" "skbscope d" "detach,diff,doctor"
 	offers "programs to run" "skbscope talk" "talkers"
 	offers "the options of a command" "skbscope run --in" \
@@ -79,5 +94,9 @@ for shell in bash zsh fish; do
 	offers "directories" "skbscope run -I f" "folder"
 	offers "directories after =" "skbscope run --include=f" "$([ "$shell" != fish ] || echo --include=)folder"
 	offers "a program's parameters" "skbscope run ./limits.c -D " "LIMIT="
+	mapfile -t OFFERED < <(offered_by "$shell" "${TYPED[@]}")
+	for i in "${!SENTENCES[@]}"; do
+		equal "$shell offers ${SENTENCES[i]}" "${OFFERED[i]-}" "${EXPECTED[i]}"
+	done
 done
 finish
