@@ -112,29 +112,39 @@ static inline bool same_bytes(const struct buffer *a, const struct buffer *b)
 	return a->length == b->length && memcmp(buffer_text(a), buffer_text(b), a->length) == 0;
 }
 
-/* Compiles it with that cache and without any, and holds one to the other; whether a
- * precompiled header was used. */
-static inline bool compare_with(const char *path, struct skbscope_compile_options options,
-				int *code)
+/* Compiles it with that cache, and holds that to what it is without; whether a precompiled
+ * header was used. */
+static inline bool compare_to(const struct result *without, const char *path,
+			      struct skbscope_compile_options options)
 {
 	AUTO(result_clear) struct result with = { 0 };
-	AUTO(result_clear) struct result without = { 0 };
 	bool same;
 
 	with = compile_with(path, options);
-	options.cache_directory = NULL;
-	without = compile_with(path, options);
-	*code = without.code;
-	CHECK(!without.times.precompiled);
-	CHECK_NUMBER(with.code, without.code);
-	CHECK_NUMBER(with.times.attempts, without.times.attempts);
-	same = same_bytes(&with.image, &without.image) && same_bytes(&with.said, &without.said);
+	CHECK(!without->times.precompiled);
+	CHECK_NUMBER(with.code, without->code);
+	CHECK_NUMBER(with.times.attempts, without->times.attempts);
+	same = same_bytes(&with.image, &without->image) && same_bytes(&with.said, &without->said);
 	CHECK(same);
 	if (!same)
 		printf("%s: image %zu, %zu bytes\n--- with\n%s\n--- without\n%s\n", path,
-		       with.image.length, without.image.length, buffer_text(&with.said),
-		       buffer_text(&without.said));
+		       with.image.length, without->image.length, buffer_text(&with.said),
+		       buffer_text(&without->said));
 	return with.times.precompiled;
+}
+
+/* The same, without it compiled here. */
+static inline bool compare_with(const char *path, struct skbscope_compile_options options,
+				int *code)
+{
+	AUTO(result_clear) struct result without = { 0 };
+	const char *directory = options.cache_directory;
+
+	options.cache_directory = NULL;
+	without = compile_with(path, options);
+	*code = without.code;
+	options.cache_directory = directory;
+	return compare_to(&without, path, options);
 }
 
 #endif
