@@ -98,11 +98,13 @@ done
 
 # Nothing is being compiled: there is skbscope, and the compiler that waits.
 is_settled() { [ "$(tree "$SCOPE" | wc -l)" = 2 ] && [ "$(anonymous_kb)" -gt 10000 ]; }
-settled() {
-	within 5 is_settled
-	sleep 0.2 # more than a moment between two compilations
+# ... and nothing was about to be: more than a moment between two compilations later.
+is_still_settled() {
+	is_settled || return
+	read -rt 0.2 <>"$NEVER"
 	is_settled
 }
+settled() { within 5 is_still_settled; }
 swaps() { grep -c 'live after' "$ERRORS"; }
 save_until() { # GENERATION
 	local next

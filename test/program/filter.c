@@ -402,7 +402,7 @@ static bool capture_begins(void)
 	return run("tcpdump -i far -w " CAPTURE
 		   " -U -s 256 -B 16384 --immediate-mode -Z root 2>/run/far.said "
 		   "& echo $! >/run/far.pid; i=0; until grep -qs listening /run/far.said; do "
-		   "i=$((i + 1)); [ $i -lt 100 ] || exit 1; sleep 0.1; done");
+		   "i=$((i + 1)); [ $i -lt 300 ] || exit 1; sleep 0.1; done");
 }
 
 /* When it has all of them. */
@@ -410,7 +410,7 @@ static bool capture_ends(void)
 {
 	bool all = false;
 
-	for (int i = 0; i < 100 && !all; i++) {
+	for (int i = 0; i < 300 && !all; i++) {
 		all = counted_by_tcpdump("") == FRAMES;
 		if (!all)
 			usleep(100000);
