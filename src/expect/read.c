@@ -40,6 +40,7 @@ static void begin_case(struct reader *reader, const char *name, uint32_t line)
 	next->with = copy_words(arena, &shared->with);
 	next->defines = copy_words(arena, &shared->defines);
 	next->local = copy_words(arena, &shared->local);
+	next->sets = copy_words(arena, &shared->sets);
 	next->feeds = arena_copy(arena, shared->feeds, shared->feed_count, sizeof(*next->feeds));
 	next->feed_room = shared->feed_count;
 	if (!next->expectation_count) { /* the room is not the next one's */
@@ -206,6 +207,16 @@ static void read_local(struct reader *reader, struct span rest)
 	add_word(reader, &reader->into->local, argument(reader, rest, "an address or a network"));
 }
 
+/* The whole of it: keys and values have blanks of their own. */
+static void read_set(struct reader *reader, struct span rest)
+{
+	if (!rest.length)
+		lines_mistake(&reader->lines, NULL, "as in: set blocked[192.0.2.0/24]={action=SHOT}",
+			      "TABLE[KEY]=VALUE is missing");
+	add_word(reader, &reader->into->sets,
+		 arena_string_n(reader->lines.arena, rest.text, rest.length));
+}
+
 static void read_capture(struct reader *reader, struct span rest)
 {
 	struct test_case *into = reader->into;
@@ -243,6 +254,7 @@ static const struct statement {
 	{ "direction", read_direction, false },
 	{ "filter", read_filter, false },
 	{ "local", read_local, false },
+	{ "set", read_set, false },
 	{ "capture", read_capture, false },
 	{ "packet", read_packet_of_case, true },
 	{ "expect", read_expectation_of_case, true },

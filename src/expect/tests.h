@@ -105,6 +105,7 @@ struct test_case {
 	const char *program, *ingress, *egress, *direction, *filter;
 	uint32_t program_line;
 	struct test_words with, defines, local;
+	struct test_words sets; /* "TABLE[KEY]=VALUE", in their order */
 	struct test_feed *feeds;
 	size_t feed_count, feed_room;
 	struct expectation *expectations;

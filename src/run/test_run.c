@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "expect/judge.h"
 #include "run/attach.h"
+#include "run/fill.h"
 #include "run/filter.h"
 #include "run/test_feed.h"
 #include "run/test_paths.h"
@@ -99,6 +100,40 @@ static bool is_of_program(const struct skbscope_error *error)
 	return error->stage == SKBSCOPE_STAGE_COMPILE || error->stage == SKBSCOPE_STAGE_VERIFY;
 }
 
+/* A file of rows is beside the file of tests. */
+static const char *set_text(const struct running *running, const char *text)
+{
+	AUTO(buffer_free) struct buffer beside = { 0 };
+	const size_t before = strcspn(text, "[@");
+
+	if (text[before] != '@')
+		return text;
+	buffer_append(&beside, text, before + 1);
+	test_beside(running->file->path, text + before + 1, &beside);
+	return arena_string(running->judgement->arena, buffer_text(&beside));
+}
+
+static int fill_tables(struct running *running, const struct program *program,
+		       struct skbscope_session *session)
+{
+	const struct test_words *sets = &running->test->sets;
+	struct table_settings settings = {
+		{ ARENA_ARRAY(running->judgement->arena, const char *, sets->count), sets->count }
+	};
+	AUTO(filling_freep) struct filling *filling = NULL;
+	AUTO(fill_close) struct fill fill = { 0 };
+	int r;
+
+	for (size_t i = 0; settings.set.items && i < sets->count; i++)
+		settings.set.items[i] = set_text(running, sets->items[i]);
+	if (arena_failed(running->judgement->arena))
+		return fail_memory(running->error, SKBSCOPE_STAGE_USAGE);
+	r = fill_open(&fill, &settings, NULL, running->error);
+	if (r == 0)
+		r = fill_plan(&fill, program->image, NULL, &filling, running->error);
+	return r < 0 ? r : fill_write(&fill, filling, session, NULL, 0, running->error);
+}
+
 static int run_program(struct running *running, struct program *program)
 {
 	const struct test_case *test = running->test;
@@ -125,6 +160,8 @@ static int run_program(struct running *running, struct program *program)
 	if (r < 0)
 		return is_of_program(running->error) ? judge_failed(running, program->diagnostics)
 						     : r;
+	if (test->sets.count && (r = fill_tables(running, program, session)) < 0)
+		return r;
 	feeding.session = session;
 	r = test_feed(&feeding, running->error);
 	return r < 0 ? r : read_and_judge(running, &feeding);

@@ -124,6 +124,15 @@ packet
 expect table sizes 4 rows
 expect losses
 
+case what is in a table beforehand
+set sizes[14]=40
+set sizes=@rows.txt
+packet
+	$FRAME
+expect table sizes
+	key=14 value=41
+	key=99 value=7
+
 case an error of the compiler
 program ./broken.c
 expect compile error line 23 "lenght"
@@ -133,6 +142,7 @@ program ./refused.c
 ingress f
 expect refused line 6 "invalid access"
 END
+echo "99 = 7 # beside the tests" >suite/rows.txt
 cat >suite/below/capture.test <<'END'
 program packet_count
 capture ../some.pcap
@@ -143,14 +153,14 @@ cp suite/below/capture.test suite/.hidden/not-seen.test
 
 OUTPUT=$("$SKBSCOPE" test suite 2>&1)
 equal "what is expected comes" $? 0
-equal "... and is told a file a line" "$OUTPUT" "suite/all.test: 8 passed
+equal "... and is told a file a line" "$OUTPUT" "suite/all.test: 9 passed
 suite/below/capture.test: 1 passed
-2 files: 9 tests passed, 0 failed"
+2 files: 10 tests passed, 0 failed"
 contains "-v names those that passed" "$("$SKBSCOPE" test -v suite/below/capture.test 2>&1)" \
 	"suite/below/capture.test:1: capture.test: passed"
 equal "the same twice" "$("$SKBSCOPE" test -j suite | sort)" "$("$SKBSCOPE" test -j suite | sort)"
 equal "an object for each" "$("$SKBSCOPE" test -j suite | gojq -c '[.passed, .status, .findings]' |
-	sort | uniq -c | tr -s ' ')" ' 9 [true,0,[]]'
+	sort | uniq -c | tr -s ' ')" ' 10 [true,0,[]]'
 equal "nothing is left of it" "$(tc filter show dev lo ingress; ls /run/skbscope 2>/dev/null)" ""
 
 # --- each kind fails, and alone
@@ -226,6 +236,9 @@ ends "a misspelt table" 2 "one.test:5: one.test: the program has no table 'size'
 ends "a misspelt column" 2 "one.test:6: one.test: sizes has no column 'vlaue'" "expect table sizes\n\tvlaue=3"
 ends "a value of another type" 2 "one.test:5: one.test: key=x: the key takes a number" "expect table sizes key=x"
 ends "a filter that is none" 2 "syntax error" "filter tcp port\nexpect packets 1"
+ends "a row of another type" 2 "--set 'sizes[x]=1', column 7: the key takes a number" "set sizes[x]=1\nexpect packets 1"
+ends "rows of a table that is not there" 2 "has no table 'size'" "set size[1]=1\nexpect packets 1"
+ends "rows that are not there" 1 "cannot read 'none.rows'" "set sizes=@none.rows\nexpect packets 1"
 ends "a capture that is not there" 1 "one.test:1: one.test: cannot open" "capture none.pcap\nexpect packets 1"
 ends "a program that is not there" 1 "there is no file" "program ./none.c\nexpect packets 1"
 ends "a program that does not compile" 3 "it does not compile, line 23: use of undeclared identifier 'lenght'" \

@@ -22,7 +22,9 @@ TEST(what_stands_before_the_first_case_is_part_of_each)
 	AUTO(test_file_freep)
 	struct test_file *file = parsed(HEAD "define A=1\ndefine B=1\nwith y.c\n"
 					     "filter tcp port 80 # only those\n"
-					     "case one\ndefine A=2\ndefine C\nexpect packets 1\n"
+					     "set a[{1, 2}]={b = 3} # as it stands\n"
+					     "case one\ndefine A=2\ndefine C\nset a=@f\n"
+					     "expect packets 1\n"
 					     "case two\nprogram other\npacket" FRAME
 					     "expect packets 2\nexpect losses\n"
 					     "case three\nexpect prints 0\n",
@@ -41,7 +43,11 @@ TEST(what_stands_before_the_first_case_is_part_of_each)
 	CHECK_NUMBER(file->cases[2].feed_count, 1);
 	CHECK_NUMBER(file->cases[2].expectation_count, 1);
 	CHECK_TEXT(file->cases[2].name, "three");
-	CHECK_NUMBER(file->cases[2].line, 18);
+	CHECK_NUMBER(file->cases[0].sets.count, 2);
+	CHECK_TEXT(file->cases[0].sets.items[1], "a=@f");
+	CHECK_NUMBER(file->cases[1].sets.count, 1);
+	CHECK_TEXT(file->cases[1].sets.items[0], "a[{1, 2}]={b = 3}");
+	CHECK_NUMBER(file->cases[2].line, 20);
 }
 
 TEST(what_is_expected_is_read_word_by_word)
