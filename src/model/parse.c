@@ -255,8 +255,10 @@ static int has_host_bits(struct parser *parser, struct span text, const uint8_t 
 {
 	AUTO(buffer_free) struct buffer network = { 0 };
 	AUTO(freep) uint8_t *masked = malloc(size);
+	const bool is_mapped = parser->prefix_before != parser->prefix_offset - 32;
 	const struct skbscope_type type = { .kind = SKBSCOPE_KIND_ARRAY,
-					    .display = parser->prefix_bits == 128
+					    .display = is_mapped ? SKBSCOPE_DISPLAY_IP
+						       : parser->prefix_bits == 128
 							       ? SKBSCOPE_DISPLAY_IPV6
 							       : SKBSCOPE_DISPLAY_IPV4,
 					    .bits = parser->prefix_bits };
@@ -273,7 +275,7 @@ static int has_host_bits(struct parser *parser, struct span text, const uint8_t 
 		masked[4 + bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
 	value_format(&column, masked, true, &network);
 	return hint(parser->error, r, "the network is %s/%u", buffer_text(&network),
-		    prefix - (parser->prefix_offset - 32));
+		    prefix - parser->prefix_before);
 }
 
 /* What is compared, and that it ends where the prefix does. */

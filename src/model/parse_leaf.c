@@ -61,6 +61,7 @@ static int take_prefix(struct parser *parser, const struct skbscope_column *colu
 	parser->prefix_word = word;
 	parser->prefix_offset = column->bit_offset;
 	parser->prefix_bits = column->bit_size;
+	parser->prefix_before = before;
 	return 0;
 }
 

@@ -17,6 +17,7 @@ struct parser {
 	uint32_t prefix;
 	struct span prefix_word;
 	uint32_t prefix_offset, prefix_bits; /* of the address it stood behind */
+	uint32_t prefix_before; /* bits that are compared before those that were written */
 };
 
 void parser_skip_blanks(struct parser *parser);
