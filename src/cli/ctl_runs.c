@@ -19,9 +19,9 @@
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 #define MS_NS UINT64_C(1000000)
 #define SECOND_NS UINT64_C(1000000000)
-/* A run may be at a long reading; another user's does not get that much of root's time. */
-#define OWN_NS (10 * SECOND_NS)
-#define OTHERS_NS (2 * SECOND_NS) /* all of them together */
+#define ANSWER_NS (10 * SECOND_NS) /* a run may be at a long reading */
+#define GREETING_NS (4 * SECOND_NS)
+#define OTHERS_NS (2 * SECOND_NS) /* of root's time, for all runs of other users together */
 
 static int wait_for(int fd, short events, uint64_t until_ns)
 {
@@ -126,7 +126,7 @@ int ctl_run_ask(const struct ctl_run *run, const struct control_request *request
 {
 	struct ucred peer;
 	/* The end of a run takes as long as it takes. */
-	uint64_t until = request->verb == CONTROL_STOP ? UINT64_MAX : clock_monotonic_ns() + OWN_NS;
+	uint64_t until = request->verb == CONTROL_STOP ? UINT64_MAX : clock_monotonic_ns() + ANSWER_NS;
 
 	return ask(run, request, until, bytes, answer, &peer, error);
 }
@@ -158,7 +158,7 @@ static int introduce(struct ctl_run *run, uint64_t until_ns)
 	return r < 0 ? -EIO : 1;
 }
 
-static int add_users(struct ctl_runs *runs, uid_t uid, uint64_t until_ns)
+static int add_users(struct ctl_runs *runs, uid_t uid, uint64_t latest_ns)
 {
 	AUTO(control_sockets_clear) struct control_sockets sockets = { 0 };
 	int r = control_sockets_list(uid, &sockets);
@@ -166,6 +166,7 @@ static int add_users(struct ctl_runs *runs, uid_t uid, uint64_t until_ns)
 	for (size_t i = 0; r == 0 && i < sockets.count; i++) {
 		struct ctl_run *grown =
 			reallocarray(runs->items, runs->count + 1, sizeof(*runs->items));
+		const uint64_t greeted_ns = clock_monotonic_ns() + GREETING_NS;
 		struct ctl_run *run;
 		int found;
 
@@ -174,7 +175,7 @@ static int add_users(struct ctl_runs *runs, uid_t uid, uint64_t until_ns)
 		runs->items = grown;
 		run = &grown[runs->count];
 		*run = (struct ctl_run){ .path = TAKE(sockets.paths[i]), .uid = uid };
-		found = introduce(run, until_ns);
+		found = introduce(run, greeted_ns < latest_ns ? greeted_ns : latest_ns);
 		runs->silent += found < 0;
 		if (found > 0)
 			runs->count++;
@@ -210,7 +211,7 @@ static int compare_pids(const void *a, const void *b)
 int ctl_runs_find(struct ctl_runs *out, struct skbscope_error *error)
 {
 	AUTO(control_sockets_clear) struct control_sockets roots = { 0 };
-	int r = add_users(out, geteuid(), clock_monotonic_ns() + OWN_NS);
+	int r = add_users(out, geteuid(), UINT64_MAX);
 
 	if (r == 0 && geteuid() == 0)
 		r = add_others(out);

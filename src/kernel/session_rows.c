@@ -111,6 +111,9 @@ int session_read_rows(struct skbscope_session *session, const struct session_row
 		r = session_describe(session, snapshot, error);
 	if (r < 0)
 		return r;
+	snapshot->public.stale = arena_string(snapshot->arena, options->stale);
+	if (arena_failed(snapshot->arena))
+		return fail_memory(error, STAGE);
 	/* There may be others. */
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].keys)

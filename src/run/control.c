@@ -12,7 +12,7 @@
 #include "run/control_place.h"
 #include "run/report.h"
 
-#define ASKING_NS UINT64_C(2000000000)     /* to say all of the request */
+#define ASKING_NS UINT64_C(1000000000)     /* to say all of the request */
 #define ANSWERING_NS UINT64_C(10000000000) /* to take all of the answer */
 #define AGAIN_NS UINT64_C(1000000000)
 #define PIECE 65536 /* bytes a turn */

@@ -10,7 +10,7 @@
 #include "base/loop.h"
 #include "run/control_protocol.h"
 
-#define CONTROL_CLIENTS_MAX 4
+#define CONTROL_CLIENTS_MAX 8
 
 struct control_reply {
 	int status;

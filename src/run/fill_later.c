@@ -209,14 +209,16 @@ int fill_plan_later(const struct fill_plan *plan, struct skbscope_error *error)
 
 /* What a word is about. */
 struct about {
-	bool all;            /* slots of an array */
+	bool is_here; /* of this table */
+	bool all;     /* slots of an array */
+	bool clears;
 	uint8_t *key, *mask; /* the bits of the value that it tells */
 };
 
 struct abouts {
 	const struct skbscope_schema *schema;
 	const struct parse_names *names;
-	struct about *items; /* NULL keys: not of this table */
+	struct about *items;
 	size_t count;
 };
 
@@ -227,8 +229,8 @@ static void abouts_clear(struct abouts *abouts)
 	free(TAKE(abouts->items));
 }
 
-/* False: it makes no sense in this table, as it was said of another shape of it. */
-static bool understand(const struct abouts *abouts, const struct fill_said *said, struct about *out)
+/* Without a key it makes no sense, now: an interface may be gone. */
+static void understand(const struct abouts *abouts, const struct fill_said *said, struct about *out)
 {
 	const struct skbscope_schema *schema = abouts->schema;
 	const size_t size = schema->value_size;
@@ -237,26 +239,27 @@ static bool understand(const struct abouts *abouts, const struct fill_said *said
 	struct assignment assignment;
 	const char *at;
 
-	*out = (struct about){ .all = said->kind == FILL_CLEAR };
+	*out = (struct about){ .is_here = true,
+			       .all = said->kind == FILL_CLEAR,
+			       .clears = said->kind == FILL_CLEAR };
 	if (!bytes)
-		return false;
+		return;
 	out->mask = bytes + schema->key_size;
 	if (said->kind != FILL_SET)
 		memset(out->mask, 0xff, size);
 	if (said->kind != FILL_CLEAR) {
 		if (assignment_split(span_of(said->text), &assignment, &at, &ignored) < 0)
-			return false;
+			return;
 		out->all = schema->is_array && span_is(assignment.key, "*");
 		if (!out->all &&
 		    parse_key(schema, abouts->names, assignment.key, bytes, &at, &ignored) < 0)
-			return false;
+			return;
 		if (assignment.has_value &&
 		    parse_value(schema, abouts->names, assignment.value, out->mask + size,
 				out->mask, &at, &ignored) < 0)
-			return false;
+			return;
 	}
 	out->key = TAKE(bytes);
-	return true;
 }
 
 /* Whether nothing of the word before is left once this one was said. */
@@ -265,6 +268,10 @@ static bool covers(const struct abouts *abouts, const struct about *later,
 {
 	const struct skbscope_schema *schema = abouts->schema;
 
+	if (!before->is_here || later->clears)
+		return before->is_here;
+	if (!later->key || !before->key)
+		return false;
 	if (!later->all && (before->all || memcmp(later->key, before->key, schema->key_size) != 0))
 		return false;
 	for (size_t i = 0; i < schema->value_size; i++)
@@ -292,7 +299,6 @@ static bool is_kept(const struct fill *fill, const struct abouts *abouts,
 	       (said->kind == FILL_DELETE && abouts->schema->is_array);
 }
 
-/* Both lists as one, without what is covered. asked is of the table of the abouts. */
 static int merge(const struct fill *fill, const struct fill_later *asked, struct abouts *abouts,
 		 struct fill_later *out)
 {
@@ -311,12 +317,11 @@ static int merge(const struct fill *fill, const struct fill_later *asked, struct
 		const struct fill_said *said =
 			is_new ? &asked->items[i - before->count] : &before->items[i];
 
-		if (!span_is(table_of(said), abouts->schema->table) ||
-		    !understand(abouts, said, &abouts->items[i]))
+		if (!span_is(table_of(said), abouts->schema->table))
 			continue;
+		understand(abouts, said, &abouts->items[i]);
 		for (size_t j = 0; is_new && j < i; j++)
-			if (!gone[j] && abouts->items[j].key)
-				gone[j] = covers(abouts, &abouts->items[i], &abouts->items[j]);
+			gone[j] |= covers(abouts, &abouts->items[i], &abouts->items[j]);
 		gone[i] = is_new && !is_kept(fill, abouts, said);
 	}
 	for (size_t i = 0; r == 0 && i < count; i++) {
@@ -327,6 +332,16 @@ static int merge(const struct fill *fill, const struct fill_later *asked, struct
 			r = say(out, said->kind, said->text);
 	}
 	return r;
+}
+
+int fill_later_merge(const struct fill *fill, const struct fill_later *asked,
+		     const struct skbscope_schema *schema, struct fill_later *out)
+{
+	AUTO(abouts_clear) struct abouts abouts = { .schema = schema };
+	const struct parse_names names = fill_names(fill);
+
+	abouts.names = &names;
+	return merge(fill, asked, &abouts, out);
 }
 
 /* --- into the tables ---------------------------------------------------------------- */
@@ -558,10 +573,8 @@ int fill_change(struct fill *fill, enum fill_kind kind, const char *const *texts
 	static const struct list no_texts = { .count = 0 };
 	AUTO(filling_freep) struct filling *named = NULL, *next = NULL;
 	AUTO(fill_later_clear) struct fill_later asked = { 0 }, later = { 0 };
-	AUTO(abouts_clear) struct abouts abouts = { 0 };
 	struct fill alone = { .texts = &no_texts, .netns = fill->netns }, whole = *fill;
 	struct change change = { &alone, session, NULL };
-	const struct parse_names names = fill_names(fill);
 	int r = ask(kind, texts, count, &asked, error);
 
 	if (r < 0)
@@ -572,9 +585,7 @@ int fill_change(struct fill *fill, enum fill_kind kind, const char *const *texts
 	if (r < 0)
 		return r;
 	change.wanted = first_named(named);
-	abouts.schema = change.wanted->schema;
-	abouts.names = &names;
-	if (merge(fill, &asked, &abouts, &later) < 0)
+	if (fill_later_merge(fill, &asked, change.wanted->schema, &later) < 0)
 		return fail_memory(error, STAGE);
 	if (later.count > FILL_LATER_MAX)
 		return hint(error,

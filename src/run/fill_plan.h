@@ -24,6 +24,11 @@ int fill_plan_settle(const struct fill_plan *plan, struct skbscope_error *error)
 /* What was said later, onto the rows of the texts. */
 int fill_plan_later(const struct fill_plan *plan, struct skbscope_error *error);
 
+/* What was said and what is said now of a table of that schema, without what thereby has no
+ * meaning any more. -ENOMEM. */
+int fill_later_merge(const struct fill *fill, const struct fill_later *asked,
+		     const struct skbscope_schema *schema, struct fill_later *out);
+
 /* Borrows from the fill. */
 struct parse_names fill_names(const struct fill *fill);
 

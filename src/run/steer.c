@@ -180,9 +180,14 @@ static int confirm(struct steering *steering, struct buffer *news, struct skbsco
 static int get(struct steering *steering, const struct control_request *request,
 	       struct control_reply *reply, struct skbscope_error *error)
 {
-	const struct steer_get from = { steering->edit->session, steering->fill,
-					image_of(steering) };
-	int r = steer_get(&from, request, &reply->out, &reply->err, error);
+	AUTO(buffer_free) struct buffer stale = { 0 };
+	struct steer_get from = { steering->edit->session, steering->fill, image_of(steering),
+				  NULL };
+	int r;
+
+	stale_sentence(&steering->edit->stale, &stale);
+	from.stale = stale.length ? buffer_text(&stale) : NULL;
+	r = steer_get(&from, request, &reply->out, &reply->err, error);
 
 	if (r > 0)
 		reply->status = EXIT_FAILED;

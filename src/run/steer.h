@@ -43,6 +43,7 @@ struct steer_get {
 	struct skbscope_session *session;
 	const struct fill *fill;
 	const struct skbscope_image *image;
+	const char *stale; /* why this is not what is on disk; NULL: it is */
 };
 int steer_get(const struct steer_get *from, const struct control_request *request,
 	      struct buffer *out, struct buffer *err, struct skbscope_error *error);

@@ -134,6 +134,7 @@ static int read_asked(const struct steer_get *from, const struct asked *asked,
 		.wall_ns = clock_wall_ns(),
 		.max_rows = ROWS_MAX,
 		.interrupt_fd = -1,
+		.stale = from->stale,
 	};
 	AUTO(freep) struct session_rows *rows = calloc(asked->count + 1, sizeof(*rows));
 	size_t count = 0;

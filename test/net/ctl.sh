@@ -185,6 +185,10 @@ for run in "set 5" second\ 7; do
 	ctl get -j --of "${run% *}" "$NETS"
 	equal "each has its own: ${run% *}" "$(gojq ".tables.$NETS.rows[].limit" <<<"$OUTPUT")" "${run#* }"
 done
+kill -STOP "$SECOND"
+ctl_is "one that is stopped is waited for, and not for long" 0 "1 run gives no answer" list
+equal "the others are there" "$(gojq '.[].pid' <<<"$(listed .)")" "$FIRST"
+kill -CONT "$SECOND"
 ctl_is "another process is none" 1 "no run of yours is called '1'" stop --of 1
 kill -KILL "$SECOND"
 wait "$SECOND" 2>/dev/null

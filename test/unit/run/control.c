@@ -14,15 +14,18 @@
 #define LIMIT_NS UINT64_C(30000000000) /* of a test; none of them comes near it */
 #define LOOK_NS UINT64_C(1000000)
 
+#define CLIENTS (CONTROL_CLIENTS_MAX + 4)
+#define LAST (CLIENTS - 1)
+
 static struct loop *loop;
 static struct control control;
 static struct loop_timer look;
 static bool (*has_come)(void);
 static uint64_t limit_ns;
-static int requests, clients[8];
+static int requests, clients[CLIENTS];
 static size_t answer_bytes; /* that each answer has */
-static struct buffer answers[8];
-static bool ended[8];
+static struct buffer answers[CLIENTS];
+static bool ended[CLIENTS];
 
 static bool asked(void *owner, const struct control_request *request, struct control_reply *reply)
 {
@@ -52,7 +55,7 @@ static void start(size_t bytes)
 
 	answer_bytes = bytes;
 	requests = 0;
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < CLIENTS; i++)
 		clients[i] = -1;
 	REQUIRE(loop_new(&loop) == 0);
 	REQUIRE(bind(fd, (struct sockaddr *)&address, length) == 0 && listen(fd, 16) == 0);
@@ -62,7 +65,7 @@ static void start(size_t bytes)
 
 static void finish(void)
 {
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = 0; i < CLIENTS; i++) {
 		closep(&clients[i]);
 		buffer_free(&answers[i]);
 		ended[i] = false;
@@ -137,8 +140,8 @@ static bool first_has_ended(void)
 
 static bool last_has_ended(void)
 {
-	hear(7);
-	return ended[7];
+	hear(LAST);
+	return ended[LAST];
 }
 
 static bool is_asked(void)
@@ -190,12 +193,12 @@ TEST(who_asks_byte_by_byte_is_answered)
 TEST(who_is_silent_keeps_nobody_from_asking_for_long)
 {
 	start(0);
-	for (size_t i = 0; i < 7; i++)
+	for (size_t i = 0; i < LAST; i++)
 		call(i);
-	call(7);
-	ask(7, CONTROL_GET);
+	call(LAST);
+	ask(LAST, CONTROL_GET);
 	run_until(last_has_ended);
-	check_answered(7, "<table[1]>");
+	check_answered(LAST, "<table[1]>");
 	hear(0);
 	CHECK(ended[0] && !answers[0].length);
 	finish();
@@ -207,10 +210,10 @@ TEST(who_does_not_take_the_answer_keeps_nobody_from_getting_one)
 	call(0);
 	ask(0, CONTROL_GET);
 	run_until(is_asked);
-	call(7);
-	ask(7, CONTROL_GET);
+	call(LAST);
+	ask(LAST, CONTROL_GET);
 	run_until(last_has_ended);
-	check_answered(7, "<table[1]>");
+	check_answered(LAST, "<table[1]>");
 	run_until(first_has_ended); /* and is not forgotten */
 	check_answered(0, "<table[1]>");
 	finish();
@@ -235,10 +238,10 @@ TEST(who_leaves_in_the_middle_leaves_nothing)
 			run_until(is_asked);
 		closep(&clients[i]);
 	}
-	call(7);
-	ask(7, CONTROL_GET);
+	call(LAST);
+	ask(LAST, CONTROL_GET);
 	run_until(last_has_ended);
-	check_answered(7, "<table[1]>");
+	check_answered(LAST, "<table[1]>");
 	run_until(nobody_is_left);
 	finish();
 }
