@@ -18,6 +18,7 @@
  * Cost: up to three hash lookups for ARP, one comparison for everything else. Verdict:
  * TC_ACT_UNSPEC, so the next filter still decides.
  *
+ * @group health
  * @ingress observe
  * @egress observe
  * @sort questions asked

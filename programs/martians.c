@@ -24,6 +24,7 @@
  * Cost: two or three loads a packet, and a lookup for a martian. Verdict: TC_ACT_UNSPEC, so
  * the next filter still decides.
  *
+ * @group health
  * @ingress received
  * @egress sent
  * @sort martians packets

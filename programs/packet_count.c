@@ -10,6 +10,8 @@
  * Cost: one hash lookup per packet. Packets that arrive on several CPUs at once can be
  * lost from the count: the increment is not atomic, and of two that come first, one's
  * update takes the other's place. protocols.c shows how to count exactly.
+ *
+ * @group traffic
  */
 #include <uapi/linux/bpf.h>
 #include <linux/ptrace.h>

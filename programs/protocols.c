@@ -18,6 +18,7 @@
  * each has its own counters. Verdict: TC_ACT_UNSPEC, so the next filter still
  * decides.
  *
+ * @group traffic
  * @sort ethertypes bytes
  * @sort ip_protocols bytes
  */

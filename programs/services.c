@@ -15,6 +15,7 @@
  * Cost: one per-CPU hash lookup a packet. Exact on many CPUs: each has its own
  * counters. Verdict: TC_ACT_UNSPEC, so the next filter still decides.
  *
+ * @group traffic
  * @ingress received
  * @egress sent
  * @sort services in_bytes

@@ -34,6 +34,7 @@ struct skbscope_documentation {
 	const char *ingress; /* function, or NULL */
 	const char *egress;  /* function, or NULL */
 	const char *enforce; /* why this program is meant to be enforced, or NULL */
+	const char *group;   /* @group: among which programs "list" shows it, or NULL */
 	const struct skbscope_tail *tails;
 	size_t tail_count;
 	const struct skbscope_parameter *parameters;

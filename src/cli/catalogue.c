@@ -18,6 +18,13 @@ static bool is_known(const struct catalogue *catalogue, const char *name)
 	return false;
 }
 
+static void describe(struct catalogue_entry *entry, const struct skbscope_documentation *says,
+		     struct arena *arena)
+{
+	entry->summary = arena_string(arena, says->summary);
+	entry->group = says->group ? arena_string(arena, says->group) : NULL;
+}
+
 static void add_program(struct catalogue *catalogue, const char *path)
 {
 	struct skbscope_source *source = NULL;
@@ -33,7 +40,7 @@ static void add_program(struct catalogue *catalogue, const char *path)
 		entry->summary =
 			arena_printf(catalogue->arena, "(cannot be used: %s)", error.message);
 	else
-		entry->summary = arena_string(catalogue->arena, source->documentation.summary);
+		describe(entry, &source->documentation, catalogue->arena);
 	skbscope_source_free(source);
 	catalogue->count++;
 }
@@ -67,7 +74,7 @@ static int by_name(const void *a, const void *b)
 		      ((const struct catalogue_entry *)b)->name);
 }
 
-const struct catalogue *catalogue_read(struct arena *arena, const struct compile_settings *settings)
+struct catalogue *catalogue_read(struct arena *arena, const struct compile_settings *settings)
 {
 	struct catalogue *catalogue = ARENA_NEW(arena, struct catalogue);
 	AUTO(buffer_free) struct buffer path = { 0 };

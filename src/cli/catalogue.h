@@ -11,6 +11,7 @@
 struct catalogue {
 	struct catalogue_entry {
 		const char *name, *path, *summary;
+		const char *group; /* as its comment says; NULL: it does not */
 	} entries[CATALOGUE_MAX];
 	size_t count;
 	const char *search_path;
@@ -18,7 +19,6 @@ struct catalogue {
 };
 
 /* In the arena; NULL: no memory. Directories that cannot be read are reported. */
-const struct catalogue *catalogue_read(struct arena *arena,
-				       const struct compile_settings *settings);
+struct catalogue *catalogue_read(struct arena *arena, const struct compile_settings *settings);
 
 #endif

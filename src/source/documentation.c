@@ -101,6 +101,16 @@ static int parse_enforce(struct parser *parser, char *text)
 	return *text ? 0 : misuse(parser);
 }
 
+static int parse_group(struct parser *parser, char *text)
+{
+	if (!*text)
+		return misuse(parser);
+	if (parser->out->group)
+		return wrong(parser, "a second group ('%s' and '%s')", parser->out->group, text);
+	parser->out->group = text;
+	return 0;
+}
+
 static int parse_tail(struct parser *parser, char *text)
 {
 	struct skbscope_documentation *out = parser->out;
@@ -210,6 +220,7 @@ static const struct tag tags[] = {
 	{ "histogram", "TABLE [log2 or linear]", parse_histogram, false },
 	{ "event", "TABLE STRUCT", parse_event, false },
 	{ "with", "FILE", parse_with, false },
+	{ "group", "WORD", parse_group, false },
 	{ "enforce", "why packets are meant to be changed or dropped", parse_enforce, true },
 };
 

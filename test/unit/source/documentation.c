@@ -122,6 +122,7 @@ TEST(every_tag_is_understood)
 		       " * @histogram sizes\n"
 		       " * @event events struct drop_t\n"
 		       " * @event others plain_t\n"
+		       " * @group traffic\n"
 		       " * @enforce it drops\n"
 		       " *     packets\n"
 		       " */");
@@ -153,6 +154,7 @@ TEST(every_tag_is_understood)
 	CHECK_TEXT(d->events[0].argument, "drop_t");
 	CHECK_TEXT(d->events[1].argument, "plain_t");
 	CHECK_TEXT(d->enforce, "it drops packets");
+	CHECK_TEXT(d->group, "traffic");
 	CHECK_TEXT(d->text, "");
 }
 
@@ -180,6 +182,7 @@ TEST(a_tag_that_cannot_be_understood_names_its_line_and_form)
 		"@event events",
 		"@event events struct",
 		"@enforce",
+		"@group",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -209,7 +212,7 @@ TEST(a_tag_that_is_there_twice_is_refused)
 		"@ingress a\n@ingress b",     "@tail t[1] a\n@tail t[0x1] b",
 		"@sort t a\n@sort t b",       "@param A=1 x\n@param A=2 y",
 		"@with a.c\n@with a.c",       "@hide t\n@hide t",
-		"@histogram t\n@histogram t",
+		"@histogram t\n@histogram t", "@group a\n@group b",
 	};
 
 	for (size_t i = 0; i < sizeof(twice) / sizeof(twice[0]); i++) {
