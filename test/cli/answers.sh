@@ -32,6 +32,17 @@ json.loads(open(sys.argv[1], "rb").read().decode())' "$WORK/json"
 parsed "list gives valid JSON" list --program-path "$WORK/programs"
 contains "bytes that are not UTF-8 are named" "$(gojq -r '.[].name' "$WORK/json")" 'caf\xe9\xff'
 contains "UTF-8 stays as it is" "$(gojq -r '.[].summary' "$WORK/json")" 'gr\xfc\xdfe, grüße'
+mkdir "$WORK/grouped"
+for word in health "odd ones" traffic ''; do
+	printf '/* one of %s\n%s */\nint f(void *skb) { return 0; }\n' "${word:-none}" "${word:+@group $word}" \
+		>"$WORK/grouped/p_${word// /_}.c"
+done
+equal "list has the groups of skbscope's own programs, others, and those without one" \
+	"$("$SKBSCOPE" list -j --program-path "$WORK/grouped" | gojq -r '.[].name | select(startswith("p_"))' | xargs)" \
+	"p_traffic p_health p_odd_ones p_"
+"$SKBSCOPE" list --program-path "$WORK/grouped" >"$WORK/text"
+equal "each under its question or its own words" \
+	"$(grep -B 1 ' p_odd_ones\| p_ ' "$WORK/text" | grep -v '^ \|^--')" $'odd ones\nOthers'
 parsed "show gives valid JSON" show "$program"
 contains "show has the parameter" "$(gojq -r '.parameters[0].text' "$WORK/json")" 'wieviele \xe4'
 "$SKBSCOPE" show --source "$program" >"$WORK/text"
