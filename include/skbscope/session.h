@@ -93,6 +93,9 @@ struct skbscope_read_options {
 	const char *stale;
 	/* For the snapshot: the file that is fed to it; borrowed. */
 	const char *recording;
+	/* Looks for the local process of each row whose key has ports. Fails if no key has, and
+	 * for a recording. */
+	bool processes;
 };
 
 /* Reads every table, verdict and loss. Rates are against the previous reading

@@ -161,6 +161,17 @@ struct skbscope_record {
 	const double *rates;  /* one a counter, as in struct skbscope_table; NULL: none */
 };
 
+/* That have the sockets which a row's packets belong to, as it seems. */
+struct skbscope_process {
+	uint32_t pid;
+	const char *name; /* as it calls itself: any bytes */
+};
+
+struct skbscope_processes {
+	const struct skbscope_process *list;
+	size_t count; /* 0: none is known */
+};
+
 struct skbscope_table {
 	const struct skbscope_schema *schema;
 	size_t row_count;
@@ -181,6 +192,8 @@ struct skbscope_table {
 	/* Events, since the session began. unseen: of those received, what was drained for
 	 * nobody. */
 	uint64_t received, lost, unseen;
+	/* row_count; NULL: not asked for, or keys without ports. */
+	const struct skbscope_processes *processes;
 };
 
 /* Verdicts the program gave (enforced) or would have given (passive). */

@@ -14,6 +14,7 @@
 #include "image/passive.h"
 #include "kernel/costs.h"
 #include "kernel/feed.h"
+#include "kernel/processes.h"
 #include "kernel/prologue.h"
 
 void session_closep(struct skbscope_session **session)
@@ -401,6 +402,7 @@ void skbscope_session_close(struct skbscope_session *session)
 	free(session->tables);
 	free(session->readers);
 	session_events_close(&session->events);
+	processes_freep(&session->processes);
 	schema_set_unref(session->schemas);
 	snapshot_unref(session->previous);
 	verdict_past_clear(&session->verdict_past);

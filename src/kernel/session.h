@@ -41,6 +41,7 @@ struct skbscope_session {
 	struct verdict_past verdict_past; /* what earlier verdict maps held */
 	struct session_events events;
 	struct snapshot *previous; /* NULL before the first reading */
+	struct processes *processes; /* NULL: not asked for yet */
 	struct past_cost *past_costs;
 	size_t past_cost_count;
 	bool same_code;                  /* as the program before the last swap */
@@ -103,6 +104,11 @@ int session_feed_targets(struct skbscope_session *session, struct skbscope_error
 /* Packets of a recording that the program could not be shown. */
 int session_feed_losses(const struct skbscope_session *session, struct snapshot *snapshot,
 			struct skbscope_error *error);
+
+/* The processes of a reading's rows. */
+int session_add_processes(struct skbscope_session *session,
+			  const struct skbscope_read_options *options, struct snapshot *snapshot,
+			  struct skbscope_error *error);
 
 /* Loads the placeholder program, once. */
 int session_need_placeholder(struct skbscope_session *session, struct skbscope_error *error);

@@ -128,6 +128,8 @@ int skbscope_session_read(struct skbscope_session *session,
 	if (r < 0)
 		return r;
 	r = describe(session, &options, snapshot, error);
+	if (r == 0 && options.processes)
+		r = session_add_processes(session, &options, snapshot, error);
 	if (r < 0)
 		return r;
 	snapshot_unref(session->previous);

@@ -116,7 +116,8 @@ static void add_type(struct maker *maker, const char *name, const struct skbscop
 /* Members of a rendered row that are not columns. */
 static bool is_reserved(const char *name)
 {
-	return strcmp(name, "rates") == 0 || strcmp(name, "text") == 0 || strcmp(name, "cpus") == 0;
+	return strcmp(name, "rates") == 0 || strcmp(name, "text") == 0 ||
+	       strcmp(name, "cpus") == 0 || strcmp(name, "process") == 0;
 }
 
 /* A name that a key and a value share becomes "key.x" and "value.x". C forbids

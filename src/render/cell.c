@@ -40,6 +40,27 @@ void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
 	layout_cell(layout, layout_whole(text));
 }
 
+#define PROCESSES_SHOWN 3u
+
+void cell_put_processes(struct painter *painter, const struct skbscope_processes *processes,
+			struct layout *layout)
+{
+	struct buffer *text = &painter->cell;
+	const size_t count = processes ? processes->count : 0;
+
+	buffer_clear(text);
+	buffer_string(text, count ? "" : "-");
+	for (size_t i = 0; i < count && i < PROCESSES_SHOWN; i++) {
+		const struct skbscope_process *process = &processes->list[i];
+
+		buffer_string(text, i ? ", " : "");
+		format_text(process->name, strlen(process->name), text);
+		buffer_printf(text, " %u", process->pid);
+	}
+	buffer_string(text, count > PROCESSES_SHOWN ? ", ..." : "");
+	layout_cell(layout, layout_whole(text));
+}
+
 static bool is_number(const struct skbscope_column *column)
 {
 	switch (column->type->display) {

@@ -14,4 +14,8 @@ void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
 	      const struct skbscope_column *column, const uint8_t *data, struct layout *layout);
 enum layout_align cell_align(const struct skbscope_column *column);
 
+/* Those of a row, for people: "curl 1234, nginx 56"; NULL: there is no row. */
+void cell_put_processes(struct painter *painter, const struct skbscope_processes *processes,
+			struct layout *layout);
+
 #endif

@@ -58,6 +58,10 @@ static void write_row(struct json_writer *json, struct json_columns *first,
 	write_side(json, "old", first, table->first, row->first, JSON_VALUE);
 	write_side(json, "new", second, table->second, row->second, JSON_VALUE);
 	write_amounts(json, table, row);
+	if (row->second != SKBSCOPE_NO_ROW && table->second->processes)
+		json_processes(json, table->second, row->second);
+	else if (row->second == SKBSCOPE_NO_ROW && table->first->processes)
+		json_processes(json, table->first, row->first);
 	json_end_object(json);
 }
 

@@ -32,6 +32,21 @@ static bool is_shown(const struct drawing *drawing, const struct skbscope_column
 	return pair->differing || drawing->table->first_rows || drawing->table->second_rows;
 }
 
+static bool has_processes(const struct skbscope_table_difference *table)
+{
+	return (table->first && table->first->processes) ||
+	       (table->second && table->second->processes);
+}
+
+/* NULL: that side does not know. */
+static const struct skbscope_processes *processes_of(const struct skbscope_table_difference *table,
+						     const struct skbscope_row_difference *row)
+{
+	if (row->second != SKBSCOPE_NO_ROW)
+		return table->second->processes ? &table->second->processes[row->second] : NULL;
+	return table->first->processes ? &table->first->processes[row->first] : NULL;
+}
+
 static void put_headings(void *context, struct layout *layout)
 {
 	struct drawing *drawing = context;
@@ -50,6 +65,8 @@ static void put_headings(void *context, struct layout *layout)
 		if (pair->is_number)
 			layout_heading(layout, LAYOUT_RIGHT, "difference");
 	}
+	if (has_processes(table))
+		layout_heading(layout, LAYOUT_LEFT, "process");
 }
 
 /* The amount of an integer in the unit of its column. */
@@ -114,6 +131,8 @@ static void put_row(void *context, size_t number, struct layout *layout)
 		if (pair->is_number)
 			put_difference(drawing->painter, pair, first, second, layout);
 	}
+	if (has_processes(table))
+		cell_put_processes(drawing->painter, processes_of(table, row), layout);
 }
 
 static void write_names(struct painter *painter, const char *what, const char *const *names,

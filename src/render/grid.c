@@ -55,6 +55,8 @@ static void put_headings(void *context, struct layout *layout)
 		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++)
 			layout_heading(layout, cell_align(column), "cpu%u", cpu);
 	}
+	if (drawing->table->processes)
+		layout_heading(layout, LAYOUT_LEFT, "process");
 }
 
 static void put_row(void *context, size_t number, struct layout *layout)
@@ -75,6 +77,8 @@ static void put_row(void *context, size_t number, struct layout *layout)
 			cell_put(drawing->painter, drawing->snapshot, column,
 				 record_of_cpu(table, row, cpu).value, layout);
 	}
+	if (table->processes)
+		cell_put_processes(drawing->painter, &table->processes[row], layout);
 }
 
 int grid_write(struct painter *painter, const struct skbscope_snapshot *snapshot,

@@ -62,6 +62,8 @@ static int write_rows(struct json_writer *json, const struct skbscope_snapshot *
 		json_readable(json, &columns, &record, JSON_WHOLE);
 		if (per_cpu && table->cpu_values)
 			write_cpus(json, &columns, table, order->rows[i]);
+		if (table->processes)
+			json_processes(json, table, order->rows[i]);
 		json_end_object(json);
 	}
 	return r;

@@ -74,3 +74,21 @@ void json_table_head(struct json_writer *json, const struct skbscope_table *tabl
 	json_boolean(json, "padding", table->padding);
 	json_boolean(json, "cpus_differ", table->cpus_differ);
 }
+
+void json_processes(struct json_writer *json, const struct skbscope_table *table, size_t row)
+{
+	const struct skbscope_processes *processes = &table->processes[row];
+
+	if (!processes->count) {
+		json_null(json, "process");
+		return;
+	}
+	json_begin_array(json, "process");
+	for (size_t i = 0; i < processes->count; i++) {
+		json_begin_object(json, NULL);
+		json_u64(json, "pid", processes->list[i].pid);
+		json_text(json, "name", processes->list[i].name);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}

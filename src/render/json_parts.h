@@ -15,4 +15,7 @@ void json_chosen(struct json_writer *json, const struct skbscope_snapshot *snaps
 /* All members of a table but its rows. */
 void json_table_head(struct json_writer *json, const struct skbscope_table *table);
 
+/* Of one row of a table that has them; null where none is known. */
+void json_processes(struct json_writer *json, const struct skbscope_table *table, size_t row);
+
 #endif

@@ -212,6 +212,7 @@ int readings_read(struct readings *readings, struct skbscope_session *session,
 		.interrupt_fd = loop_signal_fd(readings->loop),
 		.stale = stale,
 		.recording = readings->recording,
+		.processes = settings->process,
 	};
 	struct skbscope_snapshot *next = NULL;
 	int r;

@@ -42,7 +42,7 @@ struct table_settings {
 
 struct output_settings {
 	int format; /* which of render_format_names */
-	bool exact, per_cpu, bars, hex;
+	bool exact, per_cpu, bars, process, hex;
 	int time; /* enum event_time */
 	const char *sort;
 	uint64_t top;
