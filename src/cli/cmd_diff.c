@@ -3,9 +3,12 @@
 #include "cli/command.h"
 #include "run/run.h"
 
-static int run_diff(const void *settings)
+static int run_diff(const void *data)
 {
-	return compare(settings);
+	struct diff_settings settings = *(const struct diff_settings *)data;
+
+	settings.compiling.passive = !settings.traffic.recording;
+	return compare(&settings);
 }
 
 const struct command command_diff = {

@@ -26,21 +26,22 @@ static void report_compilation(const struct run_settings *settings, const struct
 
 static int run_program(const void *data)
 {
-	const struct run_settings *settings = data;
+	struct run_settings settings = *(const struct run_settings *)data;
 	AUTO(program_clear) struct program program = { 0 };
 	struct skbscope_error error = { 0 };
 	int r = output_check(STDOUT_FILENO);
 
+	settings.compiling.passive = !settings.traffic.enforce && !settings.traffic.recording;
 	if (r < 0)
 		r = output_failed(r, &error);
 	if (r == 0)
-		r = program_read(&settings->compiling, settings->program, &program, &error);
+		r = program_read(&settings.compiling, settings.program, &program, &error);
 	if (r == 0)
-		r = program_compile(&settings->compiling, NULL, &program, &error);
+		r = program_compile(&settings.compiling, NULL, &program, &error);
 	if (r < 0)
-		return report_error(&error, program.diagnostics, settings->talk.verbose);
-	report_compilation(settings, &program);
-	return run(settings, &program);
+		return report_error(&error, program.diagnostics, settings.talk.verbose);
+	report_compilation(&settings, &program);
+	return run(&settings, &program);
 }
 
 #define AT(member) MEMBER(struct run_settings, member)

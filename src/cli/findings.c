@@ -91,7 +91,14 @@ static int add_racy(struct collector *collector, const struct image_place *place
 		   table, is_merged(place) ? "the" : "this", is_merged(place) ? merged : "");
 }
 
-static const char refused[] = "'skbscope run' refuses it without --enforce";
+/* What is meant to be enforced may leave this out when it is not (SKBSCOPE_PASSIVE). */
+static const char *refused(const struct collector *collector)
+{
+	const struct skbscope_documentation *doc = collector->image->documentation;
+
+	return doc && doc->enforce ? "only with --enforce, as the program's comment says"
+				   : "'skbscope run' refuses it without --enforce";
+}
 
 static int add_change(struct collector *collector, const struct image_place *place,
 		      const struct audit_finding *finding)
@@ -101,16 +108,18 @@ static int add_change(struct collector *collector, const struct image_place *pla
 
 	switch (finding->kind) {
 	case AUDIT_MUTATING_HELPER:
-		return add(collector, place, refused, "%s changes the packet or where it goes",
+		return add(collector, place, refused(collector),
+			   "%s changes the packet or where it goes",
 			   finding->what ? finding->what : "this helper");
 	case AUDIT_PACKET_WRITE:
-		return add(collector, place, refused, "%s writes into the packet%s", subject, end);
+		return add(collector, place, refused(collector), "%s writes into the packet%s",
+			   subject, end);
 	case AUDIT_METADATA_WRITE:
-		return add(collector, place, refused, "%s writes skb->%s%s", subject,
+		return add(collector, place, refused(collector), "%s writes skb->%s%s", subject,
 			   finding->what ? finding->what : "…", end);
 	default:
-		return add(collector, place, refused, "%s may write into the packet%s", subject,
-			   end);
+		return add(collector, place, refused(collector), "%s may write into the packet%s",
+			   subject, end);
 	}
 }
 
@@ -225,10 +234,10 @@ static int add_kernel_opinion(struct collector *collector,
 		if (audit_changes_packets(&findings[i]))
 			return 0;
 	if (facts.writes_packets > 0)
-		return add(collector, &place, refused,
+		return add(collector, &place, refused(collector),
 			   "'%s' writes into packets, as the kernel's verifier found",
 			   program->name);
-	return add(collector, &place, refused,
+	return add(collector, &place, refused(collector),
 		   "whether '%s' writes into packets cannot be told: the kernel hides the "
 		   "instructions it made of it",
 		   program->name);
@@ -249,7 +258,7 @@ static int add_refusal(struct collector *collector, const struct skbscope_image_
 
 	if (r == 0 || r == -ENOMEM)
 		return r;
-	return add(collector, &place, refused, "%s", error.message);
+	return add(collector, &place, refused(collector), "%s", error.message);
 }
 
 static int audit_function(struct collector *collector, const struct skbscope_image_program *program)

@@ -183,6 +183,25 @@ static int check_parameters(const struct list *defines, struct program *program,
 	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_USAGE) : 0;
 }
 
+/* A program that is meant to be enforced has a say in what it leaves out when it is not. */
+static const char **choose_defines(const struct compile_settings *settings,
+				   const struct program *program,
+				   struct skbscope_compile_options *options)
+{
+	const struct list *asked = &settings->defines;
+	const char **defines = calloc(asked->count + 1, sizeof(*defines));
+
+	if (!defines)
+		return NULL;
+	if (asked->count)
+		memcpy(defines, asked->items, asked->count * sizeof(*defines));
+	options->defines = defines;
+	options->define_count = asked->count;
+	if (settings->passive && program->source->documentation.enforce)
+		defines[options->define_count++] = "SKBSCOPE_PASSIVE";
+	return defines;
+}
+
 int program_compile(const struct compile_settings *settings, const struct compile_with *with,
 		    struct program *program, struct skbscope_error *error)
 {
@@ -194,14 +213,14 @@ int program_compile(const struct compile_settings *settings, const struct compil
 		.anew = settings->no_cache,
 		.rest_later = true,
 		.prints = true,
-		.defines = settings->defines.items,
-		.define_count = settings->defines.count,
 		.include_directories = settings->include_directories.items,
 		.include_directory_count = settings->include_directories.count,
 		.with = (const struct skbscope_source *const *)program->with,
 		.with_count = program->with_count,
 	};
-	int r = choose_headers(settings->headers, &options, error);
+	AUTO(freep) const char **defines = choose_defines(settings, program, &options);
+	int r = defines ? choose_headers(settings->headers, &options, error)
+			: fail_memory(error, SKBSCOPE_STAGE_USAGE);
 
 	if (r == 0)
 		r = check_parameters(&settings->defines, program, error);
