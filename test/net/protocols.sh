@@ -10,10 +10,11 @@ namespace far
 pair near out far in
 
 # "PACKETS BYTES" of the row whose keys are as given.
-traffic_of() { # TABLE KEY VALUE [KEY VALUE]
+traffic_of() { # TABLE KEY VALUE KEY VALUE [DIRECTION]
 	last '[.tables[$table].rows[] | select(.[$k1] == ($v1 | tonumber) and
-		($k2 == "" or .[$k2] == ($v2 | tonumber))) | "\(.packets) \(.bytes)"] | join(", ")' \
-		--arg table "$1" --arg k1 "$2" --arg v1 "$3" --arg k2 "${4:-}" --arg v2 "${5:-}"
+		.[$k2] == ($v2 | tonumber) and .text.direction == $way) |
+		"\(.packets) \(.bytes)"] | join(", ")' --arg table "$1" --arg k1 "$2" --arg v1 "$3" \
+		--arg k2 "$4" --arg v2 "$5" --arg way "${6:-RECEIVED}"
 }
 
 # What a busy CPU's backlog had no room for, in front of every hook.
@@ -33,7 +34,7 @@ for hook in "${HOOKS[@]}"; do
 	send out arp 131 >/dev/null
 	send out vlan 137 -l 68 >/dev/null
 	stop
-	ip() { traffic_of ip_protocols family "$1" protocol "$2"; }
+	ip() { traffic_of ip_protocols family "$1" protocol "$2" "${3:-}"; }
 	# The tag has been taken off what arrives: four bytes fewer.
 	equal "$case: UDP over IPv4, with what was in the VLAN" "$(ip 2048 17)" \
 		"$((101 + 137)) $((101 * 60 + 137 * 64))"
@@ -63,6 +64,10 @@ for hook in "${HOOKS[@]}"; do
 	stop
 	equal "$case: every packet and byte of IPv4" "$(ip 2048 17)" "$four $((four * 42))"
 	equal "$case: every packet and byte of IPv6" "$(ip 34525 6)" "$six $((six * 74))"
+	equal "$case: every packet and byte of IPv4 when it leaves" "$(ip 2048 17 SENT)" \
+		"$MANY $((MANY * 42))"
+	equal "$case: every packet and byte of IPv6 when it leaves" "$(ip 34525 6 SENT)" \
+		"$MANY $((MANY * 74))"
 	check "$case: most of them got to the hook" test $((four + six)) -gt "$MANY"
 	equal "$case: no loss is shown" "$(last '.losses | length')" 0
 	nothing_left "$case" lo

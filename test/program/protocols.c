@@ -60,22 +60,30 @@ static void add_ipv6(struct frame *frame, uint8_t next)
 	add(frame, header, sizeof(header));
 }
 
-static void feed(const struct frame *frame, uint32_t count)
+static void feed_to(const char *function, const struct frame *frame, uint32_t count)
 {
-	CHECK_NUMBER(skbscope_session_test_run(fixture.session, "count_protocols", frame->bytes,
+	CHECK_NUMBER(skbscope_session_test_run(fixture.session, function, frame->bytes,
 					       frame->length, count, NULL, NULL, &fixture.error),
 		     0);
 }
 
+static void feed(const struct frame *frame, uint32_t count)
+{
+	feed_to("received", frame, count);
+}
+
+enum direction { RECEIVED, SENT };
+
 /* Packets and bytes of a row of either table, whose keys are alike. */
-static void check_row(const struct skbscope_snapshot *snapshot, const char *name, uint16_t type,
-		      uint8_t second, uint64_t packets, uint64_t bytes)
+static void check_row_of(enum direction direction, const struct skbscope_snapshot *snapshot,
+			 const char *name, uint16_t type, uint8_t second, uint64_t packets,
+			 uint64_t bytes)
 {
 	const struct skbscope_table *table = fixture_table(snapshot, name);
 	const struct {
 		uint16_t type;
-		uint8_t second, pad;
-	} key = { type, second, 0 };
+		uint8_t second, direction;
+	} key = { type, second, (uint8_t)direction };
 
 	for (size_t i = 0; table && i < table->row_count; i++) {
 		uint64_t value[2];
@@ -89,6 +97,12 @@ static void check_row(const struct skbscope_snapshot *snapshot, const char *name
 	}
 	fprintf(stderr, "no row 0x%04x %u in %s\n", type, second, name);
 	test_failures++;
+}
+
+static void check_row(const struct skbscope_snapshot *snapshot, const char *name, uint16_t type,
+		      uint8_t second, uint64_t packets, uint64_t bytes)
+{
+	check_row_of(RECEIVED, snapshot, name, type, second, packets, bytes);
 }
 
 static void check_rows(const struct skbscope_snapshot *snapshot, const char *name, size_t count)
@@ -124,6 +138,32 @@ TEST(every_protocol_has_its_own_row)
 	check_row(snapshot, "ip_protocols", 0x0800, 6, 23, 23 * tcp.length);
 	check_row(snapshot, "ip_protocols", 0x86dd, 6, 5, 5 * tcp6.length);
 	CHECK_NUMBER(fixture_number(snapshot, "too_short", 0), 0);
+	skbscope_snapshot_free(snapshot);
+	fixture_close(&fixture);
+}
+
+TEST(the_directions_are_apart)
+{
+	struct frame tcp = ethernet(), vlan = ethernet();
+	struct skbscope_snapshot *snapshot;
+
+	REQUIRE(open_protocols());
+	add_ipv4(&tcp, 6);
+	ADD(&vlan, 0x81, 0, 0, 5);
+	add_ipv6(&vlan, 17);
+	feed(&tcp, 23);
+	feed_to("sent", &tcp, 5);
+	feed_to("sent", &vlan, 7);
+	snapshot = fixture_read(&fixture);
+	REQUIRE(snapshot);
+	check_rows(snapshot, "ethertypes", 3);
+	check_row(snapshot, "ethertypes", 0x0800, 0, 23, 23 * tcp.length);
+	check_row_of(SENT, snapshot, "ethertypes", 0x0800, 0, 5, 5 * tcp.length);
+	check_row_of(SENT, snapshot, "ethertypes", 0x86dd, 1, 7, 7 * vlan.length);
+	check_rows(snapshot, "ip_protocols", 3);
+	check_row(snapshot, "ip_protocols", 0x0800, 6, 23, 23 * tcp.length);
+	check_row_of(SENT, snapshot, "ip_protocols", 0x0800, 6, 5, 5 * tcp.length);
+	check_row_of(SENT, snapshot, "ip_protocols", 0x86dd, 17, 7, 7 * vlan.length);
 	skbscope_snapshot_free(snapshot);
 	fixture_close(&fixture);
 }
@@ -224,13 +264,15 @@ TEST(its_types_say_how_to_show_it)
 	REQUIRE(snapshot);
 	schema = fixture_table(snapshot, "ip_protocols")->schema;
 	CHECK(schema->has_btf && schema->per_cpu);
-	REQUIRE(schema->column_count == 4);
+	REQUIRE(schema->column_count == 5);
 	CHECK_TEXT(schema->columns[0].name, "family");
 	CHECK_NUMBER(schema->columns[0].type->display, SKBSCOPE_DISPLAY_ETH_PROTO);
 	CHECK_NUMBER(schema->columns[1].type->display, SKBSCOPE_DISPLAY_IP_PROTO);
-	CHECK_TEXT(schema->columns[2].name, "packets");
-	CHECK(schema->columns[2].is_counter);
-	CHECK_NUMBER(schema->columns[3].type->display, SKBSCOPE_DISPLAY_BYTES);
+	CHECK_TEXT(schema->columns[2].name, "direction");
+	CHECK_NUMBER(schema->columns[2].type->kind, SKBSCOPE_KIND_ENUM);
+	CHECK_TEXT(schema->columns[3].name, "packets");
+	CHECK(schema->columns[3].is_counter);
+	CHECK_NUMBER(schema->columns[4].type->display, SKBSCOPE_DISPLAY_BYTES);
 	CHECK_TEXT(schema->sort_column, "bytes");
 	skbscope_snapshot_free(snapshot);
 	fixture_close(&fixture);

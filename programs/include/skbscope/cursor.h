@@ -34,6 +34,9 @@ static inline u32 link_length(struct __sk_buff *skb)
 {
 	__be16 type;
 
+	/* Else the compiler may keep the field's address for several calls, which the verifier
+	 * refuses. */
+	asm volatile("" : "+r"(skb));
 	if (bpf_skb_load_bytes(skb, offsetof(struct ethhdr, h_proto), &type, sizeof(type)) < 0)
 		return 0;
 	return type == skb->protocol ? ETH_HLEN : 0;
