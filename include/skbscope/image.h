@@ -24,6 +24,8 @@ struct skbscope_image_write {
 	/* Or may: else all those bytes are set to what was not there, or bits of it are set,
 	 * cleared or inverted. */
 	bool adds;
+	bool bits;  /* what is not set before is set, and nothing else: "|=" */
+	bool whole; /* with all of the entry, which may be its first value */
 	uint32_t program, instruction;
 };
 

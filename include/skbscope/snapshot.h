@@ -68,6 +68,7 @@ enum skbscope_of_cpus {
 	SKBSCOPE_OF_CPUS_SMALLEST, /* that is not 0 */
 	/* The largest, of what the program only sets, in a type that does not say what it is. */
 	SKBSCOPE_OF_CPUS_SET,
+	SKBSCOPE_OF_CPUS_BITS, /* all that any has set, of what the program only sets bits in */
 };
 
 /* What is told of a histogram that is a member of a value. */

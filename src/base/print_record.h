@@ -63,4 +63,19 @@ static inline uint64_t print_place(uint32_t program, uint32_t header, uint32_t l
 	       (line < line_max ? line : line_max);
 }
 
+static inline uint32_t print_place_line(uint64_t place)
+{
+	return (uint32_t)(place & ((1u << PRINT_LINE_BITS) - 1));
+}
+
+static inline uint32_t print_place_header(uint64_t place)
+{
+	return (uint32_t)(place >> PRINT_LINE_BITS) & PRINT_INDEX_NONE;
+}
+
+static inline uint32_t print_place_program(uint64_t place)
+{
+	return (uint32_t)(place >> (PRINT_LINE_BITS + PRINT_INDEX_BITS)) & PRINT_INDEX_NONE;
+}
+
 #endif

@@ -8,13 +8,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "cli/warning.h"
 #include "image/image.h"
-#include "model/member_name.h"
+#include "model/key_order.h"
 
-enum told { TOLD_PADDING = 1, TOLD_ORDER = 2, TOLD_FIRST = 4, TOLD_INDEX = 8 };
+enum told { TOLD_PADDING = 1, TOLD_ORDER = 2, TOLD_FIRST = 4, TOLD_INDEX = 8, TOLD_EXTREME = 16 };
 
 __attribute__((format(printf, 5, 6))) static int warn(struct numbers *numbers,
 						      const struct skbscope_image_program *program,
@@ -74,67 +75,18 @@ static int add_padding(struct numbers *numbers, const struct skbscope_image_prog
 		    table->public.table, dirty, dirty == 1 ? "" : "s", dirty == 1 ? "is" : "are");
 }
 
-static const char *type_in_host_order(enum skbscope_display display)
-{
-	switch (display) {
-	case SKBSCOPE_DISPLAY_IPV4:
-		return "declare it ipv4_host_t, or convert it with htonl()";
-	case SKBSCOPE_DISPLAY_PORT_BE:
-		return "declare it port_t, or convert it with htons()";
-	case SKBSCOPE_DISPLAY_ETH_PROTO_BE:
-		return "declare it eth_proto_t, or convert it with htons()";
-	case SKBSCOPE_DISPLAY_NUMBER_BE:
-		return "declare it u32, or convert it with htonl()";
-	default:
-		return NULL;
-	}
-}
-
-static const char *type_in_packet_order(const struct skbscope_column *column)
-{
-	if (column->type->kind != SKBSCOPE_KIND_INTEGER)
-		return NULL;
-	if (column->type->display == SKBSCOPE_DISPLAY_IPV4_HOST)
-		return "declare it ipv4_t, or convert it with ntohl()";
-	if (column->type->display == SKBSCOPE_DISPLAY_ETH_PROTO)
-		return "declare it eth_proto_be_t, or convert it with ntohs()";
-	if (column->type->display != SKBSCOPE_DISPLAY_PLAIN)
-		return NULL;
-	if (member_is_port(column->name))
-		return "declare it port_be_t, or convert it with ntohs()";
-	/* A number of 32 bits may be an address as well as anything else. */
-	return column->bit_size == 16 ? "declare it __be16, or convert it with ntohs()" : NULL;
-}
-
-static bool has_all(uint64_t bytes, const struct skbscope_column *column)
-{
-	const uint32_t size = column->bit_size / 8;
-	const uint64_t all = size >= 64 ? UINT64_MAX : (UINT64_C(1) << size) - 1;
-
-	return size && column->bit_offset + column->bit_size <= 64 * 8 &&
-	       (bytes >> column->bit_offset / 8 & all) == all;
-}
-
 static int add_order(struct numbers *numbers, const struct skbscope_image_program *program,
 		     const struct audit_finding *finding, const struct skbscope_schema *schema)
 {
-	for (size_t i = 0; i < schema->column_count; i++) {
-		const struct skbscope_column *column = &schema->columns[i];
-		const char *to_network = type_in_host_order(column->type->display);
-		const char *to_host = type_in_packet_order(column);
-		const bool in_host = to_network && has_all(finding->host_order, column);
-		const bool in_network = to_host && has_all(finding->packet_order, column);
+	struct key_order order;
 
-		if (!column->is_key || (!in_host && !in_network) ||
-		    !is_new(numbers, finding->map, TOLD_ORDER))
-			continue;
-		return warn(numbers, program, finding->instruction, in_host ? to_network : to_host,
-			    "'%s' of '%s' is shown as of %s byte order, and gets a number "
-			    "in %s order",
-			    column->name, schema->table, in_host ? "network" : "host",
-			    in_host ? "host" : "network");
-	}
-	return 0;
+	if (!key_order_find(schema, finding, &order) || !is_new(numbers, finding->map, TOLD_ORDER))
+		return 0;
+	return warn(numbers, program, finding->instruction, order.instead,
+		    "'%s' of '%s' is shown as of %s byte order, and gets a number "
+		    "in %s order",
+		    order.column->name, schema->table, order.is_host ? "network" : "host",
+		    order.is_host ? "host" : "network");
 }
 
 static int add_first_count(struct numbers *numbers, const struct skbscope_image_program *program,
@@ -153,6 +105,19 @@ static int add_first_count(struct numbers *numbers, const struct skbscope_image_
 		    "counts in '%s' can be lost: of two CPUs that meet a new key at once, one "
 		    "loses its first count",
 		    table);
+}
+
+static int add_extreme(struct numbers *numbers, const struct skbscope_image_program *program,
+		       const struct audit_finding *finding)
+{
+	if (!is_new(numbers, finding->map, TOLD_EXTREME))
+		return 0;
+	return warn(numbers, program, finding->instruction,
+		    "declare the table per CPU (BPF_PERCPU_HASH, BPF_PERCPU_ARRAY) and the value "
+		    "max_t, min_t or when_t",
+		    "a maximum or minimum in '%s' can be lost: CPUs share its values, and between "
+		    "the comparison and this store another one may have set it",
+		    numbers->image->maps[finding->map].name);
 }
 
 static int add_index(struct numbers *numbers, const struct skbscope_image_program *program,
@@ -187,6 +152,8 @@ int numbers_add(struct numbers *numbers, const struct skbscope_image_program *pr
 				r = add_order(numbers, program, finding, &table->public);
 		} else if (finding->kind == AUDIT_WIDE_INDEX) {
 			r = add_index(numbers, program, finding);
+		} else if (finding->kind == AUDIT_RACY_EXTREME) {
+			r = add_extreme(numbers, program, finding);
 		} else if (finding->kind == AUDIT_FIRST_COUNT) {
 			r = add_first_count(numbers, program, finding);
 		}
@@ -194,17 +161,37 @@ int numbers_add(struct numbers *numbers, const struct skbscope_image_program *pr
 	return r;
 }
 
-/* The first that sets a member of what is shown as set. */
+/* The first that sets a member, in place or not. */
 static const struct skbscope_image_write *find_assignment(const struct skbscope_image_map *map,
-							  const struct skbscope_column *column)
+							  const struct skbscope_column *column,
+							  bool in_place)
 {
 	const uint32_t first = column->bit_offset / 8, end = first + column->bit_size / 8;
 
 	for (size_t i = 0; i < map->write_count; i++)
-		if (map->writes[i].offset <= first &&
+		if (map->writes[i].offset <= first && !map->writes[i].adds &&
+		    !(in_place && map->writes[i].whole) &&
 		    map->writes[i].offset + map->writes[i].size >= end)
 			return &map->writes[i];
 	return NULL;
+}
+
+static bool is_added_to(const struct skbscope_image_map *map, const struct skbscope_column *column)
+{
+	for (size_t i = 0; i < map->write_count; i++)
+		if (map->writes[i].adds && map->writes[i].offset * 8 == column->bit_offset &&
+		    map->writes[i].size * 8 == column->bit_size)
+			return true;
+	return false;
+}
+
+/* Of what is set and added to (what is left of an allowance) no sum is right, but for a type
+ * that says so. */
+static bool is_doubtful(const struct skbscope_image_map *map, const struct skbscope_column *column)
+{
+	return is_added_to(map, column) && column->type->adds_up &&
+	       column->type->kind == SKBSCOPE_KIND_INTEGER &&
+	       column->bit_size == column->type->bits && strcmp(column->type->name, "count_t") != 0;
 }
 
 int numbers_end(struct numbers *numbers)
@@ -217,16 +204,27 @@ int numbers_end(struct numbers *numbers)
 		for (size_t i = 0; schema->per_cpu && i < schema->column_count && r == 0; i++) {
 			const struct skbscope_column *column = &schema->columns[i];
 			const struct skbscope_image_write *write;
+			const bool set = column->type->of_cpus == SKBSCOPE_OF_CPUS_SET;
 
-			if (column->is_key || column->type->of_cpus != SKBSCOPE_OF_CPUS_SET)
+			if (column->is_key ||
+			    (!set && !is_doubtful(&numbers->image->maps[map], column)))
 				continue;
-			write = find_assignment(&numbers->image->maps[map], column);
-			if (write)
+			write = find_assignment(&numbers->image->maps[map], column, !set);
+			if (write && !set)
+				r = warn(numbers, &numbers->image->programs[write->program],
+					 write->instruction,
+					 "declare it level_t if it is no amount (the first CPU's "
+					 "that is not 0 is shown then), or count_t if it is",
+					 "'%s' of '%s' is set here and added to elsewhere: the sum "
+					 "of all CPUs' is shown",
+					 column->name, schema->table);
+			else if (write)
 				r = warn(numbers, &numbers->image->programs[write->program],
 					 write->instruction,
 					 "declare it max_t, min_t, when_t, or level_t (the first "
 					 "CPU's that is not 0)",
-					 "'%s' of '%s' is set and never added to: the largest of "
+					 "'%s' of '%s' is set, and not only added to: the largest "
+					 "of "
 					 "all CPUs' is shown",
 					 column->name, schema->table);
 		}

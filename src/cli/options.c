@@ -174,6 +174,13 @@ static int apply(const struct option_row *row, const char *spelled, const char *
 		*(bool *)member = true;
 		return 0;
 	case OPTION_TEXT:
+		/* A file, a program, a function: that one of two goes unused is no small thing. */
+		if (*(const char **)member && !row->value)
+			return hint(error,
+				    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+					 "%s is given twice: '%.60s' and '%.60s'", spelled,
+					 *(const char **)member, value),
+				    "only one of them can be used: leave the other out");
 		*(const char **)member = value;
 		return 0;
 	case OPTION_LIST:

@@ -109,11 +109,14 @@ static bool is_told(const struct parser *parser, const struct skbscope_diagnosti
 /* Of a line that libbcc rewrote. */
 static uint32_t column_of_print(const struct skbscope_diagnostic *diagnostic)
 {
-	const char *at = diagnostic->source ? strstr(diagnostic->source, "bpf_trace_printk") : NULL;
+	const char *source = diagnostic->source, *at;
 
-	return diagnostic->column || !at || !strstr(diagnostic->message, "bpf_trace_printk()")
-		       ? diagnostic->column
-		       : (uint32_t)(at - diagnostic->source) + 1;
+	if (diagnostic->column || !source || !strstr(diagnostic->message, "bpf_trace_printk()"))
+		return diagnostic->column;
+	at = strstr(source, "bpf_trace_printk");
+	if (!at) /* a macro of another name */
+		at = source + strspn(source, " \t");
+	return (uint32_t)(at - source) + 1;
 }
 
 static int add(struct parser *parser, enum skbscope_severity severity,

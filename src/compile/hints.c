@@ -102,6 +102,9 @@ static const struct rule rules[] = {
 	{ "uses a global or static variable", NULL, NULL, NULL,
 	  "BPF has no memory for them, nor for a table as such: keep variables in BPF_ARRAY(name, "
 	  "type, 1), and choose between constants with a switch" },
+	{ "prints a text that has no memory", NULL, NULL, NULL,
+	  "choose between texts in the call itself (up ? \"in\" : \"out\"), write a print for "
+	  "each, or copy one into an array: char name[4] = \"in\"" },
 	{ "() adds no entry to '", NULL, NULL, NULL,
 	  "libbcc adds missing keys to a BPF_HASH only: count in the value that "
 	  "lookup_or_try_init(&key, &zero) returns" },

@@ -26,6 +26,20 @@ int insertions_add(struct insertions *insertions, const struct insertion *insert
 	return 0;
 }
 
+/* No two have the same place. */
+static int by_place(const void *a, const void *b)
+{
+	const struct insertion *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+void insertions_sort(struct insertions *insertions)
+{
+	if (insertions->count)
+		qsort(insertions->list, insertions->count, sizeof(*insertions->list), by_place);
+}
+
 void insertions_clear(struct insertions *insertions)
 {
 	for (size_t i = 0; i < insertions->count; i++)

@@ -18,13 +18,14 @@ struct insertion {
 };
 
 struct insertions {
-	struct insertion *list; /* ascending */
+	struct insertion *list; /* ascending, once it is sorted */
 	size_t count;
 };
 
-/* Behind those there are; its text is a copy. -ENOMEM. */
+/* Behind those there are; its text is a copy. -ENOMEM. What comes next wants them sorted. */
 int insertions_add(struct insertions *insertions, const struct insertion *insertion,
 		   const char *text);
+void insertions_sort(struct insertions *insertions);
 void insertions_clear(struct insertions *insertions); /* for AUTO() too */
 void insertions_apply(const struct insertions *insertions, const char *text, size_t length,
 		      struct buffer *out);

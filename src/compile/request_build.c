@@ -14,6 +14,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "compile/extern_tables.h"
+#include "compile/print_texts.h"
 #include "compile/tracepoints.h"
 
 #define DEFINE_MAX_BYTES 4096
@@ -212,10 +213,13 @@ static int add_insertions(struct request_build *build, const struct skbscope_sou
 	struct worker_request *request = &build->request;
 
 	if (event_types_find(request->text, request->text_length, &source->documentation,
-			     &build->insertions) < 0)
+			     &build->insertions) < 0 ||
+	    (request->prints &&
+	     print_texts_find(request->text, request->text_length, &build->insertions) < 0))
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);
 	if (!build->insertions.count)
 		return 0;
+	insertions_sort(&build->insertions);
 	insertions_apply(&build->insertions, request->text, request->text_length, &build->compiled);
 	if (build->compiled.failed)
 		return fail_memory(error, SKBSCOPE_STAGE_COMPILE);

@@ -46,6 +46,7 @@ static bool branch(struct walk *walk, struct state *state, uint32_t at)
 		return false;
 	}
 	note_comparison(walk, state, at);
+	note_rivals(state, insn);
 	if (insn->dst_reg < STATE_REGISTERS && insn->src_reg < STATE_REGISTERS &&
 	    BPF_OP(insn->code) != BPF_JEQ && BPF_OP(insn->code) != BPF_JNE) {
 		note_bound(walk, &state->registers[insn->dst_reg]);
@@ -119,13 +120,15 @@ static void store(struct walk *walk, struct state *state, uint32_t at)
 	if (!atomic || insn->imm == ATOMIC_STORE_RELEASE) {
 		if (!atomic) {
 			note_increment(walk, state, at, &state->registers[insn->dst_reg], &value);
-			note_value_store(walk, at, &state->registers[insn->dst_reg], &value);
+			note_extreme(walk, state, at, &state->registers[insn->dst_reg], &value);
+			note_value_store(walk, at, &state->registers[insn->dst_reg], &value, false);
 		}
 		state_store(state, insn, value);
 		return;
 	}
 	note_value_store(walk, at, &state->registers[insn->dst_reg],
-			 is_atomic_on_bits(insn) ? &value : NULL);
+			 is_atomic_on_bits(insn) ? &value : NULL,
+			 (insn->imm & ~BPF_FETCH) == BPF_OR);
 	fetched = state_load(state, insn, insn->dst_reg);
 	fetched.origin_map = ABSTRACT_NO_MAP;
 	state_store(state, insn, abstract_scalar());
@@ -135,11 +138,24 @@ static void store(struct walk *walk, struct state *state, uint32_t at)
 		state->registers[insn->src_reg] = fetched;
 }
 
+/* The register holds something else from here on. */
+static void forget_rival(struct state *state, const struct bpf_insn *insn)
+{
+	const uint8_t class = BPF_CLASS(insn->code);
+
+	if (opcode_is_call(insn->code) ? state->rival <= 6
+				       : (class == BPF_LD || class == BPF_LDX || class == BPF_ALU ||
+					  class == BPF_ALU64) &&
+						 state->rival == insn->dst_reg + 1)
+		state->rival = 0;
+}
+
 /* One instruction; returns whether control goes on behind it. */
 static bool step(struct walk *walk, struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
 
+	forget_rival(state, insn);
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_LD:
 		load_special(walk, state, at);

@@ -17,6 +17,7 @@ enum audit_kind {
 	AUDIT_UNKNOWN_WRITE,   /* stores through a pointer the walk lost track of */
 	AUDIT_SCRATCH_ACCESS,  /* loads from skb->cb or stores into it: see image/scratch.c */
 	AUDIT_RACY_INCREMENT,  /* load, add, store (or update) of a value that CPUs share */
+	AUDIT_RACY_EXTREME,    /* compare and store of such a value: a maximum, a minimum */
 	AUDIT_NEVER_EQUAL,     /* a field is compared with what it never is; or, with no name, a
 				  number of the packet with a constant of the other byte order */
 	AUDIT_PAYLOAD_READ,    /* text is looked for through data and data_end */
@@ -42,8 +43,8 @@ enum audit_kind {
 struct audit_finding {
 	enum audit_kind kind;
 	uint32_t instruction;
-	int32_t map; /* RACY_INCREMENT, FIRST_COUNT, KEY, VALUE_… (-1: any), audit_uses(); else -1
-		      */
+	int32_t map;      /* RACY_…, FIRST_COUNT, KEY, VALUE_… (-1: any), audit_uses(); else -1
+			   */
 	int32_t verdict;  /* VERDICT; with NEVER_EQUAL, what it is compared with */
 	const char *what; /* helper name, or the field of struct __sk_buff; static; or NULL */
 	/* Of the bytes of a KEY or a VALUE_UPDATE, the first 64: those that are 0 for certain,
@@ -55,6 +56,7 @@ struct audit_finding {
 	uint32_t size;  /* VALUE_UPDATE: 0: nothing is known of the bytes; SUBMITS: of the event,
 			   0: not known */
 	bool adds;      /* VALUE_STORE: to what was there, perhaps; of bits alone: not */
+	bool bits;      /* VALUE_STORE: of bits alone, and none is cleared */
 };
 
 /* Findings in instruction order in a new array that the caller frees. */

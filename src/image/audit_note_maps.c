@@ -43,15 +43,25 @@ void add_value_write(struct walk *walk, uint32_t at, int32_t map, int32_t offset
 }
 
 /* Whether it may be what was there and more: a copy from another entry may have been that too,
- * which a number computed from one (the time since then) is not. Bits are set, not added. */
+ * which a number computed from one (the time since then) is not. Bits are set, not added, and
+ * an average over what was there is no sum. */
 static bool may_add(const struct abstract *stored, int16_t map, int64_t offset)
 {
 	if (stored->mixed)
 		return true;
 	if (stored->origin_map != map)
 		return stored->origin_map != ABSTRACT_NO_MAP && !stored->changed;
-	return stored->counted && (stored->origin_offset == ABSTRACT_NO_OFFSET || offset < 0 ||
-				   stored->origin_offset == offset);
+	return stored->counted && !stored->scaled &&
+	       (stored->origin_offset == ABSTRACT_NO_OFFSET || offset < 0 ||
+		stored->origin_offset == offset);
+}
+
+/* Whether it is what was there with more bits. */
+static bool sets_bits(const struct abstract *stored, int16_t map, int64_t offset)
+{
+	return !stored->mixed && !stored->partly && stored->origin_map == map &&
+	       map != ABSTRACT_NO_MAP && stored->origin_offset == offset && stored->changed &&
+	       !stored->counted && !stored->cleared;
 }
 
 /* What is known of SIZE bytes behind a pointer into the stack; false: it is none. */
@@ -211,19 +221,32 @@ void note_map_call(struct walk *walk, const struct state *state, uint32_t at, in
 }
 
 void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
-		      const struct abstract *stored)
+		      const struct abstract *stored, bool bits)
 {
 	const bool exact = (address->kinds & ~ABSTRACT_SCALAR) == ABSTRACT_MAP_VALUE;
 	const int64_t where = (int64_t)address->amount + walk->insns[at].off;
 	const int32_t offset =
 		exact && address->known && where >= 0 && where <= INT32_MAX ? (int32_t)where : -1;
 
+	struct audit_finding finding = {
+		.kind = AUDIT_VALUE_STORE,
+		.instruction = at,
+		.map = exact ? address->map : ABSTRACT_NO_MAP,
+		.offset = offset,
+		.size = (uint32_t)opcode_size(walk->insns[at].code),
+		.adds = !stored || may_add(stored, address->map, offset),
+		.bits = bits || (stored && offset >= 0 && sets_bits(stored, address->map, offset)),
+	};
+
 	if (!(address->kinds & ABSTRACT_MAP_VALUE) ||
 	    (stored && stored->kinds == ABSTRACT_SCALAR && stored->known && !stored->amount))
 		return;
-	add_value_write(walk, at, exact ? address->map : ABSTRACT_NO_MAP, offset,
-			(uint32_t)opcode_size(walk->insns[at].code),
-			!stored || may_add(stored, address->map, offset));
+	add_finding(walk, finding);
+	/* Of two ways here, the other one sets it. */
+	if (stored && finding.adds && stored->partly && !stored->mixed) {
+		finding.adds = false;
+		add_finding(walk, finding);
+	}
 }
 
 /* Those that are known to write behind one argument only; 0: behind any. */
@@ -278,6 +301,47 @@ void note_increment(struct walk *walk, const struct state *state, uint32_t at,
 	    stored->origin_offset != offset)
 		return;
 	add_finding(walk, (struct audit_finding){ .kind = AUDIT_RACY_INCREMENT,
+						  .instruction = at,
+						  .map = address->map });
+}
+
+/* Both ways from the comparison: which of them stores is not looked at. */
+void note_rivals(struct state *state, const struct bpf_insn *insn)
+{
+	const uint8_t op = BPF_OP(insn->code);
+
+	if (BPF_SRC(insn->code) != BPF_X || op == BPF_JEQ || op == BPF_JNE || op == BPF_JSET ||
+	    insn->dst_reg >= STATE_REGISTERS || insn->src_reg >= STATE_REGISTERS)
+		return;
+	for (int i = 0; i < 2; i++) {
+		const uint8_t of_map = i ? insn->src_reg : insn->dst_reg;
+		const struct abstract *value = &state->registers[of_map];
+
+		if (value->origin_map == ABSTRACT_NO_MAP || value->changed || value->mixed ||
+		    value->origin_offset == ABSTRACT_NO_OFFSET)
+			continue;
+		state->rival = (uint8_t)(1 + (i ? insn->dst_reg : insn->src_reg));
+		state->rival_map = value->origin_map;
+		state->rival_offset = value->origin_offset;
+	}
+}
+
+/* "if (*value < x) *value = x", and "*value = x > *value ? x : *value": between the two another
+ * CPU may store a larger one. */
+void note_extreme(struct walk *walk, const struct state *state, uint32_t at,
+		  const struct abstract *address, const struct abstract *stored)
+{
+	const int64_t offset = (int64_t)address->amount + walk->insns[at].off;
+	const bool rival = state->rival == walk->insns[at].src_reg + 1 &&
+			   state->rival_map == address->map && state->rival_offset == offset;
+	const bool either = stored->partly && !stored->changed && !stored->mixed &&
+			    stored->origin_map == address->map && stored->origin_offset == offset;
+
+	if (!(address->kinds & ABSTRACT_MAP_VALUE) || !address->known || state->locked ||
+	    !is_shared(walk, address->map) || BPF_CLASS(walk->insns[at].code) != BPF_STX ||
+	    (!rival && !either))
+		return;
+	add_finding(walk, (struct audit_finding){ .kind = AUDIT_RACY_EXTREME,
 						  .instruction = at,
 						  .map = address->map });
 }

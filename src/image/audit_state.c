@@ -39,6 +39,17 @@ bool state_join(struct state *into, const struct state *from)
 				into->bytes[i] = BYTE_ANY;
 				grew = true;
 			}
+	if (from->rival && !into->rival) {
+		into->rival = from->rival;
+		into->rival_map = from->rival_map;
+		into->rival_offset = from->rival_offset;
+		grew = true;
+	} else if (from->rival && into->rival != STATE_RIVALS &&
+		   (into->rival != from->rival || into->rival_map != from->rival_map ||
+		    into->rival_offset != from->rival_offset)) {
+		into->rival = STATE_RIVALS;
+		grew = true;
+	}
 	if (into->locked && !from->locked) {
 		into->locked = false;
 		grew = true;
@@ -89,6 +100,16 @@ static bool fold(uint8_t op, bool wide, int32_t left, int32_t right, int64_t *ou
 	return true;
 }
 
+/* Shifts by so much are how narrower numbers are extended. */
+static bool is_scaling(uint8_t op, const struct abstract *by)
+{
+	const bool extends = abstract_is_constant(by) &&
+			     (by->amount == 32 || by->amount == 48 || by->amount == 56);
+
+	return op == BPF_MUL || op == BPF_DIV || op == BPF_MOD ||
+	       ((op == BPF_RSH || op == BPF_ARSH) && !extends);
+}
+
 /* What a map entry's value becomes in a computation is still remembered. */
 static struct abstract computed(uint8_t op, const struct abstract *a, const struct abstract *b)
 {
@@ -98,6 +119,8 @@ static struct abstract computed(uint8_t op, const struct abstract *a, const stru
 	abstract_join_origins(&value, b);
 	value.changed = value.origin_map != ABSTRACT_NO_MAP;
 	value.counted |= value.changed && op != BPF_OR && op != BPF_AND && op != BPF_XOR;
+	value.cleared |= value.changed && op != BPF_OR;
+	value.scaled |= value.changed && is_scaling(op, b);
 	return value;
 }
 

@@ -14,7 +14,8 @@
 #include "image/audit_value.h"
 
 #define STATE_REGISTERS 11
-#define STATE_SLOTS 64 /* of 8 bytes; MAX_BPF_STACK is 512 */
+#define STATE_SLOTS 64         /* of 8 bytes; MAX_BPF_STACK is 512 */
+#define STATE_RIVALS UINT8_MAX /* more than one */
 
 /* What is known of single bytes of the stack. */
 enum stack_byte {
@@ -33,6 +34,11 @@ enum stack_byte {
 struct state {
 	bool reached;
 	bool locked; /* under bpf_spin_lock on every path */
+	/* 1 + the register that was compared with this value of a map, on one way here at least;
+	 * 0: none was, or it holds something else by now */
+	uint8_t rival;
+	int16_t rival_map;
+	int32_t rival_offset;
 	struct abstract registers[STATE_REGISTERS];
 	struct abstract slots[STATE_SLOTS]; /* [0] is at r10 - 512 */
 	uint8_t bytes[STATE_SLOTS * 8];     /* enum stack_byte */

@@ -74,6 +74,7 @@ static void join_maps(struct abstract *a, const struct abstract *b)
 void abstract_join_origins(struct abstract *a, const struct abstract *b)
 {
 	a->mixed |= b->mixed;
+	a->partly |= b->partly;
 	if (b->origin_map == ABSTRACT_NO_MAP)
 		return;
 	if (a->origin_map == ABSTRACT_NO_MAP) {
@@ -81,10 +82,14 @@ void abstract_join_origins(struct abstract *a, const struct abstract *b)
 		a->origin_offset = b->origin_offset;
 		a->changed = b->changed;
 		a->counted = b->counted;
+		a->cleared = b->cleared;
+		a->scaled = b->scaled;
 		return;
 	}
 	a->changed |= b->changed;
 	a->counted |= b->counted;
+	a->cleared |= b->cleared;
+	a->scaled |= b->scaled;
 	a->mixed |= a->origin_map != b->origin_map;
 	if (a->origin_offset != b->origin_offset)
 		a->origin_offset = ABSTRACT_NO_OFFSET;
@@ -99,6 +104,7 @@ struct abstract abstract_join(struct abstract a, struct abstract b)
 		return a;
 	join_amounts(&a, &b);
 	join_maps(&a, &b);
+	a.partly |= (a.origin_map == ABSTRACT_NO_MAP) != (b.origin_map == ABSTRACT_NO_MAP);
 	abstract_join_origins(&a, &b);
 	a.host_order = a.host_order == b.host_order ? a.host_order : 0;
 	a.field = a.field == b.field ? a.field : 0;
@@ -112,7 +118,8 @@ struct abstract abstract_join(struct abstract a, struct abstract b)
 static bool same(const struct abstract *a, const struct abstract *b)
 {
 	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
-	       a->counted == b->counted && a->mixed == b->mixed && a->host_order == b->host_order &&
+	       a->counted == b->counted && a->cleared == b->cleared && a->scaled == b->scaled &&
+	       a->partly == b->partly && a->mixed == b->mixed && a->host_order == b->host_order &&
 	       a->field == b->field && a->wide == b->wide && a->raw == b->raw &&
 	       a->verdicts == b->verdicts && a->amount == b->amount && a->map == b->map &&
 	       a->origin_map == b->origin_map && a->origin_offset == b->origin_offset;

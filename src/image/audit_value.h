@@ -35,6 +35,9 @@ struct abstract {
 	uint8_t host_order; /* bytes of a word of the packet that it is for certain; or 0 */
 	bool changed;       /* computed from what was loaded at origin, if it has one */
 	bool counted;       /* and not by setting or clearing bits alone */
+	bool cleared;       /* or not by setting bits alone */
+	bool scaled;        /* by more than additions and subtractions */
+	bool partly;        /* on another path it is something else */
 	bool mixed;         /* something of another origin, or of any, may be in it as well */
 	uint8_t wide;       /* bytes of the packet that it is, in either order, 2 or 4; or 0 */
 	uint8_t raw;        /* the same, and in the order in which they are there */

@@ -54,10 +54,14 @@ void note_map_call(struct walk *walk, const struct state *state, uint32_t at, in
 void add_value_write(struct walk *walk, uint32_t at, int32_t map, int32_t offset, uint32_t size,
 		     bool adds);
 void note_value_helper(struct walk *walk, const struct state *state, uint32_t at, int32_t helper);
-/* STORED NULL: added to it. */
+/* STORED NULL: added to it. BITS: so many of them are set, in one instruction. */
 void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
-		      const struct abstract *stored);
+		      const struct abstract *stored, bool bits);
 void note_increment(struct walk *walk, const struct state *state, uint32_t at,
 		    const struct abstract *address, const struct abstract *stored);
+/* What is compared with a value of a map may take its place. */
+void note_rivals(struct state *state, const struct bpf_insn *insn);
+void note_extreme(struct walk *walk, const struct state *state, uint32_t at,
+		  const struct abstract *address, const struct abstract *stored);
 
 #endif

@@ -31,7 +31,8 @@ static void add(struct buffer *list, const struct skbscope_image_map *map,
 	}
 	for (size_t i = 0; i < count; i++)
 		if (known[i].offset == write.offset && known[i].size == write.size &&
-		    known[i].adds == write.adds)
+		    known[i].adds == write.adds && known[i].bits == write.bits &&
+		    known[i].whole == write.whole)
 			return;
 	buffer_append(list, &write, sizeof(write));
 }
@@ -78,12 +79,14 @@ static void add_finding(const struct skbscope_image *image, uint32_t program,
 		if (finding->map >= 0 && (size_t)finding->map != i)
 			continue;
 		if (finding->kind == AUDIT_VALUE_UPDATE) {
+			write.whole = true;
 			add_update(&lists[i], map, finding, write);
 			continue;
 		}
 		write.offset = finding->offset < 0 ? 0 : (uint32_t)finding->offset;
 		write.size = finding->offset < 0 ? map->value_size : finding->size;
 		write.adds = finding->adds || finding->offset < 0;
+		write.bits = finding->bits;
 		add(&lists[i], map, write);
 	}
 }

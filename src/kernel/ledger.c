@@ -163,6 +163,11 @@ int ledger_owner_lives(const struct ledger_owner *owner)
 	return r < 0 || start == owner->start;
 }
 
+bool ledger_same_owner(const struct ledger_owner *a, const struct ledger_owner *b)
+{
+	return a->pid == b->pid && a->start == b->start && a->pid_namespace == b->pid_namespace;
+}
+
 bool ledger_same_interface(const struct ledger_entry *a, const struct ledger_entry *b)
 {
 	return a->ifindex == b->ifindex && netns_same(&a->netns, &b->netns);
@@ -216,14 +221,6 @@ int ledger_write(struct ledger *ledger, const struct ledger_entry *entry)
 	file_name(entry, name, sizeof(name));
 	snprintf(temporary, sizeof(temporary), TEMPORARY "%d", (int)getpid());
 	return private_dir_write(ledger->directory, name, temporary, &text);
-}
-
-int ledger_remove(struct ledger *ledger, const struct ledger_entry *entry)
-{
-	char name[128];
-
-	file_name(entry, name, sizeof(name));
-	return unlinkat(ledger->directory, name, 0) < 0 ? -errno : 0;
 }
 
 struct field {
@@ -325,14 +322,32 @@ static bool read_entry(const struct ledger *ledger, const char *name, struct led
 	       text.length && parse(text.data, entry);
 }
 
+/* The kernel gives the number of a namespace that is gone to the next one: under the name of
+ * an entry there may be another's by now. */
+static bool is_record_of(const struct ledger_entry *found, const struct ledger_entry *entry)
+{
+	return ledger_same_filter(found, entry) && ledger_same_owner(&found->owner, &entry->owner);
+}
+
 void ledger_reload(struct ledger *ledger, struct ledger_entry *entry)
 {
 	struct ledger_entry found;
 	char name[128];
 
 	file_name(entry, name, sizeof(name));
-	if (read_entry(ledger, name, &found) && ledger_same_filter(&found, entry))
+	if (read_entry(ledger, name, &found) && is_record_of(&found, entry))
 		*entry = found;
+}
+
+int ledger_remove(struct ledger *ledger, const struct ledger_entry *entry)
+{
+	struct ledger_entry found;
+	char name[128];
+
+	file_name(entry, name, sizeof(name));
+	if (read_entry(ledger, name, &found) && !is_record_of(&found, entry))
+		return -ENOENT;
+	return unlinkat(ledger->directory, name, 0) < 0 ? -errno : 0;
 }
 
 int ledger_list(struct ledger *ledger, struct ledger_entry **out, size_t *count)

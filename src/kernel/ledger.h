@@ -62,10 +62,12 @@ int ledger_owner_lives(const struct ledger_owner *owner);
 int ledger_write(struct ledger *ledger, const struct ledger_entry *entry);
 /* What the ledger says of the same filter now; as it is, if that is nothing. */
 void ledger_reload(struct ledger *ledger, struct ledger_entry *entry);
+/* -ENOENT: it is not there, or another's is in its place. */
 int ledger_remove(struct ledger *ledger, const struct ledger_entry *entry);
 /* In a new array that the caller frees. Files that make no sense are skipped. */
 int ledger_list(struct ledger *ledger, struct ledger_entry **out, size_t *count);
 
+bool ledger_same_owner(const struct ledger_owner *a, const struct ledger_owner *b);
 bool ledger_same_interface(const struct ledger_entry *a, const struct ledger_entry *b);
 bool ledger_same_filter(const struct ledger_entry *a, const struct ledger_entry *b);
 

@@ -95,11 +95,6 @@ static int announce(const struct visit *visit)
 	return visit->ledger ? ledger_write(visit->ledger, visit->entry) : 0;
 }
 
-static bool same_owner(const struct ledger_owner *a, const struct ledger_owner *b)
-{
-	return a->pid == b->pid && a->start == b->start && a->pid_namespace == b->pid_namespace;
-}
-
 /* Where somebody took away the filter that has the duty to remove the qdisc, that is still
  * ours while the same process has another filter on it, which came with that one, and the
  * duty goes there; else a qdisc that is there now may be another's. */
@@ -115,7 +110,7 @@ static int keep_duty(struct ledger *ledger, struct tc *tc, struct ledger_entry *
 		int found;
 
 		if (!ledger_same_interface(&entries[i], entry) ||
-		    !same_owner(&entries[i].owner, &entry->owner))
+		    !ledger_same_owner(&entries[i].owner, &entry->owner))
 			continue;
 		found = leftover_find(tc, &entries[i], &filter);
 		if (found > 0)

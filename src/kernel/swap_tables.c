@@ -11,12 +11,14 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/print_record.h"
 #include "image/image.h"
 #include "kernel/map_fill.h"
 #include "kernel/swap.h"
 #include "model/key_index.h"
 
 #define STAGE SKBSCOPE_STAGE_LOAD
+#define LEFT_MAX 16 /* buffers of earlier versions */
 
 /* The running program's tail calls must not lead into the other program half of whose
  * functions are there: each has its own prog array. */
@@ -60,6 +62,20 @@ static bool plan_events(const struct skbscope_session *before, const struct migr
 				  ? SKBSCOPE_TABLE_KEPT
 				  : SKBSCOPE_TABLE_EMPTY;
 	return true;
+}
+
+/* What still waits in a buffer has the names of whoever submitted it: of another version's
+ * functions there is another buffer, and the old one is read to its end. A reader that is
+ * stuck while many versions pass does not fill the memory with them. */
+static bool shares_buffer(const struct skbscope_session *before,
+			  const struct skbscope_image_map *from,
+			  const struct skbscope_image_map *to)
+{
+	const char *old = from->events && from->events->function ? from->events->function : "";
+	const char *new = to->events && to->events->function ? to->events->function : "";
+
+	return before->events.left_count >= LEFT_MAX ||
+	       (!print_is_table(to->name) && strcmp(old, new) == 0);
 }
 
 static int plan_table(const struct migrate_table *from, const struct migrate_table *to, bool reset,
@@ -127,7 +143,9 @@ int swap_tables_plan(const struct skbscope_session *before, const struct skbscop
 		if (r < 0)
 			return r;
 		result->text = arena_string(arena, result->text);
-		if (result->outcome == SKBSCOPE_TABLE_KEPT)
+		if (result->outcome == SKBSCOPE_TABLE_KEPT &&
+		    (before->events.buffers[index] == EVENTS_NONE ||
+		     shares_buffer(before, &before->image->maps[index], map)))
 			out->reuse[i] = before->maps.maps[index];
 	}
 	name_gone(before, after, arena, out);

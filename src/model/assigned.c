@@ -8,11 +8,14 @@
 #include "model/histogram.h"
 #include "model/types.h"
 
-/* Whether something sets all of those bytes, and nothing may add to any. */
-static bool is_set(const struct skbscope_image_map *map, uint64_t bit_offset, uint32_t bits)
+enum how { ADDED, SET, BITS };
+
+/* What becomes of those bits. What an entry begins with says little where more is done to it. */
+static enum how how_written(const struct skbscope_image_map *map, uint64_t bit_offset,
+			    uint32_t bits)
 {
-	const uint64_t first = bit_offset / 8, end = first + bits / 8;
-	bool set = false;
+	const uint64_t first = bit_offset / 8, end = (bit_offset + bits + 7) / 8;
+	bool whole = false, sets = false, of_bits = false;
 
 	for (size_t i = 0; i < map->write_count; i++) {
 		const struct skbscope_image_write *write = &map->writes[i];
@@ -21,10 +24,12 @@ static bool is_set(const struct skbscope_image_map *map, uint64_t bit_offset, ui
 		if (write_end <= first || write->offset >= end)
 			continue;
 		if (write->adds || write->offset > first || write_end < end)
-			return false;
-		set = true;
+			return ADDED;
+		whole |= write->whole;
+		of_bits |= !write->whole && write->bits;
+		sets |= !write->whole && !write->bits;
 	}
-	return set;
+	return sets ? SET : of_bits ? BITS : whole ? SET : ADDED;
 }
 
 static bool is_amount(const struct skbscope_type *type)
@@ -40,21 +45,31 @@ static const struct skbscope_type *record(const struct skbscope_type *type,
 					  const struct skbscope_image_map *map, uint64_t bit_offset,
 					  struct arena *arena);
 
+/* Of which a type has not said what several are. */
+static bool has_bits(const struct skbscope_type *type)
+{
+	return type->kind == SKBSCOPE_KIND_INTEGER && !type->adds_up &&
+	       type->of_cpus == SKBSCOPE_OF_CPUS_FIRST;
+}
+
 static const struct skbscope_type *convert(const struct skbscope_type *type,
 					   const struct skbscope_image_map *map,
-					   uint64_t bit_offset, struct arena *arena)
+					   uint64_t bit_offset, uint32_t bits, struct arena *arena)
 {
+	const bool is_record =
+		type->kind == SKBSCOPE_KIND_STRUCT && type->display == SKBSCOPE_DISPLAY_PLAIN;
+	const enum how how = is_record ? ADDED : how_written(map, bit_offset, bits);
 	struct skbscope_type *copy;
 
-	if (type->kind == SKBSCOPE_KIND_STRUCT && type->display == SKBSCOPE_DISPLAY_PLAIN)
+	if (is_record && bits == type->bits)
 		return record(type, map, bit_offset, arena);
-	if (!is_amount(type) || bit_offset % 8 || !is_set(map, bit_offset, type->bits))
+	if (how == ADDED || !(is_amount(type) || (how == BITS && has_bits(type))))
 		return type;
 	copy = arena_copy(arena, type, 1, sizeof(*type));
 	if (!copy)
 		return type;
 	copy->adds_up = false;
-	copy->of_cpus = SKBSCOPE_OF_CPUS_SET;
+	copy->of_cpus = how == BITS ? SKBSCOPE_OF_CPUS_BITS : SKBSCOPE_OF_CPUS_SET;
 	return copy;
 }
 
@@ -67,10 +82,10 @@ static const struct skbscope_type *record(const struct skbscope_type *type,
 
 	for (size_t i = 0; i < type->member_count; i++) {
 		const struct skbscope_member *member = &type->members[i];
-		const struct skbscope_type *now = member->type;
+		const struct skbscope_type *now =
+			convert(member->type, map, bit_offset + member->bit_offset,
+				member->bit_size, arena);
 
-		if (member->bit_size == member->type->bits)
-			now = convert(member->type, map, bit_offset + member->bit_offset, arena);
 		if (now == member->type)
 			continue;
 		if (!members)
@@ -90,5 +105,5 @@ static const struct skbscope_type *record(const struct skbscope_type *type,
 const struct skbscope_type *type_assigned(const struct skbscope_type *type,
 					  const struct skbscope_image_map *map, struct arena *arena)
 {
-	return type && map->write_count ? convert(type, map, 0, arena) : type;
+	return type && map->write_count ? convert(type, map, 0, type->bits, arena) : type;
 }

@@ -58,15 +58,13 @@ static bool take_values(struct bytes *bytes, const struct print_head *head,
 
 static void read_place(uint64_t place, struct print *out)
 {
-	const uint64_t index = (1u << PRINT_INDEX_BITS) - 1;
-
 	out->program = out->header = PRINT_INDEX_NONE;
 	out->line = 0;
 	if (place >> 56 != PRINT_PLACED || place >> 32 == PRINT_UNPLACED)
 		return;
-	out->line = (uint32_t)(place & ((1u << PRINT_LINE_BITS) - 1));
-	out->header = (uint32_t)(place >> PRINT_LINE_BITS & index);
-	out->program = (uint32_t)(place >> (PRINT_LINE_BITS + PRINT_INDEX_BITS) & index);
+	out->line = print_place_line(place);
+	out->header = print_place_header(place);
+	out->program = print_place_program(place);
 }
 
 int print_read(const void *record, size_t size, struct print *out, struct buffer *text)

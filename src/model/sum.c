@@ -33,6 +33,8 @@ static void plan(struct planner *planner, const struct skbscope_type *type, uint
 	if (type->of_cpus == SKBSCOPE_OF_CPUS_SET) {
 		add_step(planner, type->kind == SKBSCOPE_KIND_INTEGER ? SUM_LARGEST : SUM_FIRST,
 			 bit_offset, bit_size, count, type->is_signed, true);
+	} else if (type->of_cpus == SKBSCOPE_OF_CPUS_BITS) {
+		add_step(planner, SUM_BITS, bit_offset, bit_size, count, false, false);
 	} else if (type->kind == SKBSCOPE_KIND_ARRAY && type->display == SKBSCOPE_DISPLAY_PLAIN) {
 		const struct skbscope_type *element = type->element;
 
@@ -136,6 +138,17 @@ static void keep_extreme(const struct sum_step *step, uint8_t *total, const uint
 		bits_write(total, offset, step->bit_size, b);
 }
 
+static void keep_bits(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)
+{
+	if (offset % 8 || size % 8) {
+		bits_write(total, offset, size,
+			   bits_read(total, offset, size) | bits_read(value, offset, size));
+		return;
+	}
+	for (uint32_t i = offset / 8; i < (offset + size) / 8; i++)
+		total[i] |= value[i];
+}
+
 static void keep_first(uint8_t *total, const uint8_t *value, uint32_t offset, uint32_t size)
 {
 	if (offset % 8 || size % 8) {
@@ -162,6 +175,8 @@ bool sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value)
 				fits &= add_integer(step, total, value, offset);
 			else if (step->how == SUM_ADD_FLOAT)
 				add_float(total, value, offset, step->bit_size);
+			else if (step->how == SUM_BITS)
+				keep_bits(total, value, offset, step->bit_size);
 			else if (step->how != SUM_FIRST)
 				keep_extreme(step, total, value, offset);
 			else
@@ -171,18 +186,27 @@ bool sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value)
 	return fits;
 }
 
+static bool differs(const struct sum_step *step, const uint8_t *total, const uint8_t *value,
+		    uint32_t offset)
+{
+	const uint32_t bytes = step->bit_size / 8;
+	bits_t bits;
+
+	if (offset % 8 || step->bit_size % 8) {
+		bits = bits_read(value, offset, step->bit_size);
+		return bits && bits != bits_read(total, offset, step->bit_size);
+	}
+	return !bytes_are_zero(value + offset / 8, bytes) &&
+	       memcmp(total + offset / 8, value + offset / 8, bytes) != 0;
+}
+
 bool sum_differs(const struct sum_plan *plan, const uint8_t *total, const uint8_t *value)
 {
 	for (size_t i = 0; plan->has_guesses && i < plan->count; i++) {
 		const struct sum_step *step = &plan->steps[i];
-		const uint32_t first = step->bit_offset / 8;
-		const uint32_t bytes = step->bit_size / 8;
 
-		/* Members that are set are whole bytes. */
 		for (uint32_t n = 0; step->is_guess && n < step->count; n++)
-			if (!bytes_are_zero(value + first + n * bytes, bytes) &&
-			    memcmp(total + first + n * bytes, value + first + n * bytes, bytes) !=
-				    0)
+			if (differs(step, total, value, step->bit_offset + n * step->bit_size))
 				return true;
 	}
 	return false;

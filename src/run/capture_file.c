@@ -86,14 +86,25 @@ static bool is_fit(const struct stat *status)
 					     status->st_rdev == makedev(1, 7))); /* /dev/full */
 }
 
+static int refuse_target(const char *path, struct skbscope_error *error)
+{
+	return hint(error,
+		    fail(error, EINVAL, SKBSCOPE_STAGE_RENDER, "'%s' is neither a file nor a pipe",
+			 path),
+		    "name a file that may be overwritten, or - for stdout");
+}
+
 static int open_path(const struct capture_file_request *request, struct skbscope_error *error)
 {
 	const char *path = request->path;
+	AUTO(closep) int fd = -1;
 	struct stat status;
-	/* Of a pipe that nobody reads: ENXIO instead of waiting. */
-	AUTO(closep)
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 
+	/* A look comes first: opening a device may do something already. */
+	if (stat(path, &status) == 0 && !is_fit(&status))
+		return refuse_target(path, error);
+	/* Of a pipe that nobody reads: ENXIO instead of waiting. */
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 	if (fd < 0 && errno == ENXIO)
 		return hint(
 			error,
@@ -103,10 +114,7 @@ static int open_path(const struct capture_file_request *request, struct skbscope
 		return fail_errno(error, errno, SKBSCOPE_STAGE_RENDER, "cannot write to '%s'",
 				  path);
 	if (!is_fit(&status))
-		return hint(error,
-			    fail(error, EINVAL, SKBSCOPE_STAGE_RENDER,
-				 "'%s' is neither a file nor a pipe", path),
-			    "name a file that may be overwritten, or - for stdout");
+		return refuse_target(path, error);
 	if (is_same(request->read, &status))
 		return hint(error,
 			    fail(error, EINVAL, SKBSCOPE_STAGE_RENDER,

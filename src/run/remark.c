@@ -2,13 +2,19 @@
 /* Remarks about a program that is about to run. */
 #include "run/remark.h"
 
-#include <stddef.h>
+#include <errno.h>
+#include <stdlib.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "image/audit.h"
+#include "image/context.h"
+#include "image/image.h"
 #include "image/racing.h"
 #include "image/unseen.h"
+#include "model/key_order.h"
 #include "model/parse.h"
+#include "model/schema.h"
 #include "run/report.h"
 
 void remark_enforce(const struct skbscope_image *image)
@@ -69,6 +75,46 @@ void remark_racing(const struct skbscope_image *image)
 		report_say("%s: counts in %s can be lost when two CPUs count at once; skbscope "
 			   "check says where",
 			   image->name, buffer_text(&tables));
+}
+
+static void remark_order(const struct skbscope_image *image,
+			 const struct skbscope_image_program *program,
+			 const struct schema_set *schemas, const struct audit_finding *finding,
+			 bool *told)
+{
+	const struct skbscope_schema *schema = schema_set_get(schemas, (size_t)finding->map);
+	struct image_place place;
+	struct key_order order;
+
+	if (told[finding->map] || !key_order_find(schema, finding, &order))
+		return;
+	told[finding->map] = true;
+	if (image_place(image, program, finding->instruction, &place) && place.file)
+		report_say("%s:%u: '%s' of '%s' is shown in the wrong byte order: %s", place.file,
+			   place.line, order.column->name, schema->table, order.instead);
+	else
+		report_say("%s: '%s' of '%s' is shown in the wrong byte order: %s", image->name,
+			   order.column->name, schema->table, order.instead);
+}
+
+void remark_orders(const struct skbscope_image *image)
+{
+	AUTO(schema_set_unrefp) struct schema_set *schemas = NULL;
+	AUTO(freep) bool *told = calloc(image->map_count + 1, sizeof(*told));
+	struct foreign foreign;
+	int r = told ? schema_set_new(image, &schemas, NULL) : -ENOMEM;
+
+	for (size_t i = 0; i < image->program_count && r == 0; i++) {
+		AUTO(freep) struct audit_finding *findings = NULL;
+		size_t count = 0;
+
+		if (!context_is_foreign(&image->programs[i], &foreign))
+			r = audit_program(image, &image->programs[i], &findings, &count);
+		for (size_t j = 0; j < count && r == 0; j++)
+			if (findings[j].kind == AUDIT_KEY)
+				remark_order(image, &image->programs[i], schemas, &findings[j],
+					     told);
+	}
 }
 
 void remark_foreign(const struct skbscope_session *session, const struct skbscope_image *image)

@@ -13,6 +13,8 @@ void remark_enforce(const struct skbscope_image *image);
 void remark_unseen(const struct skbscope_image *image, const struct filling *filling);
 /* Of which tables counts can be lost. */
 void remark_racing(const struct skbscope_image *image);
+/* Members of keys that are certainly shown in the wrong byte order. */
+void remark_orders(const struct skbscope_image *image);
 /* What answers for this machine, in a replay. */
 void remark_foreign(const struct skbscope_session *session, const struct skbscope_image *image);
 

@@ -50,6 +50,7 @@ struct run {
 	struct skbscope_filter *filter; /* NULL: none */
 	struct skbscope_session *session;
 	struct skbscope_snapshot *snapshot; /* the last reading */
+	struct skbscope_snapshot *shown;    /* the last that views were given, and go back to */
 	size_t hooks;                       /* attached when we last looked */
 	struct arrivals arrivals;           /* of interfaces */
 	struct loop_timer refresh;          /* a reading out of turn */
@@ -75,16 +76,33 @@ static void run_clear(struct run *run)
 	readings_close(&run->readings);
 	skbscope_session_close(run->session);
 	skbscope_filter_free(run->filter);
+	if (run->shown != run->snapshot)
+		skbscope_snapshot_free(run->shown);
 	skbscope_snapshot_free(run->snapshot);
 }
 
 static int read_session(struct run *run, struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer stale = { 0 };
+	struct skbscope_snapshot *next = NULL;
+	int r;
 
 	stale_sentence(&run->edit.stale, &stale);
-	return readings_read(&run->readings, run->session, &run->settings->output,
-			     stale.length ? buffer_text(&stale) : NULL, &run->snapshot, error);
+	r = readings_read(&run->readings, run->session, &run->settings->output,
+			  stale.length ? buffer_text(&stale) : NULL, &next, error);
+	if (r < 0)
+		return r;
+	if (run->snapshot != run->shown)
+		skbscope_snapshot_free(run->snapshot);
+	run->snapshot = next;
+	return 0;
+}
+
+static void was_shown(struct run *run)
+{
+	if (run->shown != run->snapshot)
+		skbscope_snapshot_free(run->shown);
+	run->shown = run->snapshot;
 }
 
 static void note_costs(struct run *run)
@@ -100,9 +118,11 @@ static int take(void *context, bool last, struct skbscope_error *error)
 	struct run *run = context;
 	int r = read_session(run, error);
 
-	if (r == 0)
-		r = readings_show(&run->readings, &(struct shown){ .snapshot = run->snapshot },
-				  last, error);
+	if (r < 0)
+		return r;
+	r = readings_show(&run->readings, &(struct shown){ .snapshot = run->snapshot }, last,
+			  error);
+	was_shown(run);
 	if (r == 0 && !last)
 		note_costs(run);
 	return r;
@@ -194,9 +214,11 @@ static void refresh(void *context, uint64_t now_ns)
 	if (run->readings.due.at_ns <= now_ns + APART_NS)
 		return;
 	r = read_session(run, &error);
-	if (r == 0)
+	if (r == 0) {
 		r = views_show(run->readings.views, &(struct shown){ .snapshot = run->snapshot },
 			       SHOW_EXTRA, &error);
+		was_shown(run);
+	}
 	if (r < 0 && r != -EINTR)
 		readings_fail(&run->readings, &error);
 }
@@ -216,6 +238,7 @@ static void introduce(const struct run *run)
 	report_say("%s", buffer_text(&text));
 	steer_introduce(&run->steering);
 	remark_unseen(edit->program->image, run->fill.now);
+	remark_orders(edit->program->image);
 	if (!run->readings.recorded) /* which one CPU is fed with */
 		remark_racing(edit->program->image);
 	else
@@ -543,6 +566,7 @@ static int rehearse(struct run *run, struct skbscope_error *error)
 	expect_events(run);
 	r = views_show(run->readings.views, &(struct shown){ .snapshot = run->snapshot },
 		       SHOW_EXTRA, error);
+	was_shown(run);
 	return r == -EINTR ? 0 : r; /* the last reading is still to come */
 }
 

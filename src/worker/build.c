@@ -15,7 +15,9 @@
 
 #include "base/cleanup.h"
 #include "compile/as_typed.h"
+#include "image/context.h"
 #include "worker/inspect.h"
+#include "worker/inspect_prints.h"
 #include "worker/lines.h"
 #include "worker/opened_files.h"
 #include "worker/prints.h"
@@ -470,8 +472,13 @@ static int inspect(struct build *build)
 {
 	const struct skbscope_image *image = build->image;
 
-	for (size_t i = 0; i < image->program_count; i++)
+	if (contexts_fill(build->image) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < image->program_count; i++) {
+		if (inspect_prints(image, &image->programs[i]))
+			return -ECANCELED;
 		inspect_program(image, &image->programs[i], build->request);
+	}
 	for (size_t i = 0; i < image->map_count; i++)
 		inspect_table(&image->maps[i], build->request);
 	return 0;

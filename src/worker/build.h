@@ -7,7 +7,8 @@
 #include "image/image.h"
 
 /* log holds what libbcc printed, the rewritten text among it. Complaints go to
- * stderr, which is the log. -ENOENT: the module has no function. */
+ * stderr, which is the log. -ENOENT: the module has no function; -ECANCELED: what it does
+ * has no meaning, and the log says where. */
 int build_image(void *module, const struct worker_request *request, const char *log,
 		size_t log_length, struct skbscope_image **out);
 

@@ -22,12 +22,21 @@ static bool is_lost_symbol(const struct bpf_insn *instruction)
 	return value >= INT32_MIN && value <= INT32_MAX;
 }
 
-static const char *complaint(const struct bpf_insn *instruction, bool last)
+bool inspect_loads_lost_symbol(const struct skbscope_image_program *program, uint32_t at)
 {
+	const struct bpf_insn *instruction = &program->instructions[at];
+
+	return instruction->code == (BPF_LD | BPF_DW | BPF_IMM) && instruction->src_reg == 0 &&
+	       at + 1 < program->instruction_count && is_lost_symbol(instruction);
+}
+
+static const char *complaint(const struct skbscope_image_program *program, uint32_t at)
+{
+	const struct bpf_insn *instruction = &program->instructions[at];
+
 	if (instruction->code == (BPF_JMP | BPF_CALL) && instruction->src_reg == BPF_PSEUDO_CALL)
 		return "calls a function that cannot be inlined";
-	if (instruction->code == (BPF_LD | BPF_DW | BPF_IMM) && instruction->src_reg == 0 &&
-	    !last && is_lost_symbol(instruction))
+	if (inspect_loads_lost_symbol(program, at))
 		return "uses a global or static variable, or an array of constants";
 	return NULL;
 }
@@ -54,7 +63,7 @@ void inspect_program(const struct skbscope_image *image,
 
 	for (uint32_t i = 0; i < program->instruction_count; i++) {
 		const struct bpf_insn *instruction = &program->instructions[i];
-		const char *what = complaint(instruction, i + 1 == program->instruction_count);
+		const char *what = complaint(program, i);
 		uint32_t line = what ? line_of(image, program, i, request) : 0;
 
 		if (what && (what != previous || line != previous_line))

@@ -7,6 +7,8 @@
 #ifndef WORKER_INSPECT_H
 #define WORKER_INSPECT_H
 
+#include <stdbool.h>
+
 #include <skbscope/image.h>
 
 #include "compile/protocol.h"
@@ -15,6 +17,9 @@
 void inspect_program(const struct skbscope_image *image,
 		     const struct skbscope_image_program *program,
 		     const struct worker_request *request);
+
+/* Whether an instruction loads what should be the address of such. */
+bool inspect_loads_lost_symbol(const struct skbscope_image_program *program, uint32_t at);
 
 /* The same of a table in which the program only counts what is there already: libbcc
  * adds the missing key for one type alone. */

@@ -177,6 +177,8 @@ static enum worker_status compile(const struct worker_request *request, enum pri
 		return WORKER_REFUSED;
 	r = build_image(module, request, buffer_text(&log), log.length, image);
 	buffer_free(&log);
+	if (r == -ECANCELED)
+		return WORKER_REFUSED;
 	if (r < 0) {
 		fprintf(stderr, "skbscope-compile: %s\n", strerror(-r));
 		return WORKER_GAVE_UP;

@@ -29,6 +29,9 @@ refused "a missing program is asked for" 2 "missing argument PROGRAM" "$SKBSCOPE
 refused "or the text of one" 2 "-e TEXT" "$SKBSCOPE" run -i lo
 refused "a text and a program are one too many" 2 "give one of them" "$SKBSCOPE" check -e 'u32 a;' "$good"
 refused "a text and stdin are one too many" 2 "give one of them" "$SKBSCOPE" check -e 'u32 a;' -
+refused "nor are two texts one program" 2 "-e is given twice: 'u32 a;' and 'u32 b;'" \
+	"$SKBSCOPE" run -i lo -e 'u32 a;' -e 'u32 b;'
+refused "nor can two captures be read" 2 "--read is given twice" "$SKBSCOPE" run "$good" -r a --read b
 refused "a text of nothing is refused" 2 "-e takes TEXT" "$SKBSCOPE" check -e ''
 refused "a text of blanks is no program" 1 "'-e' is empty" "$SKBSCOPE" check -e ' '
 refused "nothing on stdin is no program" 1 "'-' is empty" "$SKBSCOPE" check - </dev/null

@@ -309,12 +309,41 @@ int f(struct __sk_buff *skb) { int zero = 0; struct v *v = t.lookup(&zero); if (
 v->packets++; $2 return -1; }"
 }
 longest='if (skb->len > v->m) v->m = skb->len;'
-says "a maximum is added up over the CPUs" "'m' of 't' is set and never added to" "$(member u32 "$longest")"
+says "a maximum is added up over the CPUs" "'m' of 't' is set, and not only added to" "$(member u32 "$longest")"
 says "a last time is added up over the CPUs" "'m' of 't' is set" "$(member u64 'v->m = bpf_ktime_get_ns();')"
+says "an average is added up over the CPUs" "'m' of 't' is set, and not only added to" \
+	"$(member u64 'v->m = v->m - (v->m >> 3) + (skb->len >> 3);')"
+says "so is another" "'m' of 't' is set, and not only added to" \
+	"$(member u64 'v->m = (v->m * 7 + skb->len) / 8;')"
+allowance='u64 m = v->m + 10; if (m > 9000) m = 9000; if (m < skb->len) return -1; v->m = m - skb->len;'
+says "so is an allowance" "'m' of 't' is set here and added to elsewhere" "$(member u64 "$allowance")"
+says "so is what begins anew" "'m' of 't' is set here and added to elsewhere" \
+	"$(member u64 'if (skb->mark) v->m = skb->len; else v->m += skb->len;')"
+silent "an allowance that says that it is an amount" "warning" "$(member count_t "$allowance")"
+silent "or none" "warning" "$(member level_t "$allowance")"
+silent "what goes up and down" "warning" "$(member u64 'if (skb->mark) v->m--; else v->m++;')"
+silent "what counts in pieces" "warning" "$(member u64 'v->m += skb->len >> 6; v->m += skb->mark * 3;')"
+silent "bits that are set" "warning" "$(member u32 'v->m |= 1 << (skb->len & 31);')"
 silent "a maximum that says so" "warning" "$(member max_t "$longest")"
 silent "an amount" "warning" "$(member u64 'v->m += skb->len;')"
 silent "an amount that is set to 0" "warning" "$(member u64 'v->m += skb->len; if (v->m > 99) v->m = 0;')"
 silent "a type that is no amount" "warning" "$(member level_t 'v->m = skb->len;')"
+
+shared() { # TYPE STATEMENT
+	echo "$types
+struct v { u64 packets; $1 m; }; BPF_HASH(t, u32, struct v);
+int f(struct __sk_buff *skb) { u32 k = 0; struct v *v = t.lookup(&k), zero = {}; u64 now = bpf_ktime_get_ns();
+if (!v) v = t.lookup_or_try_init(&k, &zero); if (!v) return -1;
+lock_xadd(&v->packets, 1); $2 return -1; }"
+}
+extreme="a maximum or minimum in 't' can be lost"
+says "a maximum that CPUs share" "$extreme" "$(shared u32 "$longest")"
+says "a minimum that CPUs share" "$extreme" "$(shared u32 'if (!v->m || skb->len < v->m) v->m = skb->len;')"
+says "a maximum without a branch" "$extreme" "$(shared u64 'v->m = now > v->m ? now : v->m;')"
+silent "a latest time" "$extreme" "$(shared u64 'v->m = now;')"
+silent "a time that is over" "$extreme" "$(shared u64 'if (now - v->m > 1000) v->m = now;')"
+silent "a maximum per CPU" "$extreme" "$(member u32 "$longest")"
+silent "a comparison with another member" "$extreme" "$(shared u64 'if (now > v->packets) v->m = now;')"
 
 together "numbers that are others than they seem"
 

@@ -99,6 +99,36 @@ nothing_left "$case" inside
 "${IN[@]}" ip link set inside name in
 "${IN[@]}" ip link set in up
 
+case="the number of a namespace that is gone is another's"
+namespace first
+ip -n first link add in type dummy 2>/dev/null || ip -n first link add in type veth peer name out
+first=$(stat -Lc %i /run/netns/first)
+use first
+start "${count[@]}"
+old=$SCOPE
+ip netns del first
+for ((i = 0; i < 9; i++)); do
+	namespace "next$i"
+	[ "$(stat -Lc %i "/run/netns/next$i")" != "$first" ] || break
+done
+if [ "$i" -lt 9 ]; then
+	ip -n "next$i" link add in type dummy 2>/dev/null ||
+		ip -n "next$i" link add in type veth peer name out
+	use "next$i"
+	killed "${count[@]}"
+	kill "$old"
+	wait "$old"
+	refute "$case: its filter is in the ledger still" ledger_is_empty
+	check "$case: detach finds it" "$SKBSCOPE" detach
+	nothing_left "$case" in
+else
+	echo "skipped: $case: this kernel gives each its own"
+	kill "$old"
+	wait "$old"
+fi
+for ns in /run/netns/next*; do ip netns del "${ns##*/}"; done
+use far
+
 case="seen from another PID namespace"
 killed "${count[@]}"
 elsewhere=(unshare --pid --fork --mount-proc)

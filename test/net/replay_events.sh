@@ -46,6 +46,11 @@ else
 	echo "skipped: what tcpdump says of times: it is not installed"
 fi
 
+CASE="-v"
+limited 60 "$SKBSCOPE" run -v --time none -e 'bpf_trace_printk("%d\n", 7);' -r "$MANY" 2>/dev/null |
+	sort | uniq -c | tr -s ' ' >"$OUT"
+equal "$CASE: each print has its place" "$(<"$OUT")" " $N -e:1: 7"
+
 CASE="the smallest buffer"
 replay "$PROGRAM" -r "$MANY" --buffer 4k
 equal "$CASE: nothing is lost" "$(counts)" "$(all_of "$N")"

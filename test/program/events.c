@@ -494,6 +494,42 @@ TEST(what_waits_in_a_buffer_of_another_shape_is_read_as_what_it_is)
 	fixture_close(&fixture);
 }
 
+static int take_function(void *context, const struct skbscope_event *event)
+{
+	buffer_printf(context, "%s ", event->function ? event->function : "-");
+	return 0;
+}
+
+TEST(what_waits_at_a_swap_is_of_the_function_that_submitted_it)
+{
+#define SUBMIT(name)                                                                               \
+	HEADERS "BPF_RINGBUF_OUTPUT(events, 1);\n"                                                 \
+		"int " name "(struct __sk_buff *skb)\n{\n"                                         \
+		"	u32 len = skb->len;\n"                                                           \
+		"	events.ringbuf_output(&len, sizeof(len), 0);\n"                                  \
+		"	return -1;\n}\n"
+	static const char *const names[] = { "first", "second", "third" };
+	static const char *const texts[] = { SUBMIT("first"), SUBMIT("second"), SUBMIT("third") };
+	struct buffer told = { 0 };
+	struct fixture fixture;
+	uint64_t received;
+
+	REQUIRE(fixture_opened(&fixture, texts[0], usual));
+	for (size_t i = 0; i < 3; i++) {
+		if (i)
+			REQUIRE(swap_in(&fixture, texts[i], SKBSCOPE_TABLE_KEPT));
+		CHECK(fixture_feed(&fixture, names[i], 2) != INT32_MAX);
+	}
+	CHECK_NUMBER(skbscope_session_drain(fixture.session, 0, take_function, &told, NULL,
+					    &fixture.error),
+		     0);
+	CHECK_TEXT(buffer_text(&told), "first first second second third third ");
+	CHECK_NUMBER(lost_of(&fixture, "events", &received), 0);
+	CHECK_NUMBER(received, 6);
+	buffer_free(&told);
+	fixture_close(&fixture);
+}
+
 TEST(a_program_without_events_has_none)
 {
 	struct seen seen = { .table = NULL };

@@ -266,6 +266,43 @@ TEST(headers_print_with_their_own_lines)
 	rmdir(directory);
 }
 
+static int take_function(void *context, const struct skbscope_event *event)
+{
+	buffer_printf(context, "%s %u: %s\n", event->function, event->line, event->text);
+	return 0;
+}
+
+TEST(what_waits_at_a_swap_has_the_names_of_the_version_that_printed_it)
+{
+	static const char next[] = HEADERS "int later(struct __sk_buff *skb)\n"
+					   "{\n\tbpf_trace_printk(\"new\\n\");\n" END;
+	AUTO(prints_clear) struct prints prints;
+	AUTO(buffer_free) struct buffer told = { 0 };
+	struct fixture *fixture = &prints.fixture;
+	struct skbscope_image *image = NULL;
+	const struct skbscope_table *table;
+	struct skbscope_snapshot *snapshot;
+
+	REQUIRE(start(&prints, "mine.c", HEADERS FUNCTION "\tbpf_trace_printk(\"old\\n\");\n" END));
+	CHECK(fixture_feed(fixture, "count", 3) != INT32_MAX);
+	REQUIRE(compile("mine.c", next, &image, fixture->diagnostics, &fixture->error) == 0);
+	CHECK(skbscope_session_swap(fixture->session, image, NULL, NULL, fixture->diagnostics,
+				    &fixture->error) == 0);
+	skbscope_image_free(fixture->image);
+	fixture->image = image;
+	CHECK(fixture_feed(fixture, "later", 2) != INT32_MAX);
+	CHECK_NUMBER(skbscope_session_drain(fixture->session, 0, take_function, &told, NULL,
+					    &fixture->error),
+		     0);
+	CHECK_TEXT(buffer_text(&told), "count 6: old\ncount 6: old\ncount 6: old\n"
+				       "later 6: new\nlater 6: new\n");
+	snapshot = fixture_read(fixture);
+	table = fixture_table(snapshot, PRINT_SHOWN);
+	REQUIRE(table);
+	CHECK_NUMBER(table->received, 5);
+	skbscope_snapshot_free(snapshot);
+}
+
 TEST(what_finds_no_room_is_counted_and_does_not_stop_the_program)
 {
 	AUTO(prints_clear) struct prints prints;
@@ -390,10 +427,45 @@ TEST(mistakes_in_formats_of_macros_are_told_where_they_are)
 		   "at most eight", "second");
 }
 
-TEST(a_string_that_is_chosen_at_run_time_is_warned_of)
+TEST(texts_that_are_chosen_at_run_time_print)
 {
-	check_told(BODY("bpf_trace_printk(\"%s\\n\", skb->len > 99 ? \"large\" : \"small\");"),
-		   WARNING, 6, 0, "array of constants", "switch");
+	check(HEADERS
+	      "#define SIZE(x) ((x) > 99 ? \"large\" : (x) > 50 ? \"medium\" : \"small\")\n"
+	      "#define DBG(f, ...) bpf_trace_printk(\"dbg: \" f, ##__VA_ARGS__)\n"
+	      "#define TELL(skb) DBG(\"%s %s\\n\", (skb)->len > 99 ? \"more\" : \"less\", \\\n"
+	      "	SIZE((skb)->len))\n" FUNCTION
+	      "\tbpf_trace_printk(\"%s\\n\", skb->len > 99 ? \"large\" : \"small\");\n"
+	      "\tbpf_trace_printk(\"%s|%s|%s?\\n\", skb->len == 60 ? \"a\" \"b\" : \"c\", \"x?\", "
+	      "\n"
+	      "\t\tskb->len ? (const char *)\"n:\" : NULL);\n"
+	      "\tDBG(\"%s\\n\", SIZE(skb->len));\n"
+	      "\tTELL(skb);\n"
+	      "\tchar own[] = \"own\";\n"
+	      "\tbpf_trace_printk(\"%s %d\\n\", skb->len > 99 ? \"\" : own, 2);\n" END,
+	      "10: small\n"
+	      "11: ab|x?|n:?\n"
+	      "13: dbg: medium\n"
+	      "14: dbg: less medium\n"
+	      "16: own 2\n");
+}
+
+/* They have no memory, and the kernel does not mind. */
+TEST(texts_that_are_nowhere_are_refused_where_they_are_printed)
+{
+	check_told(BODY("const char *up = skb->len > 99 ? \"large\" : \"small\";\n"
+			"\tbpf_trace_printk(\"%s\\n\", up);"),
+		   ERROR, 7, 2, "no memory", "in the call itself");
+	check_told(BODY("const char *up = \"up\";\n\n"
+			"\tbpf_trace_printk(\"%s %d\\n\",\n\t\tup, 3);"),
+		   ERROR, 8, 2, "no memory", "in the call itself");
+	check_told(
+		"static inline const char *name(u32 n)\n{\n"
+		"\tswitch (n) {\n\tcase 60:\n\t\treturn \"sixty\";\n\tcase 70:\n\t\treturn "
+		"\"seventy\";\n"
+		"\t}\n\treturn \"many\";\n}\n" BODY("bpf_trace_printk(\"%s\\n\", name(skb->len));"),
+		ERROR, 16, 2, "no memory", "");
+	check_told(MACRO("const char *up = skb->mark ? \"up\" : \"down\"; DBG(\"%s\\n\", up);"),
+		   ERROR, 7, 2, "no memory", "");
 }
 
 TEST(what_is_right_gets_no_warning)

@@ -99,6 +99,32 @@ TEST(an_entry_comes_back_as_it_was_written)
 	remove_directory();
 }
 
+/* Numbers of namespaces are given anew. */
+TEST(what_another_wrote_under_the_same_name_is_left_alone)
+{
+	AUTO(freep) struct ledger_entry *entries = NULL;
+	AUTO(ledger_closep) struct ledger *ledger = NULL;
+	struct ledger_entry gone = example(7), next = example(7);
+	size_t count;
+
+	gone.netns.inode = next.netns.inode = 0xf1;
+	next.netns.cookie = gone.netns.cookie + 1;
+	next.owner.pid++;
+	make_directory();
+	REQUIRE(ledger_open(directory, &ledger, NULL) == 0);
+	REQUIRE(ledger_write(ledger, &gone) == 0);
+	REQUIRE(ledger_write(ledger, &next) == 0);
+	ledger_reload(ledger, &gone);
+	CHECK_NUMBER(gone.owner.pid, getpid());
+	CHECK_NUMBER(ledger_remove(ledger, &gone), -ENOENT);
+	REQUIRE(ledger_list(ledger, &entries, &count) == 0);
+	REQUIRE(count == 1);
+	CHECK_NUMBER(entries[0].owner.pid, next.owner.pid);
+	CHECK_NUMBER(ledger_remove(ledger, &next), 0);
+	CHECK_NUMBER(ledger_remove(ledger, &next), -ENOENT);
+	remove_directory();
+}
+
 TEST(during_a_swap_the_ledger_knows_both_programs)
 {
 	AUTO(freep) struct ledger_entry *entries = NULL;

@@ -397,6 +397,52 @@ TEST(what_is_only_set_is_no_amount_and_tells_where_cpus_differ)
 	btf__free(btf);
 }
 
+TEST(of_bits_that_are_set_all_are_kept)
+{
+	struct seen {
+		uint32_t flags, both;
+		uint8_t fields; /* 1 bit, 3 bits */
+		uint8_t rest[7];
+	} cpus[2] = { { 0x11, 0x11, 0x5, { 0 } }, { 0x82, 0x82, 0x2, { 0 } } };
+	static const struct skbscope_image_write writes[] = {
+		{ .offset = 0, .size = 4, .bits = true },
+		{ .offset = 0, .size = 16, .whole = true }, /* what it begins with */
+		{ .offset = 4, .size = 4, .bits = true },
+		{ .offset = 4, .size = 4 },
+		{ .offset = 8, .size = 1, .bits = true },
+	};
+	struct basics basics;
+	struct btf *btf = btf_with_basics(&basics);
+	uint32_t key = 0;
+	int id = btf__add_struct(btf, "seen", sizeof(struct seen));
+	struct skbscope_image_map map;
+	struct skbscope_image image;
+	struct table_rows rows = rows_of(1, &key, cpus, sizeof(cpus), 2, true);
+	struct schema_set *set = NULL;
+	struct snapshot *snapshot = NULL;
+	const struct seen *whole;
+
+	btf__add_field(btf, "flags", basics.u32, 0, 0);
+	btf__add_field(btf, "both", basics.u32, 32, 0);
+	btf__add_field(btf, "one", basics.u32, 64, 1);
+	btf__add_field(btf, "three", basics.u32, 65, 3);
+	map = map_of("t", BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(struct seen), basics.u32, id);
+	map.writes = writes;
+	map.write_count = sizeof(writes) / sizeof(*writes);
+	image = image_of(&map, 1, btf);
+	CHECK_NUMBER(schema_set_new(&image, &set, NULL), 0);
+	CHECK_NUMBER(schema_set_get(set, 0)->counter_count, 0);
+	CHECK_NUMBER(snapshot_by_hand(set, &snapshot), 0);
+	CHECK_NUMBER(rows_by_hand(snapshot, 0, &rows, true), 0);
+	whole = (const struct seen *)snapshot->public.tables[0].values;
+	CHECK_NUMBER(whole->flags, 0x93);
+	CHECK_NUMBER(whole->both, 0x82); /* it is set, too: the largest */
+	CHECK_NUMBER(whole->fields, 0x7);
+	snapshot_unref(snapshot);
+	schema_set_unref(set);
+	btf__free(btf);
+}
+
 TEST(small_per_cpu_values_lie_eight_bytes_apart)
 {
 	struct basics basics;
