@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "cli/warning.h"
 #include "image/image.h"
-#include "model/key_order.h"
+#include "run/key_order.h"
 
 enum told { TOLD_PADDING = 1, TOLD_ORDER = 2, TOLD_FIRST = 4, TOLD_INDEX = 8, TOLD_EXTREME = 16 };
 

@@ -305,7 +305,8 @@ void note_increment(struct walk *walk, const struct state *state, uint32_t at,
 						  .map = address->map });
 }
 
-/* Both ways from the comparison: which of them stores is not looked at. */
+/* Both ways from the comparison: which of them stores is not looked at. Of "!*value || x < *value"
+ * the compiler makes one comparison, with a number less. */
 void note_rivals(struct state *state, const struct bpf_insn *insn)
 {
 	const uint8_t op = BPF_OP(insn->code);
@@ -317,7 +318,7 @@ void note_rivals(struct state *state, const struct bpf_insn *insn)
 		const uint8_t of_map = i ? insn->src_reg : insn->dst_reg;
 		const struct abstract *value = &state->registers[of_map];
 
-		if (value->origin_map == ABSTRACT_NO_MAP || value->changed || value->mixed ||
+		if (value->origin_map == ABSTRACT_NO_MAP || value->mixed ||
 		    value->origin_offset == ABSTRACT_NO_OFFSET)
 			continue;
 		state->rival = (uint8_t)(1 + (i ? insn->dst_reg : insn->src_reg));

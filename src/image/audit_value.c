@@ -95,6 +95,12 @@ void abstract_join_origins(struct abstract *a, const struct abstract *b)
 		a->origin_offset = ABSTRACT_NO_OFFSET;
 }
 
+/* What is set to 0 begins anew. */
+static bool is_zero(const struct abstract *value)
+{
+	return abstract_is_constant(value) && value->amount == 0;
+}
+
 /* A value that nobody has set has no kinds: on that path it cannot be used. */
 struct abstract abstract_join(struct abstract a, struct abstract b)
 {
@@ -102,9 +108,12 @@ struct abstract abstract_join(struct abstract a, struct abstract b)
 		return b;
 	if (!b.kinds)
 		return a;
+	a.partly |= (a.origin_map == ABSTRACT_NO_MAP && !is_zero(&a) &&
+		     b.origin_map != ABSTRACT_NO_MAP) ||
+		    (b.origin_map == ABSTRACT_NO_MAP && !is_zero(&b) &&
+		     a.origin_map != ABSTRACT_NO_MAP);
 	join_amounts(&a, &b);
 	join_maps(&a, &b);
-	a.partly |= (a.origin_map == ABSTRACT_NO_MAP) != (b.origin_map == ABSTRACT_NO_MAP);
 	abstract_join_origins(&a, &b);
 	a.host_order = a.host_order == b.host_order ? a.host_order : 0;
 	a.field = a.field == b.field ? a.field : 0;

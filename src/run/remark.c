@@ -12,7 +12,7 @@
 #include "image/image.h"
 #include "image/racing.h"
 #include "image/unseen.h"
-#include "model/key_order.h"
+#include "run/key_order.h"
 #include "model/parse.h"
 #include "model/schema.h"
 #include "run/report.h"

@@ -338,7 +338,7 @@ lock_xadd(&v->packets, 1); $2 return -1; }"
 }
 extreme="a maximum or minimum in 't' can be lost"
 says "a maximum that CPUs share" "$extreme" "$(shared u32 "$longest")"
-says "a minimum that CPUs share" "$extreme" "$(shared u32 'if (!v->m || skb->len < v->m) v->m = skb->len;')"
+says "a minimum that CPUs share" "$extreme" "$(shared u32 'if (skb->len < v->m) v->m = skb->len;')"
 says "a maximum without a branch" "$extreme" "$(shared u64 'v->m = now > v->m ? now : v->m;')"
 silent "a latest time" "$extreme" "$(shared u64 'v->m = now;')"
 silent "a time that is over" "$extreme" "$(shared u64 'if (now - v->m > 1000) v->m = now;')"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members of keys whose type says another byte order than what the program puts there has. */
-#ifndef MODEL_KEY_ORDER_H
-#define MODEL_KEY_ORDER_H
+#ifndef RUN_KEY_ORDER_H
+#define RUN_KEY_ORDER_H
 
 #include <skbscope/snapshot.h>
 

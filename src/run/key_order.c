@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the audit knows of a key's bytes, held against the columns that they are shown in. */
-#include "model/key_order.h"
+#include "run/key_order.h"
 
 #include "model/member_name.h"
 
