@@ -13,9 +13,13 @@ repeats() {
 	echo $((fewer > least ? fewer : least))
 }
 
-# limited SECONDS COMMAND…: killed after that.
+# A machine that has other things to do is no failure: what is waited for comes, and then nobody
+# waits any longer. Whoever waits in vain has that many seconds.
+AT_LEAST=30
+
+# limited SECONDS COMMAND…: killed after that, or after twice the time of a wait if that is more.
 limited() {
-	timeout -s KILL $(($1 * SLOWNESS)) "${@:2}"
+	timeout -s KILL $((($1 > 2 * AT_LEAST ? $1 : 2 * AT_LEAST) * SLOWNESS)) "${@:2}"
 }
 
 # What is waited for whatever happens is generous for a processor already.
@@ -28,10 +32,6 @@ ms() { # MILLISECONDS
 
 # Asking takes its time from what is asked for.
 POLL=$(awk -v pause="$PAUSE" 'BEGIN { print 0.02 * pause }')
-
-# A machine that has other things to do is no failure: what is waited for comes, and then nobody
-# waits any longer. Whoever waits in vain has that much time.
-AT_LEAST=30
 
 # within SECONDS COMMAND…: the command succeeds before the time is up. Kernel
 # objects go in their own time, after a grace period or two. Between two looks the shell
