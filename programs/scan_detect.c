@@ -6,24 +6,29 @@
  *   alarms       (events)                     one for each offender and offence, once a WINDOW
  *   sources      an address that tried        when its window began; in it, the ports and addresses
  *                something                    that it tried, up to the limit; all that it tried
- *   targets      an address and a TCP port    connections begun and not finished within this second
  *   offenders    who, and what he did         when the alarm was
  *   seen         what                         packets of that kind, and rows that were begun
  *
- * The alarms:
+ *   time             what          from           to            port  protocol  flags
+ *   16:22:13.680489  PORT_SCAN     198.51.100.31  198.51.100.2    22  TCP       SYN
+ *   16:22:14.867784  XMAS_FLAGS    198.51.100.32  198.51.100.2    22  TCP       FIN|PSH|URG
+ *   16:22:15.386328  ADDRESS_SCAN  198.51.100.33  203.0.113.54    22  TCP       SYN
+ *
+ * The alarms, each with the packet that was one too many:
  *
  *   PORT_SCAN      PORTS different ports (TCP, UDP, SCTP, …) or protocols tried by an address
  *   ADDRESS_SCAN   ADDRESSES different addresses tried by an address: TCP, UDP or an echo request
- *   SYN_FLOOD      FLOOD connections to a port begun within a second, of which none was finished.
- *                  One for each port: the senders are mostly forged, the event has one of them.
+ *   SYN_FLOOD      FLOOD connections to a port begun within a second and not finished. Told once for
+ *                  each port: the senders are mostly forged, and the event has one of them.
  *   NULL_FLAGS, XMAS_FLAGS, LONE_FIN, SYN_FIN, SYN_RST
  *                  a TCP packet with no flag; FIN, PSH and URG; FIN without ACK; SYN and FIN; SYN and
  *                  RST. No stack sends these, so the first is enough.
  *   TINY_FRAGMENT  a first fragment that ends inside the TCP header, to hide its flags
  *
- * To try a port is to send it a SYN; a datagram that answers none of ours (what was sent is
- * remembered, so both directions are needed: without egress, answers look like tries); or anything else that
- * a stack answers with a RST and no ACK, which is what becomes of ACK, window and Maimon scans.
+ * To try a port is to send it a SYN; or a datagram that answers none of ours (what was sent is
+ * remembered, so both directions are needed: without egress, answers look like tries); or anything
+ * else that a stack answers with a RST and no ACK, which is what becomes of ACK, window and
+ * Maimon scans.
  * A window is an address's own and begins with the first that it tries. So a scan slower than
  * PORTS in WINDOW seconds is not seen, nor one whose senders are many. A client behind a router tries
  * many addresses as well: there, ADDRESSES should be larger. ARP is not looked at (see arp).
@@ -33,7 +38,8 @@
  *
  * Memory is bounded, and what was not used for longest is forgotten: of 16384 sources, 32768 tries,
  * 32768 unfinished connections. NEW_SOURCES, NEW_TRIES and NEW_CONNECTIONS say how many were begun;
- * more than that within a window, and some were forgotten too early. About 25 MB.
+ * more than that within a window, and some were forgotten too early. About 13 MB, and the buffer of
+ * the alarms.
  *
  * Cost: a lookup for a packet of an established connection, up to five for one that tries
  * something. On many CPUs: each port, address and connection is counted once, and an offence told once,
@@ -43,11 +49,12 @@
  * @group security
  * @ingress received
  * @egress sent
- * @param WINDOW=10 seconds for which an address is watched, and then told of again
- * @param PORTS=20 ports that an address may try in them, less one
- * @param ADDRESSES=50 addresses, the same
- * @param FLOOD=500 unfinished connections to a port in a second, the same
+ * @param WINDOW=10 seconds in which tries of an address are counted, and an offence is told once
+ * @param PORTS=20 so many ports in a window are a scan
+ * @param ADDRESSES=50 so many addresses in a window are a scan
+ * @param FLOOD=500 so many unfinished connections to a port in a second are a flood
  * @hide tried
+ * @hide targets
  * @hide pending
  * @hide asked
  * @sort sources tries

@@ -89,9 +89,7 @@ server.bind(("10.9.0.2", 53))
 while True:
     server.sendto(*server.recvfrom(99))' &
 ANSWERS=$!
-for ((i = 0; i < 30; i++)); do
-	from_near curl -sSo "$WORK/got" --interface 10.9.0.50 http://10.9.0.2:8080/none
-done
+from_near curl -sSo "$WORK/got" --interface 10.9.0.50 'http://10.9.0.2:8080/[1-30]'
 from_near ping -q -c 30 -i 0.01 -I 10.9.0.50 10.9.0.2 >/dev/null
 ask() { # HERE THERE: over UDP, from a new port each time
 	python3 - "$@" <<-'END'
@@ -306,13 +304,34 @@ check "live, on two CPUs: as the ideal bucket" as_ideal "$actual" "$expected"
 equal "what is above the limit is what would have been dropped" "$(verdict 2)" \
 	"$(last '.tables.limits.rows[0]["bucket.limited_packets"]')"
 
+bucket() { last ".tables.limits.rows[0][\"bucket.$1\"]"; }
+
+# As fast as two CPUs can, into a bucket that is half empty and will not be full again: each packet that
+# passes, whatever the other CPU does, moves on what is used by what it costs.
+frames=$((200000 / SLOWNESS)) rate=$((frames * 50 / 60)) # half of all in a minute
+start rate_limit -i in --interval "$(ms 50)" \
+	--set "limits[192.0.2.0/24]={rate=$rate, burst=$((rate * 60))}" || finish
+use near
+SENT=$(send out udp4 $((frames / 4)) -l 100)
+use far
+check "all packets of one CPU are judged" within 10 counted
+used=$(bucket used) passed=$(bucket passed_packets)
+equal "and pass" "$passed" "$SENT"
+use near
+SENT=$((SENT + $(send out udp4 "$frames" -l 100 -t 2)))
+use far
+check "all packets of two CPUs are judged" within 10 counted
+stop
+check "some are above the limit" [ "$(bucket limited_packets)" -gt 0 ]
+equal "no packet that passes is not charged for" $(($(bucket used) - used)) \
+	$((($(bucket passed_packets) - passed) * ((100 * 10 ** 9 + rate / 2) / rate)))
+
 # Enforced: what passes arrives.
 start rate_limit -i in --enforce --interval "$(ms 20)" --set 'limits[10.9.0.1]={rate=1kB, burst=1000}' || finish
 before=$(delivered)
 use near
 datagrams 10.9.0.2 100
 use far
-bucket() { last ".tables.limits.rows[0][\"bucket.$1\"]"; }
 check "enforced: some do not pass" within 5 \
 	eval '[ "$(bucket limited_packets)" -gt 0 ] && [ $(($(bucket limited_packets) + $(bucket passed_packets))) -ge 100 ]'
 stop
