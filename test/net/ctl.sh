@@ -2,26 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # From another terminal: what "skbscope ctl" writes is in the tables by bpftool's word, decides
 # over packets and stays part of the run; who may not, may not; who is silent holds up nobody.
-# And an enforced run that nobody confirms is passive again.
 . "$(dirname "$0")/lib.sh"
 
 P=$PROGRAMS/set.c
 NETS=${PREFIX}nets SHARES=${PREFIX}shares SLOTS=${PREFIX}slots
+. "$HERE/ctl-lib.sh"
 namespace near
 namespace far
 pair near out far in
 use far
 
-ctl() { # WORDS…: sets STATUS, OUTPUT and SAID
-	"${AS[@]}" "$SKBSCOPE" ctl "$@" >"$WORK/ctl" 2>"$WORK/ctl.err"
-	STATUS=$? OUTPUT=$(<"$WORK/ctl") SAID=$(<"$WORK/ctl.err")
-}
-AS=()
-ctl_is() { # SENTENCE STATUS WORDS-SAID ARGUMENTS…
-	ctl "${@:4}"
-	equal "$1: status" "$STATUS" "$2" || echo "$SAID"
-	contains "$1: what is said" "$SAID" "$3"
-}
 dump() { bpftool -j map dump name "$PREFIX$1" 2>/dev/null | gojq -c '.[].formatted // .[]'; }
 network() { # ADDRESS/LENGTH ACTION LIMIT: its row, without what is counted
 	local a b c d
@@ -31,10 +21,6 @@ network() { # ADDRESS/LENGTH ACTION LIMIT: its row, without what is counted
 networks() { dump nets | gojq -r '"\(.key.prefixlen) \(.key.address) \(.value.action) \(.value.limit)"' | sort; }
 rows_are() { equal "$1" "$(networks)" "$(printf '%s\n' "${@:2}" | grep . | sort)"; }
 told() { grep -qF -- "$1" "$ERRORS"; }
-listed() { # FILTER, of ctl list
-	ctl list -j
-	gojq -r "$1" <<<"$OUTPUT"
-}
 sockets() { find /run/skbscope -name '.control-*' 2>/dev/null; }
 
 # --- nothing runs -------------------------------------------------------------------
@@ -212,92 +198,35 @@ wait_for_end
 equal "no socket is left" "$(sockets)" ""
 nothing_left "stopped" in lo
 
-# --- confirmed within ---------------------------------------------------------------
-
-cp "$HERE/programs/set.c" "$P"
-sed -i "s/\bnt_/$PREFIX/g" "$P"
-dropping=("$P" -i lo --enforce --interval "$(ms 20)" --set "$NETS[127.0.0.0/8]={action=SHOT}")
-refused() { # SENTENCE WORDS ARGUMENTS…
-	"$SKBSCOPE" run "${@:3}" >/dev/null 2>"$WORK/refused"
-	equal "$1: misuse" "$?" 2
-	contains "$1: what is said" "$(<"$WORK/refused")" "$2"
-}
-refused "nothing to confirm" "how long --enforce lasts" "$P" -i lo --confirm-within 1s
-"$TOOLS/frames" make "$WORK/made.pcap" 5
-refused "a capture" "a capture has none" "$P" -r "$WORK/made.pcap" --enforce --confirm-within 1s
-
-start "${dropping[@]}" --confirm-within "$(ms 2000)" </dev/null || finish
-contains "it is said how" "$(<"$ERRORS")" "unless confirmed: skbscope ctl confirm"
-equal "it waits" "$(listed '.[0] | .enforced, .confirm_by_ns > 0' | xargs)" "true true"
-before=$(delivered)
-datagrams 127.0.0.1 23
-check "what is set to be dropped is" within 5 eval '[ "$(verdict 2)" -ge 23 ]'
-equal "and does not arrive" "$(delivered)" "$before"
-check "nobody confirms: it is passive" within 20 told "it is passive again; until then SHOT to 23 packets"
-datagrams 127.0.0.1 23
-check "counts go on, of the answers of the stack, too" within 5 eval '[ "$(verdict 2)" = 69 ]'
-equal "and packets arrive" "$(delivered)" $((before + 23))
-equal "readings say so" "$(last .enforced)" false
-equal "rows go on" "$(dump nets | gojq .value.hits)" 69
-ctl_is "it is too late to confirm" 1 "too late: set is passive again" confirm
+chmod 777 /run/skbscope
+start "$PROGRAMS/second.c" -v -i lo --hook auto || finish
+check "a directory that is not to be trusted is told with -v" told "'skbscope ctl' does not get here"
+ctl_is "and has no run" 1 "no run of yours is there" stop
 stop
-equal "a normal end" "$STATUS" 0
-
-start "${dropping[@]}" --watch --confirm-within "$(ms 2000)" </dev/null || finish
-echo "/* edited */" >>"$P"
-check "an edit meanwhile" within 10 is_version 2
-check "has the same deadline" within 20 told "it is passive again"
-check "a version more" within 5 is_version 3
-echo "/* edited again */" >>"$P"
-check "an edit after it" within 10 is_version 4
-equal "is passive" "$(last .enforced)" false
-stop
-
-start "${dropping[@]}" --confirm-within "$(ms 2000)" </dev/null || finish
-ctl_is "confirmed" 0 "set stays enforced" confirm
-ctl_is "once" 1 "does not wait to be confirmed" confirm
-from=$(last .monotonic_ns)
-check "the deadline passes" within 20 eval '[ "$(last .monotonic_ns)" -gt $((from + 2100000000 * SLOWNESS)) ]'
-equal "it stays enforced" "$(last .enforced)" true
-before=$(delivered)
-datagrams 127.0.0.1 23
-check "and drops" within 5 eval '[ "$(verdict 2)" -ge 23 ]'
-equal "what is set to be dropped" "$(delivered)" "$before"
-stop
-start "${dropping[@]}" --confirm-within 10m </dev/null || finish
-ctl_is "stopped while it waits" 0 "has ended with status 0" stop
-wait_for_end
-nothing_left "stopped while it waits" lo
-
-cat >"$PROGRAMS/writes.c" <<-END
-	#include <uapi/linux/bpf.h>
-	int ${PREFIX}writes(struct __sk_buff *skb) { skb->mark = 23; return -1; }
-END
-start "$PROGRAMS/writes.c" -i lo --enforce --confirm-within "$(ms 500)" </dev/null || finish
-wait_for_end
-equal "what cannot be passive ends" "$STATUS" 1
-contains "and says why" "$(<"$ERRORS")" "as it cannot be passive: "
-nothing_left "it" lo
-
-screen "$P" -i lo --enforce --confirm-within 10m
-check "on a terminal it is said how" within 5 shows 'press Enter'
-echo >&7
-check "Enter confirms" within 5 shows 'confirmed: it stays enforced'
-leave
+chmod 755 /run/skbscope
 
 # --- of a user who is not root ------------------------------------------------------
 
 mkdir -p /run/user/1023
 chown 1023 /run/user/1023
 chmod 700 /run/user/1023
-caps=+bpf,+perfmon,+net_admin,+sys_resource
+caps=+bpf,+perfmon,+net_admin
 user=(setpriv --reuid=1023 --regid=1023 --clear-groups --inh-caps=$caps --ambient-caps=$caps)
 chmod -R a+rX "$PROGRAMS"
-if "${user[@]}" true 2>/dev/null; then
-	HOME=$WORK XDG_CACHE_HOME=/nowhere "${user[@]}" "$WORK/skbscope" run -j "$PROGRAMS/second.c" -i lo --hook tcx \
+if has_tcx && "${user[@]}" test -x "$SKBSCOPE" 2>/dev/null; then
+	HOME=$WORK "${user[@]}" "$SKBSCOPE" run -j "$PROGRAMS/second.c" -i lo --no-cache \
 		>"$WORK/user" 2>"$WORK/user.err" </dev/null &
-	SCOPE=$! ERRORS=$WORK/user.err
+	USERS=$! SCOPE=$! ERRORS=$WORK/user.err
 	if within 20 attached_or_gone && ! gone "$SCOPE"; then
+		start "$PROGRAMS/second.c" -i lo || finish
+		socket=$(sockets)
+		ln -s "$socket" "/run/user/1023/skbscope/${socket##*/}"
+		ctl_is "a link to root's socket is not followed" 0 "1 run gives no answer" list
+		rm "/run/user/1023/skbscope/${socket##*/}"
+		equal "root sees both" "$(listed '[.[].uid] | sort | join(" ")')" "0 1023"
+		ctl_is "its own is meant" 0 "second has ended" stop
+		wait_for_end
+		SCOPE=$USERS ERRORS=$WORK/user.err
 		equal "root sees it" "$(listed '.[] | "\(.uid) \(.program)"')" "1023 second"
 		ctl_is "it is not meant without being named" 1 "no run of yours" stop
 		AS=(setpriv --reuid=1023 --regid=1023 --clear-groups) SKBSCOPE=$WORK/skbscope
@@ -312,6 +241,8 @@ if "${user[@]}" true 2>/dev/null; then
 		echo "skipped: this user cannot attach: $(<"$ERRORS")"
 		kill "$SCOPE" 2>/dev/null
 	fi
+else
+	echo "skipped: a user with capabilities: there is no tcx, or what was built is not that user's to run"
 fi
 nothing_left "all" lo in
 finish
