@@ -56,6 +56,17 @@ static bool is_tagged(const struct skbscope_image *image, const char *map)
 	return false;
 }
 
+/* The program's own: zeros, locks. */
+static bool is_hidden(const struct skbscope_image *image, const char *map)
+{
+	const struct skbscope_documentation *doc = image->documentation;
+
+	for (size_t i = 0; doc && i < doc->hidden_count; i++)
+		if (strcmp(doc->hidden[i].table, map) == 0)
+			return true;
+	return false;
+}
+
 /* Of a map that no function fills, whether or not it stores in place. */
 static bool unfilled(const struct skbscope_image_map *map, unsigned int done,
 		     enum unseen_kind *kind)
@@ -101,7 +112,7 @@ static bool judge(const struct skbscope_image *image, size_t index, const struct
 	if (use->done & BIT(AUDIT_TAIL_CALLS))
 		return !is_tagged(image, map->name);
 	return (use->done & BIT(AUDIT_LOOKS_UP)) && !(use->done & BIT(AUDIT_FILLS)) &&
-	       unfilled(map, use->done | anywhere, kind);
+	       !is_hidden(image, map->name) && unfilled(map, use->done | anywhere, kind);
 }
 
 static void collect(const struct skbscope_image *image, const struct use *uses, struct unseen *list,

@@ -408,6 +408,8 @@ for fill in 't.update(&k, &one);' 't.insert(&k, &one);' 't.increment(k);' \
 done
 says "an array that is only read" "'t' is only read" "$(in_body 'BPF_ARRAY(t, u64, 1);' \
 	'u64 *v = t.lookup(&zero); if (v && *v) bpf_skb_pull_data(skb, 0);')"
+silent "an array that is only read, and tagged as internal" "only read" "/* @hide t */
+$(in_body 'BPF_ARRAY(t, u64, 1);' 'u64 *v = t.lookup(&zero); if (v && *v) bpf_skb_pull_data(skb, 0);')"
 silent "an array that counts" "only read" \
 	"$(in_body 'BPF_ARRAY(t, u64, 1);' 'u64 *v = t.lookup(&zero); if (v) lock_xadd(v, 1);')"
 silent "an array that a helper writes into" "only read" "$(in_body 'BPF_ARRAY(t, u64, 1);' \
