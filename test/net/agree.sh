@@ -29,8 +29,9 @@ pair near out far in
 ip -n near link set out mtu 65535
 ip -n far link set in mtu 65535
 
-# Of the last reading: rows without what time has to do with, and how many packets.
-rows() { gojq -c '[.tables | to_entries[] | {key, rows: (.value.rows // [] | map(del(.rates, .last, .text.last)) | sort_by(tostring))}]' <<<"$1"; }
+# Of the last reading: rows without what time has to do with (as all that is known of TCP
+# connections has), and how many packets.
+rows() { gojq -c '[.tables | to_entries[] | select(.key != "known") | {key, rows: (.value.rows // [] | map(del(.rates, .began, .last, .text.began, .text.last)) | sort_by(tostring))}]' <<<"$1"; }
 # Events, in their order, but for the time at which they were.
 events() { grep '^{"event":' "$1" | sed 's/"time":"[^"]*",//'; }
 seen() { gojq '[.verdicts[].packets] | add // 0' <<<"$1"; }
