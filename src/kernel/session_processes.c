@@ -24,9 +24,9 @@ struct match {
 };
 
 struct search {
-	struct sockets *sockets;
-	struct buffer matches; /* of struct match, a row of every table that has ends */
-	struct buffer inodes;  /* of uint32_t */
+	struct sockets *sockets; /* NULL: they could not be listed */
+	struct buffer matches;   /* of struct match, a row of every table that has ends */
+	struct buffer inodes;    /* of uint32_t */
 };
 
 static void search_clear(struct search *search)
@@ -65,8 +65,9 @@ static void match_rows(struct search *search, const struct skbscope_table *table
 			ends_read(plan, table->keys + row * table->schema->key_size);
 		struct match match = { 0 };
 
-		match.count = (uint32_t)sockets_find(search->sockets, &ends, plan->count,
-						     match.inodes, EACH_MAX);
+		if (search->sockets)
+			match.count = (uint32_t)sockets_find(search->sockets, &ends, plan->count,
+							     match.inodes, EACH_MAX);
 		buffer_append(&search->matches, &match, sizeof(match));
 		buffer_append(&search->inodes, match.inodes, match.count * sizeof(*match.inodes));
 	}
@@ -214,11 +215,11 @@ int session_add_processes(struct skbscope_session *session,
 
 	if (r < 0)
 		return r;
+	/* Later on, a reading without them is better than none: rows keep what they had. */
 	r = list_sockets(session, &search.sockets);
-	if (r == -ENOENT) /* the namespace has gone, or this kernel does not tell */
-		return session->previous ? 0 : fail_errno(error, r, STAGE, "cannot list sockets");
-	if (r < 0)
-		return fail_errno(error, r, STAGE, "cannot list sockets");
+	if (r < 0 && !session->previous)
+		return hint(error, fail_errno(error, r, STAGE, "cannot list sockets"),
+			    "--process takes a kernel with CONFIG_INET_DIAG");
 	for (size_t i = 0; i < snapshot->public.table_count; i++)
 		if (is_looked_for(&snapshot->public.tables[i], &plan))
 			match_rows(&search, &snapshot->public.tables[i], &plan);
