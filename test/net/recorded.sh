@@ -25,7 +25,7 @@ two_ends() {
 
 # record NAMESPACE INTERFACE … recorded
 record() {
-	nsenter "--net=/run/netns/$1" -- tcpdump -i "$2" -U -w "$CAPTURE" --immediate-mode \
+	nsenter "--net=/run/netns/$1" -- tcpdump -i "$2" -U -s 16384 -B 16384 -w "$CAPTURE" --immediate-mode \
 		2>"$WORK/tcpdump.err" &
 	TCPDUMP=$!
 	check "tcpdump listens" within 10 grep -q listening "$WORK/tcpdump.err"
