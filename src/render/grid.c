@@ -51,12 +51,12 @@ static void put_headings(void *context, struct layout *layout)
 	while ((column = shown_next(drawing->table->schema, &shown))) {
 		layout_heading(layout, cell_align(column), "%s", column->name);
 		if (has_rate(drawing, column))
-			layout_heading(layout, LAYOUT_RIGHT, "%s/s", column->name);
+			layout_heading(layout, LAYOUT_RATE, "%s/s", column->name);
 		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++)
 			layout_heading(layout, cell_align(column), "cpu%u", cpu);
 	}
 	if (drawing->table->processes)
-		layout_heading(layout, LAYOUT_LEFT, "process");
+		layout_heading(layout, LAYOUT_KEPT, "process");
 }
 
 static void put_row(void *context, size_t number, struct layout *layout)

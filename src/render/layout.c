@@ -12,14 +12,31 @@
 #include "base/cleanup.h"
 
 #define LAYOUT_ROWS 4096u /* in memory at a time */
+#define FIT_ROWS 1024u    /* by which a terminal's width is shared out: it shows fewer */
+#define SEPARATOR "  "
+#define CUT_WIDTH 24u /* that a column at least has which may be cut */
+
+struct heading {
+	char *name;
+	enum layout_align align;
+	bool hidden; /* there is no room for it */
+};
+
+struct headings {
+	struct heading *items;
+	size_t count;
+};
 
 /* Where headings and cells go: into a grid, or only into the widths they need. */
 struct layout {
 	struct libscols_table *grid;
 	struct libscols_line *line; /* NULL: measure */
 	size_t *widths;             /* the least of each column; NULL: as its cells need */
-	size_t column;
-	bool failed; /* no memory */
+	size_t column;              /* of all */
+	size_t shown;               /* of those in the grid */
+	struct headings *learnt;    /* all there are; NULL: not wanted */
+	const struct headings *fit; /* which of them are hidden; NULL: none */
+	bool failed;                /* no memory */
 };
 
 struct layout *layout_new(void)
@@ -33,7 +50,7 @@ struct layout *layout_new(void)
 		return NULL;
 	/* The width is the caller's to know: never ask the terminal. */
 	scols_table_set_termforce(layout->grid, SCOLS_TERMFORCE_NEVER);
-	scols_table_set_column_separator(layout->grid, "  ");
+	scols_table_set_column_separator(layout->grid, SEPARATOR);
 	return TAKE(layout);
 }
 
@@ -44,25 +61,52 @@ void layout_freep(struct layout **layout)
 	freep(layout);
 }
 
+static bool learn(struct headings *headings, const char *name, enum layout_align align)
+{
+	struct heading *grown = reallocarray(headings->items, headings->count + 1, sizeof(*grown));
+
+	if (!grown)
+		return false;
+	headings->items = grown;
+	grown[headings->count] = (struct heading){ .name = strdup(name), .align = align };
+	return grown[headings->count++].name != NULL;
+}
+
+static void headings_clear(struct headings *headings)
+{
+	for (size_t i = 0; i < headings->count; i++)
+		free(headings->items[i].name);
+	free(TAKE(headings->items));
+	headings->count = 0;
+}
+
+static bool is_hidden(const struct layout *layout, size_t column)
+{
+	return layout->fit && column < layout->fit->count && layout->fit->items[column].hidden;
+}
+
 void layout_heading(struct layout *layout, enum layout_align align, const char *format, ...)
 {
-	static const int flags[] = {
-		[LAYOUT_RIGHT] = SCOLS_FL_RIGHT, [LAYOUT_CUT] = SCOLS_FL_TRUNC
-	};
+	static const int flags[] = { [LAYOUT_RIGHT] = SCOLS_FL_RIGHT,
+				     [LAYOUT_RATE] = SCOLS_FL_RIGHT,
+				     [LAYOUT_CUT] = SCOLS_FL_TRUNC,
+				     [LAYOUT_KEPT] = 0 };
 	AUTO(buffer_free) struct buffer name = { 0 };
 	va_list arguments;
 
 	va_start(arguments, format);
 	buffer_vprintf(&name, format, arguments);
 	va_end(arguments);
-	if (name.failed ||
-	    !scols_table_new_column(layout->grid, buffer_text(&name), 0, flags[align]))
+	if (name.failed || (layout->learnt && !learn(layout->learnt, buffer_text(&name), align)))
+		layout->failed = true;
+	else if (!is_hidden(layout, layout->column++) &&
+		 !scols_table_new_column(layout->grid, buffer_text(&name), 0, flags[align]))
 		layout->failed = true;
 }
 
 void layout_row(struct layout *layout)
 {
-	layout->column = 0;
+	layout->column = layout->shown = 0;
 	layout->line = scols_table_new_line(layout->grid, NULL);
 	if (!layout->line)
 		layout->failed = true;
@@ -78,12 +122,12 @@ static void put(struct layout *layout, size_t column, const char *text)
 }
 
 /* Blanks to the column's width: what follows stands as in the other grids. */
-static void put_widened(struct layout *layout, size_t column, const char *text)
+static void put_widened(struct layout *layout, size_t column, size_t width_of, const char *text)
 {
 	AUTO(buffer_free) struct buffer wide = { 0 };
 	bool right = scols_column_get_flags(scols_table_get_column(layout->grid, column)) &
 		     SCOLS_FL_RIGHT;
-	int width = (int)layout->widths[column];
+	int width = (int)layout->widths[width_of];
 
 	if (!right && column + 1 == scols_table_get_ncols(layout->grid))
 		width = 0; /* nothing follows that would have to be aligned */
@@ -97,10 +141,12 @@ void layout_cell(struct layout *layout, const char *text)
 
 	if (layout->failed || !text) {
 		layout->failed = true;
+	} else if (is_hidden(layout, column)) {
+		return;
 	} else if (layout->line && layout->widths) {
-		put_widened(layout, column, text);
+		put_widened(layout, layout->shown++, column, text);
 	} else if (layout->line) {
-		put(layout, column, text);
+		put(layout, layout->shown++, text);
 	} else {
 		length = strlen(text);
 		if (length > layout->widths[column])
@@ -118,7 +164,7 @@ int layout_text(struct layout *layout, bool headings, char **out)
 
 /* One grid of some of the rows. Widths, if any, are the least of each column. */
 static int write_grid(const struct layout_source *source, size_t first, size_t count,
-		      size_t *widths, uint32_t width, FILE *stream)
+		      size_t *widths, const struct headings *fit, uint32_t width, FILE *stream)
 {
 	AUTO(layout_freep) struct layout *layout = layout_new();
 
@@ -128,6 +174,7 @@ static int write_grid(const struct layout_source *source, size_t first, size_t c
 		scols_table_set_termforce(layout->grid, SCOLS_TERMFORCE_ALWAYS);
 		scols_table_set_termwidth(layout->grid, width);
 	}
+	layout->fit = fit;
 	scols_table_enable_noencoding(layout->grid, 1); /* they are printable already */
 	scols_table_set_stream(layout->grid, stream);
 	scols_table_enable_noheadings(layout->grid, first > 0);
@@ -142,24 +189,24 @@ static int write_grid(const struct layout_source *source, size_t first, size_t c
 	return layout->failed ? -ENOMEM : scols_print_table(layout->grid);
 }
 
-static int measure(const struct layout_source *source, size_t **out)
+/* What each column needs for the first of the rows. */
+static int measure(const struct layout_source *source, size_t rows, struct headings *headings,
+		   size_t **out)
 {
 	AUTO(layout_freep) struct layout *layout = layout_new();
 	AUTO(freep) size_t *widths = NULL;
-	size_t columns;
 
 	if (!layout)
 		return -ENOMEM;
+	layout->learnt = headings;
 	source->headings(source->context, layout);
-	columns = scols_table_get_ncols(layout->grid);
-	widths = calloc(columns + 1, sizeof(*widths));
-	if (!widths)
+	widths = calloc(headings->count + 1, sizeof(*widths));
+	if (!widths || layout->failed)
 		return -ENOMEM;
-	for (size_t i = 0; i < columns; i++)
-		widths[i] = strlen(scols_cell_get_data(
-			scols_column_get_header(scols_table_get_column(layout->grid, i))));
+	for (size_t i = 0; i < headings->count; i++)
+		widths[i] = strlen(headings->items[i].name);
 	layout->widths = widths;
-	for (size_t i = 0; i < source->rows && !layout->failed; i++) {
+	for (size_t i = 0; i < rows && !layout->failed; i++) {
 		layout->column = 0;
 		source->row(source->context, i, layout);
 	}
@@ -169,22 +216,74 @@ static int measure(const struct layout_source *source, size_t **out)
 	return 0;
 }
 
+static size_t total_width(const struct headings *headings, const size_t *widths)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < headings->count; i++) {
+		const struct heading *heading = &headings->items[i];
+		const bool cut = heading->align == LAYOUT_CUT && widths[i] > CUT_WIDTH;
+
+		if (!heading->hidden)
+			total += (total ? strlen(SEPARATOR) : 0) + (cut ? CUT_WIDTH : widths[i]);
+	}
+	return total;
+}
+
+/* A number that was cut would be another one, so columns go as a whole. */
+static void hide(struct headings *headings, const size_t *widths, size_t width)
+{
+	const bool without_rates = total_width(headings, widths) > width;
+
+	for (size_t i = 0; i < headings->count; i++)
+		headings->items[i].hidden =
+			without_rates && headings->items[i].align == LAYOUT_RATE;
+	for (size_t i = headings->count; i-- > 1 && total_width(headings, widths) > width;)
+		headings->items[i].hidden = headings->items[i].align != LAYOUT_KEPT;
+}
+
+static void tell_hidden(const struct headings *headings, FILE *stream)
+{
+	const char *between = "(no room for ";
+
+	for (size_t i = 0; i < headings->count; i++) {
+		const struct heading *heading = &headings->items[i];
+
+		if (!heading->hidden || heading->align == LAYOUT_RATE)
+			continue;
+		fprintf(stream, "%s%s", between, heading->name);
+		between = ", ";
+	}
+	if (*between == ',')
+		fputs(")\n", stream);
+}
+
+static size_t at_most(size_t rows, size_t most)
+{
+	return rows < most ? rows : most;
+}
+
 /* A grid holds every cell in memory, half a kilobyte a row: long tables become
  * several grids that look like one. */
 int layout_write(const struct layout_source *source, uint32_t width, FILE *stream)
 {
+	const bool is_long = source->rows > LAYOUT_ROWS;
+	AUTO(headings_clear) struct headings headings = { 0 };
 	AUTO(freep) size_t *widths = NULL;
 	int r = 0;
 
-	if (source->rows > LAYOUT_ROWS)
-		r = measure(source, &widths);
+	if (is_long || width)
+		r = measure(source, is_long ? source->rows : at_most(source->rows, FIT_ROWS),
+			    &headings, &widths);
+	if (r == 0 && width)
+		hide(&headings, widths, width);
 	for (size_t at = 0; at < source->rows && r == 0; at += LAYOUT_ROWS) {
-		size_t left = source->rows - at;
-
-		r = write_grid(source, at, left < LAYOUT_ROWS ? left : LAYOUT_ROWS, widths, width,
-			       stream);
+		r = write_grid(source, at, at_most(source->rows - at, LAYOUT_ROWS),
+			       is_long ? widths : NULL, width ? &headings : NULL, width, stream);
 		if (r == 0 && ferror(stream))
 			r = -EIO; /* nobody reads on: the rest would be for nothing */
 	}
+	if (r == 0)
+		tell_hidden(&headings, stream);
 	return r < 0 && r != -ENOMEM ? -EIO : r;
 }

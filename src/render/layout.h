@@ -16,7 +16,9 @@
 enum layout_align {
 	LAYOUT_LEFT,
 	LAYOUT_RIGHT,
-	LAYOUT_CUT, /* left, and may be cut where the terminal is too narrow */
+	LAYOUT_CUT,  /* left, and may be cut where the terminal is too narrow */
+	LAYOUT_RATE, /* right, and the first to go there */
+	LAYOUT_KEPT, /* left, and never goes */
 };
 
 struct layout;
@@ -48,7 +50,8 @@ struct layout_source {
 	size_t rows;
 };
 
-/* width: the terminal's; 0: unlimited. 0, -EIO or -ENOMEM. */
+/* width: the terminal's; 0: unlimited. What does not fit goes, rates first, then from the right,
+ * and a line names the columns that are missed. 0, -EIO or -ENOMEM. */
 int layout_write(const struct layout_source *source, uint32_t width, FILE *stream);
 
 #endif
