@@ -56,7 +56,7 @@ int recording_rewind(struct recording *recording, struct skbscope_error *error)
 	return open_capture(recording, error);
 }
 
-static enum skbscope_direction direction_of(const struct recording *recording,
+enum skbscope_direction recording_direction(const struct recording *recording,
 					    const struct link_frame *frame)
 {
 	enum capture_direction direction = frame->direction;
@@ -122,7 +122,7 @@ void recording_take(struct recording *recording, const struct capture_packet *fo
 	packet->vlan_protocol = frame->vlan_protocol;
 	packet->vlan_tci = frame->vlan_tci;
 	packet->type = (enum skbscope_packet_type)frame->packet_type;
-	packet->direction = direction_of(recording, frame);
+	packet->direction = recording_direction(recording, frame);
 }
 
 int recording_next(struct recording *recording, struct link_frame *frame,

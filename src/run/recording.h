@@ -43,6 +43,9 @@ void recording_take(struct recording *recording, const struct capture_packet *fo
 		    struct link_frame *frame, struct skbscope_packet *packet);
 /* What nobody knows a direction of goes where the program has a function. */
 void recording_direct(struct recording *recording, const struct skbscope_session *session);
+/* That of the packet, or where such packets go. */
+enum skbscope_direction recording_direction(const struct recording *recording,
+					    const struct link_frame *frame);
 
 /* For people: "-" is "standard input". */
 const char *recording_name(const char *path);

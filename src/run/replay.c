@@ -226,6 +226,13 @@ int replay_open(struct replay *replay, const struct traffic_settings *traffic,
 	return 0;
 }
 
+void replay_direct(struct replay *replay, const struct skbscope_session *session)
+{
+	recording_direct(&replay->recording, session);
+	if (replay->has_pending)
+		replay->pending.direction = recording_direction(&replay->recording, &replay->frame);
+}
+
 struct capture_interface replay_interface(const struct replay *replay, size_t index)
 {
 	const struct capture_interface *interface =

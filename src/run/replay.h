@@ -44,6 +44,9 @@ int replay_open(struct replay *replay, const struct traffic_settings *traffic,
 		const struct pace_settings *pace, struct skbscope_error *error);
 void replay_close(struct replay *replay);
 
+/* As recording_direct(), which the first packet was read before. */
+void replay_direct(struct replay *replay, const struct skbscope_session *session);
+
 /* On which interface a packet of those that are being fed came, by its index among them. */
 struct capture_interface replay_interface(const struct replay *replay, size_t index);
 

@@ -352,7 +352,7 @@ static int replace(void *owner, struct program *program, struct buffer *news,
 	run->session = run->edit.session = run->pump.session = session;
 	run->pump.started = false;
 	event_pump_follow(&run->pump);
-	recording_direct(&run->replay.recording, run->session);
+	replay_direct(&run->replay, run->session);
 	if (run->picked)
 		r = view_picked_again(run->picked, error);
 	if (r == 0 && run->written)
@@ -528,7 +528,7 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	if (r < 0)
 		return r;
 	if (settings->traffic.recording)
-		recording_direct(&run->replay.recording, run->session);
+		replay_direct(&run->replay, run->session);
 	else
 		r = attach_session(&settings->traffic, &targets, false, run->session, error);
 	if (r == 0 && !settings->traffic.recording && !settings->talk.quiet)
