@@ -48,11 +48,16 @@ runs() {
 
 EMPTY='int nothing(struct __sk_buff *skb) { return -1; }'
 program_words() { if [ "$1" = empty ]; then PROGRAM=(-e "$EMPTY"); else PROGRAM=("$1"); fi; }
+# One for egress alone can be on ingress as well.
+is_for_egress() {
+	[ "$("$SKBSCOPE" show -j "$1" 2>/dev/null | gojq '.egress != null and .ingress == null')" = true ]
+}
 
 # A line "KIND NS" for each kind, into PROGRAM.all.
 measure_program() { # PROGRAM
 	local kind n0 t0 n1 t1
 	program_words "$1"
+	! is_for_egress "$1" || PROGRAM+=(-Q in)
 	start_reader "$SKBSCOPE" run "${PROGRAM[@]}" -i in || { end_reader; return 1; }
 	for kind in "${KINDS[@]}"; do
 		read -r n0 t0 < <(runs)

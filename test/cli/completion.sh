@@ -83,7 +83,7 @@ offers() { # SENTENCE LINE WORDS [WORDS OF BASH]
 for shell in bash zsh fish; do
 	command -v "$shell" >/dev/null || { echo "skipped: there is no $shell"; continue; }
 	SENTENCES=() TYPED=() EXPECTED=()
-	offers "commands" "skbscope d" "detach,diff,doctor"
+	offers "commands and programs" "skbscope d" "detach,diff,dns,doctor"
 	offers "programs to run" "skbscope talk" "talkers"
 	offers "the options of a command" "skbscope run --in" \
 		"--include,--ingress,--interface,--interval"

@@ -8,7 +8,7 @@ shopt -s nullglob
 
 # A test runs as the first process of namespaces of its own: processes, network,
 # mounts and /run. However it ends, SIGKILL included, the kernel clears up.
-if [ -z "${SKBSCOPE_NET_TEST:-}" ]; then
+if [ -z "${SKBSCOPE_NET_TEST:-}" ] || [ $$ != 1 ]; then
 	export SKBSCOPE_NET_TEST=$$ # no other test on this machine has that number
 	[ "$(id -u)" = 0 ] || { echo "skipped: namespaces and tc need root"; exit 77; }
 	unshare --net --mount --pid --fork true 2>/dev/null ||

@@ -49,7 +49,7 @@ static void check_has(const char *const *typed, const char *part)
 
 TEST(the_first_word_is_a_command)
 {
-	check_offers(WORDS("d"), "diff doctor detach :files.c ");
+	check_offers(WORDS("d"), "diff doctor detach dns :files.c ");
 	check_offers(WORDS("help", "ru"), "run ");
 	check_offers(WORDS("--v"), "--version ");
 	check_offers(WORDS("rnu", ""), "");

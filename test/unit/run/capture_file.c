@@ -206,7 +206,7 @@ TEST(what_should_not_be_written_is_not)
 		const char *path, *said;
 	} cases[] = {
 		{ "/nowhere/x.pcapng", "cannot write to '/nowhere/x.pcapng': No such file" },
-		{ "/tmp", "cannot write to '/tmp': Is a directory" },
+		{ "/tmp", "'/tmp' is neither a file nor a pipe" },
 		{ "/dev/zero", "'/dev/zero' is neither a file nor a pipe" },
 	};
 	struct capture_file *file = NULL;
