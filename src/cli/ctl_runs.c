@@ -126,7 +126,8 @@ int ctl_run_ask(const struct ctl_run *run, const struct control_request *request
 {
 	struct ucred peer;
 	/* The end of a run takes as long as it takes. */
-	uint64_t until = request->verb == CONTROL_STOP ? UINT64_MAX : clock_monotonic_ns() + ANSWER_NS;
+	uint64_t until =
+		request->verb == CONTROL_STOP ? UINT64_MAX : clock_monotonic_ns() + ANSWER_NS;
 
 	return ask(run, request, until, bytes, answer, &peer, error);
 }

@@ -57,8 +57,7 @@ const struct option_group pace_options = { "Readings", pace };
 #define AT(member) MEMBER(struct output_settings, member)
 static const struct option_row display[] = {
 	{ 0, RARE, "top", "N", "show only the first N rows of each table", AT(top) },
-	{ 0, RARE, "process", NULL, "show the local process of rows that have ports",
-	  AT(process) },
+	{ 0, RARE, "process", NULL, "show the local process of rows that have ports", AT(process) },
 	{ 0, RARE, "time", NULL, "clock of events and prints (default: auto)", AT(time),
 	  .choices = event_time_names },
 	{ 'x', RARE, "hex", NULL, "show the bytes behind an event's struct", AT(hex) },

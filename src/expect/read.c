@@ -211,7 +211,8 @@ static void read_local(struct reader *reader, struct span rest)
 static void read_set(struct reader *reader, struct span rest)
 {
 	if (!rest.length)
-		lines_mistake(&reader->lines, NULL, "as in: set blocked[192.0.2.0/24]={action=SHOT}",
+		lines_mistake(&reader->lines, NULL,
+			      "as in: set blocked[192.0.2.0/24]={action=SHOT}",
 			      "TABLE[KEY]=VALUE is missing");
 	add_word(reader, &reader->into->sets,
 		 arena_string_n(reader->lines.arena, rest.text, rest.length));

@@ -22,7 +22,7 @@ struct loaded_program {
 
 struct load_options {
 	bool enforce;
-	bool statistics; /* ask the verifier what it walked */
+	bool statistics;                      /* ask the verifier what it walked */
 	enum skbscope_severity severity;      /* of a refusal by the verifier */
 	const struct skbscope_filter *filter; /* in front of an entry function; NULL: none */
 	enum filter_direction direction;

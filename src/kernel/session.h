@@ -40,7 +40,7 @@ struct skbscope_session {
 	struct map_reader verdict_reader;
 	struct verdict_past verdict_past; /* what earlier verdict maps held */
 	struct session_events events;
-	struct snapshot *previous; /* NULL before the first reading */
+	struct snapshot *previous;   /* NULL before the first reading */
 	struct processes *processes; /* NULL: not asked for yet */
 	struct past_cost *past_costs;
 	size_t past_cost_count;

@@ -84,7 +84,7 @@ int session_describe(struct skbscope_session *session, struct snapshot *snapshot
 	public->generation = session->generation;
 	public->direction = direction_of(session);
 	if (session->filter)
-		public->filter = arena_string(snapshot->arena, session->filter->expression);
+	public->filter = arena_string(snapshot->arena, session->filter->expression);
 	if (add_hooks(session, snapshot) < 0 || arena_failed(snapshot->arena))
 		return fail_memory(error, STAGE);
 	return 0;

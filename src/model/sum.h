@@ -33,7 +33,8 @@ struct sum_plan sum_plan_make(const struct skbscope_type *type, uint32_t value_s
 
 /* Adds one CPU's value to a total that started as zeros. Amounts add up, in the
  * arithmetic of their own width; of extremes the largest or the smallest is kept, of
- * sets of bits all that are set, of other leaves, and of unions, the first that is not zero. False: an amount wrapped round. */
+ * sets of bits all that are set, of other leaves, and of unions, the first that is not zero. False:
+ * an amount wrapped round. */
 bool sum_add(const struct sum_plan *plan, uint8_t *total, const uint8_t *value);
 
 /* Whether a CPU that has something has something else than the total, where that is a guess. */

@@ -70,8 +70,8 @@ static void buckets(struct json_writer *json, const struct histogram *histogram)
 	json_end_array(json);
 }
 
-static void write_histogram(struct json_writer *json, const char *key, const struct skbscope_type *type,
-		      const uint8_t *bytes)
+static void write_histogram(struct json_writer *json, const char *key,
+			    const struct skbscope_type *type, const uint8_t *bytes)
 {
 	const struct histogram histogram = histogram_read(type, bytes);
 

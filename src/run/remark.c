@@ -12,9 +12,9 @@
 #include "image/image.h"
 #include "image/racing.h"
 #include "image/unseen.h"
-#include "run/key_order.h"
 #include "model/parse.h"
 #include "model/schema.h"
+#include "run/key_order.h"
 #include "run/report.h"
 
 void remark_enforce(const struct skbscope_image *image)

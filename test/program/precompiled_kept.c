@@ -67,8 +67,8 @@ static bool is_used(void)
 	static struct result without;
 
 	if (!without.image.length)
-		without = compile_with(in_home("program.c"),
-				       (struct skbscope_compile_options){ 0 });
+		without =
+			compile_with(in_home("program.c"), (struct skbscope_compile_options){ 0 });
 	CHECK_NUMBER(without.code, 0);
 	return compare_to(&without, in_home("program.c"),
 			  (struct skbscope_compile_options){ .cache_directory = images });

@@ -137,7 +137,8 @@ TEST(an_address_of_either_family_is_read_as_one)
 	CHECK_FAILS(read_key(&table, "10.0.0.0/33"), 9, "up to 32 bits");
 	CHECK_FAILS(read_key(&table, "10.1.2.3/16"), 0, "the network is 10.1.0.0/16");
 	CHECK_FAILS(read_key(&table, "2001:db8::1/32"), 0, "the network is 2001:db8::/32");
-	CHECK_FAILS(read_key(&table, "::ffff:10.1.2.3/112"), 0, "the network is ::ffff:10.1.0.0/112");
+	CHECK_FAILS(read_key(&table, "::ffff:10.1.2.3/112"), 0,
+		    "the network is ::ffff:10.1.0.0/112");
 	CHECK_FAILS(read_key(&table, "somewhere"), 0, "an IPv4 or IPv6 address");
 	declare_clear(&table);
 }
