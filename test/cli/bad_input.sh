@@ -32,6 +32,8 @@ refused "a text and stdin are one too many" 2 "give one of them" "$SKBSCOPE" che
 refused "nor are two texts one program" 2 "-e is given twice: 'u32 a;' and 'u32 b;'" \
 	"$SKBSCOPE" run -i lo -e 'u32 a;' -e 'u32 b;'
 refused "nor can two captures be read" 2 "--read is given twice" "$SKBSCOPE" run "$good" -r a --read b
+refused "whose packets are outgoing is said of captures" 2 "--local says whose packets are outgoing in a capture" \
+	"$SKBSCOPE" run "$good" -i lo --local 10.0.0.0/8
 refused "a text of nothing is refused" 2 "-e takes TEXT" "$SKBSCOPE" check -e ''
 refused "a text of blanks is no program" 1 "'-e' is empty" "$SKBSCOPE" check -e ' '
 refused "nothing on stdin is no program" 1 "'-' is empty" "$SKBSCOPE" check - </dev/null
