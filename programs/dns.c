@@ -200,10 +200,10 @@ static inline enum why read_question(struct cursor *cursor, u32 left, struct scr
 	if (label) {
 		if (size > TEXT_MAX + 1)
 			size = TEXT_MAX + 1;
-		/* The kernel counts on a size that it can see the limits of. */
-		asm volatile("" : "+r"(size));
-		size &= NAME_SIZE - 1;
-		if (!size || cursor_look(cursor, 0, scratch->message, size) < 0)
+		if (!size)
+			return CUT_SHORT;
+		size = cursor_size(size, NAME_SIZE);
+		if (cursor_look(cursor, 0, scratch->message, size) < 0)
 			return CUT_SHORT;
 		why = name_to_text(scratch, label, size);
 	} else {

@@ -187,10 +187,8 @@ static inline enum why read_name(const struct cursor *segment, struct scratch *s
 		return MALFORMED;
 	if (size >= NAME_SIZE)
 		return NAME_TOO_LONG;
-	/* The kernel counts on a size that it can see the limits of. */
-	asm volatile("" : "+r"(size));
-	size &= NAME_SIZE - 1;
-	if (!size || cursor_look(segment, at + sizeof(header), scratch->offer.server_name, size) < 0)
+	size = cursor_size(size, NAME_SIZE);
+	if (cursor_look(segment, at + sizeof(header), scratch->offer.server_name, size) < 0)
 		return MALFORMED;
 	return WHYS;
 }
@@ -212,9 +210,8 @@ static inline enum why read_alpn(const struct cursor *segment, struct scratch *s
 	size = length - sizeof(header);
 	if (size >= ALPN_SIZE)
 		size = ALPN_SIZE - 1;
-	asm volatile("" : "+r"(size));
-	size &= ALPN_SIZE - 1;
-	if (!size || cursor_look(segment, at + sizeof(header), text, size) < 0)
+	size = cursor_size(size, ALPN_SIZE);
+	if (cursor_look(segment, at + sizeof(header), text, size) < 0)
 		return MALFORMED;
 	left = header.first;
 	for (u32 i = 0; i < ALPN_SIZE - 1; i++) {

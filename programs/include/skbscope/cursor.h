@@ -54,6 +54,15 @@ static inline int cursor_look(const struct cursor *cursor, u32 offset, void *to,
 	return bpf_skb_load_bytes(cursor->skb, offset, to, size) < 0 ? -1 : 0;
 }
 
+/* A size from 1 to MOST, a power of two, such that every kernel sees these limits: Linux 5.10 takes
+ * one that was compared with 0 for one that may still be 0. */
+static inline u64 cursor_size(u64 size, u64 most)
+{
+	size--;
+	asm volatile("" : "+r"(size));	/* the compiler knows, and would leave out the rest */
+	return (size & (most - 1)) + 1;
+}
+
 /* The same at the cursor, which stands behind them afterwards. */
 static inline int cursor_read(struct cursor *cursor, void *to, u32 size)
 {
