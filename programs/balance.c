@@ -63,6 +63,7 @@
 
 #include <skbscope/link.h>
 #include <skbscope/ports.h>
+#include <skbscope/tcp.h>
 
 #ifndef FLOWS
 #define FLOWS 65536
@@ -73,8 +74,6 @@
 #define BACKENDS 16
 #define MOST_WEIGHT 0xffffffULL	/* what is more counts as that */
 #define SECOND_NS 1000000000ULL
-
-enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
 
 struct service {
 	ip_address_t address;
@@ -202,11 +201,6 @@ static inline int read_segment(const struct cursor *cursor, const struct ip_pack
 	return 0;
 }
 
-static inline int is_begin(const struct segment *segment)
-{
-	return (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-}
-
 /* --- which server --- */
 
 static inline u64 mixed(u64 x)
@@ -300,12 +294,6 @@ static inline u32 draw(const struct ends *ends, u64 wants_six)
 
 /* --- what becomes of the packet --- */
 
-static inline int is_same(const ip_address_t *a, const ip_address_t *b)
-{
-	return a->words[0] == b->words[0] && a->words[1] == b->words[1] &&
-	       a->words[2] == b->words[2] && a->words[3] == b->words[3];
-}
-
 #ifndef SKBSCOPE_PASSIVE
 /* Where the network layer begins in what bpf_skb_store_bytes() counts: behind an Ethernet header,
  * or at once where the interface has none. */
@@ -383,7 +371,7 @@ static inline struct backend *same_backend(const struct choice *choice)
 {
 	struct backend *backend = backend_of(choice->slot);
 
-	return backend && is_same(&backend->address, &choice->address) ? backend : NULL;
+	return backend && is_same_ip(&backend->address, &choice->address) ? backend : NULL;
 }
 
 static inline void count_request(const struct segment *segment, struct flow *flow,
@@ -396,7 +384,7 @@ static inline void count_request(const struct segment *segment, struct flow *flo
 	flow->last = now;
 	if (is_asked)
 		flow->asked = now;
-	if (segment->flags & (TCP_FIN | TCP_RST))
+	if (segment->flags & (TCP_HAS_FIN | TCP_HAS_RST))
 		flow->closed = 1;
 	if (!backend)
 		return;
@@ -409,7 +397,7 @@ static inline void count_request(const struct segment *segment, struct flow *flo
 static inline void count_answer(const struct segment *segment, struct flow *flow,
 				struct backend *backend, u32 packets, u32 bytes, u64 now)
 {
-	int is_first = !flow->opened && !(segment->flags & TCP_RST);
+	int is_first = !flow->opened && !(segment->flags & TCP_HAS_RST);
 	u64 asked = segment->has_data ? flow->asked : 0;
 
 	lock_xadd(&flow->out_packets, packets);
@@ -419,7 +407,7 @@ static inline void count_answer(const struct segment *segment, struct flow *flow
 		flow->opened = 1;
 	if (asked)
 		flow->asked = 0;
-	if (segment->flags & (TCP_FIN | TCP_RST))
+	if (segment->flags & (TCP_HAS_FIN | TCP_HAS_RST))
 		flow->closed = 1;
 	if (!backend)
 		return;
@@ -441,7 +429,7 @@ static inline int begins_anew(const struct segment *segment, const struct choice
 
 	if (segment->protocol == IPPROTO_UDP)
 		return now - flow->last > UDP_IDLE * SECOND_NS;
-	if (!is_begin(segment))
+	if (!tcp_is_opening(segment->flags))
 		return 0;
 	backend = same_backend(choice);
 	return flow->closed || !backend || !backend->weight;
@@ -555,7 +543,7 @@ int request(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	handed->segment = segment;
 	handed->ends = ends;
-	handed->is_begin = flow || is_begin(&segment);
+	handed->is_begin = flow || tcp_is_opening(segment.flags);
 	next.call(skb, 0);
 	return leave_out(skb, NO_ROOM); /* no such function: it does not come to this */
 }

@@ -19,6 +19,9 @@
  *   TRANSPORT    a TCP or UDP header that says it is shorter than such a header is, or longer
  *                than the packet
  *
+ * One that is too large for the length in its IP header (BIG TCP, jumbograms) has 0 there, and is
+ * as long as the kernel says.
+ *
  * On loopback, whose MAC addresses are zeros, SOURCE, DESTINATION and TO_ITSELF are not asked for.
  *
  * Cost: two or three loads a packet, and a lookup for a martian. Verdict: TC_ACT_UNSPEC, so
@@ -60,11 +63,6 @@ static inline int is_loopback(struct __sk_buff *skb)
 	return !(macs[0] | macs[1] | macs[2]);
 }
 
-static inline int is_ipv4(const ip_address_t *ip)
-{
-	return !ip->words[0] && !ip->words[1] && ip->words[2] == bpf_htonl(0xffff);
-}
-
 static inline int is_tiny(const ip_address_t *ip, u32 last) /* :: or ::1 */
 {
 	return !ip->words[0] && !ip->words[1] && !ip->words[2] && ip->words[3] == bpf_htonl(last);
@@ -88,18 +86,11 @@ static inline int is_no_destination(const ip_address_t *ip, u16 ethertype)
 	return is_tiny(ip, 0) || is_tiny(ip, 1) || is_ipv4(ip);
 }
 
-static inline int is_same(const ip_address_t *a, const ip_address_t *b)
+/* Whether a length of 0 in the IP header means that the header has no room for it (BIG TCP,
+ * jumbograms), or that the card will write it. */
+static inline int has_unsaid_length(const struct __sk_buff *skb)
 {
-	return a->words[0] == b->words[0] && a->words[1] == b->words[1] &&
-	       a->words[2] == b->words[2] && a->words[3] == b->words[3];
-}
-
-/* Bytes from the cursor to the end of the packet, padding of the link layer included. */
-static inline u32 bytes_left(const struct cursor *cursor)
-{
-	u32 behind = link_length(cursor->skb) + cursor->at;
-
-	return cursor->skb->len > behind ? cursor->skb->len - behind : 0;
+	return skb->gso_size || skb->len > 65535;
 }
 
 /* The sum of an IPv4 header of that many words: 0xffff where its checksum is right. */
@@ -145,14 +136,14 @@ static inline int is_transport_wrong(const struct cursor *cursor, const struct i
 /* Whether a header's own lengths are those of a packet with LEFT bytes of it. */
 static inline enum wrong judge_ipv4(const struct cursor *cursor, int is_arriving)
 {
-	u32 left = bytes_left(cursor), length, total;
+	u32 left = cursor_left(cursor), length, total;
 	struct iphdr header;
 
 	if (cursor_look(cursor, 0, &header, sizeof(header)) < 0)
 		return LENGTH;
 	length = header.ihl * 4;
 	total = bpf_ntohs(header.tot_len);
-	if (!total && cursor->skb->gso_size) /* more than the header can say (BIG TCP) */
+	if (!total && has_unsaid_length(cursor->skb))
 		total = left;
 	if (header.version != 4 || length < sizeof(header) || total < length || total > left)
 		return LENGTH;
@@ -166,7 +157,7 @@ static inline enum wrong judge_ipv6(const struct cursor *cursor)
 	struct ipv6hdr header;
 
 	if (cursor_look(cursor, 0, &header, sizeof(header)) < 0 || header.version != 6 ||
-	    sizeof(header) + bpf_ntohs(header.payload_len) > bytes_left(cursor))
+	    sizeof(header) + bpf_ntohs(header.payload_len) > cursor_left(cursor))
 		return LENGTH;
 	return NOTHING;
 }
@@ -177,7 +168,7 @@ static inline enum wrong judge_addresses(const struct ip_packet *ip, u16 etherty
 		return SOURCE;
 	if (is_no_destination(&ip->destination, ethertype))
 		return DESTINATION;
-	return is_same(&ip->source, &ip->destination) ? TO_ITSELF : NOTHING;
+	return is_same_ip(&ip->source, &ip->destination) ? TO_ITSELF : NOTHING;
 }
 
 static inline void count(const struct ip_packet *ip, enum wrong wrong)
@@ -197,6 +188,7 @@ static inline int observe(struct __sk_buff *skb, int is_arriving)
 	u16 ethertype = link_ethertype(&cursor);
 	struct ip_packet ip = {};
 	enum wrong wrong;
+	int is_unsaid;
 
 	if (ethertype != ETH_P_IP && ethertype != ETH_P_IPV6)
 		return TC_ACT_UNSPEC;
@@ -208,9 +200,13 @@ static inline int observe(struct __sk_buff *skb, int is_arriving)
 			wrong = HOPS;
 		if (wrong == NOTHING && ip.offset + ip.length > 65535)
 			wrong = BEYOND_64K;
-		if (wrong == NOTHING && pass_extensions(&cursor, &ip) == IP_READ &&
-		    is_transport_wrong(&cursor, &ip))
-			wrong = TRANSPORT;
+		is_unsaid = !ip.length && has_unsaid_length(skb);
+		if (wrong == NOTHING && pass_extensions(&cursor, &ip) == IP_READ) {
+			if (is_unsaid)
+				ip.length = cursor_left(&cursor);
+			if (is_transport_wrong(&cursor, &ip))
+				wrong = TRANSPORT;
+		}
 	}
 	if (wrong != NOTHING)
 		count(&ip, wrong);

@@ -63,10 +63,10 @@
 #include <uapi/linux/icmp.h>
 #include <uapi/linux/icmpv6.h>
 #include <uapi/linux/pkt_cls.h>
-#include <uapi/linux/tcp.h>
 
 #include <skbscope/link.h>
 #include <skbscope/ports.h>
+#include <skbscope/tcp.h>
 
 #ifndef WINDOW
 #define WINDOW 10
@@ -83,13 +83,6 @@
 
 #define SECOND_NS 1000000000ll
 #define WINDOW_NS (WINDOW * SECOND_NS)
-
-#define FIN 1
-#define SYN 2
-#define RST 4
-#define PSH 8
-#define ACK 16
-#define URG 32
 
 enum what {
 	NOTHING,
@@ -330,17 +323,17 @@ static inline void note_end(const struct attempt *attempt, struct connection *co
 
 static inline enum what odd_flags(u8 flags)
 {
-	u8 all = flags & (FIN | SYN | RST | PSH | ACK | URG);
+	u8 all = flags & ~(TCP_HAS_ECE | TCP_HAS_CWR);
 
 	if (!all)
 		return NULL_FLAGS;
-	if ((all & (SYN | FIN)) == (SYN | FIN))
+	if ((all & (TCP_HAS_SYN | TCP_HAS_FIN)) == (TCP_HAS_SYN | TCP_HAS_FIN))
 		return SYN_FIN;
-	if ((all & (SYN | RST)) == (SYN | RST))
+	if ((all & (TCP_HAS_SYN | TCP_HAS_RST)) == (TCP_HAS_SYN | TCP_HAS_RST))
 		return SYN_RST;
-	if (all == (FIN | PSH | URG))
+	if (all == (TCP_HAS_FIN | TCP_HAS_PSH | TCP_HAS_URG))
 		return XMAS_FLAGS;
-	if ((all & (FIN | ACK | RST)) == FIN)
+	if ((all & (TCP_HAS_FIN | TCP_HAS_ACK | TCP_HAS_RST)) == TCP_HAS_FIN)
 		return LONE_FIN;
 	return NOTHING;
 }
@@ -372,14 +365,14 @@ struct packet {
 static inline int read_transport(const struct cursor *cursor, const struct ip_packet *ip,
 				 struct packet *packet)
 {
-	struct tcphdr tcp;
+	struct tcp_header tcp;
 
 	if (ip->protocol == IPPROTO_TCP) {
 		if (cursor_look(cursor, 0, &tcp, sizeof(tcp)) < 0)
 			return -1;
 		packet->ports.source = tcp.source;
-		packet->ports.destination = tcp.dest;
-		packet->attempt.flags = ((u8 *)&tcp)[13];
+		packet->ports.destination = tcp.destination;
+		packet->attempt.flags = tcp.flags;
 		return 0;
 	}
 	if (has_ports(ip))
@@ -407,7 +400,7 @@ static inline int read_packet(struct __sk_buff *skb, struct packet *packet)
 		if (ip.offset)
 			why = LATER_FRAGMENT;
 		else if (ip.is_fragment && ip.protocol == IPPROTO_TCP &&
-			 ip.length < sizeof(struct tcphdr))
+			 ip.length < sizeof(struct tcp_header))
 			tell(TINY_FRAGMENT, &packet->attempt);
 		else if (read_transport(&cursor, &ip, packet) == 0)
 			return 0;
@@ -424,10 +417,10 @@ static inline void received_tcp(const struct packet *packet)
 
 	if (odd != NOTHING) {
 		tell(odd, attempt);
-	} else if ((attempt->flags & (SYN | ACK)) == SYN) {
+	} else if (tcp_is_opening(attempt->flags)) {
 		note_attempt(attempt, 1);
 		note_begin(attempt, &connection);
-	} else if (!(attempt->flags & SYN)) {
+	} else if (!(attempt->flags & TCP_HAS_SYN)) {
 		note_end(attempt, &connection);
 	}
 }
@@ -469,7 +462,7 @@ int received(struct __sk_buff *skb)
 /* The RST that answers what has an ACK and belongs to no connection has none itself. */
 static inline int is_refusal(u8 flags)
 {
-	return (flags & (RST | ACK | SYN)) == RST;
+	return (flags & (TCP_HAS_RST | TCP_HAS_ACK | TCP_HAS_SYN)) == TCP_HAS_RST;
 }
 
 int sent(struct __sk_buff *skb)
@@ -487,7 +480,7 @@ int sent(struct __sk_buff *skb)
 	attempt->port = bpf_ntohs(packet.ports.source);
 	protocol = attempt->protocol;
 	if (protocol == IPPROTO_UDP ||
-	    (protocol == IPPROTO_TCP && (attempt->flags & (SYN | ACK)) == SYN))
+	    (protocol == IPPROTO_TCP && tcp_is_opening(attempt->flags)))
 		note_question(&attempt->from, packet.ports.source, protocol);
 	else if (protocol == IPPROTO_TCP && is_refusal(attempt->flags) &&
 		 !is_asked(&attempt->from, packet.ports.source, protocol))

@@ -143,8 +143,28 @@ for program in $WATCHING; do
 	stop
 	equal "$program ends well" "$STATUS" 0
 done
-kill "$TCPDUMP" "$SERVER"
+kill "$TCPDUMP"
 wait "$TCPDUMP"
+
+# Packets that are larger than the length in their header can say (BIG TCP) are no martians.
+if ip -n far link set in gso_max_size 190000 2>"$WORK/too_large"; then
+	start martians -i in || exit 1
+	SCOPE_OF[big]=$SCOPE READINGS_OF[big]=$READINGS
+	start -e 'BPF_ARRAY(large, u64, 1); large.atomic_increment(0, skb->len > 65550);' -i in -Q out ||
+		exit 1
+	use near
+	head -c 20000000 /dev/zero >"$WORK/page"
+	"${IN[@]}" curl -sSo "$WORK/got" "http://[fd00:9::2]:$PORT/page"
+	use far
+	stop
+	check "packets are larger than 64 KiB" test "$(last '.tables.large.rows[0].value')" -gt 0
+	SCOPE=${SCOPE_OF[big]}
+	stop
+	equal "martians: they are none" "$(rows big martians '\(.text.wrong) \(.text.source) \(.text.destination)')" ""
+else
+	echo "skipped: packets of more than 64 KiB: $(cat "$WORK/too_large")"
+fi
+kill "$SERVER"
 
 MAC=$(ip -n far -j link show in | gojq -r '.[].address')
 RECEIVED="eth.src != \"$MAC\"" SENT_FROM="eth.src == \"$MAC\""

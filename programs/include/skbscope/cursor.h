@@ -72,6 +72,14 @@ static inline int cursor_read(struct cursor *cursor, void *to, u32 size)
 	return 0;
 }
 
+/* Bytes from the cursor to the end of the packet, padding of the link layer included. */
+static inline u32 cursor_left(const struct cursor *cursor)
+{
+	u32 behind = link_length(cursor->skb) + cursor->at;
+
+	return cursor->skb->len > behind ? cursor->skb->len - behind : 0;
+}
+
 /* How many packets of the wire this one is: the kernel hands over those that it has merged
  * (GRO), and those that it will cut (GSO), as one. */
 static inline u32 wire_packets(struct __sk_buff *skb)

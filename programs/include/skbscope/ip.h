@@ -36,6 +36,17 @@ static inline ip_address_t ipv4_as_ip(__be32 address)
 	return ip;
 }
 
+static inline int is_ipv4(const ip_address_t *ip)
+{
+	return !ip->words[0] && !ip->words[1] && ip->words[2] == bpf_htonl(0xffff);
+}
+
+static inline int is_same_ip(const ip_address_t *a, const ip_address_t *b)
+{
+	return a->words[0] == b->words[0] && a->words[1] == b->words[1] &&
+	       a->words[2] == b->words[2] && a->words[3] == b->words[3];
+}
+
 static inline int read_ipv4(struct cursor *cursor, struct ip_packet *ip)
 {
 	struct iphdr header;

@@ -61,10 +61,9 @@ struct tcp_header {
  * it says none, there was no room for more than 64 KiB (BIG TCP), or it is left to the card. */
 static inline u32 tcp_bytes(const struct cursor *cursor, u32 said)
 {
-	u32 length = cursor->skb->len, behind = link_length(cursor->skb) + cursor->at, left;
+	u32 left = cursor_left(cursor);
 
-	left = length > behind ? length - behind : 0;
-	if (!said && length >= TCP_BEYOND_PADDING)
+	if (!said && cursor->skb->len >= TCP_BEYOND_PADDING)
 		return left;
 	return said < left ? said : left;
 }
@@ -100,6 +99,12 @@ static inline enum tcp_reading read_tcp(struct cursor *cursor, struct ip_packet 
 	segment->window = bpf_ntohs(header.window);
 	segment->flags = header.flags;
 	return TCP_READ;
+}
+
+/* The first one of a connection. */
+static inline int tcp_is_opening(tcp_flags_t flags)
+{
+	return (flags & (TCP_HAS_SYN | TCP_HAS_ACK)) == TCP_HAS_SYN;
 }
 
 /* The sequence number behind it: SYN and FIN have one each. */
