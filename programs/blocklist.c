@@ -17,8 +17,7 @@
  * The address at the other end decides: the source of what arrives, the destination of what leaves.
  * allowed wins, however much longer the prefix in denied is. Within a list the longest prefix has
  * the packet, and it alone counts it. Both families are in one table, IPv4 as ::ffff:0:0/96: so
- * ::/0 is everybody, 0.0.0.0/0 all of IPv4, 2000::/3 what of IPv6 is routed, and a prefixlen that is
- * shown for IPv4 is 96 more than was written.
+ * ::/0 is everybody, 0.0.0.0/0 all of IPv4, 2000::/3 what of IPv6 is routed.
  *
  * Neighbour discovery is IPv6: to deny fe80::/10, or what a router is in, is to deny the router.
  * What is not IP (ARP, for one), and what ends inside the IP header, is let through and counted in

@@ -14,8 +14,7 @@
  * A token bucket for each network in limits, which all its addresses share; with per=ADDRESS, one
  * for each address in it, in sources. The longest prefix that fits decides. A rate of 0 is no
  * limit, a burst of 0 is BURST. Who is in no network gets a bucket of his own with KBIT and BURST.
- * Both families are in one table, IPv4 as ::ffff:0:0/96: ::/0 is everybody, 0.0.0.0/0 all of IPv4, and
- * a prefixlen that is shown for IPv4 is 96 more than was written.
+ * Both families are in one table, IPv4 as ::ffff:0:0/96: ::/0 is everybody, 0.0.0.0/0 all of IPv4.
  *
  * What is above the limit gets TC_ACT_SHOT, which only --enforce carries out, and takes nothing from
  * the bucket either way. A packet passes or is dropped whole, also one that the kernel has merged from

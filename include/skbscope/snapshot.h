@@ -52,6 +52,9 @@ enum skbscope_display {
 	SKBSCOPE_DISPLAY_BUCKET,
 	SKBSCOPE_DISPLAY_BUCKET_NS,
 	SKBSCOPE_DISPLAY_BUCKET_BYTES,
+	/* Bits of an LPM table's key, in front of an address of DISPLAY_IP: of IPv4 they are shown
+	 * as they are written, 8 of 10.0.0.0/8, where the kernel has 104. */
+	SKBSCOPE_DISPLAY_PREFIX,
 };
 
 /* What the buckets of a histogram stand for. */

@@ -101,10 +101,8 @@ static void format_address(int family, const void *bytes, struct buffer *out)
 /* Either family, where IPv4 is written into IPv6. */
 static void format_ip(const uint8_t *bytes, struct buffer *out)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, 0xff };
-
-	if (memcmp(bytes, mapped, sizeof(mapped)) == 0)
-		format_ipv4(bytes + sizeof(mapped), out);
+	if (ip_is_ipv4(bytes))
+		format_ipv4(bytes + IP_BEFORE_IPV4 / 8, out);
 	else
 		format_address(AF_INET6, bytes, out);
 }
@@ -314,7 +312,9 @@ void value_format(const struct skbscope_column *column, const uint8_t *data, boo
 		return;
 	}
 	value = value_read(column, data);
-	if (value.form == VALUE_BYTES)
+	if (column->type->display == SKBSCOPE_DISPLAY_PREFIX)
+		format_integer(value_prefix(column, data), false, out);
+	else if (value.form == VALUE_BYTES)
 		format_bytes_of(column->type, &value, exact, out);
 	else
 		format_scalar(column, &value, exact, out);

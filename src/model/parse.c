@@ -291,6 +291,10 @@ static int finish_prefix(struct parser *parser, const struct half *half, struct 
 	prefix = parser->has_prefix                       ? parser->prefix
 		 : is_written(&half->columns[0], written) ? (uint32_t)bits_read(key, 0, 32)
 							  : all;
+	/* As it is shown: none that ends within what IPv4 has in common would do. */
+	if (!parser->has_prefix && half->columns[0].type->display == SKBSCOPE_DISPLAY_PREFIX &&
+	    prefix <= 32 && ip_is_ipv4(key + 4))
+		prefix += IP_BEFORE_IPV4;
 	if (prefix > all)
 		return parser_fail(parser, text.text, "a prefix of this key has up to %u bits",
 				   all);

@@ -67,7 +67,7 @@ static int take_prefix(struct parser *parser, const struct skbscope_column *colu
 
 int parse_address(struct parser *parser, const struct skbscope_column *column, uint8_t *out)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[IP_BEFORE_IPV4 / 8] = { [10] = 0xff, [11] = 0xff };
 	const enum skbscope_display display = column->type->display;
 	struct span word = parser_word(parser), address = word, before;
 	const bool is_mapped = display == SKBSCOPE_DISPLAY_IP && !span_contains(word, ":");
@@ -83,7 +83,7 @@ int parse_address(struct parser *parser, const struct skbscope_column *column, u
 					column->name),
 			    "declare it as ipv4_t");
 	if (parser->is_prefix_key && column->bit_offset >= 32 && span_cut(&address, "/", &before)) {
-		r = take_prefix(parser, column, word, address, is_mapped ? 96 : 0);
+		r = take_prefix(parser, column, word, address, is_mapped ? IP_BEFORE_IPV4 : 0);
 		if (r < 0)
 			return r;
 		address = before;

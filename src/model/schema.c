@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/print_record.h"
 #include "model/histogram.h"
+#include "model/parser.h"
 #include "model/types.h"
 #include "model/value.h"
 
@@ -173,6 +174,24 @@ static void make_columns(struct table_schema *table, const struct skbscope_type 
 	table->sum = sum_plan_make(value, schema->value_size, arena);
 }
 
+/* Of {length, ip_address_t} the length is shown as it is written for either family. */
+static void show_prefix(const struct table_schema *table, struct arena *arena)
+{
+	const struct skbscope_schema *schema = &table->public;
+	struct skbscope_column *length = (struct skbscope_column *)schema->columns;
+	struct skbscope_type *type;
+
+	if (!half_is_prefix(schema) || schema->key_size != 4 + 16 ||
+	    length->type->display != SKBSCOPE_DISPLAY_PLAIN ||
+	    length[1].type->display != SKBSCOPE_DISPLAY_IP)
+		return;
+	type = arena_copy(arena, length->type, 1, sizeof(*type));
+	if (!type)
+		return;
+	type->display = SKBSCOPE_DISPLAY_PREFIX;
+	length->type = type;
+}
+
 /* Of so many bytes, if that is known: what was submitted is often the first of an array. */
 static const struct skbscope_type *event_of_size(const struct skbscope_type *type, uint32_t size,
 						 struct arena *arena)
@@ -271,6 +290,7 @@ static int make_table(const struct skbscope_image_map *map, struct btf_types *ty
 	value = choose_type(types, map->btf_value_type_id, map->value_description, map->value_size,
 			    arena, &value_btf);
 	make_columns(table, key, type_assigned(value, map, arena), arena);
+	show_prefix(table, arena);
 	schema->has_btf = types && key_btf && value_btf;
 	if (can_be_histogram(schema))
 		schema->histogram = histogram_of(schema, map->histogram);

@@ -89,13 +89,30 @@ static uint64_t rank_float(double number)
 	return bits & sign ? ~bits : bits | sign;
 }
 
+bool ip_is_ipv4(const uint8_t *address)
+{
+	static const uint8_t mapped[IP_BEFORE_IPV4 / 8] = { [10] = 0xff, [11] = 0xff };
+
+	return memcmp(address, mapped, sizeof(mapped)) == 0;
+}
+
+uint32_t value_prefix(const struct skbscope_column *column, const uint8_t *data)
+{
+	const uint32_t bits = (uint32_t)value_read(column, data).u;
+	const uint8_t *address = data + (column->bit_offset + column->bit_size) / 8;
+
+	return bits >= IP_BEFORE_IPV4 && ip_is_ipv4(address) ? bits - IP_BEFORE_IPV4 : bits;
+}
+
 bool value_rank(const struct skbscope_column *column, const uint8_t *data, uint64_t *rank)
 {
 	struct value value = value_read(column, data);
 
 	if (value.form == VALUE_BYTES || column->bit_size > 64)
 		return false;
-	if (value.form == VALUE_FLOAT)
+	if (column->type->display == SKBSCOPE_DISPLAY_PREFIX)
+		*rank = value_prefix(column, data);
+	else if (value.form == VALUE_FLOAT)
 		*rank = rank_float(value.f);
 	else if (value.form == VALUE_SIGNED)
 		*rank = (uint64_t)value.u ^ UINT64_C(1) << 63;

@@ -27,6 +27,13 @@ static inline bool type_is_number(const struct skbscope_type *type)
 /* Of char[N]: without the NULs at its end if there are none before them, else all. */
 size_t value_text_length(const uint8_t *text, size_t length);
 
+/* Of 16 bytes: an IPv4 address is the last 4 of them. */
+#define IP_BEFORE_IPV4 96u /* bits */
+bool ip_is_ipv4(const uint8_t *address);
+
+/* Of DISPLAY_PREFIX, as it is shown. */
+uint32_t value_prefix(const struct skbscope_column *column, const uint8_t *data);
+
 struct value value_read(const struct skbscope_column *column, const uint8_t *data);
 double value_double(const struct value *value); /* NAN for BYTES */
 int value_compare(const struct skbscope_column *column, const uint8_t *a, const uint8_t *b);

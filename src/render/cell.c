@@ -72,6 +72,7 @@ static bool is_number(const struct skbscope_column *column)
 	case SKBSCOPE_DISPLAY_LOG2:
 	case SKBSCOPE_DISPLAY_NUMBER_BE:
 	case SKBSCOPE_DISPLAY_WHEN:
+	case SKBSCOPE_DISPLAY_PREFIX:
 		return column->type->kind == SKBSCOPE_KIND_INTEGER ||
 		       column->type->kind == SKBSCOPE_KIND_FLOAT ||
 		       column->type->kind == SKBSCOPE_KIND_POINTER;

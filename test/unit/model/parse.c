@@ -295,6 +295,44 @@ TEST(a_network_is_a_key_of_an_LPM_table_alone)
 	declare_clear(&table);
 }
 
+TEST(a_network_of_either_family_has_the_prefix_that_was_written)
+{
+	static const struct {
+		const char *written, *shown;
+		uint32_t bits;
+	} networks[] = {
+		{ "10.0.0.0/8", "{prefixlen=8, addr=10.0.0.0}", 104 },
+		{ "192.0.2.7", "{prefixlen=32, addr=192.0.2.7}", 128 },
+		{ "0.0.0.0/0", "{prefixlen=0, addr=0.0.0.0}", 96 },
+		{ "2001:db8::/32", "{prefixlen=32, addr=2001:db8::}", 32 },
+		{ "::/0", "{prefixlen=0, addr=::}", 0 },
+	};
+	struct declared table;
+	const struct skbscope_schema *schema;
+
+	open_table(&table, BPF_MAP_TYPE_LPM_TRIE, "prefixlen u32; addr ip_address_t", "u64");
+	schema = schema_set_get(table.set, 0);
+	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++) {
+		AUTO(buffer_free) struct buffer shown = { 0 };
+		uint8_t first[20];
+
+		CHECK_NUMBER(read_key(&table, networks[i].written), 0);
+		CHECK_NUMBER(*(uint32_t *)(void *)key, networks[i].bits);
+		memcpy(first, key, sizeof(first));
+		buffer_string(&shown, "{prefixlen=");
+		value_format(&schema->columns[0], key, false, &shown);
+		buffer_string(&shown, ", addr=");
+		value_format(&schema->columns[1], key, false, &shown);
+		buffer_string(&shown, "}");
+		CHECK_TEXT(buffer_text(&shown), networks[i].shown);
+		CHECK_NUMBER(read_key(&table, networks[i].shown), 0);
+		CHECK(memcmp(first, key, sizeof(first)) == 0);
+	}
+	CHECK_NUMBER(read_key(&table, "{104, 10.0.0.0}"), 0); /* as the kernel has it */
+	CHECK_FAILS(read_key(&table, "{40, 10.0.0.0}"), 0, "behind the prefix");
+	declare_clear(&table);
+}
+
 TEST(text_and_bytes_are_what_is_shown)
 {
 	struct declared table;
