@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Members that the program only sets are no amounts: neither do CPUs' values of them add up,
- * nor does a rate say anything. Types that are shared by tables are copied for that.
+ * nor does a rate say anything. Nor are those that it leaves to who fills the table, and writes
+ * others beside them. Types that are shared by tables are copied for that.
  */
 #include <string.h>
 
 #include "model/histogram.h"
 #include "model/types.h"
 
-enum how { ADDED, SET, BITS };
+enum how { ADDED, SET, BITS, LEFT };
 
 /* What becomes of those bits. What an entry begins with says little where more is done to it. */
 static enum how how_written(const struct skbscope_image_map *map, uint64_t bit_offset,
@@ -29,7 +30,7 @@ static enum how how_written(const struct skbscope_image_map *map, uint64_t bit_o
 		of_bits |= !write->whole && write->bits;
 		sets |= !write->whole && !write->bits;
 	}
-	return sets ? SET : of_bits ? BITS : whole ? SET : ADDED;
+	return sets ? SET : of_bits ? BITS : whole ? SET : LEFT;
 }
 
 static bool is_amount(const struct skbscope_type *type)
@@ -63,13 +64,15 @@ static const struct skbscope_type *convert(const struct skbscope_type *type,
 
 	if (is_record && bits == type->bits)
 		return record(type, map, bit_offset, arena);
-	if (how == ADDED || !(is_amount(type) || (how == BITS && has_bits(type))))
+	if (how == ADDED || !(is_amount(type) || (how == BITS && has_bits(type))) ||
+	    (how == LEFT && type->kind != SKBSCOPE_KIND_INTEGER))
 		return type;
 	copy = arena_copy(arena, type, 1, sizeof(*type));
 	if (!copy)
 		return type;
 	copy->adds_up = false;
-	copy->of_cpus = how == BITS ? SKBSCOPE_OF_CPUS_BITS : SKBSCOPE_OF_CPUS_SET;
+	if (how != LEFT) /* else it is the same on all */
+		copy->of_cpus = how == BITS ? SKBSCOPE_OF_CPUS_BITS : SKBSCOPE_OF_CPUS_SET;
 	return copy;
 }
 

@@ -397,6 +397,50 @@ TEST(what_is_only_set_is_no_amount_and_tells_where_cpus_differ)
 	btf__free(btf);
 }
 
+TEST(what_is_left_to_who_fills_the_table_has_no_rate)
+{
+	struct limit {
+		uint64_t hits, rate, said;
+	} cpus[2] = { { 20, 1000, 3 }, { 3, 1000, 4 } };
+	static const struct skbscope_image_write hits = { .offset = 0, .size = 8, .adds = true };
+	struct basics basics;
+	struct btf *btf = btf_with_basics(&basics);
+	uint32_t key = 0;
+	int count_type = btf__add_typedef(btf, "count_t", basics.u64);
+	int id = btf__add_struct(btf, "limit", sizeof(struct limit));
+	struct skbscope_image_map map;
+	struct skbscope_image image;
+	struct table_rows rows = rows_of(1, &key, cpus, sizeof(cpus), 2, true);
+	struct schema_set *set = NULL;
+	struct snapshot *snapshot = NULL;
+	const struct skbscope_schema *schema;
+	const struct limit *whole;
+
+	btf__add_field(btf, "hits", basics.u64, 0, 0);
+	btf__add_field(btf, "rate", basics.u64, 64, 0);
+	btf__add_field(btf, "said", count_type, 128, 0); /* by its type to be a count */
+	map = map_of("t", BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(struct limit), basics.u32, id);
+	image = image_of(&map, 1, btf);
+	for (int written = 1; written >= 0; written--) {
+		map.writes = &hits;
+		map.write_count = (size_t)written;
+		CHECK_NUMBER(schema_set_new(&image, &set, NULL), 0);
+		schema = schema_set_get(set, 0);
+		/* Of a table that no function of the image writes, nothing is known. */
+		CHECK_NUMBER(schema->counter_count, written ? 2 : 3);
+		CHECK_NUMBER(snapshot_by_hand(set, &snapshot), 0);
+		CHECK_NUMBER(rows_by_hand(snapshot, 0, &rows, true), 0);
+		whole = (const struct limit *)snapshot->public.tables[0].values;
+		CHECK_NUMBER(whole->hits, 23);
+		CHECK_NUMBER(whole->rate, written ? 1000 : 2000);
+		CHECK_NUMBER(whole->said, 7);
+		CHECK_NUMBER(snapshot->public.tables[0].cpus_differ, 0);
+		snapshot_unref(snapshot);
+		schema_set_unref(set);
+	}
+	btf__free(btf);
+}
+
 TEST(of_bits_that_are_set_all_are_kept)
 {
 	struct seen {
