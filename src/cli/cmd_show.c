@@ -5,9 +5,12 @@
  * compile here still shows its documentation.
  */
 #include <string.h>
+#include <unistd.h>
 
+#include "base/utf8.h"
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "run/people.h"
 #include "run/program.h"
 #include "run/report.h"
 
@@ -105,6 +108,20 @@ static int answer(const struct output_settings *output, const struct program *pr
 	return answer_end(&document);
 }
 
+/* Byte for byte, but to a terminal, which it may not act on. */
+static int print_source(const struct skbscope_source *source)
+{
+	AUTO(buffer_free) struct buffer safe = { 0 };
+
+	if (!isatty(STDOUT_FILENO)) {
+		fwrite(source->text, 1, source->length, stdout);
+		return EXIT_FINE;
+	}
+	utf8_printable(source->text, source->length, &safe);
+	fputs(buffer_text(&safe), people_stdout());
+	return safe.failed ? EXIT_FAILED : EXIT_FINE;
+}
+
 static int run(const void *data)
 {
 	const struct show_settings *settings = data;
@@ -114,10 +131,8 @@ static int run(const void *data)
 
 	if (r < 0)
 		return report_error(&error, program.diagnostics, settings->talk.verbose);
-	if (settings->source) {
-		fwrite(program.source->text, 1, program.source->length, stdout);
-		return EXIT_FINE;
-	}
+	if (settings->source)
+		return print_source(program.source);
 	r = program_compile(&settings->compiling, NULL, &program, &error);
 	if (r < 0 && error.stage == SKBSCOPE_STAGE_USAGE)
 		return report_error(&error, program.diagnostics, settings->talk.verbose);

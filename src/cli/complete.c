@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "cli/catalogue.h"
 #include "cli/command.h"
 #include "run/program.h"
@@ -23,12 +24,22 @@ struct completion {
 	FILE *stream;
 };
 
+/* A shell writes it to the terminal as it is: a name with bytes that act on one, or that
+ * would end the line, is not offered. */
 static void offer(struct completion *completion, const char *word, const char *meaning)
 {
-	if (strncmp(word, completion->word, strlen(completion->word)) == 0)
+	AUTO(buffer_free) struct buffer safe = { 0 };
+	size_t same;
+
+	if (strncmp(word, completion->word, strlen(completion->word)) != 0)
+		return;
+	utf8_printable(word, strlen(word), &safe);
+	same = safe.length;
+	utf8_printable(meaning, strlen(meaning), &safe);
+	if (!safe.failed && same == strlen(word) && !strpbrk(word, "\t\n"))
 		fprintf(completion->stream, "%.*s%s\t%s\n",
 			(int)(completion->word - completion->whole), completion->whole, word,
-			meaning);
+			buffer_text(&safe) + same);
 }
 
 static void offer_programs(struct completion *completion)

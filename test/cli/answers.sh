@@ -47,6 +47,18 @@ parsed "show gives valid JSON" show "$program"
 contains "show has the parameter" "$(gojq -r '.parameters[0].text' "$WORK/json")" 'wieviele \xe4'
 "$SKBSCOPE" show --source "$program" >"$WORK/text"
 check "show --source gives the program, byte for byte" cmp "$WORK/text" "$program"
+script -qec "'$SKBSCOPE' show --source '$program'" /dev/null </dev/null >"$WORK/text"
+contains "but to a terminal nothing that it obeys" "$(cat "$WORK/text")" '\x1b]0;pwned'
+equal "none of it" "$(LC_ALL=C tr -d '\r\n\t -~\200-\377' <"$WORK/text" | od -An -c)" ""
+mkdir "$WORK/offered"
+printf '/* plain - does %s */\nint f(void *skb) { return 0; }\n' "$escape" >"$WORK/offered/plain.c"
+cp "$WORK/offered/plain.c" "$WORK/offered/odd$escape.c"
+cp "$WORK/offered/plain.c" "$WORK/offered/two
+lines.c"
+"$SKBSCOPE" __complete show --program-path "$WORK/offered" '' >"$WORK/text"
+contains "a shell is offered what can be typed" "$(cat "$WORK/text")" $'plain\tdoes \\x1b]0;pwned'
+lacks "and no name that acts on the terminal" "$(cat "$WORK/text")" odd
+lacks "or has two lines" "$(cat "$WORK/text")" lines
 parsed "check gives valid JSON" check "$program"
 equal "check has its functions" "$(gojq -r '.functions[].function' "$WORK/json")" f
 equal "and its tables" "$(gojq -r '.tables[0] | .table, .max_entries' "$WORK/json" | xargs)" "seen 1"
