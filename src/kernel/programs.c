@@ -236,8 +236,11 @@ static int add_events(const struct skbscope_image *image, const struct map_set *
 	return 0;
 }
 
-/* "stack depth 72" or, with subprograms, "stack depth 72+0+16", and "processed 448 insns …". */
+/* "stack depth 72" or, with subprograms, "stack depth 72+0+16", of which no more than the sum is
+ * in use at once; since Linux 7.3 "stack depth max 72", which is what is. And "processed 448
+ * insns …". */
 #define STACK "stack depth "
+#define DEEPEST "max "
 #define WALKED "processed "
 
 static void read_statistics(const char *log, struct loaded_program *out)
@@ -247,7 +250,10 @@ static void read_statistics(const char *log, struct loaded_program *out)
 	if (walked)
 		out->verified = (uint32_t)strtoul(walked + strlen(WALKED), NULL, 10);
 	out->stack = 0;
-	for (const char *at = stack ? stack + strlen(STACK) : ""; *at;) {
+	stack = stack ? stack + strlen(STACK) : "";
+	if (strncmp(stack, DEEPEST, strlen(DEEPEST)) == 0)
+		stack += strlen(DEEPEST);
+	for (const char *at = stack; *at;) {
 		char *end;
 
 		out->stack += (uint32_t)strtoul(at, &end, 10);
@@ -257,7 +263,7 @@ static void read_statistics(const char *log, struct loaded_program *out)
 
 static int load_and_ask(const struct load *what, struct loaded_program *loaded)
 {
-	char log[1024] = "";
+	char log[32 << 10] = ""; /* since 7.3 a line for each subprogram, too */
 	int r = load(what, LOG_LEVEL_SUMMARY, log, sizeof(log));
 
 	if (r >= 0)
