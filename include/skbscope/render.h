@@ -19,6 +19,7 @@ struct skbscope_render_options {
 	uint32_t width;   /* columns of the terminal; 0: unlimited */
 	const char *sort; /* "TABLE.COLUMN" or "COLUMN"; NULL: as the schema says; borrowed */
 	bool bars;        /* below a table the buckets of the histograms in its rows */
+	bool hidden;      /* JSON: the rows of tables that are tagged @hide, too */
 };
 
 /* Writes one reading and returns 0, or a negative errno if the stream failed or

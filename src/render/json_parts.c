@@ -73,6 +73,8 @@ void json_table_head(struct json_writer *json, const struct skbscope_table *tabl
 	json_boolean(json, "full", table->full);
 	json_boolean(json, "padding", table->padding);
 	json_boolean(json, "cpus_differ", table->cpus_differ);
+	if (schema->hidden)
+		json_boolean(json, "hidden", true);
 }
 
 void json_processes(struct json_writer *json, const struct skbscope_table *table, size_t row)

@@ -199,6 +199,7 @@ static int render(const struct asked *asked, const struct control_request *reque
 	const struct skbscope_render_options options = { .size = sizeof(options),
 							 .exact = request->exact,
 							 .colour = request->colour,
+							 .hidden = true, /* it was named */
 							 .width = request->width };
 	const struct render_format *format = render_format_at((size_t)request->format);
 	AUTO(freep) char *text = NULL;

@@ -181,6 +181,20 @@ TEST(exact_shows_every_digit)
 	scene_clear(&scene);
 }
 
+TEST(rows_of_hidden_tables_are_for_who_asks)
+{
+	struct skbscope_render_options options = { .size = sizeof(options), .hidden = true };
+	struct scene scene;
+
+	scene_make(&scene);
+	compare("second.json", skbscope_render_json, scene.second, &options);
+	for (size_t i = 0; i < 2; i++) /* flows and sizes */
+		((struct skbscope_schema *)schema_set_get(scene.set, i))->hidden = true;
+	compare("hidden", skbscope_render_table, scene.second, &options);
+	compare("hidden.json", skbscope_render_json, scene.second, NULL);
+	scene_clear(&scene);
+}
+
 TEST(every_cpu_gets_a_column)
 {
 	struct skbscope_render_options options = { .size = sizeof(options), .per_cpu = true };

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 P=$PROGRAMS/set.c
+sed -i "0,/^ \*\// s/^ \*\// *\n * @hide ${PREFIX}slots\n&/" "$P"
 NETS=${PREFIX}nets SHARES=${PREFIX}shares SLOTS=${PREFIX}slots
 . "$HERE/ctl-lib.sh"
 namespace near
@@ -62,6 +63,10 @@ equal "and counted in it" "$(gojq ".tables.$NETS.rows[0].hits" <<<"$OUTPUT")" 23
 ctl_is "it is set again" 0 "1 row set" set "$NETS[192.0.2.0/24]={limit=2kB}"
 equal "what is counted beside it stays" "$(dump nets | gojq -s '[.[].value.hits] | add')" 23
 ctl_is "slots are set" 0 "3 rows set" set "$SLOTS[*]=7" "$SLOTS[1]=0xbeef"
+ctl get -j "$SLOTS"
+equal "what is hidden is read where it is named" \
+	"$(last ".tables.nt_slots | .hidden, (.rows | length)" | xargs) $(gojq ".tables.$SLOTS.rows | length" <<<"$OUTPUT")" \
+	"true 0 3"
 equal "on every CPU" "$(dump slots | gojq -c '[.values[].value] | unique' | xargs)" "[7] [48879] [7]"
 ctl_is "a slot that is deleted is 0" 0 "set to 0" delete "$SLOTS[1]"
 equal "and no other" "$(dump slots | gojq -c '[.values[].value] | unique' | xargs)" "[7] [0] [7]"
