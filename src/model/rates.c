@@ -8,11 +8,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "model/bits.h"
-#include "model/key_index.h"
+#include "model/past.h"
 #include "model/record.h"
 #include "model/value.h"
 
@@ -37,24 +36,6 @@ static double rate_of(const struct skbscope_column *column, const uint8_t *now,
 	if (before)
 		b = read_counter(column, before) ^ offset;
 	return a < b ? (double)NAN : (double)(a - b) / seconds;
-}
-
-/* The row of that key in the table before, which is often at the same place. */
-static int find_row(const struct skbscope_table *before, const uint8_t *key, size_t *row,
-		    struct key_index *index)
-{
-	size_t size = before->schema->key_size;
-	int r;
-
-	if (*row < before->row_count && memcmp(key, before->keys + *row * size, size) == 0)
-		return 0;
-	if (!index->slots) {
-		r = key_index_build(index, before->keys, size, before->row_count);
-		if (r < 0)
-			return r;
-	}
-	*row = key_index_find(index, key);
-	return 0;
 }
 
 static void set_row_rates(const struct skbscope_record *row, const uint8_t *before, double seconds,
@@ -85,7 +66,7 @@ static int table_rates(struct snapshot *snapshot, struct skbscope_table *table,
 	for (size_t i = 0; i < table->row_count; i++) {
 		const struct skbscope_record row = record_of_row(table, i);
 		size_t found = before ? i : NO_ROW;
-		int r = before ? find_row(before, row.key, &found, &index) : 0;
+		int r = before ? past_row(before, row.key, &found, &index) : 0;
 
 		if (r < 0)
 			return r;
@@ -105,14 +86,6 @@ static int table_rates(struct snapshot *snapshot, struct skbscope_table *table,
 	return 0;
 }
 
-static bool goes_on(const struct skbscope_table *before, const struct skbscope_table *table)
-{
-	const struct skbscope_schema *old = before->schema, *new = table->schema;
-
-	return before->since == table->since && old->key_size == new->key_size &&
-	       old->value_size == new->value_size &&strcmp(old->table, new->table) == 0;
-}
-
 int snapshot_set_rates(struct snapshot *snapshot, const struct skbscope_snapshot *before)
 {
 	struct skbscope_snapshot *public = &snapshot->public;
@@ -122,13 +95,9 @@ int snapshot_set_rates(struct snapshot *snapshot, const struct skbscope_snapshot
 	public->interval_ns = public->monotonic_ns - before->monotonic_ns;
 	for (size_t i = 0; i < public->table_count; i++) {
 		struct skbscope_table *table = (struct skbscope_table *)&public->tables[i];
-		const struct skbscope_table *past = NULL;
-		int r;
+		int r = table_rates(snapshot, table, past_table(before, table),
+				    (double)public->interval_ns / 1e9);
 
-		for (size_t k = 0; k < before->table_count && !past; k++)
-			if (goes_on(&before->tables[k], table))
-				past = &before->tables[k];
-		r = table_rates(snapshot, table, past, (double)public->interval_ns / 1e9);
 		if (r < 0)
 			return r;
 	}

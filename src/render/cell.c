@@ -22,8 +22,8 @@ static const char *interface_name(const struct skbscope_snapshot *snapshot,
 	return NULL;
 }
 
-void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
-	      const struct skbscope_column *column, const uint8_t *data, struct layout *layout)
+void cell_text(struct painter *painter, const struct skbscope_snapshot *snapshot,
+	       const struct skbscope_column *column, const uint8_t *data)
 {
 	const char *name = data ? interface_name(snapshot, column, data) : NULL;
 	struct buffer *text = &painter->cell;
@@ -37,13 +37,18 @@ void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
 		value_format_when(column, data, snapshot->monotonic_ns, text);
 	else
 		value_format(column, data, painter->options->exact, text);
-	layout_cell(layout, layout_whole(text));
+}
+
+void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
+	      const struct skbscope_column *column, const uint8_t *data, struct layout *layout)
+{
+	cell_text(painter, snapshot, column, data);
+	layout_cell(layout, layout_whole(&painter->cell));
 }
 
 #define PROCESSES_SHOWN 3u
 
-void cell_put_processes(struct painter *painter, const struct skbscope_processes *processes,
-			struct layout *layout)
+void cell_processes(struct painter *painter, const struct skbscope_processes *processes)
 {
 	struct buffer *text = &painter->cell;
 	const size_t count = processes ? processes->count : 0;
@@ -58,7 +63,13 @@ void cell_put_processes(struct painter *painter, const struct skbscope_processes
 		buffer_printf(text, " %u", process->pid);
 	}
 	buffer_string(text, count > PROCESSES_SHOWN ? ", ..." : "");
-	layout_cell(layout, layout_whole(text));
+}
+
+void cell_put_processes(struct painter *painter, const struct skbscope_processes *processes,
+			struct layout *layout)
+{
+	cell_processes(painter, processes);
+	layout_cell(layout, layout_whole(&painter->cell));
 }
 
 static bool is_number(const struct skbscope_column *column)

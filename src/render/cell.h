@@ -18,4 +18,9 @@ enum layout_align cell_align(const struct skbscope_column *column);
 void cell_put_processes(struct painter *painter, const struct skbscope_processes *processes,
 			struct layout *layout);
 
+/* The same, into the painter's cell. */
+void cell_text(struct painter *painter, const struct skbscope_snapshot *snapshot,
+	       const struct skbscope_column *column, const uint8_t *data);
+void cell_processes(struct painter *painter, const struct skbscope_processes *processes);
+
 #endif

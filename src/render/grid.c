@@ -15,6 +15,7 @@ struct drawing {
 	const struct skbscope_snapshot *snapshot;
 	const struct skbscope_table *table;
 	const struct order *order;
+	enum grid_numbers numbers;
 };
 
 static void put_rate(struct painter *painter, const struct skbscope_column *column, double rate,
@@ -28,10 +29,27 @@ static void put_rate(struct painter *painter, const struct skbscope_column *colu
 	layout_cell(layout, layout_whole(&painter->cell));
 }
 
+/* How many values a histogram has, something beside it counts as well. */
+bool grid_has_rate(const struct skbscope_table *table, const struct skbscope_column *column,
+		   enum grid_numbers numbers)
+{
+	return table->rates && column->is_counter && !column->figure && numbers != GRID_TOTALS;
+}
+
+bool grid_has_total(const struct skbscope_table *table, const struct skbscope_column *column,
+		    enum grid_numbers numbers)
+{
+	return numbers != GRID_RATES || !grid_has_rate(table, column, numbers);
+}
+
 static bool has_rate(const struct drawing *drawing, const struct skbscope_column *column)
 {
-	/* How many values a histogram has, something beside it counts as well. */
-	return drawing->table->rates && column->is_counter && !column->figure;
+	return grid_has_rate(drawing->table, column, drawing->numbers);
+}
+
+static bool has_total(const struct drawing *drawing, const struct skbscope_column *column)
+{
+	return grid_has_total(drawing->table, column, drawing->numbers);
 }
 
 /* How many columns stand beside it for the CPUs. */
@@ -49,7 +67,8 @@ static void put_headings(void *context, struct layout *layout)
 	struct shown_columns shown = { 0 };
 
 	while ((column = shown_next(drawing->table->schema, &shown))) {
-		layout_heading(layout, cell_align(column), "%s", column->name);
+		if (has_total(drawing, column))
+			layout_heading(layout, cell_align(column), "%s", column->name);
 		if (has_rate(drawing, column))
 			layout_heading(layout, LAYOUT_RATE, "%s/s", column->name);
 		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++)
@@ -69,8 +88,9 @@ static void put_row(void *context, size_t number, struct layout *layout)
 	struct shown_columns shown = { 0 };
 
 	while ((column = shown_next(table->schema, &shown))) {
-		cell_put(drawing->painter, drawing->snapshot, column, record_data(&record, column),
-			 layout);
+		if (has_total(drawing, column))
+			cell_put(drawing->painter, drawing->snapshot, column,
+				 record_data(&record, column), layout);
 		if (has_rate(drawing, column))
 			put_rate(drawing->painter, column, record.rates[column->rate], layout);
 		for (uint32_t cpu = 0; cpu < count_cpus(drawing, column); cpu++)
@@ -84,8 +104,18 @@ static void put_row(void *context, size_t number, struct layout *layout)
 int grid_write(struct painter *painter, const struct skbscope_snapshot *snapshot,
 	       const struct skbscope_table *table, const struct order *order)
 {
-	struct drawing drawing = { painter, snapshot, table, order };
+	struct drawing drawing = { painter, snapshot, table, order, GRID_BOTH };
 	const struct layout_source source = { put_headings, put_row, &drawing, order->count };
 
 	return layout_write(&source, painter->options->width, painter->stream);
+}
+
+int grid_collect(struct painter *painter, const struct skbscope_snapshot *snapshot,
+		 const struct skbscope_table *table, const struct order *order,
+		 const struct grid_part *part, struct layout_cells *out)
+{
+	struct drawing drawing = { painter, snapshot, table, order, part->numbers };
+	const struct layout_source source = { put_headings, put_row, &drawing, order->count };
+
+	return layout_collect(&source, part->first, part->rows, out);
 }

@@ -16,27 +16,17 @@
 #define SEPARATOR "  "
 #define CUT_WIDTH 24u /* that a column at least has which may be cut */
 
-struct heading {
-	char *name;
-	enum layout_align align;
-	bool hidden; /* there is no room for it */
-};
-
-struct headings {
-	struct heading *items;
-	size_t count;
-};
-
 /* Where headings and cells go: into a grid, or only into the widths they need. */
 struct layout {
 	struct libscols_table *grid;
-	struct libscols_line *line; /* NULL: measure */
-	size_t *widths;             /* the least of each column; NULL: as its cells need */
-	size_t column;              /* of all */
-	size_t shown;               /* of those in the grid */
-	struct headings *learnt;    /* all there are; NULL: not wanted */
-	const struct headings *fit; /* which of them are hidden; NULL: none */
-	bool failed;                /* no memory */
+	struct libscols_line *line;       /* NULL: measure */
+	size_t *widths;                   /* the least of each column; NULL: as its cells need */
+	size_t column;                    /* of all */
+	size_t shown;                     /* of those in the grid */
+	struct layout_cells *kept;        /* where cells go instead; NULL: none */
+	struct layout_columns *learnt;    /* all there are; NULL: not wanted */
+	const struct layout_columns *fit; /* which of them are hidden; NULL: none */
+	bool failed;                      /* no memory */
 };
 
 struct layout *layout_new(void)
@@ -61,18 +51,19 @@ void layout_freep(struct layout **layout)
 	freep(layout);
 }
 
-static bool learn(struct headings *headings, const char *name, enum layout_align align)
+static bool learn(struct layout_columns *headings, const char *name, enum layout_align align)
 {
-	struct heading *grown = reallocarray(headings->items, headings->count + 1, sizeof(*grown));
+	struct layout_column *grown =
+		reallocarray(headings->items, headings->count + 1, sizeof(*grown));
 
 	if (!grown)
 		return false;
 	headings->items = grown;
-	grown[headings->count] = (struct heading){ .name = strdup(name), .align = align };
+	grown[headings->count] = (struct layout_column){ .name = strdup(name), .align = align };
 	return grown[headings->count++].name != NULL;
 }
 
-static void headings_clear(struct headings *headings)
+void layout_columns_clear(struct layout_columns *headings)
 {
 	for (size_t i = 0; i < headings->count; i++)
 		free(headings->items[i].name);
@@ -135,12 +126,22 @@ static void put_widened(struct layout *layout, size_t column, size_t width_of, c
 	put(layout, column, layout_whole(&wide));
 }
 
+static void keep(struct layout_cells *cells, size_t column, const char *text, bool *failed)
+{
+	char *copy = column < cells->columns.count ? strdup(text) : NULL;
+
+	buffer_append(&cells->texts, &copy, sizeof(copy));
+	*failed |= !copy || cells->texts.failed;
+}
+
 void layout_cell(struct layout *layout, const char *text)
 {
 	size_t column = layout->column++, length;
 
 	if (layout->failed || !text) {
 		layout->failed = true;
+	} else if (layout->kept) {
+		keep(layout->kept, column, text, &layout->failed);
 	} else if (is_hidden(layout, column)) {
 		return;
 	} else if (layout->line && layout->widths) {
@@ -164,7 +165,8 @@ int layout_text(struct layout *layout, bool headings, char **out)
 
 /* One grid of some of the rows. Widths, if any, are the least of each column. */
 static int write_grid(const struct layout_source *source, size_t first, size_t count,
-		      size_t *widths, const struct headings *fit, uint32_t width, FILE *stream)
+		      size_t *widths, const struct layout_columns *fit, uint32_t width,
+		      FILE *stream)
 {
 	AUTO(layout_freep) struct layout *layout = layout_new();
 
@@ -190,7 +192,7 @@ static int write_grid(const struct layout_source *source, size_t first, size_t c
 }
 
 /* What each column needs for the first of the rows. */
-static int measure(const struct layout_source *source, size_t rows, struct headings *headings,
+static int measure(const struct layout_source *source, size_t rows, struct layout_columns *headings,
 		   size_t **out)
 {
 	AUTO(layout_freep) struct layout *layout = layout_new();
@@ -216,12 +218,12 @@ static int measure(const struct layout_source *source, size_t rows, struct headi
 	return 0;
 }
 
-static size_t total_width(const struct headings *headings, const size_t *widths)
+static size_t total_width(const struct layout_columns *headings, const size_t *widths)
 {
 	size_t total = 0;
 
 	for (size_t i = 0; i < headings->count; i++) {
-		const struct heading *heading = &headings->items[i];
+		const struct layout_column *heading = &headings->items[i];
 		const bool cut = heading->align == LAYOUT_CUT && widths[i] > CUT_WIDTH;
 
 		if (!heading->hidden)
@@ -231,7 +233,7 @@ static size_t total_width(const struct headings *headings, const size_t *widths)
 }
 
 /* A number that was cut would be another one, so columns go as a whole. */
-static void hide(struct headings *headings, const size_t *widths, size_t width)
+void layout_hide(struct layout_columns *headings, const size_t *widths, size_t width)
 {
 	const bool without_rates = total_width(headings, widths) > width;
 
@@ -242,12 +244,12 @@ static void hide(struct headings *headings, const size_t *widths, size_t width)
 		headings->items[i].hidden = headings->items[i].align != LAYOUT_KEPT;
 }
 
-static void tell_hidden(const struct headings *headings, FILE *stream)
+static void tell_hidden(const struct layout_columns *headings, FILE *stream)
 {
 	const char *between = "(no room for ";
 
 	for (size_t i = 0; i < headings->count; i++) {
-		const struct heading *heading = &headings->items[i];
+		const struct layout_column *heading = &headings->items[i];
 
 		if (!heading->hidden || heading->align == LAYOUT_RATE)
 			continue;
@@ -256,6 +258,40 @@ static void tell_hidden(const struct headings *headings, FILE *stream)
 	}
 	if (*between == ',')
 		fputs(")\n", stream);
+}
+
+int layout_collect(const struct layout_source *source, size_t first, size_t rows,
+		   struct layout_cells *out)
+{
+	AUTO(layout_freep) struct layout *layout = layout_new();
+
+	if (!layout)
+		return -ENOMEM;
+	layout->learnt = &out->columns;
+	source->headings(source->context, layout);
+	layout->kept = out;
+	for (size_t i = 0; i < rows && !layout->failed; i++) {
+		layout->column = 0;
+		source->row(source->context, first + i, layout);
+	}
+	return layout->failed ? -ENOMEM : 0;
+}
+
+const char *layout_cell_at(const struct layout_cells *cells, size_t row, size_t column)
+{
+	const char *const *texts = (const void *)cells->texts.data;
+
+	return texts[row * cells->columns.count + column];
+}
+
+void layout_cells_clear(struct layout_cells *cells)
+{
+	char **texts = (void *)cells->texts.data;
+
+	for (size_t i = 0; i < cells->texts.length / sizeof(*texts); i++)
+		free(texts[i]);
+	buffer_free(&cells->texts);
+	layout_columns_clear(&cells->columns);
 }
 
 static size_t at_most(size_t rows, size_t most)
@@ -268,7 +304,7 @@ static size_t at_most(size_t rows, size_t most)
 int layout_write(const struct layout_source *source, uint32_t width, FILE *stream)
 {
 	const bool is_long = source->rows > LAYOUT_ROWS;
-	AUTO(headings_clear) struct headings headings = { 0 };
+	AUTO(layout_columns_clear) struct layout_columns headings = { 0 };
 	AUTO(freep) size_t *widths = NULL;
 	int r = 0;
 
@@ -276,7 +312,7 @@ int layout_write(const struct layout_source *source, uint32_t width, FILE *strea
 		r = measure(source, is_long ? source->rows : at_most(source->rows, FIT_ROWS),
 			    &headings, &widths);
 	if (r == 0 && width)
-		hide(&headings, widths, width);
+		layout_hide(&headings, widths, width);
 	for (size_t at = 0; at < source->rows && r == 0; at += LAYOUT_ROWS) {
 		r = write_grid(source, at, at_most(source->rows - at, LAYOUT_ROWS),
 			       is_long ? widths : NULL, width ? &headings : NULL, width, stream);

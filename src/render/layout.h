@@ -23,6 +23,16 @@ enum layout_align {
 
 struct layout;
 
+struct layout_columns {
+	struct layout_column {
+		char *name;
+		enum layout_align align;
+		bool hidden; /* there is no room for it */
+	} * items;
+	size_t count;
+};
+void layout_columns_clear(struct layout_columns *columns); /* for AUTO() too */
+
 /* A short table: columns, then cells row by row; all strings are copied, and may hold
  * any byte: what is no printable character of the locale becomes "\xNN". NULL: no memory. */
 struct layout *layout_new(void);
@@ -53,5 +63,19 @@ struct layout_source {
 /* width: the terminal's; 0: unlimited. What does not fit goes, rates first, then from the right,
  * and a line names the columns that are missed. 0, -EIO or -ENOMEM. */
 int layout_write(const struct layout_source *source, uint32_t width, FILE *stream);
+
+/* The same, of some rows, for whoever places cells himself. */
+struct layout_cells {
+	struct layout_columns columns; /* none is hidden yet */
+	struct buffer texts;           /* of char *, row by row */
+};
+/* Into one that is zeroed; 0 or -ENOMEM. To be cleared in either case. */
+int layout_collect(const struct layout_source *source, size_t first, size_t rows,
+		   struct layout_cells *out);
+const char *layout_cell_at(const struct layout_cells *cells, size_t row, size_t column);
+void layout_cells_clear(struct layout_cells *cells); /* for AUTO() too */
+
+/* Hides what does not fit into that width, where each column needs its own. */
+void layout_hide(struct layout_columns *columns, const size_t *widths, size_t width);
 
 #endif

@@ -35,8 +35,7 @@ static const struct skbscope_column *find_column(const struct skbscope_schema *s
 	return column && !column_is_histogram(column) ? column : NULL;
 }
 
-static const struct skbscope_column *sort_column(const struct skbscope_schema *schema,
-						 const char *wish)
+const struct skbscope_column *order_column(const struct skbscope_schema *schema, const char *wish)
 {
 	const struct skbscope_column *column = wish ? find_column(schema, wish) : NULL, *next;
 	struct shown_columns shown = { 0 };
@@ -70,7 +69,7 @@ int order_rows(const struct skbscope_table *table, const struct skbscope_render_
 		else
 			out->rows[out->count++] = (uint32_t)i;
 	}
-	sorting.column = sort_column(table->schema, options->sort);
+	sorting.column = order_column(table->schema, options->sort);
 	if (options->top && options->top < out->count) {
 		sort_select(&sorting, out->rows, out->count, options->top);
 		out->rest = out->count - options->top;

@@ -20,6 +20,10 @@ void order_clear(struct order *order); /* for AUTO() too */
 int order_rows(const struct skbscope_table *table, const struct skbscope_render_options *options,
 	       bool skip_zeros, struct order *out, struct skbscope_error *error);
 
+/* The column that is: by that wish, "TABLE.COLUMN", "COLUMN" or NULL, else as the schema says.
+ * NULL: by key alone. */
+const struct skbscope_column *order_column(const struct skbscope_schema *schema, const char *wish);
+
 /* Fails unless options->sort is a column of at least one table. */
 int order_check(const struct skbscope_snapshot *snapshot,
 		const struct skbscope_render_options *options, struct skbscope_error *error);

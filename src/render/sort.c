@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/bits.h"
 #include "model/record.h"
 #include "model/value.h"
 
@@ -35,16 +36,50 @@ static const struct skbscope_column *column_at(const struct sorting *sorting, si
 		       : NULL;
 }
 
+static bool is_by_rate(const struct sorting *sorting, size_t position)
+{
+	return position == 0 && sorting->by_rate && sorting->column && sorting->table->rates;
+}
+
+/* No rate is negative; the bits of other doubles are in the order of their numbers. */
+static uint64_t rank_rate(const struct sorting *sorting, uint32_t row)
+{
+	const struct skbscope_table *table = sorting->table;
+	const double rate =
+		table->rates[row * table->schema->counter_count + sorting->column->rate];
+
+	return rate >= 0 ? (uint64_t)bits_of_double(rate, 64) + 1 : 0;
+}
+
+static int compare_at(const struct sorting *sorting, size_t position,
+		      const struct skbscope_column *column, uint32_t a, uint32_t b)
+{
+	uint64_t left, right;
+
+	if (!is_by_rate(sorting, position))
+		return value_compare(column, cell_data(sorting->table, a, column),
+				     cell_data(sorting->table, b, column));
+	left = rank_rate(sorting, a);
+	right = rank_rate(sorting, b);
+	return (left > right) - (left < right);
+}
+
+/* Whether the smallest comes first. */
+static bool goes_up(const struct sorting *sorting, size_t position,
+		    const struct skbscope_column *column)
+{
+	return column->is_key != (position == 0 && sorting->column && sorting->reverse);
+}
+
 static int compare(const struct sorting *sorting, uint32_t a, uint32_t b)
 {
 	const struct skbscope_column *column;
 
 	for (size_t i = 0; (column = column_at(sorting, i)); i++) {
-		int r = value_compare(column, cell_data(sorting->table, a, column),
-				      cell_data(sorting->table, b, column));
+		int r = compare_at(sorting, i, column, a, b);
 
 		if (r)
-			return (r < 0) == column->is_key ? -1 : 1;
+			return (r < 0) == goes_up(sorting, i, column) ? -1 : 1;
 	}
 	return (a > b) - (a < b);
 }
@@ -54,14 +89,20 @@ static int compare_rows(const void *left, const void *right, void *sorting)
 	return compare(sorting, *(const uint32_t *)left, *(const uint32_t *)right);
 }
 
-static bool rank_rows(const struct sorting *sorting, const struct skbscope_column *column,
-		      const uint32_t *rows, size_t count, struct ranked *out)
+static bool rank_rows(const struct sorting *sorting, size_t position,
+		      const struct skbscope_column *column, const uint32_t *rows, size_t count,
+		      struct ranked *out)
 {
+	const bool up = goes_up(sorting, position, column);
+
 	for (size_t i = 0; i < count; i++) {
 		out[i].row = rows[i];
-		if (!value_rank(column, cell_data(sorting->table, rows[i], column), &out[i].rank))
+		if (is_by_rate(sorting, position))
+			out[i].rank = rank_rate(sorting, rows[i]);
+		else if (!value_rank(column, cell_data(sorting->table, rows[i], column),
+				     &out[i].rank))
 			return false;
-		if (!column->is_key)
+		if (!up)
 			out[i].rank = ~out[i].rank;
 	}
 	return true;
@@ -103,7 +144,7 @@ static void sort_from(const struct sorting *sorting, size_t position, uint32_t *
 	const struct skbscope_column *column = column_at(sorting, position);
 	struct ranked *sorted;
 
-	if (count < FEW || !column || !rank_rows(sorting, column, rows, count, ranks)) {
+	if (count < FEW || !column || !rank_rows(sorting, position, column, rows, count, ranks)) {
 		qsort_r(rows, count, sizeof(*rows), compare_rows, (void *)(uintptr_t)sorting);
 		return;
 	}

@@ -10,6 +10,8 @@
 struct sorting {
 	const struct skbscope_table *table;
 	const struct skbscope_column *column; /* NULL: by key alone */
+	bool by_rate;                         /* the column's; rates that are not known come last */
+	bool reverse;                         /* the column; those that are the same stay by key */
 };
 
 int sort_rows(const struct sorting *sorting, uint32_t *rows, size_t count); /* 0 or -ENOMEM */

@@ -3,6 +3,8 @@
  * A snapshot as text for people: which tables, which of their rows, and which
  * warnings beside them. The rows themselves are grid.c's.
  */
+#include "render/table.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,11 +46,10 @@ static void write_events(struct painter *painter, const struct skbscope_table *t
 	paint(painter, RED, "%s lost", paint_count_text(painter, table->lost));
 }
 
-static void write_title(struct painter *painter, const struct skbscope_table *table)
+void table_write_title(struct painter *painter, const struct skbscope_table *table)
 {
 	const struct skbscope_schema *schema = table->schema;
 
-	fputc('\n', painter->stream);
 	paint(painter, BOLD, "%s", schema->table);
 	if (schema->is_events)
 		write_events(painter, table);
@@ -91,39 +92,63 @@ static void note_guesses(struct painter *painter, const struct skbscope_schema *
 		   buffer_text(&names));
 }
 
+bool table_skips_zeros(const struct skbscope_table *table)
+{
+	return table->schema->is_array && table->row_count > ARRAY_SHORT;
+}
+
+static void note_no_rows(struct painter *painter, const struct skbscope_snapshot *snapshot,
+			 const struct skbscope_table *table)
+{
+	if (!table->row_count)
+		paint_note(painter, saw_packets(snapshot) ? "(empty)" : "(no packet yet)");
+}
+
+static void note_rows(struct painter *painter, const struct skbscope_table *table,
+		      const struct order *order)
+{
+	if (order->zeros)
+		paint_note(painter, "(%zu row%s of zeros not shown)", order->zeros,
+			   order->zeros == 1 ? "" : "s");
+	if (table->padding)
+		paint_note(painter,
+			   "(padding in the keys is not 0: rows may differ that look the same)");
+	if (table->cpus_differ)
+		note_guesses(painter, table->schema);
+}
+
+void table_write_notes(struct painter *painter, const struct skbscope_snapshot *snapshot,
+		       const struct skbscope_table *table, const struct order *order)
+{
+	note_no_rows(painter, snapshot, table);
+	note_rows(painter, table, order);
+}
+
 static int write_table(struct painter *painter, const struct skbscope_snapshot *snapshot,
 		       const struct skbscope_table *table, struct skbscope_error *error)
 {
 	AUTO(order_clear) struct order order = { 0 };
 	int r;
 
-	write_title(painter, table);
+	fputc('\n', painter->stream);
+	table_write_title(painter, table);
 	if (!table->schema->readable)
 		return 0;
 	if (table->schema->histogram)
 		return histogram_write(table, painter);
-	r = order_rows(table, painter->options,
-		       table->schema->is_array && table->row_count > ARRAY_SHORT, &order, error);
+	r = order_rows(table, painter->options, table_skips_zeros(table), &order, error);
 	if (r < 0)
 		return r;
-	if (!table->row_count)
-		paint_note(painter, saw_packets(snapshot) ? "(empty)" : "(no packet yet)");
+	note_no_rows(painter, snapshot, table);
 	if (order.count)
 		r = grid_write(painter, snapshot, table, &order);
 	if (order.rest)
 		paint_note(painter, "… %zu more row%s", order.rest, order.rest == 1 ? "" : "s");
-	if (order.zeros)
-		paint_note(painter, "(%zu row%s of zeros not shown)", order.zeros,
-			   order.zeros == 1 ? "" : "s");
-	if (table->padding)
-		paint_note(painter,
-			   "(padding in the keys is not 0: rows may differ that look the same)");
-	if (table->cpus_differ)
-		note_guesses(painter, table->schema);
+	note_rows(painter, table, &order);
 	return r == 0 && painter->options->bars ? bars_write(painter, table, &order) : r;
 }
 
-static void write_head(struct painter *painter, const struct skbscope_snapshot *snapshot)
+void table_write_head(struct painter *painter, const struct skbscope_snapshot *snapshot)
 {
 	paint_name(painter, BOLD, snapshot->program ? snapshot->program : "-");
 	paint(painter, NULL, " at ");
@@ -154,7 +179,7 @@ static const char *verdict_deed(int32_t verdict)
 	return "given another verdict";
 }
 
-static void write_verdicts(struct painter *painter, const struct skbscope_snapshot *snapshot)
+void table_write_verdicts(struct painter *painter, const struct skbscope_snapshot *snapshot)
 {
 	for (size_t i = 0, shown = 0; i < snapshot->verdict_count; i++) {
 		const struct skbscope_verdict_count *verdict = &snapshot->verdicts[i];
@@ -173,8 +198,7 @@ static void write_verdicts(struct painter *painter, const struct skbscope_snapsh
 	}
 }
 
-/* Prints were seen as they came, but for those that were lost. */
-static bool is_shown(const struct skbscope_table *table)
+bool table_is_shown(const struct skbscope_table *table)
 {
 	return !table->schema->hidden &&
 	       (!table->schema->is_prints || table->lost || table->unseen);
@@ -185,13 +209,13 @@ static int write_snapshot(struct painter *painter, const struct skbscope_snapsho
 {
 	int r = 0;
 
-	write_head(painter, snapshot);
+	table_write_head(painter, snapshot);
 	for (size_t i = 0; i < snapshot->table_count && r == 0; i++)
-		if (is_shown(&snapshot->tables[i]))
+		if (table_is_shown(&snapshot->tables[i]))
 			r = write_table(painter, snapshot, &snapshot->tables[i], error);
 	if (r < 0)
 		return r;
-	write_verdicts(painter, snapshot);
+	table_write_verdicts(painter, snapshot);
 	paint_losses(painter, snapshot, NULL);
 	return 0;
 }

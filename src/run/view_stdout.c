@@ -15,8 +15,9 @@
 #include "run/document.h"
 #include "run/output.h"
 #include "run/people.h"
+#include "run/redraw.h"
 #include "run/report.h"
-#include "run/screen.h"
+#include "screen/fit.h"
 
 #define EVENTS_FLUSHED ((size_t)1 << 16) /* bytes of them that are handed over together */
 
@@ -39,7 +40,7 @@ struct view_stdout {
 	struct buffer events; /* that the output does not have yet */
 
 	/* Where readings are redrawn: */
-	struct screen screen, before; /* with and without the frame that was not begun */
+	struct redrawn screen, before; /* with and without the frame that was not begun */
 	struct buffer status;
 	struct loop_timer redraw;
 	bool notes_in_the_way; /* stderr is the same terminal */
@@ -123,8 +124,8 @@ static void add_status(const struct view_stdout *view, struct buffer *out)
 		return;
 	buffer_printf(&text, "%s\n", buffer_text(&view->status));
 	people_text(&text);
-	screen_fit(buffer_text(&text), view->screen.columns, view->screen.rows / 2,
-		   "skbscope check shows all", out);
+	fit_text(buffer_text(&text), view->screen.columns, view->screen.rows / 2,
+		 "skbscope check shows all", out);
 }
 
 static int redraw(struct view_stdout *view, bool last, struct skbscope_error *error)
@@ -136,14 +137,14 @@ static int redraw(struct view_stdout *view, bool last, struct skbscope_error *er
 	loop_disarm(&view->redraw);
 	if (output_has_waiting(view->output))
 		view->screen = view->before;
-	screen_measure(&view->screen, STDOUT_FILENO);
+	redraw_measure(&view->screen, STDOUT_FILENO);
 	view->before = view->screen;
 	add_status(view, &text);
 	r = render(view, &text, error);
 	if (r < 0)
 		return r;
 	people_text(&text); /* before it is fitted: some of it gets longer */
-	screen_draw(&view->screen, buffer_text(&text), last, &bytes);
+	redraw_frame(&view->screen, buffer_text(&text), last, &bytes);
 	return hand_over(view, &bytes, error);
 }
 
@@ -179,7 +180,7 @@ static void note(struct view *base, const char *text)
 	AUTO(buffer_free) struct buffer bytes = { 0 };
 	struct skbscope_error error;
 	bool unseen = waits(base);
-	struct screen drawn;
+	struct redrawn drawn;
 
 	if (!view->notes_in_the_way) {
 		fputs(text, people_stderr());
@@ -188,7 +189,7 @@ static void note(struct view *base, const char *text)
 	if (output_has_waiting(view->output))
 		view->screen = view->before;
 	drawn = view->screen;
-	screen_erase(&view->screen, &bytes);
+	redraw_erase(&view->screen, &bytes);
 	buffer_string(&bytes, text);
 	people_text(&bytes);
 	output_withdraw(view->output);

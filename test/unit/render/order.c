@@ -9,6 +9,7 @@
 #include "harness.h"
 #include "model/record.h"
 #include "model/value.h"
+#include "render/sort.h"
 #include "scene.h"
 
 static void check_order(const struct scene *scene, const struct skbscope_render_options *options,
@@ -161,6 +162,46 @@ TEST(many_rows_sort_by_value_and_then_by_key)
 	scene_btf(&scene);
 	check_sorted(btf__add_array(scene.btf, scene.basics.u32, scene.basics.character, 4), &scene,
 		     4, ROWS, many_keys, many_values);
+}
+
+/* Few rows are compared, many ranked. */
+TEST(rows_sort_by_rate_and_in_reverse)
+{
+	enum { ROWS = 600 };
+	static uint32_t many_keys[ROWS], rows[ROWS];
+	static uint64_t many_values[ROWS];
+	static double rates[ROWS];
+	struct scene scene;
+
+	for (uint32_t i = 0; i < ROWS; i++) {
+		many_keys[i] = i;
+		rates[i] = i % 7 ? (double)(i % 50) : (double)NAN;
+	}
+	scene_btf(&scene);
+	scene_read(&scene, BPF_MAP_TYPE_HASH, 4, 0, 8, 0,
+		   &(struct table_rows[]){ rows_of(ROWS, many_keys, many_values, 8, 1, true) }[0]);
+	for (size_t count = 5; count <= ROWS; count += ROWS - 5)
+		for (int reverse = 0; reverse < 2; reverse++) {
+			struct skbscope_table table = scene.snapshot->public.tables[0];
+			struct sorting sorting = { .table = &table,
+						   .column = order_column(table.schema, NULL),
+						   .by_rate = true,
+						   .reverse = reverse };
+
+			table.rates = rates;
+			for (uint32_t i = 0; i < count; i++)
+				rows[i] = i;
+			CHECK_NUMBER(sort_rows(&sorting, rows, count), 0);
+			for (size_t i = 1; i < count; i++) {
+				double a = rates[rows[i - 1]], b = rates[rows[i]];
+
+				a = isnan(a) ? -1 : a;
+				b = isnan(b) ? -1 : b;
+				CHECK(reverse ? a <= b : a >= b);
+				CHECK(!(a < b || a > b) ? rows[i - 1] < rows[i] : true);
+			}
+		}
+	scene_clear(&scene);
 }
 
 TEST(rows_of_zeros_can_be_left_out)

@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Redrawing in place with a handful of ECMA-48 sequences. */
-#include "run/screen.h"
+/* Text on as many rows as it takes. */
+#include "screen/fit.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/cleanup.h"
 
-#define HOME_AND_CLEAR "\033[H\033[J"
-#define CLEAR_LINE "\033[K"
-#define CLEAR_BELOW "\033[J"
 #define PLAIN "\033[m"
-
-void screen_measure(struct screen *screen, int fd)
-{
-	struct winsize size = { 0 };
-
-	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || !size.ws_col || !size.ws_row)
-		return;
-	if (screen->columns && (screen->columns != size.ws_col || screen->rows != size.ws_row))
-		screen->resized = true;
-	screen->rows = size.ws_row;
-	screen->columns = size.ws_col;
-}
 
 /* Up to and with the letter that ends an escape sequence. */
 static size_t escape_length(const char *text)
@@ -42,8 +27,7 @@ static bool continues_character(char c)
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* How many columns the line takes. Lines hold no tabs and no wide characters. */
-static unsigned int width_of(const char *line, size_t length)
+unsigned int fit_width(const char *line, size_t length)
 {
 	unsigned int width = 0;
 
@@ -58,97 +42,35 @@ static unsigned int width_of(const char *line, size_t length)
 	return width;
 }
 
-/* How many of the terminal's rows: a line that does not fit goes on in the next. */
-static unsigned int height_of(const char *line, size_t length, unsigned int columns)
+unsigned int fit_height(const char *line, size_t length, unsigned int columns)
 {
-	unsigned int width = width_of(line, length);
+	unsigned int width = fit_width(line, length);
 
 	return columns && width > columns ? (width + columns - 1) / columns : 1;
 }
 
-static unsigned int count_rows(const char *text, unsigned int columns, unsigned int *lines)
+unsigned int fit_rows(const char *text, unsigned int columns, unsigned int *lines)
 {
 	unsigned int rows = 0;
 
 	for (*lines = 0; strchr(text, '\n'); ++*lines) {
 		size_t length = strcspn(text, "\n");
 
-		rows += height_of(text, length, columns);
+		rows += fit_height(text, length, columns);
 		text += length + 1;
 	}
 	return rows;
 }
 
-/* In the last column the cursor stands on the last character, which clearing would
- * take; the row is full then anyway. */
-static void draw_line(const char *line, size_t length, unsigned int columns, struct buffer *out)
-{
-	unsigned int width = width_of(line, length);
-	bool full = columns && width && width % columns == 0;
-
-	buffer_append(out, line, length);
-	buffer_string(out, full ? "\n" : CLEAR_LINE "\n");
-}
-
-/* What the cut hides; one row, however narrow. */
-static void draw_note(unsigned int lines, const char *advice, unsigned int columns,
-		      struct buffer *out)
+void fit_more(unsigned int lines, const char *advice, unsigned int columns, struct buffer *out)
 {
 	char note[80];
 	size_t length =
 		(size_t)snprintf(note, sizeof(note), PLAIN "… %u more lines; %s", lines, advice);
 
-	while (columns && width_of(note, length) > columns)
+	while (columns && fit_width(note, length) > columns)
 		length--;
-	draw_line(note, length, columns, out);
-}
-
-/* To the first row of the frame on the screen, or of the screen. */
-static void go_back(const struct screen *screen, struct buffer *out)
-{
-	if (screen->resized)
-		buffer_string(out, HOME_AND_CLEAR);
-	else if (screen->drawn)
-		buffer_printf(out, "\033[%uF", screen->drawn);
-}
-
-void screen_draw(struct screen *screen, const char *text, bool last, struct buffer *out)
-{
-	unsigned int columns = screen->columns, lines, shown = 0, drawn = 0;
-	unsigned int room = count_rows(text, columns, &lines);
-
-	/* One row stays free for the cursor, one for saying what is missing. */
-	if (!last && screen->rows > 2 && room > screen->rows - 1)
-		room = screen->rows - 2;
-	go_back(screen, out);
-	for (; shown < lines; shown++) {
-		size_t length = strcspn(text, "\n");
-		unsigned int height = height_of(text, length, columns);
-
-		if (drawn + height > room)
-			break;
-		draw_line(text, length, columns, out);
-		drawn += height;
-		text += length + 1;
-	}
-	if (shown < lines) {
-		draw_note(lines - shown, "--top shows fewer rows", columns, out);
-		drawn++;
-	} else {
-		buffer_string(out, text); /* colours that end after the last line */
-	}
-	buffer_string(out, CLEAR_BELOW);
-	screen->drawn = drawn;
-	screen->resized = false;
-}
-
-void screen_erase(struct screen *screen, struct buffer *out)
-{
-	go_back(screen, out);
-	if (screen->drawn && !screen->resized)
-		buffer_string(out, CLEAR_BELOW);
-	screen->drawn = 0;
-	screen->resized = false;
+	buffer_append(out, note, length);
 }
 
 /* One line, cut; gives how many bytes of text it was. */
@@ -231,8 +153,8 @@ static size_t wrap_line(const char *line, unsigned int columns, struct buffer *o
 	return length + (line[length] == '\n');
 }
 
-void screen_fit(const char *text, unsigned int columns, unsigned int lines, const char *advice,
-		struct buffer *out)
+void fit_text(const char *text, unsigned int columns, unsigned int lines, const char *advice,
+	      struct buffer *out)
 {
 	AUTO(buffer_free) struct buffer all = { 0 };
 	unsigned int rows;
@@ -242,7 +164,7 @@ void screen_fit(const char *text, unsigned int columns, unsigned int lines, cons
 					 : wrap_line(text, columns, &all);
 	out->failed |= all.failed;
 	text = buffer_text(&all);
-	count_rows(text, 0, &rows);
+	fit_rows(text, 0, &rows);
 	if (!lines || rows <= lines) {
 		buffer_string(out, text);
 		return;
@@ -253,5 +175,6 @@ void screen_fit(const char *text, unsigned int columns, unsigned int lines, cons
 		buffer_append(out, text, length);
 		text += length;
 	}
-	draw_note(rows - lines + 1, advice, columns, out);
+	fit_more(rows - lines + 1, advice, columns, out);
+	buffer_string(out, "\n");
 }
