@@ -5,16 +5,14 @@
  *   map          key                        value
  *   names        name and type              queries and answers of it
  *   servers      the server's address       queries and answers of it
- *   times        server, power of two       answers that took so long
- *                of nanoseconds
  *   not_counted  why                        what is in no row of names, per CPU
  *
  * Of queries and answers: `repeated` are queries sent again before an answer came, `nxdomain` to
  * `other_failures` are answers that say so, `truncated` ones that ask for TCP, and `unasked`
  * ones to no query that was seen. `unanswered` are the queries, less the repeated, that have no
- * answer yet. A response time is from the first of them to the answer with the same
- * addresses, ports, number and question. The result is the one in the header: of what EDNS adds to it
- * (BADVERS, BADCOOKIE) only the lower four bits.
+ * answer yet. `response` are the response times, each from the first of the queries to the answer with
+ * the same addresses, ports, number and question. The result is the one in the header: of what EDNS adds
+ * to it (BADVERS, BADCOOKIE) only the lower four bits.
  *
  * Names are in small letters, since servers do not tell them apart and some resolvers mix them on
  * purpose. A dot inside a label looks like one between two. Both ends of a name are whole: it
@@ -44,14 +42,15 @@
  * @param PORT=53 the servers' port
  * @sort names queries
  * @sort servers queries
- * @histogram times
  * @hide pending
  * @hide scratch
+ * @hide zeros
  */
 #include <uapi/linux/bpf.h>
 #include <uapi/linux/pkt_cls.h>
 #include <uapi/linux/udp.h>
 
+#include <skbscope/histogram.h>
 #include <skbscope/link.h>
 #include <skbscope/loopback.h>
 #include <skbscope/tcp.h>
@@ -64,6 +63,7 @@
 #define TEXT_MAX 253	/* as text, and as the message has it without the first byte, less 1 */
 #define LABEL_MAX 63
 #define POINTER 0xc0
+#define BUCKETS 36	/* up to 34 s */
 #define SAME_FOR 30000000000ULL	/* ns: later, the same numbers are those of another query */
 
 struct message {
@@ -93,14 +93,10 @@ struct server {
 };
 
 struct figures {
-	count_t queries, repeated, answers, nxdomain, servfail, refused, other_failures, truncated,
-		unasked;
+	count_t queries, answers;
 	level_t unanswered;
-};
-
-struct time {
-	ip_address_t server;
-	u32 ns;
+	ns_bucket_t response[BUCKETS];
+	count_t nxdomain, servfail, refused, other_failures, truncated, repeated, unasked;
 };
 
 /* What an answer has in common with its query. */
@@ -138,9 +134,9 @@ struct scratch {
 
 BPF_TABLE("lru_hash", struct question, struct figures, names, 8192);
 BPF_HASH(servers, struct server, struct figures, 1024);
-BPF_PERCPU_HASH(times, struct time, count_t, 16384);
 BPF_TABLE("lru_hash", struct transaction, struct asked, pending, 16384);
 BPF_PERCPU_ARRAY(scratch, struct scratch, 1);
+BPF_ARRAY(zeros, struct figures, 1);	/* too many for the stack */
 BPF_TABLE("percpu_array", struct reason, count_t, not_counted, WHYS);
 
 static inline int leave_out(enum why why)
@@ -235,22 +231,18 @@ static inline int is_repeated(struct transaction *transaction, u64 question, u64
 	return 0;
 }
 
-/* Of an answer: whether its query was seen. An answer without a readable question is to any
+/* Of an answer: when its query was seen; 0: never. An answer without a readable question is to any
  * that has the same numbers. */
-static inline int is_asked_for(struct transaction *transaction, u64 question, u64 now)
+static inline u64 when_asked(struct transaction *transaction, u64 question)
 {
 	struct asked *asked = pending.lookup(transaction);
-	struct time time = { .server = transaction->server };
-	count_t zero = 0, *answers;
+	u64 at;
 
 	if (!asked || (question && asked->question != question))
 		return 0;
-	time.ns = bpf_log2l(now - asked->at);
+	at = asked->at;
 	pending.delete(transaction);
-	answers = times.lookup_or_try_init(&time, &zero);
-	if (answers)
-		(*answers)++;
-	return 1;
+	return at;
 }
 
 static inline void count_query(struct figures *figures, int is_known)
@@ -264,14 +256,16 @@ static inline void count_query(struct figures *figures, int is_known)
 		lock_xadd(&figures->unanswered, 1);
 }
 
-static inline void count_answer(struct figures *figures, u32 flags, int is_known)
+static inline void count_answer(struct figures *figures, u32 flags, u64 asked, u64 now)
 {
 	if (!figures)
 		return;
 	lock_xadd(&figures->answers, 1);
-	if (!is_known)
+	if (!asked)
 		lock_xadd(&figures->unasked, 1);
-	else if (figures->unanswered) /* less where the row of the query went since */
+	else
+		histogram_add_shared(figures->response, now - asked);
+	if (asked && figures->unanswered) /* none where the row of the query went since */
 		lock_xadd(&figures->unanswered, -1);
 	if (flags & TRUNCATED)
 		lock_xadd(&figures->truncated, 1);
@@ -297,16 +291,19 @@ static inline int count(struct cursor *cursor, const struct ip_packet *ip,
 			const struct udphdr *udp, u32 left)
 {
 	struct transaction transaction = {};
-	struct figures zero = {}, *name = NULL, *server;
+	struct figures *zero, *name = NULL, *server;
 	struct message message;
 	struct scratch *text;
 	u32 flags, first = 0;
-	u64 now = bpf_ktime_get_ns();
+	u64 now = bpf_ktime_get_ns(), asked;
 	enum why why = NOT_ONE_QUESTION;
 	int is_known;
 
 	text = scratch.lookup(&first);
-	if (!text || left < sizeof(message) || cursor_read(cursor, &message, sizeof(message)) < 0)
+	zero = zeros.lookup(&first);
+	if (!text || !zero)	/* the verifier asks; an array slot always exists */
+		return TC_ACT_UNSPEC;
+	if (left < sizeof(message) || cursor_read(cursor, &message, sizeof(message)) < 0)
 		return leave_out(CUT_SHORT);
 	flags = bpf_ntohs(message.flags);
 	if (flags & OPERATION)
@@ -316,7 +313,7 @@ static inline int count(struct cursor *cursor, const struct ip_packet *ip,
 	if (why != WHYS)
 		text->hash = 0;
 	if (why == WHYS)
-		name = names.lookup_or_try_init(&text->question, &zero);
+		name = names.lookup_or_try_init(&text->question, zero);
 	else
 		leave_out(why);
 
@@ -325,15 +322,15 @@ static inline int count(struct cursor *cursor, const struct ip_packet *ip,
 		transaction.server = ip->source;
 		transaction.client = ip->destination;
 		transaction.port = udp->dest;
-		server = servers.lookup_or_try_init((struct server *)&transaction.server, &zero);
-		is_known = is_asked_for(&transaction, text->hash, now);
-		count_answer(server, flags, is_known);
-		count_answer(name, flags, is_known);
+		server = servers.lookup_or_try_init((struct server *)&transaction.server, zero);
+		asked = when_asked(&transaction, text->hash);
+		count_answer(server, flags, asked, now);
+		count_answer(name, flags, asked, now);
 	} else {
 		transaction.server = ip->destination;
 		transaction.client = ip->source;
 		transaction.port = udp->source;
-		server = servers.lookup_or_try_init((struct server *)&transaction.server, &zero);
+		server = servers.lookup_or_try_init((struct server *)&transaction.server, zero);
 		is_known = is_repeated(&transaction, text->hash, now);
 		count_query(server, is_known);
 		count_query(name, is_known);

@@ -6,7 +6,7 @@
 # Figures, units and the time are N, kinds of hooks H; spaces do not count, nor how long a bar is.
 shape() {
 	sed -E 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/T/g; s/\((tcx|clsact)\)/(H)/g; s/IPv([46])/IP\1/g
-		s/(IP)([46])/\1v\2/g; s/[0-9][0-9.]*[kMG]?( (KiB|MiB|GiB|B|ms|s|µs)\b)?/N/g
+		s/(IP)([46])/\1v\2/g; s/[0-9][0-9.]*[kMG]?( (KiB|MiB|GiB|B|ms|s|us|ns)\b)?/N/g
 		s/(reading|row|file)s\b/\1/g; s/\b(faster|slower) than/other than/; s/[^ ]*\/(flows\.c:)/\1/; s/ *\*+$//; s/[ \t]+/ /g; s/^ //; s/ $//'
 }
 

@@ -108,7 +108,7 @@ compare() { # CASE
 	equal "$1: every server" "$(last ".tables.servers.rows[] | \"\\(.text.address) $FIGURES\"" | sort)" \
 		"$(figures server)"
 	equal "$1: a time for every query that was answered" \
-		"$(last '[.tables.times.rows[].value] | add')" "$(awk -F '\t' '$10 != ""' "$WORK/messages" | wc -l)"
+		"$(last '[.tables.servers.rows[].response.n] | add')" "$(awk -F '\t' '$10 != ""' "$WORK/messages" | wc -l)"
 	equal "$1: what went over TCP" "$(not_counted OVER_TCP)" \
 		"$(fields 'tcp.port == 53 && tcp.len > 0' tcp.len | wc -l)"
 	equal "$1: notifications" "$(not_counted OTHER_OPERATION)" \
@@ -127,8 +127,16 @@ case="what was recorded"
 READINGS=$WORK/replay.json
 compare "$case"
 # The time is the recording's, and so is tshark's: both have microseconds.
-equal "$case: times, by powers of two" \
-	"$(last '.tables.times.rows[] | "\(.text.server) \(.ns) \(.value)"' | sort)" \
-	"$(awk -F '\t' '$10 != "" { ns = int($10 * 1e9 + 0.5); for (n = 0; 2 ^ n <= ns; n++); print $2, n, 1 }' \
-		"$WORK/messages" | sums | cut -d" " -f1-3)"
+times() { # TABLE ROW: a line for each bucket of each row that has counted something
+	last ".tables.$1.rows[] | \"$2\" as \$row | .response.buckets[] | select(.count > 0) | \"\\(\$row) \\(.le) \\(.count)\"" |
+		plainly
+}
+waited() { # COLUMNS of messages, as awk has them
+	awk -F '\t' '$10 != "" { ns = int($10 * 1e9 + 0.5); for (n = 0; 2 ^ n <= ns; n++); print '"$1"', 2 ^ n - 1, 1 }' \
+		"$WORK/messages" | sums | cut -d" " -f1-"$2" | plainly
+}
+equal "$case: times of each server, by powers of two" \
+	"$(times servers '\(.text.address)')" "$(waited '$2' 3)"
+equal "$case: times of each name, by powers of two" \
+	"$(times names '\(.name) \(.type)')" "$(waited '$5 " " $6' 4)"
 finish
