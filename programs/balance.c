@@ -177,7 +177,7 @@ static inline int read_ends(struct cursor *cursor, struct ip_packet *ip, struct 
 	if (read_ip(cursor, link_ethertype(cursor), ip) < 0 || pass_extensions(cursor, ip) < 0 ||
 	    ip->offset || (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP))
 		return -1;
-	return look_at_ports(cursor, ports);
+	return look_at_ports(cursor, ip, ports);
 }
 
 /* One that is too large for its own length (BIG TCP) has data. What is told without a branch is not

@@ -97,7 +97,7 @@ static inline struct treatment *by_port(const struct cursor *cursor, const struc
 	struct treatment *given;
 	struct ports at;
 
-	if (!has_ports(ip) || ip->offset || look_at_ports(cursor, &at) < 0)
+	if (!has_ports(ip) || ip->offset || look_at_ports(cursor, ip, &at) < 0)
 		return NULL;
 	service.port = bpf_ntohs(at.destination);
 	given = ports.lookup(&service);

@@ -153,6 +153,7 @@ static inline int leave_out(enum why why)
  * cannot be. */
 static inline enum why name_to_text(struct scratch *scratch, u32 label, u32 size)
 {
+	u32 last = 0;
 	u64 hash = 1;
 
 	for (u32 i = 0; i <= TEXT_MAX; i++) {
@@ -170,11 +171,14 @@ static inline enum why name_to_text(struct scratch *scratch, u32 label, u32 size
 			label = byte;
 			byte = '.';
 		} else {
+			if (!last) /* it would look like the one without */
+				return MALFORMED;
 			scratch->hash = hash;
 			scratch->length = i + 1;
 			return WHYS;
 		}
 		scratch->question.name[i] = byte;
+		last = byte;
 		hash = (hash ^ byte) * 0x100000001b3;
 	}
 	return MALFORMED;

@@ -173,7 +173,7 @@ static inline int count(struct __sk_buff *skb, enum way hook)
 		return leave_out(skb, CUT_SHORT);
 	if (ip.offset)
 		return leave_out(skb, LATER_FRAGMENT);
-	if (has_ports(&ip) && look_at_ports(&cursor, &ports) < 0)
+	if (has_ports(&ip) && look_at_ports(&cursor, &ip, &ports) < 0)
 		return leave_out(skb, CUT_SHORT);
 	if (ip.protocol == IPPROTO_TCP)	/* 0 where it ends before */
 		cursor_look(&cursor, offsetof(struct tcp_header, flags), &flags, sizeof(flags));

@@ -226,7 +226,7 @@ static inline int count_unreachable(struct cursor *cursor, const struct ip_packe
 	unreachable.destination = quoted.destination;
 	unreachable.protocol = quoted.protocol;
 	if (has_ports(&quoted) && !quoted.offset) {
-		if (cursor->at + sizeof(ports) > end || look_at_ports(cursor, &ports) < 0)
+		if (cursor->at + sizeof(ports) > end || look_at_ports(cursor, &quoted, &ports) < 0)
 			return leave_out(QUOTE_CUT_SHORT);
 		unreachable.port = ports.destination;
 	}

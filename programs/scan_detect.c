@@ -376,7 +376,7 @@ static inline int read_transport(const struct cursor *cursor, const struct ip_pa
 		return 0;
 	}
 	if (has_ports(ip))
-		return look_at_ports(cursor, &packet->ports);
+		return look_at_ports(cursor, ip, &packet->ports);
 	if (ip->protocol == IPPROTO_ICMP || ip->protocol == IPPROTO_ICMPV6)
 		return cursor_look(cursor, 0, &packet->icmp_type, 1);
 	return 0;

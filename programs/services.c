@@ -78,7 +78,7 @@ static inline int count(struct __sk_buff *skb, enum direction direction)
 		return leave_out(skb, LATER_FRAGMENT);
 	if (!has_ports(&ip))
 		return leave_out(skb, WITHOUT_PORTS);
-	if (look_at_ports(&cursor, &ports) < 0)
+	if (look_at_ports(&cursor, &ip, &ports) < 0)
 		return leave_out(skb, CUT_SHORT);
 
 	source = bpf_ntohs(ports.source);

@@ -183,7 +183,8 @@ static inline enum why read_name(const struct cursor *segment, struct scratch *s
 	if (header.kind)	/* of a host; no other kind was ever defined */
 		return WHYS;
 	size = bpf_ntohs(header.length);
-	if (!size || sizeof(header) + size > length)
+	if (!size || sizeof(header) + size > length ||
+	    bpf_ntohs(header.list) + sizeof(header.list) != length)
 		return MALFORMED;
 	if (size >= NAME_SIZE)
 		return NAME_TOO_LONG;
@@ -205,7 +206,8 @@ static inline enum why read_alpn(const struct cursor *segment, struct scratch *s
 	u32 left;
 	u64 size;
 
-	if (length <= sizeof(header) || cursor_look(segment, at, &header, sizeof(header)) < 0)
+	if (length <= sizeof(header) || cursor_look(segment, at, &header, sizeof(header)) < 0 ||
+	    bpf_ntohs(header.list) + sizeof(header.list) != length)
 		return MALFORMED;
 	size = length - sizeof(header);
 	if (size >= ALPN_SIZE)
@@ -219,6 +221,8 @@ static inline enum why read_alpn(const struct cursor *segment, struct scratch *s
 
 		if (i >= size)
 			break;
+		if (!byte)	/* neither of a name nor as its length, and a text would end there */
+			return MALFORMED;
 		if (left) {
 			left--;
 		} else {
@@ -226,19 +230,23 @@ static inline enum why read_alpn(const struct cursor *segment, struct scratch *s
 			text[i] = ',';
 		}
 	}
-	if (length - sizeof(header) >= ALPN_SIZE)
-		text[ALPN_SIZE - 2] = '+';
+	if (length - sizeof(header) < ALPN_SIZE)
+		return left ? MALFORMED : WHYS;
+	text[ALPN_SIZE - 2] = '+';
 	return WHYS;
 }
 
 /* The highest of those that are known; there are numbers that stand for none, to keep servers from
  * taking offence at them (GREASE). */
-static inline void read_versions(const struct cursor *segment, struct scratch *scratch)
+static inline enum why read_versions(const struct cursor *segment, struct scratch *scratch)
 {
 	u32 at = scratch->versions.at + 1, end = scratch->versions.at + scratch->versions.length;
 	u32 highest = 0, version;
 	__be16 offered;
+	u8 list;
 
+	if (cursor_look(segment, at - 1, &list, sizeof(list)) < 0 || at + list != end || list & 1)
+		return MALFORMED;
 	for (u32 i = 0; i < VERSIONS; i++) {
 		if (at + sizeof(offered) > end ||
 		    cursor_look(segment, at, &offered, sizeof(offered)) < 0)
@@ -250,6 +258,7 @@ static inline void read_versions(const struct cursor *segment, struct scratch *s
 	}
 	if (highest)
 		scratch->offer.version = highest;
+	return WHYS;
 }
 
 /* What is not in a part that was not seen. */
@@ -304,10 +313,10 @@ static inline enum why read_hello(const struct cursor *segment, const struct hel
 		found = read_name(segment, scratch);
 	if (found == WHYS && scratch->alpn.at)
 		found = read_alpn(segment, scratch);
+	if (found == WHYS && scratch->versions.at)
+		found = read_versions(segment, scratch);
 	if (found != WHYS)
 		return found;
-	if (scratch->versions.at)
-		read_versions(segment, scratch);
 	if (why == CONTINUED)
 		leave_open(scratch);
 	return why;

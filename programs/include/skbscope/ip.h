@@ -12,6 +12,7 @@
 #include <skbscope/cursor.h>
 #include <skbscope/types.h>
 
+#define IP_BEYOND_PADDING 128	/* longer than what a short frame is padded to */
 #define IP_EXTENSIONS 6	/* that are passed over, one after the other */
 
 struct ip_packet {
@@ -26,7 +27,7 @@ struct ip_packet {
 enum {
 	IP_READ = 0,
 	IP_TOO_SHORT = -1,	/* the packet ends inside a header */
-	IP_IS_OTHER = -2,	/* not IP */
+	IP_IS_OTHER = -2,	/* not IP, or its header says that it is shorter than itself */
 };
 
 static inline ip_address_t ipv4_as_ip(__be32 address)
@@ -51,12 +52,15 @@ static inline int read_ipv4(struct cursor *cursor, struct ip_packet *ip)
 {
 	struct iphdr header;
 	u32 header_length, fragment, total;
+	u8 last;
 
 	if (cursor_look(cursor, 0, &header, sizeof(header)) < 0)
 		return IP_TOO_SHORT;
 	header_length = header.ihl * 4;
 	if (header.version != 4 || header_length < sizeof(header))
 		return IP_IS_OTHER;
+	if (header_length > sizeof(header) && cursor_look(cursor, header_length - 1, &last, 1) < 0)
+		return IP_TOO_SHORT;
 	cursor->at += header_length;
 	fragment = bpf_ntohs(header.frag_off) & 0x3fff;	/* less "do not fragment" */
 	total = bpf_ntohs(header.tot_len);
@@ -67,7 +71,8 @@ static inline int read_ipv4(struct cursor *cursor, struct ip_packet *ip)
 	ip->is_fragment = fragment != 0;
 	ip->offset = (fragment & 0x1fff) * 8;
 	ip->length = total > header_length ? total - header_length : 0;
-	return IP_READ;
+	/* One of which the length is not said is as long as the packet, see tcp.h. */
+	return total && total < header_length ? IP_IS_OTHER : IP_READ;
 }
 
 static inline int read_ipv6(struct cursor *cursor, struct ip_packet *ip)
@@ -107,7 +112,8 @@ static inline int is_extension(u8 protocol)
 /* Passes over the extension headers. A later fragment has none behind its fragment header. */
 static inline int pass_extensions(struct cursor *cursor, struct ip_packet *ip)
 {
-	u8 header[4];
+	u32 said = ip->length;	/* 0: as long as the packet */
+	u8 header[8];	/* none is shorter */
 
 #pragma unroll
 	for (int i = 0; i < IP_EXTENSIONS; i++) {
@@ -125,6 +131,8 @@ static inline int pass_extensions(struct cursor *cursor, struct ip_packet *ip)
 		} else if (ip->protocol == IPPROTO_AH) {
 			size = (header[1] + 2) * 4;	/* counts in fours, less two */
 		}
+		if (said && size > ip->length)
+			return IP_TOO_SHORT;
 		cursor->at += size;
 		ip->length = ip->length > size ? ip->length - size : 0;
 		ip->protocol = header[0];

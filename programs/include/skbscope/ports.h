@@ -16,9 +16,14 @@ static inline int has_ports(const struct ip_packet *ip)
 	       ip->protocol == IPPROTO_DCCP;
 }
 
-/* The cursor stays where it is, before the header; -1 where the packet ends before. */
-static inline int look_at_ports(const struct cursor *cursor, struct ports *ports)
+/* The cursor stays where it is, before the header; -1 where the packet ends before, or ends by its IP
+ * header: what is behind that is padding. One that is too large to say its length says 0. */
+static inline int look_at_ports(const struct cursor *cursor, const struct ip_packet *ip,
+				struct ports *ports)
 {
+	if (ip->length < sizeof(*ports) &&
+	    (ip->length || cursor->skb->len < IP_BEYOND_PADDING))
+		return -1;
 	return cursor_look(cursor, 0, ports, sizeof(*ports));
 }
 

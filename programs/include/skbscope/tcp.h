@@ -55,15 +55,13 @@ struct tcp_header {
 	__be16 window, checksum, urgent;
 };
 
-#define TCP_BEYOND_PADDING 128	/* longer than what a short frame is padded to */
-
 /* Bytes from the cursor on: of those that the packet has, as many as the IP header says. Where
  * it says none, there was no room for more than 64 KiB (BIG TCP), or it is left to the card. */
 static inline u32 tcp_bytes(const struct cursor *cursor, u32 said)
 {
 	u32 left = cursor_left(cursor);
 
-	if (!said && cursor->skb->len >= TCP_BEYOND_PADDING)
+	if (!said && cursor->skb->len >= IP_BEYOND_PADDING)
 		return left;
 	return said < left ? said : left;
 }
