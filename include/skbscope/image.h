@@ -18,6 +18,14 @@
 #include <skbscope/snapshot.h>
 #include <skbscope/source.h>
 
+/* Which of the numbers that it meets a store leaves in an entry. */
+enum skbscope_image_keeps {
+	SKBSCOPE_KEEPS_ANY, /* not known */
+	SKBSCOPE_KEEPS_FIRST,
+	SKBSCOPE_KEEPS_SMALLEST,
+	SKBSCOPE_KEEPS_LARGEST,
+};
+
 /* What a function stores into the values of a map. */
 struct skbscope_image_write {
 	uint32_t offset, size; /* in bytes, within a value */
@@ -26,6 +34,7 @@ struct skbscope_image_write {
 	bool adds;
 	bool bits;  /* what is not set before is set, and nothing else: "|=" */
 	bool whole; /* with all of the entry, which may be its first value */
+	enum skbscope_image_keeps keeps;
 	uint32_t program, instruction;
 };
 

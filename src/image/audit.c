@@ -15,6 +15,7 @@
 
 #define LEADERS_MAX 32768u /* some 70 MB of states */
 #define NO_LEADER UINT32_MAX
+#define BORN_FIELDS 60000u /* and beyond: by the field of the context */
 
 static void meet(struct walk *walk, int64_t target, const struct state *state)
 {
@@ -31,6 +32,7 @@ static void meet(struct walk *walk, int64_t target, const struct state *state)
 static bool branch(struct walk *walk, struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
+	struct comparison comparison;
 	int64_t target;
 
 	if (opcode_is_exit(insn->code)) {
@@ -46,13 +48,15 @@ static bool branch(struct walk *walk, struct state *state, uint32_t at)
 		return false;
 	}
 	note_comparison(walk, state, at);
-	note_rivals(state, insn);
 	if (insn->dst_reg < STATE_REGISTERS && insn->src_reg < STATE_REGISTERS &&
 	    BPF_OP(insn->code) != BPF_JEQ && BPF_OP(insn->code) != BPF_JNE) {
 		note_bound(walk, &state->registers[insn->dst_reg]);
 		note_bound(walk, &state->registers[insn->src_reg]);
 	}
+	comparison_make(state, insn, &comparison);
+	comparison_taken(state, &comparison);
 	meet(walk, target, state);
+	comparison_passed(state, &comparison);
 	return !opcode_is_always_jump(insn->code);
 }
 
@@ -121,14 +125,16 @@ static void store(struct walk *walk, struct state *state, uint32_t at)
 		if (!atomic) {
 			note_increment(walk, state, at, &state->registers[insn->dst_reg], &value);
 			note_extreme(walk, state, at, &state->registers[insn->dst_reg], &value);
-			note_value_store(walk, at, &state->registers[insn->dst_reg], &value, false);
+			note_value_store(walk, at, &state->registers[insn->dst_reg], &value, false,
+					 store_keeps(state, insn, &value));
+			forget_unset(state, insn);
 		}
 		state_store(state, insn, value);
 		return;
 	}
 	note_value_store(walk, at, &state->registers[insn->dst_reg],
 			 is_atomic_on_bits(insn) ? &value : NULL,
-			 (insn->imm & ~BPF_FETCH) == BPF_OR);
+			 (insn->imm & ~BPF_FETCH) == BPF_OR, SKBSCOPE_KEEPS_ANY);
 	fetched = state_load(state, insn, insn->dst_reg);
 	fetched.origin_map = ABSTRACT_NO_MAP;
 	state_store(state, insn, abstract_scalar());
@@ -138,24 +144,10 @@ static void store(struct walk *walk, struct state *state, uint32_t at)
 		state->registers[insn->src_reg] = fetched;
 }
 
-/* The register holds something else from here on. */
-static void forget_rival(struct state *state, const struct bpf_insn *insn)
-{
-	const uint8_t class = BPF_CLASS(insn->code);
-
-	if (opcode_is_call(insn->code) ? state->rival <= 6
-				       : (class == BPF_LD || class == BPF_LDX || class == BPF_ALU ||
-					  class == BPF_ALU64) &&
-						 state->rival == insn->dst_reg + 1)
-		state->rival = 0;
-}
-
-/* One instruction; returns whether control goes on behind it. */
-static bool step(struct walk *walk, struct state *state, uint32_t at)
+static bool walk_step(struct walk *walk, struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
 
-	forget_rival(state, insn);
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_LD:
 		load_special(walk, state, at);
@@ -189,6 +181,36 @@ static bool step(struct walk *walk, struct state *state, uint32_t at)
 	default:
 		return branch(walk, state, at);
 	}
+}
+
+/* What an instruction makes, and did not copy from elsewhere, is a number of its own; in a loop
+ * it is another one each time. A field of the context is the same wherever it is loaded. */
+static void bear(struct state *state, const struct bpf_insn *insn, uint32_t at)
+{
+	const uint8_t class = BPF_CLASS(insn->code);
+	const unsigned made = opcode_is_call(insn->code) ? 0 : insn->dst_reg;
+	struct abstract *value = &state->registers[made < STATE_REGISTERS ? made : 0];
+
+	if ((class != BPF_LD && class != BPF_LDX && class != BPF_ALU && class != BPF_ALU64 &&
+	     !opcode_is_call(insn->code)) ||
+	    made >= STATE_REGISTERS || value->born)
+		return;
+	if (class == BPF_LDX && value->field && value->field <= sizeof(struct __sk_buff)) {
+		value->born = (uint16_t)(BORN_FIELDS + value->field);
+		return;
+	}
+	value->born = (uint16_t)(1 + at % BORN_FIELDS);
+	if (state->rival == value->born)
+		state->rival = 0;
+}
+
+/* One instruction; returns whether control goes on behind it. */
+static bool step(struct walk *walk, struct state *state, uint32_t at)
+{
+	const bool goes_on = walk_step(walk, state, at);
+
+	bear(state, &walk->insns[at], at);
+	return goes_on;
 }
 
 /* From a leader to the next one or to where control ends. */

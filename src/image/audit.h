@@ -57,6 +57,7 @@ struct audit_finding {
 			   0: not known */
 	bool adds;      /* VALUE_STORE: to what was there, perhaps; of bits alone: not */
 	bool bits;      /* VALUE_STORE: of bits alone, and none is cleared */
+	enum skbscope_image_keeps keeps; /* VALUE_STORE */
 };
 
 /* Findings in instruction order in a new array that the caller frees. */

@@ -42,6 +42,13 @@ static struct abstract helper_result(const struct walk *walk, const struct state
 	case BPF_FUNC_redirect_neigh:
 		value.verdicts = TC_ACT_REDIRECT_BIT | TC_ACT_SHOT_BIT;
 		return value;
+	case BPF_FUNC_ktime_get_ns:
+	case BPF_FUNC_ktime_get_boot_ns:
+	case BPF_FUNC_ktime_get_coarse_ns:
+	case BPF_FUNC_ktime_get_tai_ns:
+	case BPF_FUNC_jiffies64:
+		value.instant = true;
+		return value;
 	default:
 		value.kinds |= ABSTRACT_OTHER;
 		return value;
@@ -123,6 +130,8 @@ static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 	note_map_call(walk, state, at, helper);
 	note_value_helper(walk, state, at, helper);
 	note_uses(walk, state, at);
+	if (helper == BPF_FUNC_map_lookup_elem) /* another entry, perhaps */
+		state->unset_map = ABSTRACT_NO_MAP;
 	if (!helper_only_reads((uint32_t)helper))
 		smear(state, helper);
 	if (helper == BPF_FUNC_spin_lock || helper == BPF_FUNC_spin_unlock)

@@ -5,8 +5,7 @@
 #include "image/audit_helpers.h"
 #include "image/audit_walk.h"
 
-/* Whether CPUs share an entry of this map, so that an increment can be lost. */
-static bool is_shared(const struct walk *walk, int16_t map)
+bool map_is_shared(const struct walk *walk, int16_t map)
 {
 	if (map < 0 || (size_t)map >= walk->image->map_count)
 		return false;
@@ -173,8 +172,8 @@ static void note_written_back(struct walk *walk, const struct state *state, uint
 	const uint32_t size = walk->image->maps[map].value_size;
 	const int64_t first = (int64_t)value->amount + (int64_t)sizeof(state->bytes);
 
-	if (!is_shared(walk, map) || value->kinds != ABSTRACT_STACK || !value->known || first < 0 ||
-	    first + size > (int64_t)sizeof(state->bytes))
+	if (!map_is_shared(walk, map) || value->kinds != ABSTRACT_STACK || !value->known ||
+	    first < 0 || first + size > (int64_t)sizeof(state->bytes))
 		return;
 	for (int64_t i = first / 8; i < (first + size + 7) / 8; i++)
 		if (state->slots[i].origin_map == map && state->slots[i].changed) {
@@ -221,7 +220,7 @@ void note_map_call(struct walk *walk, const struct state *state, uint32_t at, in
 }
 
 void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
-		      const struct abstract *stored, bool bits)
+		      const struct abstract *stored, bool bits, enum skbscope_image_keeps keeps)
 {
 	const bool exact = (address->kinds & ~ABSTRACT_SCALAR) == ABSTRACT_MAP_VALUE;
 	const int64_t where = (int64_t)address->amount + walk->insns[at].off;
@@ -236,6 +235,7 @@ void note_value_store(struct walk *walk, uint32_t at, const struct abstract *add
 		.size = (uint32_t)opcode_size(walk->insns[at].code),
 		.adds = !stored || may_add(stored, address->map, offset),
 		.bits = bits || (stored && offset >= 0 && sets_bits(stored, address->map, offset)),
+		.keeps = keeps,
 	};
 
 	if (!(address->kinds & ABSTRACT_MAP_VALUE) ||
@@ -295,54 +295,12 @@ void note_increment(struct walk *walk, const struct state *state, uint32_t at,
 	int64_t offset = (int64_t)address->amount + walk->insns[at].off;
 
 	if (!(address->kinds & ABSTRACT_MAP_VALUE) || state->locked || !stored->changed ||
-	    stored->origin_map != address->map || !is_shared(walk, address->map))
+	    stored->origin_map != address->map || !map_is_shared(walk, address->map))
 		return;
 	if (address->known && stored->origin_offset != ABSTRACT_NO_OFFSET &&
 	    stored->origin_offset != offset)
 		return;
 	add_finding(walk, (struct audit_finding){ .kind = AUDIT_RACY_INCREMENT,
-						  .instruction = at,
-						  .map = address->map });
-}
-
-/* Both ways from the comparison: which of them stores is not looked at. Of "!*value || x < *value"
- * the compiler makes one comparison, with a number less. */
-void note_rivals(struct state *state, const struct bpf_insn *insn)
-{
-	const uint8_t op = BPF_OP(insn->code);
-
-	if (BPF_SRC(insn->code) != BPF_X || op == BPF_JEQ || op == BPF_JNE || op == BPF_JSET ||
-	    insn->dst_reg >= STATE_REGISTERS || insn->src_reg >= STATE_REGISTERS)
-		return;
-	for (int i = 0; i < 2; i++) {
-		const uint8_t of_map = i ? insn->src_reg : insn->dst_reg;
-		const struct abstract *value = &state->registers[of_map];
-
-		if (value->origin_map == ABSTRACT_NO_MAP || value->mixed ||
-		    value->origin_offset == ABSTRACT_NO_OFFSET)
-			continue;
-		state->rival = (uint8_t)(1 + (i ? insn->dst_reg : insn->src_reg));
-		state->rival_map = value->origin_map;
-		state->rival_offset = value->origin_offset;
-	}
-}
-
-/* "if (*value < x) *value = x", and "*value = x > *value ? x : *value": between the two another
- * CPU may store a larger one. */
-void note_extreme(struct walk *walk, const struct state *state, uint32_t at,
-		  const struct abstract *address, const struct abstract *stored)
-{
-	const int64_t offset = (int64_t)address->amount + walk->insns[at].off;
-	const bool rival = state->rival == walk->insns[at].src_reg + 1 &&
-			   state->rival_map == address->map && state->rival_offset == offset;
-	const bool either = stored->partly && !stored->changed && !stored->mixed &&
-			    stored->origin_map == address->map && stored->origin_offset == offset;
-
-	if (!(address->kinds & ABSTRACT_MAP_VALUE) || !address->known || state->locked ||
-	    !is_shared(walk, address->map) || BPF_CLASS(walk->insns[at].code) != BPF_STX ||
-	    (!rival && !either))
-		return;
-	add_finding(walk, (struct audit_finding){ .kind = AUDIT_RACY_EXTREME,
 						  .instruction = at,
 						  .map = address->map });
 }

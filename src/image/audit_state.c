@@ -10,7 +10,7 @@
 
 void state_enter(struct state *state)
 {
-	*state = (struct state){ .reached = true };
+	*state = (struct state){ .reached = true, .unset_map = ABSTRACT_NO_MAP };
 	/* A slot may be read before it is written, and a register where code was put in front
 	 * of the function: whatever was there. */
 	for (size_t i = 0; i < STATE_REGISTERS; i++)
@@ -19,6 +19,56 @@ void state_enter(struct state *state)
 		state->slots[i] = abstract_scalar();
 	state->registers[1] = abstract_pointer(ABSTRACT_CONTEXT, ABSTRACT_NO_MAP);
 	state->registers[10] = abstract_pointer(ABSTRACT_STACK, ABSTRACT_NO_MAP);
+}
+
+static bool join_rivals(struct state *into, const struct state *from)
+{
+	const struct state before = { .rival = into->rival,
+				      .rival_smaller = into->rival_smaller,
+				      .rival_larger = into->rival_larger };
+
+	if (!from->rival)
+		return false;
+	if (!into->rival) {
+		into->rival = from->rival;
+		into->rival_map = from->rival_map;
+		into->rival_offset = from->rival_offset;
+		into->rival_smaller = into->rival_larger = false;
+	} else if (into->rival != from->rival || into->rival_map != from->rival_map ||
+		   into->rival_offset != from->rival_offset) {
+		into->rival = STATE_RIVALS;
+	}
+	into->rival_smaller |= from->rival_smaller;
+	into->rival_larger |= from->rival_larger;
+	return into->rival != before.rival || into->rival_smaller != before.rival_smaller ||
+	       into->rival_larger != before.rival_larger;
+}
+
+static struct abstract picked(const struct state *state, struct abstract value)
+{
+	if (state->rival && value.born == state->rival) {
+		value.picked_smaller = value.picked_smaller || state->rival_smaller;
+		value.picked_larger = value.picked_larger || state->rival_larger;
+	}
+	return value;
+}
+
+/* Where the numbers are two, the comparison on the way may have picked one of them. */
+static bool join_values(const struct state *into_state, struct abstract *into,
+			const struct state *from_state, const struct abstract *from)
+{
+	struct abstract other = *from;
+	bool grew = false;
+
+	if (into->born != from->born) {
+		const struct abstract mine = picked(into_state, *into);
+
+		grew = mine.picked_smaller != into->picked_smaller ||
+		       mine.picked_larger != into->picked_larger;
+		*into = mine;
+		other = picked(from_state, other);
+	}
+	return abstract_join_into(into, &other) || grew;
 }
 
 bool state_join(struct state *into, const struct state *from)
@@ -30,24 +80,19 @@ bool state_join(struct state *into, const struct state *from)
 		return true;
 	}
 	for (size_t i = 0; i < STATE_REGISTERS; i++)
-		grew |= abstract_join_into(&into->registers[i], &from->registers[i]);
+		grew |= join_values(into, &into->registers[i], from, &from->registers[i]);
 	for (size_t i = 0; i < STATE_SLOTS; i++)
-		grew |= abstract_join_into(&into->slots[i], &from->slots[i]);
+		grew |= join_values(into, &into->slots[i], from, &from->slots[i]);
 	if (memcmp(into->bytes, from->bytes, sizeof(into->bytes)) != 0)
 		for (size_t i = 0; i < sizeof(into->bytes); i++)
 			if (into->bytes[i] != from->bytes[i] && into->bytes[i] != BYTE_ANY) {
 				into->bytes[i] = BYTE_ANY;
 				grew = true;
 			}
-	if (from->rival && !into->rival) {
-		into->rival = from->rival;
-		into->rival_map = from->rival_map;
-		into->rival_offset = from->rival_offset;
-		grew = true;
-	} else if (from->rival && into->rival != STATE_RIVALS &&
-		   (into->rival != from->rival || into->rival_map != from->rival_map ||
-		    into->rival_offset != from->rival_offset)) {
-		into->rival = STATE_RIVALS;
+	grew |= join_rivals(into, from);
+	if (into->unset_map != ABSTRACT_NO_MAP &&
+	    (into->unset_map != from->unset_map || into->unset_offset != from->unset_offset)) {
+		into->unset_map = ABSTRACT_NO_MAP;
 		grew = true;
 	}
 	if (into->locked && !from->locked) {
@@ -100,14 +145,22 @@ static bool fold(uint8_t op, bool wide, int32_t left, int32_t right, int64_t *ou
 	return true;
 }
 
+static bool is_shift(uint8_t op)
+{
+	return op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH;
+}
+
 /* Shifts by so much are how narrower numbers are extended. */
+static bool is_extension(uint8_t op, const struct abstract *by)
+{
+	return is_shift(op) && abstract_is_constant(by) &&
+	       (by->amount == 32 || by->amount == 48 || by->amount == 56);
+}
+
 static bool is_scaling(uint8_t op, const struct abstract *by)
 {
-	const bool extends = abstract_is_constant(by) &&
-			     (by->amount == 32 || by->amount == 48 || by->amount == 56);
-
 	return op == BPF_MUL || op == BPF_DIV || op == BPF_MOD ||
-	       ((op == BPF_RSH || op == BPF_ARSH) && !extends);
+	       ((op == BPF_RSH || op == BPF_ARSH) && !is_extension(op, by));
 }
 
 /* What a map entry's value becomes in a computation is still remembered. */
@@ -121,6 +174,10 @@ static struct abstract computed(uint8_t op, const struct abstract *a, const stru
 	value.counted |= value.changed && op != BPF_OR && op != BPF_AND && op != BPF_XOR;
 	value.cleared |= value.changed && op != BPF_OR;
 	value.scaled |= value.changed && is_scaling(op, b);
+	if (is_extension(op, b)) {
+		value.born = a->born;
+		value.instant = a->instant;
+	}
 	return value;
 }
 
@@ -164,6 +221,8 @@ static struct abstract move(const struct bpf_insn *insn, struct abstract from)
 		return value;
 	}
 	abstract_join_origins(&value, &from);
+	value.born = from.born;
+	value.instant = from.instant;
 	value.host_order = from.host_order;
 	value.field = from.field;
 	value.wide = from.wide;

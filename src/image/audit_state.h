@@ -14,8 +14,8 @@
 #include "image/audit_value.h"
 
 #define STATE_REGISTERS 11
-#define STATE_SLOTS 64         /* of 8 bytes; MAX_BPF_STACK is 512 */
-#define STATE_RIVALS UINT8_MAX /* more than one */
+#define STATE_SLOTS 64          /* of 8 bytes; MAX_BPF_STACK is 512 */
+#define STATE_RIVALS UINT16_MAX /* more than one */
 
 /* What is known of single bytes of the stack. */
 enum stack_byte {
@@ -34,11 +34,15 @@ enum stack_byte {
 struct state {
 	bool reached;
 	bool locked; /* under bpf_spin_lock on every path */
-	/* 1 + the register that was compared with this value of a map, on one way here at least;
-	 * 0: none was, or it holds something else by now */
-	uint8_t rival;
+	/* What was compared with this value of a map on one way here at least, by where it was
+	 * born (0: nothing was); and how it may compare to it */
+	uint16_t rival;
+	bool rival_smaller, rival_larger;
 	int16_t rival_map;
 	int32_t rival_offset;
+	/* A value of a map that is 0 on every way here; ABSTRACT_NO_MAP: none is */
+	int16_t unset_map;
+	int32_t unset_offset;
 	struct abstract registers[STATE_REGISTERS];
 	struct abstract slots[STATE_SLOTS]; /* [0] is at r10 - 512 */
 	uint8_t bytes[STATE_SLOTS * 8];     /* enum stack_byte */

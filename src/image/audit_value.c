@@ -119,6 +119,10 @@ struct abstract abstract_join(struct abstract a, struct abstract b)
 	a.field = a.field == b.field ? a.field : 0;
 	a.wide = a.wide == b.wide ? a.wide : 0;
 	a.raw = a.raw == b.raw ? a.raw : 0;
+	a.born = a.born == b.born ? a.born : 0;
+	a.instant = a.instant && b.instant;
+	a.picked_smaller = a.picked_smaller || b.picked_smaller;
+	a.picked_larger = a.picked_larger || b.picked_larger;
 	a.verdicts |= b.verdicts;
 	a.kinds |= b.kinds;
 	return a;
@@ -129,9 +133,11 @@ static bool same(const struct abstract *a, const struct abstract *b)
 	return a->kinds == b->kinds && a->known == b->known && a->changed == b->changed &&
 	       a->counted == b->counted && a->cleared == b->cleared && a->scaled == b->scaled &&
 	       a->partly == b->partly && a->mixed == b->mixed && a->host_order == b->host_order &&
-	       a->field == b->field && a->wide == b->wide && a->raw == b->raw &&
-	       a->verdicts == b->verdicts && a->amount == b->amount && a->map == b->map &&
-	       a->origin_map == b->origin_map && a->origin_offset == b->origin_offset;
+	       a->field == b->field && a->born == b->born && a->instant == b->instant &&
+	       a->picked_smaller == b->picked_smaller && a->picked_larger == b->picked_larger &&
+	       a->wide == b->wide && a->raw == b->raw && a->verdicts == b->verdicts &&
+	       a->amount == b->amount && a->map == b->map && a->origin_map == b->origin_map &&
+	       a->origin_offset == b->origin_offset;
 }
 
 bool abstract_join_into(struct abstract *into, const struct abstract *from)

@@ -41,6 +41,9 @@ struct abstract {
 	bool mixed;         /* something of another origin, or of any, may be in it as well */
 	uint8_t wide;       /* bytes of the packet that it is, in either order, 2 or 4; or 0 */
 	uint8_t raw;        /* the same, and in the order in which they are there */
+	bool instant : 1;   /* what a clock said */
+	/* On one way here it was picked because it was that, compared with a value of a map. */
+	bool picked_smaller : 1, picked_larger : 1;
 	uint16_t verdicts;
 	int32_t amount;        /* a scalar's value, a pointer's offset */
 	int16_t map;           /* of MAP and MAP_VALUE; ABSTRACT_NO_MAP: one of several */
@@ -48,6 +51,9 @@ struct abstract {
 	int32_t origin_offset; /* where in the entry; ABSTRACT_NO_OFFSET: unknown */
 	/* 1 + the offset in the context of what it is, or one of those; 0: something else */
 	uint16_t field;
+	/* The same in two places: they hold the same number, but for how it was extended. By the
+	 * instruction that made it; 0: not known. */
+	uint16_t born;
 };
 
 /* Loaded from a packet, where headers of usual length have ended. */

@@ -56,11 +56,34 @@ void add_value_write(struct walk *walk, uint32_t at, int32_t map, int32_t offset
 void note_value_helper(struct walk *walk, const struct state *state, uint32_t at, int32_t helper);
 /* STORED NULL: added to it. BITS: so many of them are set, in one instruction. */
 void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
-		      const struct abstract *stored, bool bits);
+		      const struct abstract *stored, bool bits, enum skbscope_image_keeps keeps);
+/* Whether CPUs share an entry of this map, so that an increment can be lost. */
+bool map_is_shared(const struct walk *walk, int16_t map);
 void note_increment(struct walk *walk, const struct state *state, uint32_t at,
 		    const struct abstract *address, const struct abstract *stored);
-/* What is compared with a value of a map may take its place. */
-void note_rivals(struct state *state, const struct bpf_insn *insn);
+
+/* A comparison with a value of a map (audit_extremes.c), or that of one with 0. */
+struct comparison {
+	uint16_t rival; /* what it is compared with; 0: with 0 */
+	int16_t map;    /* ABSTRACT_NO_MAP: it is none of those */
+	int32_t offset;
+	bool smaller; /* the jump is taken where the rival is: or as large */
+	bool equal;   /* the jump is taken where it is 0 */
+	/* What was known before. */
+	uint16_t rival_before;
+	int16_t unset_map;
+	int32_t unset_offset;
+};
+
+void comparison_make(const struct state *state, const struct bpf_insn *insn,
+		     struct comparison *out);
+/* What is known behind it, where the jump is taken, then where it is not. */
+void comparison_taken(struct state *state, struct comparison *comparison);
+void comparison_passed(struct state *state, const struct comparison *comparison);
+/* Which of several numbers a store leaves there. */
+enum skbscope_image_keeps store_keeps(const struct state *state, const struct bpf_insn *insn,
+				      const struct abstract *stored);
+void forget_unset(struct state *state, const struct bpf_insn *insn);
 void note_extreme(struct walk *walk, const struct state *state, uint32_t at,
 		  const struct abstract *address, const struct abstract *stored);
 

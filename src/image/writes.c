@@ -32,7 +32,7 @@ static void add(struct buffer *list, const struct skbscope_image_map *map,
 	for (size_t i = 0; i < count; i++)
 		if (known[i].offset == write.offset && known[i].size == write.size &&
 		    known[i].adds == write.adds && known[i].bits == write.bits &&
-		    known[i].whole == write.whole)
+		    known[i].keeps == write.keeps && known[i].whole == write.whole)
 			return;
 	buffer_append(list, &write, sizeof(write));
 }
@@ -87,6 +87,7 @@ static void add_finding(const struct skbscope_image *image, uint32_t program,
 		write.size = finding->offset < 0 ? map->value_size : finding->size;
 		write.adds = finding->adds || finding->offset < 0;
 		write.bits = finding->bits;
+		write.keeps = finding->keeps;
 		add(&lists[i], map, write);
 	}
 }

@@ -9,14 +9,14 @@
 #include "model/histogram.h"
 #include "model/types.h"
 
-enum how { ADDED, SET, BITS, LEFT };
+enum how { ADDED, SET, BITS, SMALLEST, LARGEST, LEFT };
 
 /* What becomes of those bits. What an entry begins with says little where more is done to it. */
 static enum how how_written(const struct skbscope_image_map *map, uint64_t bit_offset,
 			    uint32_t bits)
 {
 	const uint64_t first = bit_offset / 8, end = (bit_offset + bits + 7) / 8;
-	bool whole = false, sets = false, of_bits = false;
+	bool begins = false, sets = false, of_bits = false, smallest = false, largest = false;
 
 	for (size_t i = 0; i < map->write_count; i++) {
 		const struct skbscope_image_write *write = &map->writes[i];
@@ -26,11 +26,20 @@ static enum how how_written(const struct skbscope_image_map *map, uint64_t bit_o
 			continue;
 		if (write->adds || write->offset > first || write_end < end)
 			return ADDED;
-		whole |= write->whole;
-		of_bits |= !write->whole && write->bits;
-		sets |= !write->whole && !write->bits;
+		if (write->whole || write->keeps == SKBSCOPE_KEEPS_FIRST)
+			begins = true;
+		else if (write->bits)
+			of_bits = true;
+		else if (write->keeps == SKBSCOPE_KEEPS_SMALLEST)
+			smallest = true;
+		else if (write->keeps == SKBSCOPE_KEEPS_LARGEST)
+			largest = true;
+		else
+			sets = true;
 	}
-	return sets ? SET : of_bits ? BITS : whole ? SET : LEFT;
+	if (sets || smallest + largest + of_bits > 1)
+		return SET;
+	return of_bits ? BITS : smallest ? SMALLEST : largest ? LARGEST : begins ? SET : LEFT;
 }
 
 static bool is_amount(const struct skbscope_type *type)
@@ -57,6 +66,12 @@ static const struct skbscope_type *convert(const struct skbscope_type *type,
 					   const struct skbscope_image_map *map,
 					   uint64_t bit_offset, uint32_t bits, struct arena *arena)
 {
+	static const enum skbscope_of_cpus of_cpus[] = {
+		[SET] = SKBSCOPE_OF_CPUS_SET,
+		[BITS] = SKBSCOPE_OF_CPUS_BITS,
+		[SMALLEST] = SKBSCOPE_OF_CPUS_SMALLEST,
+		[LARGEST] = SKBSCOPE_OF_CPUS_LARGEST,
+	};
 	const bool is_record =
 		type->kind == SKBSCOPE_KIND_STRUCT && type->display == SKBSCOPE_DISPLAY_PLAIN;
 	const enum how how = is_record ? ADDED : how_written(map, bit_offset, bits);
@@ -72,7 +87,7 @@ static const struct skbscope_type *convert(const struct skbscope_type *type,
 		return type;
 	copy->adds_up = false;
 	if (how != LEFT) /* else it is the same on all */
-		copy->of_cpus = how == BITS ? SKBSCOPE_OF_CPUS_BITS : SKBSCOPE_OF_CPUS_SET;
+		copy->of_cpus = of_cpus[how];
 	return copy;
 }
 

@@ -309,8 +309,12 @@ int f(struct __sk_buff *skb) { int zero = 0; struct v *v = t.lookup(&zero); if (
 v->packets++; $2 return -1; }"
 }
 longest='if (skb->len > v->m) v->m = skb->len;'
-says "a maximum is added up over the CPUs" "'m' of 't' is set, and not only added to" "$(member u32 "$longest")"
-says "a last time is added up over the CPUs" "'m' of 't' is set" "$(member u64 'v->m = bpf_ktime_get_ns();')"
+silent "a maximum is one of all CPUs" "warning" "$(member u32 "$longest")"
+silent "so is a minimum" "warning" "$(member u32 'if (!v->m || skb->len < v->m) v->m = skb->len;')"
+silent "a last time is the latest" "warning" "$(member u64 'v->m = bpf_ktime_get_ns();')"
+silent "a first time is the earliest" "warning" "$(member u64 'if (!v->m) v->m = bpf_ktime_get_ns();')"
+says "the last length is one CPU's" "'m' of 't' is set, and not only added to" "$(member u32 'v->m = skb->len;')"
+says "so is the first" "'m' of 't' is set, and not only added to" "$(member u32 'if (!v->m) v->m = skb->len;')"
 says "an average is added up over the CPUs" "'m' of 't' is set, and not only added to" \
 	"$(member u64 'v->m = v->m - (v->m >> 3) + (skb->len >> 3);')"
 says "so is another" "'m' of 't' is set, and not only added to" \
@@ -339,6 +343,8 @@ lock_xadd(&v->packets, 1); $2 return -1; }"
 extreme="a maximum or minimum in 't' can be lost"
 says "a maximum that CPUs share" "$extreme" "$(shared u32 "$longest")"
 says "a minimum that CPUs share" "$extreme" "$(shared u32 'if (skb->len < v->m) v->m = skb->len;')"
+says "a minimum of those that are not 0" "$extreme" \
+	"$(shared u32 'if (!v->m || skb->len - 14 < v->m) v->m = skb->len - 14;')"
 says "a maximum without a branch" "$extreme" "$(shared u64 'v->m = now > v->m ? now : v->m;')"
 silent "a latest time" "$extreme" "$(shared u64 'v->m = now;')"
 silent "a time that is over" "$extreme" "$(shared u64 'if (now - v->m > 1000) v->m = now;')"

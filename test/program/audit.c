@@ -172,3 +172,63 @@ TEST(verdicts_are_found_through_what_the_compiler_makes_of_them)
 	CHECK(given[3] && given[6] && given[0]);
 	CHECK(!given[1] && !given[2]);
 }
+
+/* Of the stores into "m" of a value. */
+static enum skbscope_image_keeps keeps(const char *type, const char *statement)
+{
+	enum skbscope_image_keeps found = SKBSCOPE_KEEPS_ANY;
+	struct skbscope_image *image;
+	char text[1024];
+
+	snprintf(
+		text, sizeof(text),
+		"#include <uapi/linux/bpf.h>\n"
+		"struct v { u64 packets; %s m; };\nBPF_PERCPU_HASH(t, u32, struct v);\n"
+		"int f(struct __sk_buff *skb) { u32 k = 0; struct v *v = t.lookup(&k), zero = {};\n"
+		"u64 now = bpf_ktime_get_ns(); %s x = skb->len - skb->mark;\n"
+		"if (!v) v = t.lookup_or_try_init(&k, &zero); if (!v) return -1;\n"
+		"v->packets++; %s return -1; }\n",
+		type, type, statement);
+	image = fixture_compile(text);
+	CHECK(image);
+	for (size_t i = 0; image && i < image->maps[0].write_count; i++)
+		if (image->maps[0].writes[i].offset == 8 && !image->maps[0].writes[i].whole &&
+		    image->maps[0].writes[i].keeps != SKBSCOPE_KEEPS_FIRST)
+			found = image->maps[0].writes[i].keeps;
+	skbscope_image_free(image);
+	return found;
+}
+
+TEST(what_a_comparison_lets_through_is_known_by_its_direction)
+{
+	static const struct {
+		const char *statement;
+		enum skbscope_image_keeps keeps;
+	} cases[] = {
+		{ "if (x > v->m) v->m = x;", SKBSCOPE_KEEPS_LARGEST },
+		{ "if (v->m >= x) return -1; v->m = x;", SKBSCOPE_KEEPS_LARGEST },
+		{ "v->m = x > v->m ? x : v->m;", SKBSCOPE_KEEPS_LARGEST },
+		{ "if (x < v->m) v->m = x;", SKBSCOPE_KEEPS_SMALLEST },
+		{ "if (!v->m || x < v->m) v->m = x;", SKBSCOPE_KEEPS_SMALLEST },
+		{ "if (!v->m || skb->len < v->m) v->m = skb->len;", SKBSCOPE_KEEPS_SMALLEST },
+		{ "if (!v->m) v->m = x; else if (v->m > x) v->m = x;", SKBSCOPE_KEEPS_SMALLEST },
+		{ "v->m = x < v->m ? x : v->m;", SKBSCOPE_KEEPS_SMALLEST },
+		{ "if (x > v->packets) v->packets = x; if (!v->m || x < v->m) v->m = x;",
+		  SKBSCOPE_KEEPS_SMALLEST },
+		{ "v->m = now;", SKBSCOPE_KEEPS_LARGEST },
+		{ "if (!v->m) v->m = now;", SKBSCOPE_KEEPS_SMALLEST },
+		{ "if (x > v->m) v->packets++; v->m = x;", SKBSCOPE_KEEPS_ANY },
+		{ "if (skb->mark > v->m) v->m = x;", SKBSCOPE_KEEPS_ANY },
+		{ "if (x > v->packets) v->m = x;", SKBSCOPE_KEEPS_ANY },
+		{ "v->m = x;", SKBSCOPE_KEEPS_ANY },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *type = i % 2 ? "u64" : "u32";
+		const enum skbscope_image_keeps found = keeps(type, cases[i / 2].statement);
+
+		CHECK_NUMBER(found, cases[i / 2].keeps);
+		if (found != cases[i / 2].keeps)
+			fprintf(stderr, "%s: %s\n", type, cases[i / 2].statement);
+	}
+}
