@@ -84,8 +84,9 @@ check "a connection that has ended was its process's" belongs flows 7000 "$NAME 
 
 client near fd00:9::2 7000
 check "what a client says by IPv6 comes back" say two
-check "so is one of IPv6" within 10 belongs flows 7000 "$NAME $PID"
-equal "which is another row" "$(last '[.tables.nt_flows.rows[] | select(.text.source | test(":"))] | length')" 2
+both_ways() { [ "$(last '[.tables.nt_flows.rows[] | select(.text.source | test(":"))] | length')" = 2 ]; }
+check "which is another row for each way" within 10 both_ways
+check "and so is the server's" within 10 belongs flows 7000 "$NAME $PID"
 hang_up
 
 # A datagram's socket is connected to nobody.
@@ -118,24 +119,23 @@ RUNNING=$SCOPE
 
 # For people, and for two versions at once.
 use near
-limited 30 "${IN[@]}" "$SKBSCOPE" run "$P" -i out --process --interval "$(ms 100)" >"$WORK/text" 2>/dev/null &
-WATCHED=$!
-names() { say five && grep -q "  bash $CLIENT_PID$" "$WORK/text"; }
+aside() { # ARGUMENTS of skbscope…, as another run; "stop" ends it
+	"${IN[@]}" env --default-signal=INT "$SKBSCOPE" "$@" >"$WORK/aside" 2>"$WORK/talk" &
+	SCOPE=$! ERRORS=$WORK/talk
+}
+aside run "$P" -i out --process --interval "$(ms 100)"
+names() { say five && grep -q "  bash $CLIENT_PID$" "$WORK/aside"; }
 check "people see a name and a PID" within 20 names
-contains "in a column of its own" "$(grep -m 1 source_port "$WORK/text")" "  process"
-kill -INT "$WATCHED"
-wait "$WATCHED"
+contains "in a column of its own" "$(grep -m 1 source_port "$WORK/aside")" "  process"
+stop
 sed 's/lock_xadd(packets, 1)/lock_xadd(packets, 2)/' "$P" >"$PROGRAMS/twice.c"
-limited 30 "${IN[@]}" "$SKBSCOPE" diff "$P" "$PROGRAMS/twice.c" -i out --process --duration 30s \
-	-j --interval "$(ms 100)" >"$WORK/differences" 2>"$WORK/talk" &
-DIFFERS=$!
+aside diff "$P" "$PROGRAMS/twice.c" -i out --process --duration 600s -j --interval "$(ms 100)"
 differ() { # a row of the client's connection has its process
-	gojq -es '[.[].tables[].rows[] | .process // [] | .[].pid] | index('"$CLIENT_PID"')' "$WORK/differences" >/dev/null
+	gojq -es '[.[].tables[].rows[] | .process // [] | .[].pid] | index('"$CLIENT_PID"')' "$WORK/aside" >/dev/null
 }
 goes_on() { say six && differ; }
 check "rows that differ have their process, too" within 20 goes_on
-kill -INT "$DIFFERS"
-wait "$DIFFERS"
+stop
 hang_up
 SCOPE=$RUNNING
 stop
