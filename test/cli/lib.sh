@@ -29,6 +29,7 @@ own_network() {
 	fi
 	ip link set lo up
 	mount -t tmpfs -o mode=755 skbscope-test /var/cache
+	mount -t tmpfs -o mode=755 skbscope-test /run # who else runs skbscope is no matter of ours
 }
 
 # refused SENTENCE STATUS PART COMMAND…: exits with STATUS and says PART on stderr,
