@@ -44,7 +44,7 @@ static inline int nt_count(struct __sk_buff *skb, int sent)
 	u64 zero = 0, *packets;
 
 	if (read_ip(&cursor, link_ethertype(&cursor), &ip) < 0 || !has_ports(&ip) ||
-	    look_at_ports(&cursor, &ports) < 0)
+	    look_at_ports(&cursor, &ip, &ports) < 0)
 		return TC_ACT_UNSPEC;
 	flow.source = ip.source;
 	flow.destination = ip.destination;
