@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/progress.sh"
 
 BUILD_PACKAGES=(
 	cmake gcc libc6-dev ninja-build pkg-config
-	libbpf-dev libbpfcc-dev libcap-ng-dev libjson-c-dev libmnl-dev libpcap0.8-dev
+	libbpf-dev libbpfcc-dev libcap-ng-dev libjson-c-dev libmicrohttpd-dev libmnl-dev libpcap0.8-dev
 	libseccomp-dev libsmartcols-dev libzstd-dev linux-libc-dev nettle-dev zlib1g-dev
 )
 # Beside those: tools the tests compare us with, and the man page's compiler.

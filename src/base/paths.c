@@ -31,6 +31,7 @@ static bool prefer_prefix(const char *prefix)
 	if (access(worker, F_OK) < 0)
 		return false;
 	prefer(paths.worker, sizeof(paths.worker), prefix, SKBSCOPE_RELATIVE_WORKER);
+	prefer(paths.serve, sizeof(paths.serve), prefix, SKBSCOPE_RELATIVE_SERVE);
 	prefer(paths.programs, sizeof(paths.programs), prefix, SKBSCOPE_RELATIVE_PROGRAMS);
 	prefer(paths.headers, sizeof(paths.headers), prefix, SKBSCOPE_RELATIVE_HEADERS);
 	return true;
@@ -82,12 +83,14 @@ const struct paths *paths_get(void)
 	executable[length > 0 ? length : 0] = '\0';
 	is_built = is_in(executable, SKBSCOPE_BUILD_DIR);
 	snprintf(paths.worker, sizeof(paths.worker), "%s", SKBSCOPE_INSTALLED_WORKER);
+	snprintf(paths.serve, sizeof(paths.serve), "%s", SKBSCOPE_INSTALLED_SERVE);
 	snprintf(paths.programs, sizeof(paths.programs), "%s", SKBSCOPE_INSTALLED_PROGRAMS);
 	snprintf(paths.headers, sizeof(paths.headers), "%s", SKBSCOPE_INSTALLED_HEADERS);
 	prefer_prefix_of(executable); /* which it cuts */
 	prefer_prefix_of_library();
 	if (is_built) {
 		prefer(paths.worker, sizeof(paths.worker), SKBSCOPE_BUILD_DIR, "skbscope-compile");
+		prefer(paths.serve, sizeof(paths.serve), SKBSCOPE_BUILD_DIR, "skbscope-serve");
 		prefer(paths.programs, sizeof(paths.programs), SKBSCOPE_SOURCE_DIR, "programs");
 		prefer(paths.headers, sizeof(paths.headers), SKBSCOPE_SOURCE_DIR,
 		       "programs/kernel");

@@ -9,6 +9,7 @@
 
 struct paths {
 	char worker[4096];   /* the skbscope-compile executable */
+	char serve[4096];    /* the skbscope-serve executable */
 	char programs[4096]; /* bundled programs; their headers in include/ below it */
 	char headers[4096];  /* the small kernel header tree */
 };

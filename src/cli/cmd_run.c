@@ -58,6 +58,9 @@ static const struct option_group enforce_options = { "Traffic", enforcing };
 static const struct option_row writing[] = {
 	{ 'w', RARE, "write", "FILE", "write packets that it submits as pcapng; - for stdout",
 	  AT(write) },
+	{ 0, RARE, "listen", "[ADDR:]PORT",
+	  "serve a page, JSON and metrics by HTTP (for this machine alone, without ADDR)",
+	  AT(listen) },
 	{ 0, RARE, "verdict", "VERDICT",
 	  "of a capture that is read: write the packets that got it (SHOT, OK, ...)", AT(verdict) },
 	{ 0 },

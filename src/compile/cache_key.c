@@ -142,9 +142,9 @@ static int put_kernel(hash_t *hash, const struct cache_surroundings *around)
 /* Who compiles decides which files can be read. */
 static void put_worker_identity(hash_t *hash)
 {
-	struct child_plan plan;
+	struct child plan;
 
-	child_plan_make(&plan);
+	worker_child_identity(&plan);
 	put_number(hash, plan.change_identity);
 	put_number(hash, plan.change_identity ? plan.uid : geteuid());
 	put_number(hash, plan.change_identity ? plan.gid : getegid());

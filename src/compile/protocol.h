@@ -127,7 +127,6 @@ enum worker_status {
  * worker like any other. */
 #define WORKER_WAIT_ARGUMENT "--wait"
 #define WORKER_WARM 'w'
-#define WORKER_PARENT_SIGNAL SIGHUP
 enum { WORKER_FILES = 3 };
 
 int request_write(const struct worker_request *request, struct buffer *out);

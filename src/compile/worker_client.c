@@ -218,7 +218,7 @@ int worker_start(struct worker *worker, const struct worker_request *request, bo
 {
 	AUTO(worker_stop) struct worker new = WORKER_INIT;
 	AUTO(closep) int program = -1, theirs = -1;
-	struct child_plan plan;
+	struct worker_child plan;
 	int pair[2], r;
 
 	new.started_ns = clock_monotonic_ns();
@@ -231,19 +231,18 @@ int worker_start(struct worker *worker, const struct worker_request *request, bo
 		return fail_errno(error, errno, STAGE, "cannot create a socket to the compiler");
 	new.alive = pair[0];
 	theirs = pair[1];
-	child_plan_make(&plan);
-	plan.executable = program;
-	plan.waits = waits;
-	plan.fds[WORKER_FD_REQUEST] = new.files.request;
-	plan.fds[WORKER_FD_ANSWER] = new.files.answer;
-	plan.fds[WORKER_FD_ALIVE] = theirs;
-	plan.fds[1] = plan.fds[2] = new.files.log;
-	memcpy(plan.fds + WORKER_FD_PATHS, request->path_fds,
+	worker_child_make(&plan, waits);
+	plan.child.executable = program;
+	plan.child.fds[WORKER_FD_REQUEST] = new.files.request;
+	plan.child.fds[WORKER_FD_ANSWER] = new.files.answer;
+	plan.child.fds[WORKER_FD_ALIVE] = theirs;
+	plan.child.fds[1] = plan.child.fds[2] = new.files.log;
+	memcpy(plan.child.fds + WORKER_FD_PATHS, request->path_fds,
 	       request->path_count * sizeof(*request->path_fds));
-	plan.fd_count = WORKER_FD_PATHS + request->path_count;
+	plan.child.fd_count = WORKER_FD_PATHS + request->path_count;
 	new.pid = fork();
 	if (new.pid == 0)
-		child_become_worker(&plan);
+		child_execute(&plan.child);
 	if (new.pid < 0) {
 		new.pid = 0;
 		return fail_errno(error, errno, STAGE, "cannot start the compiler process");

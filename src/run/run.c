@@ -34,6 +34,7 @@
 #include "run/steer.h"
 #include "run/summary.h"
 #include "run/view_capture.h"
+#include "run/view_page.h"
 #include "run/view_picked.h"
 #include "run/view_stdout.h"
 
@@ -58,6 +59,7 @@ struct run {
 	struct event_pump pump;
 	struct view *written; /* NULL: no packets are */
 	struct view *picked;  /* the same, of a recording by verdict */
+	struct view *page;    /* NULL: none is served */
 	struct fill fill;
 	struct fill_watch fill_watch;
 	struct steering steering;
@@ -237,6 +239,8 @@ static void introduce(const struct run *run)
 			      files_count(edit->files) == 1 ? "" : "s");
 	report_say("%s", buffer_text(&text));
 	steer_introduce(&run->steering);
+	if (run->page)
+		view_page_introduce(run->page);
 	remark_unseen(edit->program->image, run->fill.now);
 	remark_orders(edit->program->image);
 	if (!run->readings.recorded) /* which one CPU is fed with */
@@ -449,6 +453,29 @@ static int write_packets(struct run *run, const struct skbscope_image *image,
 	return r;
 }
 
+static void page_is_lost(void *owner, const char *text)
+{
+	struct run *run = owner;
+	AUTO(buffer_free) struct buffer line = { 0 };
+
+	buffer_printf(&line, "%s: %s", run->edit.program->image->name, text);
+	views_note(run->readings.views, buffer_text(&line));
+}
+
+static int open_page(struct run *run, struct skbscope_error *error)
+{
+	const struct page_request request = { .listen = run->settings->listen,
+					      .output = &run->settings->output,
+					      .signals = &run->readings.signals,
+					      .lost = page_is_lost,
+					      .owner = run };
+	int r = request.listen ? view_page_open(&request, &run->page, error) : 0;
+
+	if (r == 0 && run->page)
+		readings_add(&run->readings, run->page);
+	return r;
+}
+
 /* With a capture on stdout, nothing else is. */
 static int open_views(struct run *run, const struct skbscope_image *image,
 		      const struct targets *targets, struct skbscope_error *error)
@@ -464,7 +491,8 @@ static int open_views(struct run *run, const struct skbscope_image *image,
 		return r;
 	if (!is_stdout(settings->write))
 		readings_add(&run->readings, view);
-	return write_packets(run, image, targets, error);
+	r = write_packets(run, image, targets, error);
+	return r == 0 ? open_page(run, error) : r;
 }
 
 /* A file of --set says something else: the tables do, or what is replayed is fed anew. */

@@ -67,6 +67,7 @@ struct run_settings {
 	struct pace_settings pace;
 	struct talk_settings talk;
 	const char *write;   /* a capture to write submitted packets to */
+	const char *listen;  /* where a page is served; NULL: nowhere */
 	const char *verdict; /* of a recording: or those that got it */
 	bool watch, no_watch, reset, fail_on_loss;
 	uint64_t confirm_ns; /* passive again unless confirmed within; 0: it need not be */

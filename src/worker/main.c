@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/unprivileged.h"
 #include "worker/request.h"
 #include "worker/sandbox.h"
 #include "worker/versions.h"
@@ -34,7 +35,7 @@ static void end_with_parent(pid_t starter)
 	struct sigaction action = { .sa_handler = look_for_parent, .sa_flags = SA_RESTART };
 
 	parent = starter;
-	sigaction(WORKER_PARENT_SIGNAL, &action, NULL);
+	sigaction(CHILD_PARENT_SIGNAL, &action, NULL);
 	look_for_parent(0); /* until now the signal was ignored */
 }
 

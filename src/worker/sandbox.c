@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The seccomp filter: a list of what clang and libbcc need to turn text into
- * instructions. Everything else fails with EPERM rather than killing, because
- * libbcc tries a few things (mkdir, mounts' statfs) that it can live without.
+ * instructions. (libbcc tries a few things more that it can live without: mkdir, mounts' statfs.)
  */
 #include "worker/sandbox.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <seccomp.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "sandbox/sandbox.h"
 
 static const int allowed[] = {
 	/* files: looking and reading; opening is restricted below */
@@ -80,77 +79,31 @@ static const int allowed[] = {
 	SCMP_SYS(dup3),
 };
 
-static int allow_all(scmp_filter_ctx filter)
-{
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
-		int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-#define WHERE(argument, comparison, a, b)                                                          \
-	{                                                                                          \
-		.arg = (argument), .op = SCMP_CMP_##comparison, .datum_a = (a), .datum_b = (b)     \
-	}
-
-struct rule {
-	int call;
-	struct scmp_arg_cmp arg;
-};
-
-/* Calls that are harmless with some arguments only. */
-static int allow_some(scmp_filter_ctx filter)
-{
-	const uint64_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
-	const struct rule rules[] = {
-		{ SCMP_SYS(open), WHERE(1, MASKED_EQ, writing, 0) },
-		{ SCMP_SYS(openat), WHERE(2, MASKED_EQ, writing, 0) },
-		/* LLVM's JIT asks for memory that is written first and executable
-		 * never: BPF does not run here. */
-		{ SCMP_SYS(mmap), WHERE(2, MASKED_EQ, PROT_EXEC, 0) },
-		{ SCMP_SYS(mprotect), WHERE(2, MASKED_EQ, PROT_EXEC, 0) },
-		{ SCMP_SYS(ioctl), WHERE(1, EQ, TCGETS, 0) },
-		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_GETFD, 0) },
-		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_SETFD, 0) },
-		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_GETFL, 0) },
-		{ SCMP_SYS(fcntl), WHERE(1, EQ, F_DUPFD_CLOEXEC, 0) },
-		{ SCMP_SYS(prlimit64), WHERE(2, EQ, 0, 0) },
-		/* abort() */
-		{ SCMP_SYS(tgkill), WHERE(0, EQ, (uint64_t)getpid(), 0) },
-	};
-
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, rules[i].call, 1, rules[i].arg);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int fill(scmp_filter_ctx filter)
-{
-	int r = allow_all(filter);
-
-	return r < 0 ? r : allow_some(filter);
-}
-
 int sandbox_enter(void)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int r;
+	const uint64_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
+	const struct sandbox_rule rules[] = {
+		{ SCMP_SYS(open), SANDBOX_WHERE(1, MASKED_EQ, writing, 0) },
+		{ SCMP_SYS(openat), SANDBOX_WHERE(2, MASKED_EQ, writing, 0) },
+		/* LLVM's JIT asks for memory that is written first and executable
+		 * never: BPF does not run here. */
+		{ SCMP_SYS(mmap), SANDBOX_WHERE(2, MASKED_EQ, PROT_EXEC, 0) },
+		{ SCMP_SYS(mprotect), SANDBOX_WHERE(2, MASKED_EQ, PROT_EXEC, 0) },
+		{ SCMP_SYS(ioctl), SANDBOX_WHERE(1, EQ, TCGETS, 0) },
+		{ SCMP_SYS(fcntl), SANDBOX_WHERE(1, EQ, F_GETFD, 0) },
+		{ SCMP_SYS(fcntl), SANDBOX_WHERE(1, EQ, F_SETFD, 0) },
+		{ SCMP_SYS(fcntl), SANDBOX_WHERE(1, EQ, F_GETFL, 0) },
+		{ SCMP_SYS(fcntl), SANDBOX_WHERE(1, EQ, F_DUPFD_CLOEXEC, 0) },
+		{ SCMP_SYS(prlimit64), SANDBOX_WHERE(2, EQ, 0, 0) },
+		/* abort() */
+		{ SCMP_SYS(tgkill), SANDBOX_WHERE(0, EQ, (uint64_t)getpid(), 0) },
+	};
+	const struct sandbox_calls calls = {
+		allowed,
+		sizeof(allowed) / sizeof(allowed[0]),
+		rules,
+		sizeof(rules) / sizeof(rules[0]),
+	};
 
-	if (!filter)
-		return -ENOMEM;
-	r = fill(filter);
-	/* A binary tree of comparisons: thousands of file calls pass through it. */
-	if (r == 0)
-		(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (r == 0)
-		r = seccomp_load(filter);
-	seccomp_release(filter);
-	return r;
+	return sandbox_load(&calls);
 }

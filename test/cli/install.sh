@@ -5,7 +5,7 @@
 # shellcheck source=test/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-[ -x "$BUILD/skbscope-compile" ] || { echo "skipped: only part of the tree is built"; exit 77; }
+[ -x "$BUILD/skbscope-compile" ] && [ -x "$BUILD/skbscope-serve" ] || { echo "skipped: only part of the tree is built"; exit 77; }
 
 own_network # for a cache of its own
 
@@ -62,9 +62,11 @@ equal "and compiles BPF through the library, from wherever it is" \
 	"$(LD_LIBRARY_PATH=$lib "$WORK/embed" 2>&1)" "f t"
 equal "the library exports its API and nothing else" \
 	"$(nm -D --defined-only "$lib/libskbscope.so" | awk '{ print $3 }' | grep -v '^skbscope_')" ""
+equal "only the page's process links a server" \
+	"$(ldd "$moved/bin/skbscope" "$lib/libskbscope.so" | grep -iE 'microhttpd|seccomp')" ""
 equal "the host program does not link LLVM" \
 	"$(ldd "$moved/bin/skbscope" | grep -iE 'llvm|clang|libbcc\.')" ""
-for file in bin/skbscope libexec/skbscope/skbscope-compile include/skbscope/skbscope.h; do
+for file in bin/skbscope libexec/skbscope/skbscope-compile libexec/skbscope/skbscope-serve include/skbscope/skbscope.h; do
 	check "$file is installed" test -e "$moved/$file"
 done
 

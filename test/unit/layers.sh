@@ -19,8 +19,10 @@ capture: base
 expect: base model
 render: base model
 screen: base model render
-worker: base image compile
-run: base source image model compile kernel capture expect render screen
+sandbox: base
+worker: base image compile sandbox
+outside: base sandbox
+run: base source image model compile kernel capture expect render screen outside
 cli: base source image model compile kernel capture expect render screen run"
 
 while IFS=: read -r layer above; do
@@ -34,7 +36,7 @@ equal "every folder is a layer" "$(find src -mindepth 1 -maxdepth 1 -type d -pri
 equal "public headers include only public headers" "$(grep -rn '^#include "' include)" ""
 prints='\b(printf|puts|putchar|perror)\(|\bstd(out|err)\b'
 equal "the library never prints" "$(grep -rnE "$prints" --include='*.c' \
-	src/{base,source,image,model,events,compile,kernel,capture,expect,render,screen} |
+	src/{base,source,image,model,events,compile,kernel,capture,expect,render,screen,sandbox} |
 	sed 's@/\*.*@@; /^[^:]*:[0-9]*: \*/d' | grep -E ":.*($prints)")" ""
 equal "only the worker knows libbcc's compiler" \
 	"$(grep -rlE 'bcc/(bcc_common|bpf_module)\.h' src | grep -v '^src/worker/')" ""
