@@ -12,8 +12,9 @@ BUILD_PACKAGES=(
 # Beside those: tools the tests compare us with, and the man page's compiler.
 TEST_PACKAGES=(
 	bash-completion bind9-dnsutils bpftool bpftrace clang curl dnsmasq-base ethtool fish gojq iperf3
-	iproute2 iputils-arping iputils-ping man-db nginx-light nmap openssl procps python3 python3-bpfcc scdoc
-	tcpdump tshark util-linux xz-utils zsh
+	iproute2 iputils-arping iputils-ping man-db nginx-light nmap openssl procps prometheus python3
+	python3-bpfcc python3-jsonschema python3-prometheus-client scdoc tcpdump tshark util-linux
+	xz-utils zsh
 )
 # Only for test/debian/run, which makes roots of other releases.
 DEBIAN_PACKAGES=(mmdebstrap)

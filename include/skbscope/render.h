@@ -20,6 +20,7 @@ struct skbscope_render_options {
 	const char *sort; /* "TABLE.COLUMN" or "COLUMN"; NULL: as the schema says; borrowed */
 	bool bars;        /* below a table the buckets of the histograms in its rows */
 	bool hidden;      /* JSON: the rows of tables that are tagged @hide, too */
+	uint64_t series;  /* of OpenMetrics, the most of one table; 0: 1000 */
 };
 
 /* Writes one reading and returns 0, or a negative errno if the stream failed or
@@ -30,5 +31,7 @@ typedef int skbscope_renderer(const struct skbscope_snapshot *snapshot,
 
 SKBSCOPE_API skbscope_renderer skbscope_render_table; /* aligned text for people */
 SKBSCOPE_API skbscope_renderer skbscope_render_json;  /* one JSON object and a newline */
+/* One exposition in OpenMetrics 1.0. */
+SKBSCOPE_API skbscope_renderer skbscope_render_openmetrics;
 
 #endif

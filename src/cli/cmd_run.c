@@ -63,6 +63,9 @@ static const struct option_row writing[] = {
 	  AT(listen) },
 	{ 0, RARE, "verdict", "VERDICT",
 	  "of a capture that is read: write the packets that got it (SHOT, OK, ...)", AT(verdict) },
+	{ 0, RARE, "metrics-file", "FILE",
+	  "keep the latest reading as metrics in FILE, as node_exporter reads them (*.prom)",
+	  AT(metrics) },
 	{ 0 },
 };
 static const struct option_group write_options = { "Output", writing };
@@ -110,7 +113,7 @@ const struct command command_run = {
 		{ &edit_options, 0 },
 		{ &row_options, 0 },
 		{ &display_options, offsetof(struct run_settings, output) },
-		{ &format_options, offsetof(struct run_settings, output) },
+		{ &reading_format_options, offsetof(struct run_settings, output) },
 		{ &write_options, 0 },
 		{ &text_options, offsetof(struct run_settings, compiling) },
 		{ &compile_options, offsetof(struct run_settings, compiling) },

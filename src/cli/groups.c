@@ -66,14 +66,33 @@ static const struct option_row display[] = {
 };
 const struct option_group display_options = { "Display", display };
 
+#define FORMAT_OPTIONS(names)                                                                      \
+	{ 'o',                                                                                     \
+	  RARE,                                                                                    \
+	  "output",                                                                                \
+	  NULL,                                                                                    \
+	  "output format (default: table)",                                                        \
+	  AT(format),                                                                              \
+	  .choices = (names) },                                                                    \
+	{                                                                                          \
+		'j', COMMON, "json", NULL, "same as --output json", .same_as = "output",           \
+								    .value = "json"                \
+	}
+
 static const struct option_row format[] = {
-	{ 'o', RARE, "output", NULL, "output format (default: table)", AT(format),
-	  .choices = render_format_names },
-	{ 'j', COMMON, "json", NULL, "same as --output json", .same_as = "output",
-	  .value = "json" },
+	FORMAT_OPTIONS(render_answer_format_names),
 	{ 0 },
 };
 const struct option_group format_options = { "Output", format };
+
+/* Of readings, which have metrics as well. */
+static const struct option_row reading_format[] = {
+	FORMAT_OPTIONS(render_format_names),
+	{ 0, RARE, "series", "N", "the most series of a table in OpenMetrics (default: 1000)",
+	  AT(series) },
+	{ 0 },
+};
+const struct option_group reading_format_options = { "Output", reading_format };
 
 #undef AT
 #define AT(member) MEMBER(struct compile_settings, member)

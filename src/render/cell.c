@@ -46,6 +46,22 @@ void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
 	layout_cell(layout, layout_whole(&painter->cell));
 }
 
+void cell_plain(const struct skbscope_snapshot *snapshot, const struct skbscope_column *column,
+		const uint8_t *data, struct buffer *out)
+{
+	const char *name = interface_name(snapshot, column, data);
+	struct value value = value_read(column, data);
+
+	if (name)
+		buffer_string(out, name);
+	else if (column->type->display == SKBSCOPE_DISPLAY_TEXT && value.form == VALUE_BYTES)
+		buffer_append(out, value.bytes, value_text_length(value.bytes, value.length));
+	else if (column->type->display == SKBSCOPE_DISPLAY_WHEN)
+		value_format_raw(column, data, out);
+	else
+		value_format(column, data, true, out);
+}
+
 #define PROCESSES_SHOWN 3u
 
 void cell_processes(struct painter *painter, const struct skbscope_processes *processes)

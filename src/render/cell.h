@@ -14,6 +14,11 @@ void cell_put(struct painter *painter, const struct skbscope_snapshot *snapshot,
 	      const struct skbscope_column *column, const uint8_t *data, struct layout *layout);
 enum layout_align cell_align(const struct skbscope_column *column);
 
+/* The same for a script that wants the names and no units: text as it came, whatever its bytes;
+ * an instant as its number. */
+void cell_plain(const struct skbscope_snapshot *snapshot, const struct skbscope_column *column,
+		const uint8_t *data, struct buffer *out);
+
 /* Those of a row, for people: "curl 1234, nginx 56"; NULL: there is no row. */
 void cell_put_processes(struct painter *painter, const struct skbscope_processes *processes,
 			struct layout *layout);

@@ -11,7 +11,9 @@
 struct render_format {
 	const char *name;
 	bool for_people; /* on a terminal in colour, and redrawn in place */
+	bool only_last;  /* of the readings of a run one is written, at its end */
 	skbscope_renderer *snapshot;
+	/* NULL: it has none. */
 	skbscope_difference_renderer *difference;
 	const struct event_format *events;
 };
@@ -19,7 +21,9 @@ struct render_format {
 const struct render_format *render_format_find(const char *name); /* NULL: there is none */
 const struct render_format *render_format_at(size_t place);       /* of its name */
 
-/* For options, help and completion: the default first, NULL last. */
+/* For options, help and completion: the default first, NULL last. The second are the first of
+ * them, that know differences and what else a command may answer. */
 extern const char *const render_format_names[];
+extern const char *const render_answer_format_names[];
 
 #endif

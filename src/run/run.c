@@ -34,6 +34,7 @@
 #include "run/steer.h"
 #include "run/summary.h"
 #include "run/view_capture.h"
+#include "run/view_metrics.h"
 #include "run/view_page.h"
 #include "run/view_picked.h"
 #include "run/view_stdout.h"
@@ -476,6 +477,20 @@ static int open_page(struct run *run, struct skbscope_error *error)
 	return r;
 }
 
+static int keep_metrics(struct run *run, struct skbscope_error *error)
+{
+	const struct run_settings *settings = run->settings;
+	struct view *view;
+	int r;
+
+	if (!settings->metrics)
+		return 0;
+	r = view_metrics_open(settings->metrics, settings->output.series, &view, error);
+	if (r == 0)
+		readings_add(&run->readings, view);
+	return r;
+}
+
 /* With a capture on stdout, nothing else is. */
 static int open_views(struct run *run, const struct skbscope_image *image,
 		      const struct targets *targets, struct skbscope_error *error)
@@ -492,6 +507,8 @@ static int open_views(struct run *run, const struct skbscope_image *image,
 	if (!is_stdout(settings->write))
 		readings_add(&run->readings, view);
 	r = write_packets(run, image, targets, error);
+	if (r == 0)
+		r = keep_metrics(run, error);
 	return r == 0 ? open_page(run, error) : r;
 }
 

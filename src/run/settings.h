@@ -47,6 +47,7 @@ struct output_settings {
 	int time; /* enum event_time */
 	const char *sort;
 	uint64_t top;
+	uint64_t series; /* of a table, as metrics; 0: the default */
 };
 
 /* When readings are taken, and when that ends. */
@@ -68,6 +69,7 @@ struct run_settings {
 	struct talk_settings talk;
 	const char *write;   /* a capture to write submitted packets to */
 	const char *listen;  /* where a page is served; NULL: nowhere */
+	const char *metrics; /* a file that has those of the latest reading */
 	const char *verdict; /* of a recording: or those that got it */
 	bool watch, no_watch, reset, fail_on_loss;
 	uint64_t confirm_ns; /* passive again unless confirmed within; 0: it need not be */

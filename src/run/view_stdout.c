@@ -84,6 +84,7 @@ static int render(struct view_stdout *view, struct buffer *out, struct skbscope_
 		.colour = view->colour,
 		.width = view->view.status ? view->screen.columns : 0,
 		.sort = choose_order(view),
+		.series = view->settings->series,
 	};
 
 	return document_render(view->format, &view->latest, &options, view->signals, out, error);
@@ -203,6 +204,8 @@ static void note(struct view *base, const char *text)
  * which people want the rows. */
 static bool is_wanted(const struct view_stdout *view, enum show how)
 {
+	if (view->format->only_last)
+		return how == SHOW_LAST;
 	if (how == SHOW_EXTRA)
 		return view->view.status;
 	if (!view->lines || view->outlook.readings)
@@ -263,7 +266,7 @@ static void expect(struct view *base, const struct event_outlook *outlook)
 	struct view_stdout *view = (struct view_stdout *)base;
 
 	view->outlook = *outlook;
-	if (!view->lines)
+	if (!view->lines && view->format->events)
 		view->lines = view->format->events->open();
 	if (!view->lines)
 		return;

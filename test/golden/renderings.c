@@ -4,6 +4,7 @@
 
 #include "golden.h"
 #include "harness.h"
+#include "render/openmetrics.h"
 #include "scene.h"
 
 static void compare(const char *name, skbscope_renderer *renderer, const struct snapshot *snapshot,
@@ -116,5 +117,24 @@ TEST(a_wide_terminal_is_not_filled_for_its_own_sake)
 
 	scene_make(&scene);
 	compare("second", skbscope_render_table, scene.second, &options);
+	scene_clear(&scene);
+}
+
+/* promtool and a parser of OpenMetrics read these two in test/golden/openmetrics.sh. */
+TEST(metrics_are_text_for_node_exporter_and_openmetrics)
+{
+	struct skbscope_render_options options = { .size = sizeof(options), .series = 10 };
+	AUTO(series_freep) struct series *series = NULL;
+	AUTO(buffer_free) struct buffer text = { 0 };
+	struct skbscope_error error;
+	struct scene scene;
+
+	scene_make(&scene);
+	compare("openmetrics", skbscope_render_openmetrics, scene.second, NULL);
+	compare("openmetrics-few", skbscope_render_openmetrics, scene.second, &options);
+	CHECK_NUMBER(series_open(0, &series), 0);
+	CHECK_NUMBER(series_take(series, &scene.second->public, &error), 0);
+	openmetrics_write(series, OPENMETRICS_TEXT, &text);
+	golden_check("metrics", buffer_text(&text));
 	scene_clear(&scene);
 }
