@@ -114,6 +114,8 @@ static const struct option_row compiling[] = {
 	  .choices = program_header_names },
 	{ 0, RARE, "no-cache", NULL, "compile even if the result is cached, and do not cache it",
 	  AT(no_cache) },
+	{ 0, RARE, "compile-limit", "TIME", "give up compiling after this long (default: 30s)",
+	  DURATION(struct compile_settings, limit_ns) },
 	{ 0 },
 };
 const struct option_group compile_options = { "Compiling", compiling };

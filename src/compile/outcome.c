@@ -294,7 +294,7 @@ int outcome_read(const struct outcome *outcome, const struct skbscope_source *so
 				 "the compiler took more than %u.%u s for '%s'",
 				 outcome->timeout_ms / 1000, outcome->timeout_ms % 1000 / 100,
 				 source->path),
-			    TOO_MUCH);
+			    TOO_MUCH "; a slow machine may need a longer --compile-limit");
 	if (result->end == WORKER_KILLED)
 		return explain_signal(outcome, errors, diagnostics, error);
 	/* Whether tables alone are of use, those know who have the other files. */

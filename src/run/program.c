@@ -202,6 +202,24 @@ static const char **choose_defines(const struct compile_settings *settings,
 	return defines;
 }
 
+#define LIMIT_VARIABLE "SKBSCOPE_COMPILE_LIMIT"
+
+static int choose_limit(const struct compile_settings *settings,
+			struct skbscope_compile_options *options, struct skbscope_error *error)
+{
+	const char *environment = getenv(LIMIT_VARIABLE);
+	uint64_t limit_ns = settings->limit_ns;
+
+	if (!limit_ns && environment && *environment && !text_duration(environment, &limit_ns))
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "%s: '%s' is not a time",
+				 LIMIT_VARIABLE, environment),
+			    "write it as in 30s or 5m");
+	limit_ns /= 1000000;
+	options->timeout_ms = limit_ns < UINT32_MAX ? (uint32_t)limit_ns : UINT32_MAX;
+	return 0;
+}
+
 int program_compile(const struct compile_settings *settings, const struct compile_with *with,
 		    struct program *program, struct skbscope_error *error)
 {
@@ -222,6 +240,8 @@ int program_compile(const struct compile_settings *settings, const struct compil
 	int r = defines ? choose_headers(settings->headers, &options, error)
 			: fail_memory(error, SKBSCOPE_STAGE_USAGE);
 
+	if (r == 0)
+		r = choose_limit(settings, &options, error);
 	if (r == 0)
 		r = check_parameters(&settings->defines, program, error);
 	if (r < 0)

@@ -21,7 +21,8 @@ struct compile_settings {
 	struct list with; /* other files of the program */
 	struct list defines, include_directories, program_paths;
 	bool no_cache;
-	bool passive; /* SKBSCOPE_PASSIVE is there for programs with @enforce */
+	uint64_t limit_ns; /* of a compilation */
+	bool passive;      /* SKBSCOPE_PASSIVE is there for programs with @enforce */
 };
 
 struct traffic_settings {

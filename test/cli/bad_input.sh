@@ -44,6 +44,11 @@ contains "a terminal is no program" \
 refused "a diff has one text" 2 "unknown option '-e'" "$SKBSCOPE" diff -e 'u32 a;' "$good"
 refused "a program has no second operand" 2 "unexpected argument '$good'" "$SKBSCOPE" show "$good" "$good"
 refused "an interval of nothing is refused" 2 "--interval" "$SKBSCOPE" run "$good" --interval 0
+refused "so is that much time for compiling" 2 "--compile-limit" "$SKBSCOPE" check "$good" --compile-limit 0
+refused "the environment's, too" 2 "SKBSCOPE_COMPILE_LIMIT: 'never'" \
+	env SKBSCOPE_COMPILE_LIMIT=never "$SKBSCOPE" check "$good"
+refused "a compiler that takes longer is ended" 1 "longer --compile-limit" \
+	env SKBSCOPE_COMPILE_LIMIT=1h "$SKBSCOPE" check "$good" --no-cache --compile-limit 1ms
 refused "an unknown output format is refused" 2 "'xml'" "$SKBSCOPE" run "$good" --output xml
 refused "misspelt headers get the near choice" 2 "did you mean 'kernel'?" \
 	"$SKBSCOPE" check "$good" --headers kernle

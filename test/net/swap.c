@@ -52,7 +52,11 @@ static void note_signal(int signal_number)
 
 static int compile(struct swapper *swapper, const char *path)
 {
-	const struct skbscope_compile_options options = { .size = sizeof(options) };
+	const char *slowness = getenv("SKBSCOPE_TEST_SLOWNESS");
+	const struct skbscope_compile_options options = {
+		.size = sizeof(options),
+		.timeout_ms = 30000 * (slowness ? (uint32_t)atoi(slowness) : 1),
+	};
 	struct skbscope_image **image = &swapper->versions[swapper->version_count];
 	struct skbscope_source *source = NULL;
 	int r = skbscope_source_read(path, "", &source, &swapper->error);

@@ -6,12 +6,7 @@ source "$(dirname "$0")/../cli/lib.sh"
 own_network || { echo "skipped: loading programs needs root and a namespace"; exit 77; }
 
 TESTS=("$SOURCE"/programs/*.test)
-if [ "${SLOWNESS:-1}" != 1 ]; then
-	TESTS=("${TESTS[@]/*\/balance.test/}")
-	echo "skipped: balance: an emulated processor compiles it for too long"
-fi
-# shellcheck disable=SC2068
-OUTPUT=$(limited 200 "$SKBSCOPE" test ${TESTS[@]} 2>&1)
+OUTPUT=$(limited 200 "$SKBSCOPE" test "${TESTS[@]}" 2>&1)
 equal "the tests of the bundled programs pass" $? 0 || echo "$OUTPUT"
 for program in "$SOURCE"/programs/*.c; do
 	check "${program##*/} has tests" test -e "${program%.c}.test"

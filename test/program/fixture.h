@@ -26,7 +26,8 @@ static inline void fixture_needs_root(void)
 
 static inline struct skbscope_image *fixture_compile_anew(const char *text)
 {
-	struct skbscope_compile_options options = { .size = sizeof(options) };
+	struct skbscope_compile_options options = { .size = sizeof(options),
+						    .timeout_ms = 30000 * test_slowness() };
 	struct skbscope_diagnostics *diagnostics = NULL;
 	struct skbscope_source *source = NULL;
 	struct skbscope_image *image = NULL;

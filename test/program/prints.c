@@ -39,7 +39,9 @@ static int take(void *context, const struct skbscope_event *event)
 static int compile(const char *path, const char *text, struct skbscope_image **image,
 		   struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
-	const struct skbscope_compile_options options = { .size = sizeof(options), .prints = true };
+	const struct skbscope_compile_options options = { .size = sizeof(options),
+							  .timeout_ms = 30000 * test_slowness(),
+							  .prints = true };
 	struct skbscope_source *source = NULL;
 	int r = skbscope_source_from_text(path, text, strlen(text), &source, error);
 

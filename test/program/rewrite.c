@@ -347,6 +347,7 @@ static void check_image_of(const struct skbscope_source *source)
 {
 	static const char *const defines[] = { "CHANGE=3", "VERDICT=2" };
 	const struct skbscope_compile_options options = { .size = sizeof(options),
+							  .timeout_ms = 30000 * test_slowness(),
 							  .defines = defines,
 							  .define_count = 2 };
 	struct skbscope_image *image = NULL;
