@@ -3,22 +3,23 @@
  * tcp_health - how well does TCP get to each peer, and back?
  *
  *   map          key                         value
- *   peers        the address at the other    what the segments of that way were, per CPU:
+ *   peers        the address at the other    what the segments of that way were:
  *                end, and which way
  *     segments        all of them
  *     resent          carry what had been sent before
- *     needless        of these: it had been acknowledged, too
+ *     smoothed        the round trip, as it is now: of each new one an eighth; 0: none yet
  *     out_of_order    came later than one sent after them, sooner than it can be sent again
  *     duplicate_acks  say once more what the one before said
  *     zero_windows    say that there is no room
  *     resets          RST
+ *     needless        of the resent: it had been acknowledged, too
  *     handshake       of connections opened this way: from the first SYN to the last ACK
  *     round_trip      from a segment to the ACK of it that comes back
  *   not_counted  why                         packets that were not looked at, per CPU
  *
  * As seen from here: a round trip of SENT goes to the peer and back; that of RECEIVED is the time
- * that this side takes to acknowledge. One segment a round trip is timed, and none of which
- * anything was sent twice.
+ * that this side takes to acknowledge. One segment a round trip is timed, of all that have
+ * something to acknowledge (SYN and FIN, too), and none of which anything was sent twice.
  *
  * Found by ranges of sequence numbers: what carries something that passed here before was sent
  * again. What fills a gap is out of order if the gap is younger than the connection's round
@@ -30,16 +31,18 @@
  * cut, as many are resent as its bytes that were sent before make. IPv4 and IPv6, behind up to
  * two VLAN tags and six extension headers. A segment in fragments is not looked at.
  *
- * Counts are exact on many CPUs, each has its own. What is known of a connection is changed
- * under a lock; of two segments of one way that two CPUs have at the same moment, the one that
+ * Exact on many CPUs: counts are added atomically, what is known of a connection, and the smoothed
+ * round trip, are changed under locks; of two segments of one way that two CPUs have at the same moment, the one that
  * gets it second is out of order if it was sent first. Known are the 16384 connections that
  * were used last.
  *
  * Compared with tshark, to the segment: resent and out_of_order together are the frames of
  * tcp.analysis.retransmission and tcp.analysis.out_of_order together (which of the two, tshark
  * decides by other times), duplicate_acks, zero_windows and resets those of their fields. Of
- * what this machine sends, resent is TcpRetransSegs of nstat. The p50 of round_trip, which is
- * the end of a bucket, is within a factor of 4 of the median of tcp.analysis.ack_rtt.
+ * what this machine sends, resent is TcpRetransSegs of nstat, and the second number of retrans in
+ * "ss -ti". The p50 of round_trip, which is the end of a bucket, is within a factor of 4 of the median
+ * of tcp.analysis.ack_rtt, and that of handshake of rtt in "ss -ti" before there is data. While it is
+ * steady, smoothed is within 20 % of that rtt, to which the kernel adds each ACK, not one a round trip.
  *
  * Cost: two hash lookups and a lock a segment. Verdict: TC_ACT_UNSPEC, so the next filter still
  * decides.
@@ -51,6 +54,7 @@
  * @hide known
  * @hide locks
  * @hide blank
+ * @hide findings
  */
 #include <uapi/linux/bpf.h>
 #include <uapi/linux/pkt_cls.h>
@@ -69,7 +73,9 @@ struct peer {
 };
 
 struct health {
-	count_t segments, resent, needless, out_of_order, duplicate_acks, zero_windows, resets;
+	count_t segments, resent;
+	ns_t smoothed;
+	count_t out_of_order, duplicate_acks, zero_windows, resets, needless;
 	ns_bucket_t handshake[BUCKETS], round_trip[BUCKETS];
 };
 
@@ -118,10 +124,12 @@ struct reason {
 	enum why why;
 };
 
-BPF_PERCPU_HASH(peers, struct peer, struct health, 4096);
+BPF_HASH(peers, struct peer, struct health, 4096);
 BPF_TABLE("lru_hash", struct flow, struct stream, known, 16384);
 BPF_ARRAY(locks, struct flow_lock, FLOW_LOCKS);
 BPF_ARRAY(blank, struct blank, 1);	/* zeros: too many for the stack */
+/* On the stack the verifier would follow every value that each of them can have. */
+BPF_PERCPU_ARRAY(findings, struct findings, 1);
 BPF_TABLE("percpu_array", struct reason, count_t, not_counted, WHYS);
 
 static inline int leave_out(struct __sk_buff *skb, enum why why)
@@ -230,7 +238,7 @@ static inline void follow_data(struct stream *stream, struct half *mine, const s
 		}
 		if (tcp_distance(from, mine->timed) > 0)
 			mine->timed_at = 0;
-	} else if (segment->payload && !mine->timed_at) {
+	} else if (to != from && !mine->timed_at) {
 		mine->timed = to;
 		mine->timed_at = now;
 	}
@@ -298,12 +306,47 @@ static inline void follow(struct stream *stream, const struct tcp_segment *segme
 		found->zero_windows = 1;
 }
 
+/* Of a segment that is like most there is nothing to count. */
+static inline void count(struct health *health, const struct findings *found)
+{
+	if (found->resent)
+		lock_xadd(&health->resent, found->resent);
+	if (found->needless)
+		lock_xadd(&health->needless, found->needless);
+	if (found->out_of_order)
+		lock_xadd(&health->out_of_order, found->out_of_order);
+	if (found->duplicate_acks)
+		lock_xadd(&health->duplicate_acks, found->duplicate_acks);
+	if (found->zero_windows)
+		lock_xadd(&health->zero_windows, found->zero_windows);
+	if (found->handshake)
+		histogram_add_shared(health->handshake, found->handshake);
+}
+
+/* That of the other way. Connections with a peer share it, so it is not under the lock of one. */
+static inline void count_round_trip(struct peer *peer, u64 round_trip, struct health *zeros)
+{
+	u32 slot = peer->peer.words[3] % FLOW_LOCKS;
+	struct flow_lock *lock = locks.lookup(&slot);
+	struct health *health;
+
+	peer->way = !peer->way;
+	health = peers.lookup_or_try_init(peer, zeros);
+	if (!lock || !health)
+		return;
+	histogram_add_shared(health->round_trip, round_trip);
+	bpf_spin_lock(&lock->lock);
+	health->smoothed = health->smoothed ? health->smoothed - health->smoothed / 8 + round_trip / 8
+					    : round_trip;
+	bpf_spin_unlock(&lock->lock);
+}
+
 static inline int observe(struct __sk_buff *skb, enum way hook)
 {
 	struct cursor cursor = cursor_start(skb);
 	struct ip_packet ip = {};
 	struct tcp_segment segment;
-	struct findings found = {};
+	struct findings *found;
 	u64 now = bpf_ktime_get_ns();
 	u32 segment_size = skb->gso_size, slot, first = 0;
 	enum way way = hook;
@@ -333,37 +376,30 @@ static inline int observe(struct __sk_buff *skb, enum way hook)
 	slot = flow_slot(&flow);
 	lock = locks.lookup(&slot);
 	zeros = blank.lookup(&first);
-	if (!lock || !zeros)	/* the verifier asks; an array slot always exists */
+	found = findings.lookup(&first);
+	if (!lock || !zeros || !found)	/* the verifier asks; an array slot always exists */
 		return TC_ACT_UNSPEC;
 	stream = find(&flow, &way, &zeros->stream);
 	if (!stream)	/* the table is full: skbscope says so beside it */
 		return TC_ACT_UNSPEC;
+	__builtin_memset(found, 0, sizeof(*found));
 	bpf_spin_lock(&lock->lock);
 	if (!stream->seen[way & 1])
 		stream->seen[way & 1] = 1 + hook;
-	follow(stream, &segment, way, segment_size, now, &found);
+	follow(stream, &segment, way, segment_size, now, found);
 	bpf_spin_unlock(&lock->lock);
 
 	peer.peer = flow.remote;
 	peer.way = way;
 	health = peers.lookup_or_try_init(&peer, &zeros->health);
-	if (!health)
+	if (!health)	/* the same */
 		return TC_ACT_UNSPEC;
-	health->segments += wire_packets(skb);
-	health->resent += found.resent;
-	health->needless += found.needless;
-	health->out_of_order += found.out_of_order;
-	health->duplicate_acks += found.duplicate_acks;
-	health->zero_windows += found.zero_windows;
-	health->resets += !!(segment.flags & TCP_HAS_RST);
-	if (found.handshake)
-		histogram_add(health->handshake, found.handshake);
-	if (!found.round_trip)
-		return TC_ACT_UNSPEC;
-	peer.way = !way;
-	health = peers.lookup_or_try_init(&peer, &zeros->health);
-	if (health)
-		histogram_add(health->round_trip, found.round_trip);
+	lock_xadd(&health->segments, wire_packets(skb));
+	count(health, found);
+	if (segment.flags & TCP_HAS_RST)
+		lock_xadd(&health->resets, 1);
+	if (found->round_trip)
+		count_round_trip(&peer, found->round_trip, &zeros->health);
 	return TC_ACT_UNSPEC;
 }
 

@@ -201,7 +201,9 @@ int numbers_end(struct numbers *numbers)
 	for (size_t map = 0; numbers->set && map < schema_set_count(numbers->set); map++) {
 		const struct skbscope_schema *schema = schema_set_get(numbers->set, map);
 
-		for (size_t i = 0; schema->per_cpu && i < schema->column_count && r == 0; i++) {
+		if (!schema->per_cpu || schema->hidden) /* what is not shown needs no sum */
+			continue;
+		for (size_t i = 0; i < schema->column_count && r == 0; i++) {
 			const struct skbscope_column *column = &schema->columns[i];
 			const struct skbscope_image_write *write;
 			const bool set = column->type->of_cpus == SKBSCOPE_OF_CPUS_SET;

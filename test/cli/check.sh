@@ -315,6 +315,8 @@ silent "a last time is the latest" "warning" "$(member u64 'v->m = bpf_ktime_get
 silent "a first time is the earliest" "warning" "$(member u64 'if (!v->m) v->m = bpf_ktime_get_ns();')"
 says "the last length is one CPU's" "'m' of 't' is set, and not only added to" "$(member u32 'v->m = skb->len;')"
 says "so is the first" "'m' of 't' is set, and not only added to" "$(member u32 'if (!v->m) v->m = skb->len;')"
+silent "the last length in a table that is not shown" "warning" "/* @hide t */
+$(member u32 'v->m = skb->len;')"
 says "an average is added up over the CPUs" "'m' of 't' is set, and not only added to" \
 	"$(member u64 'v->m = v->m - (v->m >> 3) + (skb->len >> 3);')"
 says "so is another" "'m' of 't' is set, and not only added to" \

@@ -261,4 +261,74 @@ MEDIAN=$(awk '$2 == "10.8.0.2" && $18 { print int($18 * 1e9) }' "$WORK/near.segm
 	awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }')
 is_near() { (($1 <= $2 * FACTOR && $2 <= $1 * FACTOR)); }
 check "tcp_health: round trips are those that tshark finds" is_near "$(to_far .round_trip.p50)" "$MEDIAN"
+
+# --- and of single connections, what ss -ti says of them
+
+# Segments are merged now; first over a slow line, whose queue is as long as the receiver's window
+# lets it be, then over one that loses segments.
+ip -n near link set out gso_max_segs 65535
+ip -n far addr add 10.8.0.3/24 dev in
+ip -n far addr add 10.8.0.4/24 dev in
+tc -n middle qdisc add dev right root tbf rate 16mbit burst 16kb limit 400kb
+use near
+start tcp_health -i out || exit 1
+HEALTH=$SCOPE HEALTH_READINGS=$READINGS
+connection() { # ADDRESS: begins, and waits
+	use far
+	"${IN[@]}" python3 "$HERE/tcp_ends.py" take 7788 2000000 >"$WORK/take" &
+	TAKES=$!
+	check "who takes listens" within 30 grep -q listening "$WORK/take"
+	use near
+	rm -f "$WORK/orders"
+	mkfifo "$WORK/orders"
+	"${IN[@]}" python3 "$HERE/tcp_ends.py" give "$1" 7788 2000000 <"$WORK/orders" >"$WORK/give" &
+	exec 6>"$WORK/orders"
+	check "who gives is connected" within 30 grep -q connected "$WORK/give"
+}
+begins() {
+	echo >&6
+	check "all is taken" within 60 grep -q taken "$WORK/give"
+	check "and counted" within 10 is_read_since "$(date +%s%N)"
+}
+ends() {
+	exec 6>&-
+	wait "$TAKES"
+}
+socket() { # ADDRESS FIELD: of ss, its part behind FIELD:
+	"${IN[@]}" ss -Htin dst "$1" | sed -nE "s/.*[ \t]$2:([^ ]*).*/\1/p"
+}
+in_ns() { awk -F / '{ printf "%d\n", $1 * 1e6 }'; }
+of_peer() { # ADDRESS FILTER: of what near sends there
+	READINGS=$HEALTH_READINGS
+	last ".tables.peers.rows[] | select(.text.way == \"SENT\" and .text.peer == \"$1\") | $2"
+}
+has_counted() { [ "$(of_peer "$1" "$2")" = "$3" ]; }
+is_read_since() { [ "$(READINGS=$HEALTH_READINGS; last .time_ns)" -gt "$1" ]; }
+PERCENT=$(tr -d '\n' <"$SOURCE/programs/tcp_health.c" | sed -n 's/.*smoothed is within \([0-9]*\) %.*/\1/p')
+is_within() { (($1 * 100 <= $2 * (100 + PERCENT) && $1 * 100 >= $2 * (100 - PERCENT))); }
+
+connection 10.8.0.3
+check "tcp_health: a handshake is seen" within 10 has_counted 10.8.0.3 .handshake.n 1
+check "tcp_health: it takes as long as the socket says" is_near "$(of_peer 10.8.0.3 .handshake.p50)" "$(socket 10.8.0.3 rtt | in_ns)"
+begins
+check "tcp_health: the round trip is as long as the socket says" is_within "$(of_peer 10.8.0.3 .smoothed)" "$(socket 10.8.0.3 rtt | in_ns)"
+ends
+
+tc -n middle qdisc del dev right root
+use middle
+start "$PROGRAMS/lossy.c" -i left --enforce -D LOST_SYN=0 || exit 1
+LOSSY=$SCOPE LOSSY_READINGS=$READINGS
+connection 10.8.0.4
+begins
+RESENT=$(of_peer 10.8.0.4 .resent)
+equal "tcp_health: segments are sent again as often as the socket says" \
+	"$RESENT" "$(socket 10.8.0.4 retrans | sed 's/.*\///')"
+READINGS=$LOSSY_READINGS
+LOST=$(($(last '.tables.nt_segments.rows[] | select(.key == 1) | .value') / 23))
+check "tcp_health: and what was lost was several in one" test "$RESENT" -gt $((2 * LOST))
+ends
+for SCOPE in "$LOSSY" "$HEALTH"; do
+	stop
+	equal "what watched a single connection ends well" "$STATUS" 0
+done
 finish

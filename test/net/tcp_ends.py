@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Ends of TCP connections that no browser makes: "serve PORT" and "connect ADDRESS PORT".
+"""Ends of TCP connections that no browser makes: "serve PORT" and "connect ADDRESS PORT",
+"take PORT BYTES" and "give ADDRESS PORT BYTES".
 
 Of the first connection the server does not read until the window is closed and was probed; the
 second it ends with an RST, without reading; the third stays open until the client's stdin ends.
+
+Who gives waits for a line on stdin before it begins, and for the end of stdin before it closes.
 """
 import select
 import socket
@@ -58,7 +61,35 @@ def connect(address, port):
     third.close()
 
 
+def take(port, size):
+    listener = socket.create_server(("", port))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 60000)
+    print("listening", flush=True)
+    connection, _ = listener.accept()
+    while size:
+        size -= len(connection.recv(65536))
+    connection.sendall(b"!")
+    connection.recv(1)
+
+
+def give(address, port, size):
+    connection = socket.create_connection((address, port))
+    # Others empty the queue now and then to see how long the way is without it.
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
+    print("connected", flush=True)
+    sys.stdin.readline()
+    connection.sendall(bytes(size))
+    connection.recv(1)
+    print("taken", flush=True)
+    sys.stdin.read()
+    connection.close()
+
+
 if sys.argv[1] == "serve":
     serve(int(sys.argv[2]))
-else:
+elif sys.argv[1] == "connect":
     connect(sys.argv[2], int(sys.argv[3]))
+elif sys.argv[1] == "take":
+    take(int(sys.argv[2]), int(sys.argv[3]))
+else:
+    give(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

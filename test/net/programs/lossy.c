@@ -3,6 +3,7 @@
  * lossy - a line that loses TCP: of the segments with data every EVERYth, and one SYN
  *
  * @param EVERY=23 of so many segments with data one is lost
+ * @param LOST_SYN=1 which SYN is lost; 0: none
  * @enforce it drops them
  */
 #include <uapi/linux/bpf.h>
@@ -12,6 +13,9 @@
 
 #ifndef EVERY
 #define EVERY 23
+#endif
+#ifndef LOST_SYN
+#define LOST_SYN 1
 #endif
 
 enum kind { SYN, DATA };
@@ -37,6 +41,6 @@ int lose(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	lock_xadd(segments, 1);
 	if (kind == SYN)
-		return *segments == 1 ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+		return *segments == LOST_SYN ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 	return *segments % EVERY == 0 ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
