@@ -11,11 +11,13 @@ BUILD_PACKAGES=(
 )
 # Beside those: tools the tests compare us with, and the man page's compiler.
 TEST_PACKAGES=(
-	bash-completion bind9-dnsutils bpftool bpftrace clang curl dnsmasq-base ethtool fish gojq iperf3
-	iproute2 iputils-arping iputils-ping man-db nginx-light nmap openssl procps prometheus python3
-	python3-bpfcc python3-jsonschema python3-prometheus-client scdoc tcpdump tshark util-linux
-	xz-utils zsh
+	bash-completion bind9-dnsutils bpftool bpftrace chromium chromium-driver clang curl dnsmasq-base
+	ethtool fish gojq iperf3 iproute2 iputils-arping iputils-ping man-db nginx-light nmap openssl
+	procps prometheus python3 python3-bpfcc python3-jsonschema python3-prometheus-client scdoc
+	tcpdump tshark util-linux xz-utils zsh
 )
+# For what Debian does not package of test/net/browser.sh; it comes with other packages of node, too.
+command -v npm >/dev/null || TEST_PACKAGES+=(npm)
 # Only for test/debian/run, which makes roots of other releases.
 DEBIAN_PACKAGES=(mmdebstrap)
 # To try other kernels (test/kernels): an emulator, what shares a folder with it, and

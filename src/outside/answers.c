@@ -125,6 +125,23 @@ static enum MHD_Result send_table(struct serve *serve, struct MHD_Connection *co
 	return send_part(connection, document, slice.data, slice.length, JSON);
 }
 
+/* Prometheus says which it would rather have. */
+static enum MHD_Result send_metrics(struct serve *serve, struct MHD_Connection *connection,
+				    void **request)
+{
+	static const char *const types[] = { "text/plain", "application/openmetrics-text" };
+	static const char *const whole[] = {
+		"text/plain; version=0.0.4; charset=utf-8",
+		"application/openmetrics-text; version=1.0.0; charset=utf-8",
+	};
+	const char *accept =
+		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+	const size_t chosen = accept_choose(accept, types, 2);
+
+	return send_whole(serve, connection, chosen ? FORM_OPENMETRICS : FORM_METRICS,
+			  whole[chosen], request);
+}
+
 static enum MHD_Result send_health(struct serve *serve, struct MHD_Connection *connection)
 {
 	char text[96];
@@ -154,6 +171,10 @@ static enum MHD_Result route(struct serve *serve, struct MHD_Connection *connect
 
 	if (strcmp(url, "/tables") == 0)
 		return send_whole(serve, connection, FORM_JSON, JSON, request);
+	if (strcmp(url, "/metrics") == 0)
+		return send_metrics(serve, connection, request);
+	if (strcmp(url, "/columns") == 0)
+		return send_whole(serve, connection, FORM_COLUMNS, JSON, request);
 	if (strncmp(url, tables, sizeof(tables) - 1) == 0)
 		return send_table(serve, connection, url + sizeof(tables) - 1, request);
 	if (strcmp(url, "/events") == 0)

@@ -19,7 +19,7 @@ enum {
 
 /* What is sent to the run: that it serves, and then forms that are wanted. */
 #define SERVE_READY 'r'
-enum form { FORM_JSON, FORM_METRICS, FORM_OPENMETRICS, FORM_CSV, FORMS };
+enum form { FORM_JSON, FORM_COLUMNS, FORM_METRICS, FORM_OPENMETRICS, FORMS };
 #define SERVE_ASK 'a' /* and the next letters: for the first form, and the next ones */
 
 enum feed_kind {

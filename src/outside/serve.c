@@ -10,7 +10,7 @@
 #include "base/io.h"
 
 #define SWEEP_NS UINT64_C(1000000000)
-#define BEATS 5u                    /* sweeps between two */
+#define BEATS 5u /* sweeps between two */
 #define LEAVE_TURNS 20
 #define LEAVE_MS 20
 #define WAKE_NS UINT64_C(100000000) /* events of so long are one piece of news */

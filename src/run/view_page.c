@@ -10,9 +10,11 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "outside/protocol.h"
+#include "render/openmetrics.h"
 #include "run/document.h"
 #include "run/listen.h"
 #include "run/output.h"
+#include "run/page_columns.h"
 #include "run/report.h"
 #include "run/serving.h"
 
@@ -34,6 +36,7 @@ struct view_page {
 	uint64_t number;      /* of that reading */
 	bool rendered[FORMS]; /* of it */
 
+	struct series *series; /* of all readings so far */
 	struct event_lines *lines;
 	struct buffer events; /* that the output does not have yet */
 	uint64_t kept;        /* of those */
@@ -102,18 +105,35 @@ static int render(struct view_page *page, struct buffer *out, const char *sort)
 			       out, &error);
 }
 
-static bool make_document(struct view_page *page, enum form form, struct buffer *out)
+static int make_reading(struct view_page *page, struct buffer *out)
 {
 	const size_t before = out->length;
-	int r = -ENOENT;
+	int r = render(page, out, page->request.output->sort);
 
-	if (page->latest && form == FORM_JSON)
-		r = render(page, out, page->request.output->sort);
-	if (r == -EINVAL && form == FORM_JSON) { /* the version that runs has no such column */
-		out->length = before;
-		r = render(page, out, NULL);
+	if (r != -EINVAL)
+		return r;
+	out->length = before; /* the version that runs has no such column */
+	return render(page, out, NULL);
+}
+
+static bool make_document(struct view_page *page, enum form form, struct buffer *out)
+{
+	if (!page->latest)
+		return false;
+	switch (form) {
+	case FORM_JSON:
+		return make_reading(page, out) == 0;
+	case FORM_COLUMNS:
+		page_columns_write(page->latest, out);
+		return true;
+	case FORM_METRICS:
+	case FORM_OPENMETRICS:
+		openmetrics_write(page->series,
+				  form == FORM_METRICS ? OPENMETRICS_TEXT : OPENMETRICS_1, out);
+		return true;
+	default:
+		return false;
 	}
-	return r == 0 && !out->failed && out->length - before <= FEED_MAX;
 }
 
 /* One that cannot be made is an empty one. */
@@ -126,7 +146,7 @@ static void send_document(struct view_page *page, enum form form)
 		return;
 	page->rendered[form] = true;
 	buffer_append(&bytes, &header, sizeof(header));
-	if (make_document(page, form, &bytes))
+	if (make_document(page, form, &bytes) && !bytes.failed && bytes.length <= FEED_MAX)
 		header.length = bytes.length - sizeof(header);
 	else
 		buffer_clear(&bytes);
@@ -214,16 +234,19 @@ static int show(struct view *view, const struct shown *shown, enum show how,
 {
 	struct view_page *page = (struct view_page *)view;
 	AUTO(buffer_free) struct buffer bytes = { 0 };
+	int r;
 
 	(void)how;
-	(void)error;
+	if (!page->output)
+		return 0;
+	r = series_take(page->series, shown->snapshot, error);
+	if (r < 0)
+		return r;
 	page->latest = shown->snapshot;
 	page->number++;
 	memset(page->rendered, 0, sizeof(page->rendered));
 	if (page->lines)
 		page->lines->snapshot = shown->snapshot;
-	if (!page->output)
-		return 0;
 	put_header(&bytes, FEED_READING, 0, page->number, 0);
 	output_frame(page->output, &bytes);
 	if (page->before)
@@ -263,6 +286,7 @@ static void close_view(struct view *view)
 	serving_end(&page->serving, how, sizeof(how));
 	if (page->lines)
 		event_format_json.close(page->lines);
+	series_freep(&page->series);
 	buffer_free(&page->events);
 	free(page);
 }
@@ -275,6 +299,9 @@ static int start(struct view_page *page, struct skbscope_error *error)
 
 	if (r < 0)
 		return r;
+	r = series_open(page->request.output->series, &page->series);
+	if (r < 0)
+		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
 	listening = listen_open(&page->address, error);
 	if (listening < 0)
 		return listening;

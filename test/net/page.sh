@@ -3,6 +3,7 @@
 # --listen: what is served is what is in the maps, the same for every reader, by a process
 # without any right; strangers ask too much, too slowly, too often, under other names, and the
 # run does not mind. The page itself is net/browser's.
+. "$(dirname "$0")/../metrics.sh"
 . "$(dirname "$0")/lib.sh"
 
 namespace near
@@ -43,6 +44,14 @@ equal "nor what is part of its name" "$(code "$URL/tables/${TABLE%?}")" 404
 equal "nor is another path" "$(code "$URL/nothing")" 404
 equal "it is healthy" "$(code "$URL/healthz")" 200
 contains "by the latest reading" "$(<"$WORK/answer")" "ok: reading "
+metrics() { get -H "Accept: $1" "$URL/metrics"; }
+typed() { get -o /dev/null -w '%{content_type}' -H "Accept: $1" "$URL/metrics"; }
+OPEN="application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+equal "Prometheus gets what it prefers" "$(typed "$OPEN")" "application/openmetrics-text; version=1.0.0; charset=utf-8"
+equal "others what is older" "$(typed "*/*")" "text/plain; version=0.0.4; charset=utf-8"
+equal "promtool has nothing against it" "$(metrics "*/*" | promtool_complaints)" ""
+equal "nor has the OpenMetrics parser" "$(metrics "$OPEN" | openmetrics_complaints)" ""
+equal "its number is the same" "$(metrics "$OPEN" | sed -n "s/^skbscope.*_${TABLE}_.*total[^ ]* \([0-9]*\).*/\1/p")" "$sent"
 for path in / /page.js /page.css /icon.svg; do
 	equal "$path is served" "$(code "$URL$path")" 200
 done
