@@ -3,6 +3,7 @@
 #include "cli/answer.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -17,7 +18,8 @@ struct document answer_start(const struct output_settings *output)
 {
 	bool for_people = render_format_at((size_t)output->format)->for_people;
 
-	return document_start(for_people, for_people ? people_stdout() : stdout);
+	return document_start(for_people, for_people ? terminal_width(STDOUT_FILENO) : 0,
+			      for_people ? people_stdout() : stdout);
 }
 
 int answer_end(struct document *document)

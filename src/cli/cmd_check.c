@@ -178,6 +178,7 @@ static void add_times(struct document *document, const struct check *check)
 static void add_verification(struct document *document, const struct check *check)
 {
 	const struct skbscope_image *image = check->program.image;
+	AUTO(buffer_free) struct buffer text = { 0 };
 	struct skbscope_program_facts facts;
 	size_t verified = 0;
 
@@ -187,13 +188,14 @@ static void add_verification(struct document *document, const struct check *chec
 	document_fact(document, "not_verified_because", NULL,
 		      fact_known(!check->verified, fact_text(check->reason.message)));
 	if (check->verified && verified == image->program_count)
-		document_say(document, "Verified  every function, by this machine's kernel\n");
+		buffer_string(&text, "every function, by this machine's kernel");
 	else if (check->verified)
-		document_say(document, "Verified  %zu of %zu functions, by this machine's kernel\n",
-			     verified, image->program_count);
+		buffer_printf(&text, "%zu of %zu functions, by this machine's kernel", verified,
+			      image->program_count);
 	else
-		document_say(document, "Verified  no, compiled only: %s\n          %s\n",
-			     check->reason.message, check->reason.hint);
+		buffer_printf(&text, "no, compiled only: %s\n          %s", check->reason.message,
+			      check->reason.hint);
+	document_fact(document, NULL, "Verified", fact_text(buffer_text(&text)));
 }
 
 /* For people they are talk, which follows on stderr. */

@@ -3,7 +3,6 @@
  * side is run/steer.c's. */
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -242,15 +241,6 @@ static int choose_run(const struct ctl_settings *settings, const struct ctl_runs
 
 /* --- asking it ---------------------------------------------------------------------- */
 
-static uint32_t width_of_terminal(void)
-{
-	struct winsize size = { 0 };
-
-	if (!is_screen(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-		return 0;
-	return size.ws_col;
-}
-
 /* Another user's process may say anything, to a terminal as well. */
 static void print(struct span text, bool is_trusted, FILE *stream)
 {
@@ -272,7 +262,7 @@ static int ask(const struct ctl_settings *settings, const struct ctl_run *run)
 		.format = settings->output.format,
 		.colour = for_people && wants_colour(STDOUT_FILENO),
 		.exact = settings->output.exact,
-		.width = width_of_terminal(),
+		.width = terminal_width(STDOUT_FILENO),
 		.operands = settings->operands.items,
 		.count = settings->operands.count,
 	};

@@ -5,6 +5,7 @@
  */
 #include "render/document.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 #include "model/format.h"
 
 #define LABEL_WIDTH 9
+#define MARGIN 4u
 #define NS_PER_S 1000000000u
 
 static void format_time(uint64_t wall_ns, struct buffer *out)
@@ -55,11 +57,11 @@ static void format_fact(const struct fact *fact, struct buffer *out)
 	}
 }
 
-struct document document_start(bool for_people, FILE *stream)
+struct document document_start(bool for_people, uint32_t width, FILE *stream)
 {
-	return (struct document){ .stream = stream,
-				  .for_people = for_people,
-				  .json.stream = stream };
+	return (struct document){
+		.stream = stream, .for_people = for_people, .width = width, .json.stream = stream
+	};
 }
 
 int document_end(struct document *document)
@@ -76,15 +78,13 @@ int document_end(struct document *document)
 
 static bool is_filling(const struct document *document)
 {
-	return document->list && !document->hidden;
+	return document->is_list && !document->hidden;
 }
 
 void document_begin_object(struct document *document, const char *key)
 {
 	if (!document->for_people)
 		json_begin_object(&document->json, key);
-	else if (is_filling(document))
-		layout_row(document->list);
 }
 
 void document_end_object(struct document *document)
@@ -92,7 +92,7 @@ void document_end_object(struct document *document)
 	if (!document->for_people)
 		json_end_object(&document->json);
 	else if (is_filling(document))
-		document->rows++;
+		document->list.rows++;
 }
 
 void document_begin_list(struct document *document, const char *key, const char *title)
@@ -101,46 +101,86 @@ void document_begin_list(struct document *document, const char *key, const char 
 		json_begin_array(&document->json, key);
 		return;
 	}
-	if (!title || document->list || document->hidden) {
+	if (!title || document->is_list || document->hidden) {
 		document->hidden++;
 		return;
 	}
-	document->list = layout_new();
+	document->is_list = true;
 	document->title = title;
-	document->rows = 0;
-	document->headed = false;
-	if (!document->list) {
-		document->failed = true;
-		document->hidden++;
+}
+
+/* Whether a line is prose that goes on what stands in front of it. */
+static bool goes_on(const char *text, size_t margin)
+{
+	const size_t length = strcspn(text, "\n");
+
+	return length > margin && strspn(text, " ") == margin &&
+	       isalnum((unsigned char)text[margin]) &&
+	       !memmem(text + margin, length - margin, "  ", 2);
+}
+
+/* What goes on stands below what it belongs to: a label's fact, or the line's own margin. Where a
+ * line of prose is too long, the rest of its paragraph follows it. */
+static void write_lines(struct document *document, const char *text, size_t indent)
+{
+	AUTO(buffer_free) struct buffer lines = { 0 };
+
+	while (*text) {
+		AUTO(buffer_free) struct buffer line = { 0 };
+		const size_t blanks = strspn(text, " ");
+		/* More than half the terminal is too much of it. */
+		const size_t margin =
+			document->width && 2 * blanks > document->width ? MARGIN : blanks;
+		size_t length = strcspn(text += blanks - margin, "\n");
+		const bool prose = !indent && document->width && length > document->width &&
+				   goes_on(text, margin);
+
+		buffer_append(&line, text, length);
+		for (; prose && text[length] == '\n' && goes_on(text + length + 1, margin);
+		     length = strcspn(text, "\n")) {
+			text += length + 1;
+			buffer_printf(&line, " %.*s", (int)(strcspn(text, "\n") - margin),
+				      text + margin);
+		}
+		listing_wrap(buffer_text(&line), line.length, indent ? indent : margin,
+			     document->width, &lines);
+		buffer_append(&lines, "\n", text[length] == '\n');
+		text += length + (text[length] == '\n');
+		lines.failed |= line.failed;
 	}
+	fputs(buffer_text(&lines), document->stream);
+	document->failed |= lines.failed;
+	document->any = true;
 }
 
 /* Between the rows of a list: as "NUMBER OF ROWS BEFORE:TEXT" and a NUL. */
-void document_say(struct document *document, const char *format, ...)
+static void say(struct document *document, size_t indent, const char *text, size_t length)
 {
 	AUTO(buffer_free) struct buffer safe = { 0 };
-	AUTO(freep) char *text = NULL;
+
+	if (document->is_list) {
+		buffer_printf(&document->asides, "%zu:", document->list.rows);
+		utf8_printable(text, length, &document->asides);
+		buffer_append(&document->asides, "", 1);
+		return;
+	}
+	utf8_printable(text, length, &safe);
+	write_lines(document, buffer_text(&safe), indent);
+	document->failed |= safe.failed;
+}
+
+void document_say(struct document *document, const char *format, ...)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
 	va_list arguments;
-	int length;
 
 	if (!document->for_people || document->hidden)
 		return;
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	buffer_vprintf(&text, format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		text = NULL;
-		document->failed = true;
-	} else if (document->list) {
-		buffer_printf(&document->asides, "%zu:", document->rows);
-		utf8_printable(text, (size_t)length, &document->asides);
-		buffer_append(&document->asides, "", 1);
-	} else {
-		utf8_printable(text, (size_t)length, &safe);
-		fputs(buffer_text(&safe), document->stream);
-		document->failed |= safe.failed;
-		document->any = true;
-	}
+	document->failed |= text.failed;
+	say(document, 0, buffer_text(&text), text.length);
 }
 
 static void write_fact(struct json_writer *json, const char *key, const struct fact *fact)
@@ -169,39 +209,31 @@ void document_fact(struct document *document, const char *key, const char *label
 	if (!document->for_people || document->hidden || !label)
 		return;
 	format_fact(&fact, &text);
-	if (document->list) {
-		bool right = label[0] == '>';
+	document->failed |= text.failed;
+	if (document->is_list) {
+		const bool right = label[0] == '>';
 
-		if (!document->rows)
-			layout_heading(document->list, right ? LAYOUT_RIGHT : LAYOUT_LEFT, "%s",
-				       label + right);
-		document->headed |= *label != '\0';
-		layout_cell(document->list, layout_whole(&text));
+		if (!document->list.rows)
+			listing_heading(&document->list, right, label + right);
+		listing_cell(&document->list, buffer_text(&text));
 	} else {
-		document_say(document, "%-*s %s\n", LABEL_WIDTH, label, buffer_text(&text));
-		document->failed |= text.failed;
+		AUTO(buffer_free) struct buffer line = { 0 };
+
+		buffer_printf(&line, "%-*s %s\n", LABEL_WIDTH, label, buffer_text(&text));
+		document->failed |= line.failed;
+		say(document, LABEL_WIDTH + 1, buffer_text(&line), line.length);
 	}
 }
 
 /* Those before the row; what is left of them. */
-static const char *write_asides(const char *asides, const char *end, size_t row, FILE *stream)
+static const char *write_asides(struct document *document, const char *asides, const char *end,
+				size_t row)
 {
 	while (asides < end && strtoul(asides, NULL, 10) <= row) {
-		fputs(strchr(asides, ':') + 1, stream);
+		write_lines(document, strchr(asides, ':') + 1, 0);
 		asides += strlen(asides) + 1;
 	}
 	return asides;
-}
-
-/* Without the blanks that libsmartcols ends lines with: they make copies ragged. */
-static const char *write_line(const char *text, FILE *stream)
-{
-	size_t line = strcspn(text, "\n"), end = line;
-
-	while (end && text[end - 1] == ' ')
-		end--;
-	fprintf(stream, "  %.*s\n", (int)end, text);
-	return text + line + (text[line] == '\n');
 }
 
 static void write_list(struct document *document, const char *text)
@@ -211,19 +243,21 @@ static void write_list(struct document *document, const char *text)
 
 	if (*document->title)
 		fprintf(document->stream, "%s%s\n", document->any ? "\n" : "", document->title);
-	if (document->headed)
-		text = write_line(text, document->stream);
-	for (size_t row = 0; row < document->rows; row++) {
-		asides = write_asides(asides, end, row, document->stream);
-		text = write_line(text, document->stream);
+	fputs(text, document->stream);
+	text += strlen(text) + 1;
+	for (size_t row = 0; row < document->list.rows; row++) {
+		asides = write_asides(document, asides, end, row);
+		fputs(text, document->stream);
+		text += strlen(text) + 1;
 	}
-	write_asides(asides, end, document->rows, document->stream);
+	write_asides(document, asides, end, document->list.rows);
+	fputs(text, document->stream);
 	document->any = true;
 }
 
 void document_end_list(struct document *document)
 {
-	AUTO(freep) char *text = NULL;
+	AUTO(buffer_free) struct buffer text = { 0 };
 
 	if (!document->for_people) {
 		json_end_array(&document->json);
@@ -234,10 +268,11 @@ void document_end_list(struct document *document)
 		return;
 	}
 	if (document->asides.failed ||
-	    (document->rows && layout_text(document->list, document->headed, &text) < 0))
+	    (document->list.rows && listing_lines(&document->list, document->width, &text) < 0))
 		document->failed = true;
-	else if (document->rows)
-		write_list(document, text);
-	layout_freep(&document->list);
+	else if (document->list.rows)
+		write_list(document, buffer_text(&text));
+	document->is_list = false;
+	listing_clear(&document->list);
 	buffer_free(&document->asides);
 }

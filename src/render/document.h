@@ -9,7 +9,7 @@
 #define RENDER_DOCUMENT_H
 
 #include "render/json_writer.h"
-#include "render/layout.h"
+#include "render/listing.h"
 
 struct fact {
 	enum {
@@ -64,17 +64,18 @@ struct document {
 	FILE *stream;
 	bool for_people;
 	struct json_writer json; /* for scripts; all that follows is for people */
-	struct layout *list;     /* the one that is being filled */
-	const char *title;       /* its */
-	size_t rows;             /* that it has */
-	bool headed;             /* some column has a heading */
-	struct buffer asides;    /* what was said between its rows */
-	unsigned int hidden;     /* lists around us that people do not see */
-	bool any;                /* something was written */
-	bool failed;             /* no memory */
+	uint32_t width;          /* of the terminal; 0: none. Lines are broken at blanks there */
+	bool is_list;            /* one is being filled */
+	struct listing list;
+	const char *title;    /* its */
+	struct buffer asides; /* what was said between its rows */
+	unsigned int hidden;  /* lists around us that people do not see */
+	bool any;             /* something was written */
+	bool failed;          /* no memory */
 };
 
-struct document document_start(bool for_people, FILE *stream);
+/* WIDTH is for people. */
+struct document document_start(bool for_people, uint32_t width, FILE *stream);
 /* Writes what is left, and frees. 0, -ENOMEM, or -EIO with errno. */
 int document_end(struct document *document);
 

@@ -155,14 +155,6 @@ void layout_cell(struct layout *layout, const char *text)
 	}
 }
 
-int layout_text(struct layout *layout, bool headings, char **out)
-{
-	scols_table_enable_noheadings(layout->grid, !headings);
-	if (layout->failed || scols_print_table_to_string(layout->grid, out) < 0)
-		return -ENOMEM;
-	return 0;
-}
-
 /* One grid of some of the rows. Widths, if any, are the least of each column. */
 static int write_grid(const struct layout_source *source, size_t first, size_t count,
 		      size_t *widths, const struct layout_columns *fit, uint32_t width,

@@ -48,9 +48,6 @@ static inline const char *layout_whole(const struct buffer *text)
 	return text->failed ? NULL : buffer_text(text);
 }
 
-/* All of it as text, the caller's to free. 0 or -ENOMEM. */
-int layout_text(struct layout *layout, bool headings, char **out);
-
 /* A table of any length, whose cells are asked for: all headings, or all cells of a
  * row, in order; more than once where it is long. They are printable ASCII. */
 struct layout_source {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -32,6 +33,15 @@ bool is_screen(int fd)
 	const char *terminal = getenv("TERM");
 
 	return isatty(fd) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+uint32_t terminal_width(int fd)
+{
+	struct winsize size = { 0 };
+
+	if (!is_screen(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0)
+		return 0;
+	return size.ws_col;
 }
 
 bool wants_colour(int fd)

@@ -46,6 +46,8 @@ __attribute__((format(printf, 1, 2))) void report_say(const char *format, ...);
 /* Whether a stream is a terminal that can be painted on (TERM=dumb cannot), and whether it
  * wants colours (NO_COLOR). */
 bool is_screen(int fd);
+/* 0: it is none, or does not say. */
+uint32_t terminal_width(int fd);
 bool wants_colour(int fd);
 
 #endif

@@ -38,17 +38,22 @@ static void describe(struct document *document, const uint64_t *weights, size_t 
 	document_end_object(document);
 }
 
-static char *written(bool for_people, const uint64_t *weights, size_t count)
+static char *written_in(uint32_t width, bool for_people, const uint64_t *weights, size_t count)
 {
 	char *text = NULL;
 	size_t length = 0;
 	FILE *stream = open_memstream(&text, &length);
-	struct document document = document_start(for_people, stream);
+	struct document document = document_start(for_people, width, stream);
 
 	describe(&document, weights, count);
 	CHECK_NUMBER(document_end(&document), 0);
 	fclose(stream);
 	return text;
+}
+
+static char *written(bool for_people, const uint64_t *weights, size_t count)
+{
+	return written_in(0, for_people, weights, count);
 }
 
 static const uint64_t weights[] = { 1536, 0 };
@@ -76,6 +81,72 @@ TEST(people_get_the_labels)
 			 "Age       46.0 ms\n");
 }
 
+TEST(a_terminal_gets_what_it_has_room_for)
+{
+	AUTO(freep) char *wide = written_in(38, true, weights, 2);
+	AUTO(freep) char *narrow = written_in(32, true, weights, 2);
+
+	CHECK_CONTAINS(wide, "      0  nougat\\xff  1.5 KiB  yes\n");
+	CHECK_CONTAINS(narrow, "  PLACE  LABEL       SEALED\n"
+			       "      0  nougat\\xff  yes\n"
+			       "  (opened)\n"
+			       "      1  jam         no\n"
+			       "  (no room for WEIGHT)\n");
+}
+
+TEST(text_is_broken_at_blanks_below_where_it_began)
+{
+	AUTO(freep) char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	struct document document = document_start(true, 30, stream);
+
+	document_say(&document, "jars - which of all these jars\nare of glass?\n\n  1  2\n");
+	document_say(&document, "Of glass, and without a lid on them, are none\nof\nthose.\n");
+	document_fact(&document, NULL, "Shelf", fact_text("of oak, from before the fire"));
+	document_begin_list(&document, NULL, "");
+	document_begin_object(&document, NULL);
+	document_fact(&document, NULL, "", fact_text("jam"));
+	document_fact(&document, NULL, "", fact_text("from plums, gr\xc3\xbcn ones and blue ones"));
+	document_end_object(&document);
+	document_end_list(&document);
+	document_begin_list(&document, NULL, "");
+	document_begin_object(&document, NULL);
+	document_fact(&document, NULL, "FROM", fact_text("a\nb"));
+	document_fact(&document, NULL, "PATH",
+		      fact_text("/a/path/that/is/longer/than/the/terminal/"));
+	document_end_object(&document);
+	document_end_list(&document);
+	CHECK_NUMBER(document_end(&document), 0);
+	fclose(stream);
+	CHECK_TEXT(text, "jars - which of all these jars\nare of glass?\n\n  1  2\n"
+			 "Of glass, and without a lid on\nthem, are none of those.\n"
+			 "Shelf     of oak, from before\n          the fire\n"
+			 "  jam  from plums, gr\xc3\xbcn ones\n       and blue ones\n"
+			 "  FROM    PATH\n"
+			 "  a\\x0ab  /a/path/that/is/longer/than/the/terminal/\n");
+}
+
+TEST(what_has_no_room_beside_stands_below)
+{
+	AUTO(freep) char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	struct document document = document_start(true, 24, stream);
+
+	document_begin_list(&document, NULL, "");
+	document_begin_object(&document, NULL);
+	document_fact(&document, NULL, "PATH", fact_text("/where/they/stand"));
+	document_fact(&document, NULL, "SINCE", fact_text("the day before yesterday"));
+	document_end_object(&document);
+	document_say(&document, "                  -> look there\n");
+	document_end_list(&document);
+	CHECK_NUMBER(document_end(&document), 0);
+	fclose(stream);
+	CHECK_TEXT(text, "  PATH\n    SINCE\n  /where/they/stand\n"
+			 "    the day before\n    yesterday\n    -> look there\n");
+}
+
 TEST(an_empty_list_is_nothing_to_see)
 {
 	AUTO(freep) char *text = written(true, NULL, 0);
@@ -90,7 +161,7 @@ TEST(columns_without_labels_have_no_heading)
 	AUTO(freep) char *text = NULL;
 	size_t length = 0;
 	FILE *stream = open_memstream(&text, &length);
-	struct document document = document_start(true, stream);
+	struct document document = document_start(true, 0, stream);
 
 	document_begin_list(&document, NULL, "");
 	document_say(&document, "first\n");
@@ -112,7 +183,7 @@ TEST(a_full_disk_is_an_error)
 		struct document document;
 
 		REQUIRE(full);
-		document = document_start(i == 1, full);
+		document = document_start(i == 1, 0, full);
 		describe(&document, weights, 2);
 		CHECK_NUMBER(document_end(&document), -EIO);
 		CHECK_NUMBER(errno, ENOSPC);
