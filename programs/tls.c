@@ -133,6 +133,7 @@ static inline enum why find_extensions(const struct cursor *segment, u32 at, u32
 				       u32 available, struct scratch *scratch)
 {
 	for (u32 i = 0; i < EXTENSIONS; i++) {
+		struct extension *found;
 		__be16 header[2]; /* type, length */
 		u32 length;
 
@@ -151,17 +152,25 @@ static inline enum why find_extensions(const struct cursor *segment, u32 at, u32
 			return CONTINUED;
 		switch (bpf_ntohs(header[0])) {
 		case EXTENSION_SERVER_NAME:
-			scratch->name.at = at;
-			scratch->name.length = length;
+			found = &scratch->name;
 			break;
 		case EXTENSION_ALPN:
-			scratch->alpn.at = at;
-			scratch->alpn.length = length;
+			found = &scratch->alpn;
 			break;
 		case EXTENSION_VERSIONS:
-			scratch->versions.at = at;
-			scratch->versions.length = length;
+			found = &scratch->versions;
 			break;
+		default:
+			found = NULL;
+		}
+		if (found) {
+			u8 last;
+
+			/* A recording may have less of the segment. */
+			if (cursor_look(segment, at + length - 1, &last, sizeof(last)) < 0)
+				return CONTINUED;
+			found->at = at;
+			found->length = length;
 		}
 		at += length;
 	}

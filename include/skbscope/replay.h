@@ -20,7 +20,7 @@ enum skbscope_packet_type {
 struct skbscope_packet {
 	const void *frame;
 	uint32_t captured;      /* bytes that are there */
-	uint32_t length;        /* that the frame had; what is missing is zeros */
+	uint32_t length;        /* that the frame had; what is missing: see docs/replay.md */
 	uint64_t time_ns;       /* since 1970 */
 	uint32_t mark;          /* skb->mark */
 	uint16_t vlan_protocol; /* 0x8100, 0x88a8; 0: no tag */

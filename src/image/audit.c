@@ -157,6 +157,7 @@ static bool walk_step(struct walk *walk, struct state *state, uint32_t at)
 			return true;
 		if (state_is_scratch(&state->registers[insn->src_reg], insn))
 			add_kind(walk, AUDIT_SCRATCH_ACCESS, at, NULL);
+		note_length(walk, &state->registers[insn->src_reg], at);
 		state->registers[insn->dst_reg] = state_load(state, insn, insn->src_reg);
 		return true;
 	case BPF_ST:
@@ -355,6 +356,7 @@ static int audit(const struct skbscope_image *image, const struct skbscope_image
 			add_kind(&walk, AUDIT_MUTATING_HELPER, 0,
 				 "code that is too tangled to follow");
 			add_use(&walk, AUDIT_FILLS, 0, -1);
+			add_length(&walk, 0, -1);
 			add_value_write(&walk, 0, ABSTRACT_NO_MAP, -1, 0, true);
 		}
 	}

@@ -35,9 +35,10 @@ enum audit_kind {
 	AUDIT_FILLS,  /* adds entries */
 	AUDIT_STORES, /* changes a value in place */
 	AUDIT_TAIL_CALLS,
-	AUDIT_SUBMITS, /* an event, to user space */
-	AUDIT_PRINTS,  /* bpf_trace_printk */
-	AUDIT_INDEXES, /* hands an array an index that is not 0 for certain */
+	AUDIT_SUBMITS,      /* an event, to user space */
+	AUDIT_PRINTS,       /* bpf_trace_printk */
+	AUDIT_INDEXES,      /* hands an array an index that is not 0 for certain */
+	AUDIT_READS_LENGTH, /* no call: a load of skb->len, or what may be one */
 };
 
 struct audit_finding {
@@ -52,7 +53,7 @@ struct audit_finding {
 	 * which is in host order, that are of a number of the packet as it lies there, and that
 	 * are set, not added to what the entry had. */
 	uint64_t zeros, constants, host_order, packet_order, fresh;
-	int32_t offset; /* VALUE_STORE: in the value; -1: not known */
+	int32_t offset; /* VALUE_STORE: in the value, READS_LENGTH: in skb->len; -1: not known */
 	uint32_t size;  /* VALUE_UPDATE: 0: nothing is known of the bytes; SUBMITS: of the event,
 			   0: not known */
 	bool adds;      /* VALUE_STORE: to what was there, perhaps; of bits alone: not */

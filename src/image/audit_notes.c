@@ -47,6 +47,27 @@ void add_use(struct walk *walk, enum audit_kind kind, uint32_t at, int32_t map)
 	add_finding(walk, (struct audit_finding){ .kind = kind, .instruction = at, .map = map });
 }
 
+void add_length(struct walk *walk, uint32_t at, int32_t offset)
+{
+	add_finding(walk, (struct audit_finding){ .kind = AUDIT_READS_LENGTH,
+						  .instruction = at,
+						  .map = -1,
+						  .offset = offset });
+}
+
+void note_length(struct walk *walk, const struct abstract *address, uint32_t at)
+{
+	const int32_t offset = walk->insns[at].off;
+
+	_Static_assert(offsetof(struct __sk_buff, len) == 0, "what is compared with");
+	if (address->kinds == ABSTRACT_CONTEXT && address->known && address->amount == 0) {
+		if (offset >= 0 && offset < 4)
+			add_length(walk, at, offset);
+	} else if (address->kinds & (ABSTRACT_CONTEXT | ABSTRACT_LOST)) {
+		add_length(walk, at, -1);
+	}
+}
+
 /* Of an event, if it is the same on every way there. */
 static uint32_t submitted_size(const struct state *state, int32_t helper)
 {

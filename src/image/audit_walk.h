@@ -41,6 +41,9 @@ void walk_call(struct walk *walk, struct state *state, uint32_t at);
 /* Findings are written in the last walk only, when what is known has stopped growing. */
 void add_finding(struct walk *walk, struct audit_finding finding);
 void add_kind(struct walk *walk, enum audit_kind kind, uint32_t at, const char *what);
+void add_length(struct walk *walk, uint32_t at, int32_t offset);
+/* Of a load from there. */
+void note_length(struct walk *walk, const struct abstract *address, uint32_t at);
 void add_use(struct walk *walk, enum audit_kind kind, uint32_t at, int32_t map);
 void add_verdict(struct walk *walk, uint32_t at, int32_t verdict);
 void note_uses(struct walk *walk, const struct state *state, uint32_t at);

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "image/filter_code.h"
+#include "image/replay.h"
 #include "image/rewrite_pass.h"
 
 #define FIELD(name) offsetof(struct __sk_buff, name)
@@ -294,5 +295,5 @@ int filter_apply(struct rewrite *rewrite)
 		return fail_memory(rewrite->error, SKBSCOPE_STAGE_LOAD);
 	rewrite_prepend(rewrite, (const struct bpf_insn *)(const void *)code.instructions.data,
 			filter_count(&code));
-	return 0;
+	return rewrite->request->passes & REWRITE_LENGTH ? length_apply_filter(rewrite) : 0;
 }

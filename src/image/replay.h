@@ -42,7 +42,7 @@ struct replay_state {
 	uint32_t fails;     /* the feeder's: packets that the kernel refused */
 	uint32_t stops;     /* the feeder takes no packet once something was submitted */
 	uint32_t submitted; /* REWRITE_EVENTS: an event was, or was tried to */
-	uint32_t unused;
+	uint32_t length;    /* the feeder's: what the packet at hand had, REWRITE_LENGTH */
 	uint64_t packet_ns; /* the feeder's: the time of the packet at hand */
 	/* REWRITE_EVENTS: what was submitted since the reader has set them to 0. No other packet
 	 * is taken once it is more than he wants, as its events might find no room. */
@@ -77,6 +77,9 @@ enum helper_reach helper_reach(uint32_t helper);
 
 /* Whether a function of the image may do so. */
 bool replay_reshapes(const struct skbscope_image *image);
+/* Whether each place is known where a function of the image asks for a packet's length, and none
+ * asks for more of it than was recorded: see image/length.c. */
+bool replay_knows_length(const struct skbscope_image *image);
 /* Names of helpers that the image calls and that answer for this machine; how many. */
 size_t replay_foreign(const struct skbscope_image *image, const char *names[], size_t room);
 
@@ -84,5 +87,7 @@ size_t replay_foreign(const struct skbscope_image *image, const char *names[], s
 struct rewrite;
 int clock_apply(struct rewrite *rewrite);
 int harmless_apply(struct rewrite *rewrite);
+int length_apply(struct rewrite *rewrite);
+int length_apply_filter(struct rewrite *rewrite);
 
 #endif

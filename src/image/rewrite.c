@@ -15,8 +15,8 @@
 
 /*
  * The order: each pass works on all the code that those before it left.
- * 0. What the audit named by its instruction (accesses of skb->cb, events, indexes) is changed
- *    where it is. The copy of skb->cb in front is no way out.
+ * 0. What the audit named by its instruction (accesses of skb->cb and skb->len, events, indexes)
+ *    is changed where it is. The copy of skb->cb in front is no way out.
  * 1. What displaces instructions (executed lines): the others find them behind the end.
  * 2. What replaces calls (a capture's clock, redirects), displaced ones too.
  *    What is counted as not sent is still called, for redirects to answer.
@@ -26,6 +26,7 @@
  */
 static const struct rewrite_pass passes[] = {
 	{ REWRITE_SCRATCH, "scratch", scratch_apply },
+	{ REWRITE_LENGTH, "length", length_apply },
 	{ REWRITE_EVENTS, "events", events_apply },
 	{ REWRITE_INDEXES, "indexes", indexes_apply },
 	{ REWRITE_CLOCK, "clock", clock_apply },

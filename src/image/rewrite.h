@@ -24,6 +24,7 @@ enum rewrite_passes {
 	REWRITE_CLOCK = 1 << 6,     /* time is the recording's, and chance the same each time */
 	REWRITE_FILTER = 1 << 7,    /* packets that a filter does not match pass by */
 	REWRITE_INDEXES = 1 << 8,   /* indexes that an array has no slot for are counted */
+	REWRITE_LENGTH = 1 << 9,    /* skb->len is what the packet had when it was recorded */
 };
 
 /* What it takes to count verdicts, and for a function to do no more than watch. */
@@ -41,7 +42,8 @@ struct rewrite_request {
 	bool notes; /* REWRITE_VERDICTS, _EVENTS: those of each packet fed, see image/replay.h */
 	const struct audit_finding *findings; /* REWRITE_SCRATCH: all of the function's */
 	size_t finding_count;
-	const struct audit_finding *uses; /* _EVENTS, _INDEXES: as audit_uses() gives them */
+	const struct audit_finding
+		*uses; /* _EVENTS, _INDEXES, _LENGTH: as audit_uses() gives them */
 	size_t use_count;
 	const bool *counts;  /* REWRITE_INDEXES: of which maps, see events_count_indexes() */
 	uint32_t map_count;  /* ... and how many maps the image has */

@@ -22,6 +22,8 @@ struct use {
 static void add_use(struct use *use, const struct skbscope_image_program *program,
 		    const struct audit_finding *finding)
 {
+	if (finding->kind == AUDIT_READS_LENGTH)
+		return;
 	use->done |= BIT(finding->kind);
 	if (use->program || finding->kind == AUDIT_STORES || finding->kind == AUDIT_FILLS ||
 	    finding->kind == AUDIT_INDEXES || (finding->map < 0 && finding->kind != AUDIT_PRINTS))

@@ -24,9 +24,10 @@
 struct feed {
 	struct feed_maps maps;
 	int program;
-	bool single;     /* one packet a call */
-	bool plain;      /* the kernel knows no ingress_ifindex for a test run */
-	bool targets[2]; /* by direction */
+	bool single;      /* one packet a call */
+	bool as_recorded; /* what was not recorded is not there; else it is zeros */
+	bool plain;       /* the kernel knows no ingress_ifindex for a test run */
+	bool targets[2];  /* by direction */
 	uint8_t *area;
 	struct replay_state *state;
 	size_t area_size, state_size; /* as mapped */
@@ -117,7 +118,7 @@ static void feed_freep(struct feed **feed)
 	feed_free(*feed);
 }
 
-int feed_new(bool single, struct feed **out, struct skbscope_error *error)
+int feed_new(bool single, bool as_recorded, struct feed **out, struct skbscope_error *error)
 {
 	AUTO(feed_freep) struct feed *feed = calloc(1, sizeof(*feed));
 	int r;
@@ -128,6 +129,7 @@ int feed_new(bool single, struct feed **out, struct skbscope_error *error)
 	feed->program = -1;
 	feed->tap = (struct feed_tap)FEED_TAP_INIT;
 	feed->single = single;
+	feed->as_recorded = as_recorded;
 	feed->burst = 1;
 	r = create_maps(feed);
 	if (r == 0) {
@@ -288,16 +290,18 @@ static bool has_room(const struct feed *feed)
 	return feed->used + sizeof(struct feed_record) + FEED_LONGEST + 8 <= FEED_AREA_BYTES;
 }
 
-static void add_record(struct feed *feed, const struct skbscope_packet *packet, uint32_t number)
+static void add_record(struct feed *feed, const struct skbscope_packet *packet, uint32_t said,
+		       uint32_t number)
 {
 	struct feed_record record;
 
 	feed_frame_describe(packet, &record);
+	record.said = said;
 	memcpy(feed->area + feed->used, &record, sizeof(record));
 	memcpy(feed->area + feed->used + sizeof(record), packet->frame, packet->captured);
 	feed->used += FEED_RECORD_BYTES(packet->captured);
 	feed->verdicts.packets[feed->records++] = number;
-	feed->counts.cut_short += packet->length > packet->captured;
+	feed->counts.cut_short += said > packet->captured;
 }
 
 static int open_tap(struct feed *feed)
@@ -312,8 +316,8 @@ static int open_tap(struct feed *feed)
 }
 
 /* There are no records. 1: there are events. */
-static int feed_long(struct feed *feed, const struct skbscope_packet *packet, uint32_t number,
-		     struct skbscope_error *error)
+static int feed_long(struct feed *feed, const struct skbscope_packet *packet, uint32_t said,
+		     uint32_t number, struct skbscope_error *error)
 {
 	struct replay_state *state = feed->state;
 	const uint32_t runs = state->runs, fails = state->fails;
@@ -331,6 +335,7 @@ static int feed_long(struct feed *feed, const struct skbscope_packet *packet, ui
 		return 0;
 	}
 	feed_frame_describe(packet, &record);
+	record.said = said;
 	record.is_there = true;
 	record.stored = ETH_HLEN; /* of which none is looked at */
 	memcpy(feed->area, &record, sizeof(record));
@@ -345,7 +350,7 @@ static int feed_long(struct feed *feed, const struct skbscope_packet *packet, ui
 	}
 	feed->records = 1;
 	end_records(feed, 1, 0);
-	feed->counts.cut_short += packet->length > packet->captured;
+	feed->counts.cut_short += said > packet->captured;
 	return has_stopped(feed);
 }
 
@@ -365,21 +370,32 @@ static bool is_carried(struct feed *feed, const struct skbscope_packet *packet)
 	return false;
 }
 
-static bool is_long(const struct skbscope_packet *packet)
+/* The packet with the length of the frame that is made of it. */
+static struct skbscope_packet as_fed(const struct feed *feed, const struct skbscope_packet *packet)
 {
-	return packet->length > FEED_LONGEST || packet->captured > FEED_LONGEST;
+	struct skbscope_packet fed = *packet;
+
+	if (feed->as_recorded || fed.length < fed.captured)
+		fed.length = fed.captured;
+	return fed;
 }
 
-static int feed_one(struct feed *feed, struct skbscope_packet packet, uint32_t number,
+static bool is_long(const struct feed *feed, const struct skbscope_packet *packet)
+{
+	return as_fed(feed, packet).length > FEED_LONGEST;
+}
+
+static int feed_one(struct feed *feed, const struct skbscope_packet *packet, uint32_t number,
 		    struct skbscope_error *error)
 {
-	if (packet.length < packet.captured)
-		packet.length = packet.captured;
-	if (!is_carried(feed, &packet))
+	const struct skbscope_packet fed = as_fed(feed, packet);
+	const uint32_t said = packet->length < fed.length ? fed.length : packet->length;
+
+	if (!is_carried(feed, &fed))
 		return 0;
-	if (is_long(&packet))
-		return feed_long(feed, &packet, number, error);
-	add_record(feed, &packet, number);
+	if (is_long(feed, packet))
+		return feed_long(feed, &fed, said, number, error);
+	add_record(feed, &fed, said, number);
 	return 0;
 }
 
@@ -391,12 +407,12 @@ static int feed_rest(struct feed *feed, const struct skbscope_packet *packets, s
 
 	while (r == 0 && (feed->next < count || feed->records)) {
 		const bool must_run = feed->next == count || feed->done || !has_room(feed) ||
-				      is_long(&packets[feed->next]);
+				      is_long(feed, &packets[feed->next]);
 
 		if (feed->records && must_run) {
 			r = run_records(feed, error);
 		} else {
-			r = feed_one(feed, packets[feed->next], (uint32_t)feed->next, error);
+			r = feed_one(feed, &packets[feed->next], (uint32_t)feed->next, error);
 			feed->next++;
 		}
 	}

@@ -14,8 +14,9 @@
 
 struct feed;
 
-/* single: each packet on a fresh copy, for functions that reshape it. */
-int feed_new(bool single, struct feed **out, struct skbscope_error *error);
+/* single: each packet on a fresh copy, for functions that reshape it. as_recorded: what was not
+ * recorded of a packet is not there; else it is zeros. */
+int feed_new(bool single, bool as_recorded, struct feed **out, struct skbscope_error *error);
 void feed_free(struct feed *feed); /* accepts NULL */
 
 /* Of REWRITE_MAP_REPLAY. */

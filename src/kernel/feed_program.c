@@ -128,6 +128,8 @@ static void take_record(struct code *code, const struct feed_maps *maps)
 	/* Time does not go back, whatever the order in which packets were recorded. */
 	emit(code, LOAD(BPF_DW, 1, 8, RECORD(time_ns)));
 	emit(code, STORE(BPF_DW, 7, STATE(packet_ns), 1));
+	emit(code, LOAD(BPF_W, 3, 8, RECORD(said)));
+	emit(code, STORE(BPF_W, 7, STATE(length), 3));
 	emit(code, LOAD(BPF_DW, 2, 7, STATE(now_ns)));
 	jump(code, SAME_TIME, JUMP_REG(BPF_JLE, 1, 2, 0));
 	emit(code, STORE(BPF_DW, 7, STATE(now_ns), 1));

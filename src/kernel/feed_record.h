@@ -9,7 +9,7 @@
 #define FEED_LONGEST 16000u /* what fits into one piece of the kernel's memory, and so a copy */
 
 struct feed_record {
-	uint32_t length; /* of the frame */
+	uint32_t length; /* of the frame that is fed */
 	uint32_t stored; /* bytes of it that follow; the others are zeros */
 	uint64_t time_ns;
 	uint32_t mark;
@@ -19,7 +19,8 @@ struct feed_record {
 	uint16_t vlan_tci;      /* as a number */
 	uint8_t type, direction;
 	uint8_t is_there; /* in the packet already */
-	uint8_t unused[7];
+	uint8_t unused[3];
+	uint32_t said; /* what the packet had: the length where what is missing is not there */
 	uint8_t frame[];
 };
 

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "image/audit.h"
+#include "image/replay.h"
 #include "image/rewrite.h"
 #include "kernel/passive.h"
 #include "kernel/permission.h"
@@ -222,13 +223,19 @@ static struct rewrite_request plan(const struct load_options *options, bool fed,
 	return request;
 }
 
-static int add_events(const struct skbscope_image *image, const struct map_set *maps,
-		      const struct skbscope_image_program *program, struct audit_finding **uses,
-		      struct rewrite_request *request, struct skbscope_error *error)
+/* The passes that go by what the function does. */
+static int add_uses(const struct skbscope_image *image, const struct map_set *maps,
+		    const struct skbscope_image_program *program, struct audit_finding **uses,
+		    struct rewrite_request *request, struct skbscope_error *error)
 {
+	if (maps->events >= 0)
+		request->passes |= REWRITE_EVENTS | REWRITE_INDEXES;
+	if (maps->replay >= 0 && replay_knows_length(image))
+		request->passes |= REWRITE_LENGTH;
+	if (!(request->passes & (REWRITE_EVENTS | REWRITE_LENGTH)))
+		return 0;
 	if (audit_uses(image, program, uses, &request->use_count) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_LOAD);
-	request->passes |= REWRITE_EVENTS | REWRITE_INDEXES;
 	request->uses = *uses;
 	request->map_count = (uint32_t)image->map_count;
 	request->as_ring = maps->as_ring;
@@ -292,7 +299,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 			return r;
 		request.findings = findings;
 	}
-	r = maps->events < 0 ? 0 : add_events(image, maps, loaded->program, &uses, &request, error);
+	r = add_uses(image, maps, loaded->program, &uses, &request, error);
 	if (r == 0)
 		r = make_code(maps, loaded->program, &request, &code, error);
 	if (r < 0)

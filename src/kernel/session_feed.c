@@ -8,7 +8,8 @@
 
 int session_feed_open(struct skbscope_session *session, struct skbscope_error *error)
 {
-	return feed_new(replay_reshapes(session->image), &session->feed, error);
+	return feed_new(replay_reshapes(session->image), replay_knows_length(session->image),
+			&session->feed, error);
 }
 
 int session_feed_targets(struct skbscope_session *session, struct skbscope_error *error)

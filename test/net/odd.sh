@@ -8,7 +8,7 @@ type tshark python3 >/dev/null 2>&1 || { echo "skipped: tshark or python3 is not
 mapfile -t programs < <("$SKBSCOPE" list -j | gojq -r '.[].name')
 [ "${SLOWNESS:-1}" = 1 ] || programs=("${programs[@]/balance/}") # see test/program/bundled.sh
 
-for kind in short lies; do
+for kind in short recorded lies; do
 	capture=$WORK/$kind.pcap readings=()
 	check "$kind: is made" python3 "$HERE/odd_frames.py" "$kind" "$capture"
 	[ -s "$capture" ] || continue

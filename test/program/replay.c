@@ -90,7 +90,7 @@ struct sample {
 };
 
 static struct sample sample;
-static uint8_t untagged[FRAME_MAX + 1];
+static uint8_t untagged[65536];
 
 static uint32_t random_state;
 
@@ -316,7 +316,32 @@ TEST(so_is_one_that_is_fed_alone)
 	check_against_tap(1);
 }
 
-TEST(what_a_recording_cut_off_is_zeros)
+/* What each packet adds up to as the program can load it, and how long it is told to be. */
+static const char sum[] = "BPF_ARRAY(at, u32, 1); BPF_ARRAY(sums, u64, 8);\n"
+			  "BPF_ARRAY(lengths, u32, 8); BPF_ARRAY(ends, u32, 8);\n"
+			  "int sum(struct __sk_buff *skb)\n"
+			  "{\n"
+			  "	int zero = 0;\n"
+			  "	u32 *n = at.lookup(&zero), length = skb->len, end = 0;\n"
+			  "	u64 total = 0;\n"
+			  "	if (!n)\n"
+			  "		return 0;\n"
+			  "	int i = (*n)++;\n"
+			  "	for (int place = 0; place < 1600; place++) {\n"
+			  "		u8 byte = 0;\n"
+			  "		if (bpf_skb_load_bytes(skb, place, &byte, 1) == 0)\n"
+			  "			end = place + 1;\n"
+			  "		total += byte;\n"
+			  "	}\n"
+			  "	lengths.update(&i, &length);\n"
+			  "	ends.update(&i, &end);\n"
+			  "	sums.update(&i, &total);\n"
+			  "	RESHAPE\n"
+			  "	return 0;\n"
+			  "}\n";
+
+/* With a piece of code at the end: whether what is missing is zeros, or is not there. */
+static void check_cut(const char *reshape, bool zeros)
 {
 	static const uint32_t captured[] = { 1000, 64, 64, 1500, 20 };
 	static const uint32_t lengths[] = { 1000, 1500, 100, 1500, 30000 };
@@ -324,30 +349,12 @@ TEST(what_a_recording_cut_off_is_zeros)
 	struct skbscope_packet packets[5];
 	struct skbscope_snapshot *snapshot;
 	struct fixture fixture;
+	char text[2048];
 
 	fixture_needs_root();
 	NEEDS_TAP();
-	REQUIRE(fixture_opened(&fixture,
-			       "BPF_ARRAY(at, u32, 1); BPF_ARRAY(sums, u64, 8);\n"
-			       "BPF_ARRAY(lengths, u32, 8);\n"
-			       "int sum(struct __sk_buff *skb)\n"
-			       "{\n"
-			       "	int zero = 0;\n"
-			       "	u32 *n = at.lookup(&zero), length = skb->len;\n"
-			       "	u64 total = 0;\n"
-			       "	if (!n)\n"
-			       "		return 0;\n"
-			       "	int i = (*n)++;\n"
-			       "	for (int place = 0; place < 1600; place++) {\n"
-			       "		u8 byte = 0;\n"
-			       "		bpf_skb_load_bytes(skb, place, &byte, 1);\n"
-			       "		total += byte;\n"
-			       "	}\n"
-			       "	lengths.update(&i, &length);\n"
-			       "	sums.update(&i, &total);\n"
-			       "	return 0;\n"
-			       "}\n",
-			       replay));
+	snprintf(text, sizeof(text), "#define RESHAPE %s\n%s", reshape, sum);
+	REQUIRE(fixture_opened(&fixture, text, replay));
 	memset(untagged, 1, sizeof(untagged));
 	for (int i = 0; i < 5; i++)
 		packets[i] = (struct skbscope_packet){ .frame = untagged,
@@ -358,12 +365,25 @@ TEST(what_a_recording_cut_off_is_zeros)
 	for (uint32_t i = 0; i < 5; i++) {
 		CHECK_NUMBER(fixture_number(snapshot, "sums", i), captured[i]);
 		CHECK_NUMBER(fixture_number(snapshot, "lengths", i), lengths[i]);
+		CHECK_NUMBER(fixture_number(snapshot, "ends", i), !zeros               ? captured[i]
+								  : lengths[i] <= 1600 ? lengths[i]
+										       : 1600);
 	}
 	skbscope_session_feed_counts(fixture.session, &counts);
 	CHECK_NUMBER(counts.seen, 5);
 	CHECK_NUMBER(counts.cut_short, 3);
 	skbscope_snapshot_free(snapshot);
 	fixture_close(&fixture);
+}
+
+TEST(what_a_recording_cut_off_is_not_there)
+{
+	check_cut("", false);
+}
+
+TEST(it_is_zeros_where_a_function_may_change_the_length)
+{
+	check_cut("bpf_skb_change_tail(skb, 60, 0);", true);
 }
 
 static const char count_all[] = "BPF_ARRAY(packets, u64, 1);\n"
@@ -379,7 +399,7 @@ TEST(every_packet_is_in_one_of_the_counts)
 		{ .frame = untagged, .captured = 60, .length = 60 },
 		{ .frame = untagged, .captured = 13, .length = 13 },
 		{ .frame = untagged, .captured = 0, .length = 60 },
-		{ .frame = untagged, .captured = 200, .length = 65536 },
+		{ .frame = untagged, .captured = 65536, .length = 65536 },
 		{ .frame = untagged, .captured = 60, .length = 60, .direction = SKBSCOPE_EGRESS },
 		{ .frame = untagged, .captured = 60, .length = 20 }, /* nonsense */
 	};
@@ -410,10 +430,10 @@ TEST(every_packet_is_in_one_of_the_counts)
 TEST(what_takes_a_tap_is_counted_where_there_is_none)
 {
 	const struct skbscope_packet packets[] = {
-		{ .frame = untagged, .captured = 200, .length = 16000 },
-		{ .frame = untagged, .captured = 200, .length = 16001 },
-		{ .frame = untagged, .captured = 200, .length = 65535 },
-		{ .frame = untagged, .captured = 200, .length = 65536 },
+		{ .frame = untagged, .captured = 16000, .length = 16000 },
+		{ .frame = untagged, .captured = 16001, .length = 16001 },
+		{ .frame = untagged, .captured = 65535, .length = 65535 },
+		{ .frame = untagged, .captured = 65536, .length = 65536 },
 	};
 	struct skbscope_feed_counts counts;
 	struct fixture fixture;

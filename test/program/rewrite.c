@@ -125,6 +125,17 @@ static int32_t run(int fd, uint32_t length)
 	return bpf_prog_test_run_opts(fd, &options) < 0 ? NOT_RUN : (int32_t)options.retval;
 }
 
+/* As if a recording had all of a packet of that length. */
+static bool set_replay(int replay, uint32_t length)
+{
+	static struct replay_state state = { .chance = 23 };
+	const uint32_t zero = 0;
+
+	state.now_ns = clock_monotonic_ns();
+	state.length = length;
+	return bpf_map_update_elem(replay, &zero, &state, 0) == 0;
+}
+
 static bool try_with(const struct skbscope_image *image,
 		     const struct skbscope_image_program *program,
 		     const struct rewrite_request *request, struct map_set *maps, int calls,
@@ -155,7 +166,9 @@ static bool try_with(const struct skbscope_image *image,
 	if (fd < 0)
 		return false;
 	for (size_t i = 0; i < FRAMES; i++)
-		out->answers[i] = lengths[i] > longest ? -1 : run(fd, lengths[i]);
+		out->answers[i] = lengths[i] > longest || !set_replay(replay, lengths[i])
+					  ? -1
+					  : run(fd, lengths[i]);
 	for (uint32_t i = 0; i < PASSIVE_SLOTS; i++)
 		out->counted[i] = sum_over_cpus(maps->verdicts, i);
 	for (size_t i = 0; i < image->map_count; i++)
@@ -168,19 +181,18 @@ static bool try(const struct skbscope_image *image, const struct skbscope_image_
 		const struct rewrite_request *request, uint32_t longest, struct trial *out)
 {
 	uint64_t entry[1 + TEST_CALLS_OFFSET / sizeof(uint64_t)] = { 0 };
-	const struct replay_state state = { .now_ns = clock_monotonic_ns(), .chance = 23 };
 	AUTO(closep)
 	int calls = bpf_map_create(BPF_MAP_TYPE_ARRAY, "calls", 4, sizeof(entry), 1, NULL);
 	AUTO(closep)
-	int replay = bpf_map_create(BPF_MAP_TYPE_ARRAY, "replay", 4, sizeof(state), 1, NULL);
+	int replay = bpf_map_create(BPF_MAP_TYPE_ARRAY, "replay", 4, sizeof(struct replay_state), 1,
+				    NULL);
 	struct skbscope_error error = { 0 };
 	struct map_set maps;
 	uint32_t zero = 0;
 	bool done;
 
 	memset(out, 0, sizeof(*out));
-	if (calls < 0 || bpf_map_update_elem(replay, &zero, &state, 0) < 0 ||
-	    maps_create(image, 1, NULL, &maps, NULL, &error) < 0) {
+	if (calls < 0 || replay < 0 || maps_create(image, 1, NULL, &maps, NULL, &error) < 0) {
 		fprintf(stderr, "no maps: %s\n", error.message);
 		return false;
 	}
