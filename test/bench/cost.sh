@@ -29,6 +29,7 @@ trap 'echo "$WERE_ON" >"$STATISTICS"' EXIT
 listens() { grep -q 'attached to\|listening on' "$ERRORS"; }
 start_reader() { # COMMAND…: at the receiving end
 	ERRORS=$WORK/err
+	: >"$ERRORS" # not of the one before
 	use far
 	"${IN[@]}" env --default-signal=INT "$@" >/dev/null 2>"$ERRORS" &
 	READER=$!

@@ -9,6 +9,7 @@
 #
 # Prints figures and judges none of them: docs/benchmarks.md says how to read them.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+own_images
 
 ROUNDS=${1:-${SKBSCOPE_BENCH_ROUNDS:-23}}
 LAUNCH=$BENCH/launch

@@ -8,6 +8,7 @@
 #
 # Prints figures and judges none of them: docs/benchmarks.md says how to read them.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+own_images
 
 ROUNDS=${1:-${SKBSCOPE_BENCH_ROUNDS:-11}}
 LAUNCH=$BENCH/launch
@@ -42,9 +43,9 @@ own_table "$SOURCE/programs/packet_count.c" >"$PROGRAM"
 own_table "$LAUNCH/packet_count.bpf.c" >"$PLAIN"
 first() { "$FIRST" -m "$TABLE" -e "$WORK/$1.err" "${@:2}"; } # ROW …
 # Then, as a user's next launch has it, the header is there for the rows that follow.
-HEADER="/var/cache/skbscope/images/*.header"
+HEADER="$IMAGES/*.header"
 measure_very_first() {
-	rm -f /var/cache/skbscope/images/*
+	rm -f "$IMAGES"/*
 	first very_first "$SKBSCOPE" run -q "$PROGRAM" -i in || return
 	"$SKBSCOPE" run -q "$PROGRAM" -i in --duration 10s >/dev/null 2>&1 &
 	for ((i = 0; i < 200; i++)); do

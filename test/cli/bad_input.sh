@@ -5,7 +5,7 @@
 # shellcheck source=test/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-own_network && has_network=1
+own_network && own_images && has_network=1
 good=$SOURCE/programs/packet_count.c
 cp "$good" "$WORK/packet_count.c"
 
@@ -171,7 +171,7 @@ compiles_and_says() { # SENTENCE PART
 	contains "$1: -v says why" "$said" "$2"
 }
 if [ -n "${has_network:-}" ]; then
-	cache=/var/cache/skbscope/images # in a mount namespace of our own
+	cache=$IMAGES # in a mount namespace of our own
 	rm -rf $cache
 	: >$cache
 	compiles_and_says "a cache that is a file" "cache: not used, its path is not a directory"

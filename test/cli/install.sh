@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 
 [ -x "$BUILD/skbscope-compile" ] && [ -x "$BUILD/skbscope-serve" ] || { echo "skipped: only part of the tree is built"; exit 77; }
 
-own_network # for a cache of its own
+own_network && own_images # for a cache of its own
 
 # Away from the build folder, where the source tree is used instead.
 prefix=$WORK/prefix

@@ -7,6 +7,7 @@ SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${SKBSCOPE_BUILD:-$SOURCE/build}
 SKBSCOPE=$BUILD/skbscope
 source "$SOURCE/test/assert.sh"
+source "$SOURCE/test/images.sh"
 WORK=$(mktemp -d)
 chmod 755 "$WORK"
 NEVER=$WORK/never
@@ -29,6 +30,7 @@ own_network() {
 	fi
 	ip link set lo up
 	mount -t tmpfs -o mode=755 skbscope-test /var/cache
+	share_images
 	mount -t tmpfs -o mode=755 skbscope-test /run # who else runs skbscope is no matter of ours
 }
 

@@ -6,6 +6,7 @@
 source "$(dirname "$0")/lib.sh"
 
 own_network || { echo "skipped: putting a file in another's place takes root"; exit 77; }
+own_images
 
 library=$(ldd "$BUILD/skbscope-compile" | awk '$1 ~ /^libbcc\.so/ { print $3 }')
 [ -e "$library" ] || { echo "skipped: no shared libbcc"; exit 77; }

@@ -153,7 +153,7 @@ for port in 2323 2323 2424; do
 done
 umount /etc/services
 use far
-kept=(/var/cache/skbscope/images/*.filter)
+kept=("$IMAGES"/*.filter)
 check "expressions are kept" test ${#kept[@]} -gt 0
 
 # A kernel need not have every kind of interface.

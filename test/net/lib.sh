@@ -23,9 +23,11 @@ BUILD=${SKBSCOPE_BUILD:-$SOURCE/build}
 TOOLS=$BUILD/test/net
 SKBSCOPE=$BUILD/skbscope
 . "$SOURCE/test/assert.sh"
+. "$SOURCE/test/images.sh"
 
 mount -t tmpfs -o mode=755 skbscope-test /run
 mount -t tmpfs -o mode=755 skbscope-test /var/cache # images are kept for root there
+share_images
 WORK=/run/test
 export TMPDIR=/run/tmp
 mkdir -p /run/netns "$WORK"
