@@ -293,10 +293,10 @@ static uint32_t number_leaders(struct walk *walk)
 
 static int prepare(struct walk *walk)
 {
-	walk->map_looked_up = calloc(walk->image->map_count + 1, sizeof(*walk->map_looked_up));
+	walk->map_uses = calloc(walk->image->map_count + 1, sizeof(*walk->map_uses));
 	walk->map_at = malloc(walk->count * sizeof(*walk->map_at));
 	walk->leader_at = malloc(walk->count * sizeof(*walk->leader_at));
-	if (!walk->map_at || !walk->leader_at || !walk->map_looked_up)
+	if (!walk->map_at || !walk->leader_at || !walk->map_uses)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < walk->count; i++)
 		walk->map_at[i] = ABSTRACT_NO_MAP;
@@ -325,7 +325,7 @@ static int prepare(struct walk *walk)
 static void walk_clear(struct walk *walk)
 {
 	free(walk->map_at);
-	free(walk->map_looked_up);
+	free(walk->map_uses);
 	free(walk->leader_at);
 	free(walk->leaders);
 	free(walk->states);

@@ -184,6 +184,26 @@ static void note_written_back(struct walk *walk, const struct state *state, uint
 		}
 }
 
+static uint64_t first_bytes(uint32_t count)
+{
+	return count < 64 ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
+}
+
+/* An entry that was looked for in vain is made with a count of its own, or with 0 whatever is there
+ * by now: then it is looked up once more. */
+static bool begins(const struct walk *walk, const struct audit_finding *value, int32_t flags)
+{
+	const struct map_use *use = &walk->map_uses[value->map];
+	const uint64_t set = first_bytes(value->size) & ~value->zeros;
+
+	if (!use->looked_up || !value->size || flags == BPF_EXIST)
+		return false;
+	if (set)
+		return (set & use->added) || (use->added_somewhere && value->constants);
+	return (use->added || use->added_somewhere) && flags == BPF_ANY &&
+	       use->looked_up > value->instruction + 1;
+}
+
 void note_map_call(struct walk *walk, const struct state *state, uint32_t at, int32_t helper)
 {
 	const struct abstract *flags = &state->registers[4];
@@ -199,8 +219,8 @@ void note_map_call(struct walk *walk, const struct state *state, uint32_t at, in
 	     helper != BPF_FUNC_map_delete_elem))
 		return;
 	told = &walk->image->maps[map];
-	if (helper == BPF_FUNC_map_lookup_elem && walk->map_looked_up)
-		walk->map_looked_up[map] = true;
+	if (helper == BPF_FUNC_map_lookup_elem && walk->map_uses[map].looked_up <= at)
+		walk->map_uses[map].looked_up = at + 1;
 	if (read_bytes(state, &state->registers[2], told->key_size, &key))
 		add_finding(walk, key);
 	if (is_array(told->type) && helper != BPF_FUNC_map_delete_elem)
@@ -211,12 +231,21 @@ void note_map_call(struct walk *walk, const struct state *state, uint32_t at, in
 	value.kind = AUDIT_VALUE_UPDATE;
 	add_finding(walk, value);
 	note_written_back(walk, state, at, map);
-	if (is_hash(told->type) && value.constants && flags->kinds == ABSTRACT_SCALAR &&
-	    flags->known && flags->amount != BPF_EXIST && walk->map_looked_up &&
-	    walk->map_looked_up[map]) {
+	if (is_hash(told->type) && abstract_is_constant(flags) &&
+	    begins(walk, &value, flags->amount)) {
 		value.kind = AUDIT_FIRST_COUNT;
 		add_finding(walk, value);
 	}
+}
+
+static void note_added(struct map_use *use, const struct audit_finding *finding)
+{
+	if (!finding->adds)
+		return;
+	if (finding->offset < 0)
+		use->added_somewhere = true;
+	else if (finding->offset < 64)
+		use->added |= first_bytes(finding->size) << finding->offset;
 }
 
 void note_value_store(struct walk *walk, uint32_t at, const struct abstract *address,
@@ -241,6 +270,8 @@ void note_value_store(struct walk *walk, uint32_t at, const struct abstract *add
 	if (!(address->kinds & ABSTRACT_MAP_VALUE) ||
 	    (stored && stored->kinds == ABSTRACT_SCALAR && stored->known && !stored->amount))
 		return;
+	if (finding.map >= 0 && (size_t)finding.map < walk->image->map_count)
+		note_added(&walk->map_uses[finding.map], &finding);
 	add_finding(walk, finding);
 	/* Of two ways here, the other one sets it. */
 	if (stored && finding.adds && stored->partly && !stored->mixed) {

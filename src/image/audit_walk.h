@@ -8,6 +8,14 @@
 #include "image/audit_state.h"
 #include "image/opcode.h"
 
+/* Of a map, on any way: 1 + the last instruction that looks in it, and which of the first 64
+ * bytes of a value something is added to. */
+struct map_use {
+	uint32_t looked_up;
+	uint64_t added;
+	bool added_somewhere; /* nobody knows where */
+};
+
 struct walk {
 	const struct skbscope_image *image;
 	const struct skbscope_image_program *program;
@@ -21,9 +29,9 @@ struct walk {
 	uint32_t leader_count;
 	uint64_t steps_left;
 	bool gave_up;
-	bool *map_looked_up; /* by map */
-	uint64_t bounded[4]; /* fields of the context that are compared, by a quarter of their
-				offset */
+	struct map_use *map_uses; /* by map */
+	uint64_t bounded[4];      /* fields of the context that are compared, by a quarter of their
+				     offset */
 
 	bool wide_bounded; /* a number from the packet is compared, or computed with */
 

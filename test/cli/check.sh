@@ -335,6 +335,25 @@ silent "an amount" "warning" "$(member u64 'v->m += skb->len;')"
 silent "an amount that is set to 0" "warning" "$(member u64 'v->m += skb->len; if (v->m > 99) v->m = 0;')"
 silent "a type that is no amount" "warning" "$(member level_t 'v->m = skb->len;')"
 
+begun() { # STATEMENTS
+	echo "$types
+BPF_HASH(t, u32, u64);
+int f(struct __sk_buff *skb) { u32 k = skb->protocol; u64 n = skb->len, zero = 0, *v; $1 return -1; }"
+}
+first="two CPUs that meet a new key at once, one loses"
+says "a first count of bytes" "$first" "$(begun 'v = t.lookup(&k); if (v) lock_xadd(v, n); else t.update(&k, &n);')"
+says "a 0 that may come after a count" "$first" \
+	"$(begun 'v = t.lookup(&k); if (!v) { t.update(&k, &zero); v = t.lookup(&k); } if (v) lock_xadd(v, 1);')"
+silent "a 0 where there is none" "warning" \
+	"$(begun 'v = t.lookup(&k); if (!v) { t.insert(&k, &zero); v = t.lookup(&k); } if (v) lock_xadd(v, 1);')"
+silent "a 0 to begin anew" "$first" \
+	"$(begun 'v = t.lookup_or_try_init(&k, &zero); if (!v) return -1; lock_xadd(v, 1); if (*v > 9) t.update(&k, &zero);')"
+silent "a constant beside the count" "warning" \
+	"struct v { u64 packets; u32 kind; }; BPF_HASH(t, u32, struct v);
+int f(struct __sk_buff *skb) { u32 k = skb->len; struct v first = { .kind = 3 };
+struct v *v = t.lookup_or_try_init(&k, &first); if (v) lock_xadd(&v->packets, 1); return -1; }"
+silent "what was seen is no count" "$first" "$(begun 'n = 1; if (!t.lookup(&k)) t.update(&k, &n);')"
+
 shared() { # TYPE STATEMENT
 	echo "$types
 struct v { u64 packets; $1 m; }; BPF_HASH(t, u32, struct v);
