@@ -18,6 +18,12 @@
  * Cost: up to three hash lookups for ARP, one comparison for everything else. Verdict:
  * TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope arp -i eth0
+ *   from        wanted      asked  asked/s        last
+ *   192.0.2.10  192.0.2.1       2      0.3  409 ms ago
+ *   address     before             now                changes  changes/s        last
+ *   192.0.2.66  02:00:00:00:00:66  02:00:00:00:00:01        2        0.3  551 ms ago
+ *
  * @group health
  * @ingress observe
  * @egress observe

@@ -45,6 +45,16 @@
  * exact on many CPUs. Checksums: corrected by the difference, so one that was wrong stays
  * wrong. Verdict: TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope balance -i eth0 --set 'services[{192.0.2.10, 80, TCP}]' \
+ *         --set 'backends[0]={address=10.1.0.1, weight=3}' \
+ *         --set 'backends[1]={address=10.1.0.2, weight=1}'
+ *   client      server    client_port  server_port  protocol  service     service_port  closed
+ *   192.0.2.66  10.1.0.2        36750           80  TCP       192.0.2.10            80       1
+ *   192.0.2.21  10.1.0.1        46456           80  TCP       192.0.2.10            80       1
+ *   backend  address   port  weight  flows  opened  requests  answers  waited  in_packets
+ *         0  10.1.0.1     0       3      6       0         5        0    0 ns          85
+ *         1  10.1.0.2     0       1      2       0         2        0    0 ns          12
+ *
  * @group shaping
  * @ingress request
  * @egress answer

@@ -29,6 +29,12 @@
  * with the number of networks. Counts are exact on many CPUs: they are added atomically.
  * Verdict: TC_ACT_SHOT for what is denied, else TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope blocklist -i eth0 --set 'denied[203.0.113.0/24]' --set 'denied[192.0.2.66]'
+ *   prefixlen  address      packets  packets/s    bytes  bytes/s        last
+ *          32  192.0.2.66        60        9.3  3.8 KiB    595 B  487 ms ago
+ *          24  203.0.113.0        6        0.9    588 B     91 B  199 ms ago
+ *   would have been dropped: 35 packets by received (SHOT)
+ *
  * @group security
  * @ingress received
  * @egress sent

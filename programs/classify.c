@@ -30,6 +30,12 @@
  * Cost: up to five lookups a packet, one atomic add for packets and one for bytes. Exact on many
  * CPUs. Verdict: TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope classify -i eth0 --set 'ports[{TCP, 80}]={priority=0x10010}'
+ *   protocol  port    priority        mark  packets  packets/s    bytes   bytes/s
+ *   TCP         80  0x00010010  0x00000000      121       18.7  137 KiB  21.1 KiB
+ *   why        value  value/s
+ *   NO_RULE       67     10.4
+ *
  * @group shaping
  * @egress classify
  * @sort ports bytes

@@ -35,6 +35,12 @@
  * Cost: a hash lookup and a lock a segment; three lookups for the first one. Verdict:
  * TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope connections -i eth0
+ *   time            what    opened_by local      local_port remote     remote_port in_bytes out_bytes duration
+ *   19:58:50.181898 REFUSED REMOTE    192.0.2.10       9999 192.0.2.22       36176      0 B       0 B  16.9 us
+ *   19:58:50.415702 OPENED  REMOTE    192.0.2.10        443 192.0.2.21       42961      0 B       0 B  34.2 us
+ *   19:58:50.423821 CLOSED  REMOTE    192.0.2.10        443 192.0.2.21       42961    466 B   1.8 KiB   8.2 ms
+ *
  * @group traffic
  * @ingress received
  * @egress sent

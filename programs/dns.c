@@ -36,6 +36,14 @@
  * Cost: a hash lookup or five, and a walk over the name, for DNS; a load or two for everything
  * else. Verdict: TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope dns -i eth0
+ *   name              type  queries  answers  unanswered  response.n  response.p50  response.p90
+ *   www.example.net   A           3        2           1           2       <131 us       <262 us
+ *   mail.example.net  A           1        1           0           1       <131 us       <131 us
+ *   address     queries  answers  unanswered  response.n  response.p50  response.p90  response.p99
+ *   192.0.2.1         4        4           0           4       <131 us       <262 us       <262 us
+ *   192.0.2.22        1        0           1           0             -             -             -
+ *
  * @group health
  * @ingress received
  * @egress sent

@@ -31,6 +31,12 @@
  * Cost: a hash lookup and a lock a packet; three lookups for the first one. Verdict:
  * TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope flows -i eth0 ip and tcp port 80 or port 53
+ *   local       local_port  remote      remote_port  protocol  state      opened_by  in_bytes
+ *   192.0.2.10          80  192.0.2.21        46456  TCP       CLOSED     REMOTE      3.0 KiB
+ *   192.0.2.10       51314  192.0.2.1            53  UDP       STATELESS  UNKNOWN       103 B
+ *   192.0.2.10          80  192.0.2.66        47498  TCP       CLOSING    UNKNOWN        54 B
+ *
  * @group traffic
  * @ingress received
  * @egress sent

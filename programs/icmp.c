@@ -35,6 +35,14 @@
  * Cost: two per-CPU hash lookups for ICMP, two loads for everything else. Exact on many CPUs:
  * each has its own counters. Verdict: TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope icmp -i eth0
+ *   from         to            requests  requests/s  replies  replies/s        last
+ *   192.0.2.10   192.0.2.21           2         0.3        2        0.3     6 s ago
+ *   192.0.2.10   198.51.100.7         2         0.3        0          0     6 s ago
+ *   reason            by          to          destination   protocol  port  messages     last
+ *   PROHIBITED        192.0.2.1   192.0.2.10  198.51.100.7  ICMP         0         2  6 s ago
+ *   PORT_UNREACHABLE  192.0.2.22  192.0.2.10  192.0.2.22    UDP         53         1  6 s ago
+ *
  * @group health
  * @ingress received
  * @egress sent

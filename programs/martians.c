@@ -27,6 +27,12 @@
  * Cost: two or three loads a packet, and a lookup for a martian. Verdict: TC_ACT_UNSPEC, so
  * the next filter still decides.
  *
+ *   # skbscope martians -i eth0
+ *   wrong     source      destination  packets  packets/s        last
+ *   CHECKSUM  192.0.2.66  192.0.2.10         1        0.2  551 ms ago
+ *   SOURCE    127.0.0.1   192.0.2.10         1        0.2  551 ms ago
+ *   HOPS      192.0.2.66  192.0.2.10         1        0.2  551 ms ago
+ *
  * @group health
  * @ingress received
  * @egress sent

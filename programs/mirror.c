@@ -25,6 +25,10 @@
  * Cost: one or two lookups a packet, and for each copy what sending a packet costs. Exact
  * on many CPUs. Verdict: TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope mirror -i eth0 --set 'mirrored[192.0.2.21]={to=eth1}'
+ *   prefixlen  address     to  packets  packets/s    bytes   bytes/s  not_sent  not_sent/s
+ *          32  192.0.2.21  3       186       28.8  142 KiB  22.0 KiB         0           0
+ *
  * @group shaping
  * @ingress mirror
  * @egress mirror

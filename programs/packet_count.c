@@ -11,6 +11,10 @@
  * lost from the count: the increment is not atomic, and of two that come first, one's
  * update takes the other's place. protocols.c shows how to count exactly.
  *
+ *   # skbscope packet_count -i eth0
+ *   key  value  value/s
+ *     0    234     36.2
+ *
  * @group traffic
  */
 #include <uapi/linux/bpf.h>

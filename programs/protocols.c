@@ -20,6 +20,15 @@
  * each has its own counters. Verdict: TC_ACT_UNSPEC, so the next filter still
  * decides.
  *
+ *   # skbscope protocols -i eth0
+ *   ethertype  tags  direction  packets  packets/s     bytes   bytes/s
+ *   IPv4          0  SENT           183       28.3   154 KiB  23.9 KiB
+ *   IPv4          0  RECEIVED       215       33.2  74.9 KiB  11.6 KiB
+ *   ARP           0  RECEIVED        12        1.9     504 B      78 B
+ *   family  protocol   direction  packets  packets/s     bytes   bytes/s
+ *   IPv4    TCP        SENT           157       24.3   142 KiB  21.9 KiB
+ *   IPv4    UDP        RECEIVED        61        9.4  55.5 KiB   8.6 KiB
+ *
  * @group traffic
  * @ingress received
  * @egress sent

@@ -36,6 +36,13 @@
  * Cost: a lookup of a prefix and, for a bucket in sources, one of an address. Verdict: TC_ACT_SHOT
  * above the limit, else TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope rate_limit -i eth0 \
+ *         --set 'limits[192.0.2.0/24]={rate=1mbit, burst=16KiB, per=ADDRESS}'
+ *   address            used  passed_packets  limited_packets  passed_bytes  limited_bytes
+ *   192.0.2.1    2.8 ms ago              53               16      47.5 KiB       16.3 KiB
+ *   192.0.2.21      6 s ago              77                0       6.0 KiB            0 B
+ *   would have been dropped: 16 packets by limit (SHOT)
+ *
  * @group security
  * @param KBIT=10000 rate of each address that is in no network of limits, in kbit/s; 0: no limit
  * @param BURST=131072 bytes that may come at once where limits says nothing

@@ -9,11 +9,6 @@
  *   offenders    who, and what he did         when the alarm was
  *   seen         what                         packets of that kind, and rows that were begun
  *
- *   time             what          from           to            port  protocol  flags
- *   16:22:13.680489  PORT_SCAN     198.51.100.31  198.51.100.2    22  TCP       SYN
- *   16:22:14.867784  XMAS_FLAGS    198.51.100.32  198.51.100.2    22  TCP       FIN|PSH|URG
- *   16:22:15.386328  ADDRESS_SCAN  198.51.100.33  203.0.113.54    22  TCP       SYN
- *
  * The alarms, each with the packet that was one too many:
  *
  *   PORT_SCAN      PORTS different ports (TCP, UDP, SCTP, …) or protocols tried by an address
@@ -45,6 +40,11 @@
  * something. On many CPUs: each port, address and connection is counted once, and an offence told once,
  * whatever CPUs see it; where a window begins, a count may be one short for each further CPU.
  * Verdict: TC_ACT_UNSPEC, so the next filter still decides.
+ *
+ *   # skbscope scan_detect -i eth0
+ *   time             what        from        to          port  protocol  flags
+ *   19:58:51.112879  PORT_SCAN   192.0.2.66  192.0.2.10    13  TCP       SYN
+ *   19:58:51.280454  XMAS_FLAGS  192.0.2.66  192.0.2.10    80  TCP       FIN|PSH|URG
  *
  * @group security
  * @ingress received

@@ -15,6 +15,12 @@
  * Cost: one per-CPU hash lookup a packet. Exact on many CPUs: each has its own
  * counters. Verdict: TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope services -i eth0
+ *   protocol  port  address       in_bytes  out_bytes  in_packets  out_packets
+ *   TCP         80  192.0.2.21     4.8 KiB    134 KiB          66           97
+ *   TCP        443  192.0.2.21      1002 B    2.4 KiB           8            9
+ *   UDP         53  192.0.2.1        400 B      394 B           4            4
+ *
  * @group traffic
  * @ingress received
  * @egress sent

@@ -16,6 +16,16 @@
  * Cost: one per-CPU hash lookup a packet. Exact on many CPUs: each has its own
  * counters. Verdict: TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope sizes -i eth0
+ *   direction SENT
+ *         bytes  count
+ *     32 - 63       34  **************
+ *     64 - 127      48  *******************
+ *    128 - 255       0
+ *    256 - 511       9  ****
+ *    512 - 1023      6  **
+ *   1024 - 2047     99  ****************************************
+ *
  * @group traffic
  * @ingress received
  * @egress sent

@@ -18,6 +18,12 @@
  * Cost: one per-CPU hash lookup a packet. Exact on many CPUs: each has its own counters.
  * Verdict: TC_ACT_UNSPEC, so the next filter still decides.
  *
+ *   # skbscope talkers -i eth0
+ *   address       in_bytes  out_bytes  in_packets  out_packets
+ *   192.0.2.21     6.0 KiB    136 KiB          77          109
+ *   192.0.2.22     2.8 KiB    4.0 KiB          33           25
+ *   2001:db8::21     688 B      678 B           7            5
+ *
  * @group traffic
  * @ingress received
  * @egress sent

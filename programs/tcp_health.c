@@ -47,6 +47,12 @@
  * Cost: two hash lookups and a lock a segment. Verdict: TC_ACT_UNSPEC, so the next filter still
  * decides.
  *
+ *   # skbscope tcp_health -i eth0
+ *   peer        way       segments  resent  smoothed  out_of_order  duplicate_acks  zero_windows
+ *   192.0.2.21  SENT           106       7   32.4 us             0               0             0
+ *   192.0.2.21  RECEIVED        74       0    144 us             0              24             0
+ *   192.0.2.22  SENT            24       0    492 us             0               0             0
+ *
  * @group health
  * @ingress received
  * @egress sent

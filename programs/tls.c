@@ -32,6 +32,11 @@
  * Cost: three loads a packet, and a walk over the extensions for a ClientHello. Verdict: TC_ACT_UNSPEC,
  * so the next filter still decides.
  *
+ *   # skbscope tls -i eth0
+ *   client      server_name      version  alpn         hellos  hellos/s     last
+ *   192.0.2.21  www.example.net  TLS_1_3  h2,http/1.1       1       0.2  6 s ago
+ *   192.0.2.22  old.example.net  TLS_1_0                    1       0.2  6 s ago
+ *
  * @group traffic
  * @ingress received
  * @egress sent

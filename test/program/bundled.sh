@@ -1,8 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The bundled programs count what their own tests expect, and each of them has tests.
+# The bundled programs count what their own tests expect, and each of them has tests. The comment
+# of each ends with a command and lines of what it prints: these are, figures apart, among those
+# that it prints of one recording, bundled/eth0.pcapng.gz: of a web server, its clients, and who
+# else there is on a network (the traffic of net/recipes/traffic.sh), in both directions.
 # shellcheck source=test/cli/lib.sh
 source "$(dirname "$0")/../cli/lib.sh"
+. "$SOURCE/test/shape.sh"
 own_network || { echo "skipped: loading programs needs root and a namespace"; exit 77; }
 
 TESTS=("$SOURCE"/programs/*.test)
@@ -10,5 +14,39 @@ OUTPUT=$(limited 200 "$SKBSCOPE" test "${TESTS[@]}" 2>&1)
 equal "the tests of the bundled programs pass" $? 0 || echo "$OUTPUT"
 for program in "$SOURCE"/programs/*.c; do
 	check "${program##*/} has tests" test -e "${program%.c}.test"
+done
+
+# --- examples
+
+example() { # PROGRAM: from the command on, without what a comment puts in front of it
+	sed -nE '/^ \*   # skbscope /,/^ \*$/ s/^ \*   //p' "$SOURCE/programs/$1.c"
+}
+command_of() { # an example; it may be on several lines
+	sed -n ':next; /\\$/ { N; b next }; s/\\\n *//g; s/^# //p; q'
+}
+lines_of() { # an example
+	sed -n ':next; /\\$/ { n; b next }; 1d; /^ *--set /d; p'
+}
+
+# All on one terminal, where rows are fitted. They were compiled above, and are in the cache.
+ip link add eth1 type veth peer name other # which mirror names
+mkdir "$WORK/bin"
+ln -s "$SKBSCOPE" "$WORK/bin/skbscope"
+echo "stty cols 96 rows 200" >"$WORK/commands"
+for file in "$SOURCE"/programs/*.c; do
+	program=${file##*/} program=${program%.c}
+	command=$(example "$program" | command_of)
+	contains "$program has an example" "$command" "skbscope $program -i eth0"
+	printf 'echo "=== %s"\n%s 2>&1\n' "$program" "${command/-i eth0/-r eth0.pcapng.gz}" >>"$WORK/commands"
+done
+cd "$SOURCE/test/program/bundled" || exit 1
+PATH=$WORK/bin:$PATH TERM=xterm limited 200 script -qefc "bash $WORK/commands" /dev/null <>"$NEVER" |
+	sed -E 's/\x1b\[[0-9;?]*[a-zA-Z]//g; s/\r//g' >"$WORK/printed"
+for file in "$SOURCE"/programs/*.c; do
+	program=${file##*/} program=${program%.c}
+	shown=$(example "$program" | lines_of)
+	check "the example of $program shows a table" test "$(wc -l <<<"$shown")" -ge 2
+	printed "$program" "$shown" \
+		"$(awk -v program="$program" '/^=== / { on = $2 == program; next } on' "$WORK/printed")"
 done
 finish
