@@ -308,7 +308,9 @@ void screen_draw(struct screen *screen, struct picture *picture)
 	picture->ascii = screen->settings.ascii;
 	if (!picture->rows || !picture->columns)
 		return;
-	if (end >= 6 || screen->typing != TYPING_NOTHING || screen->answer.length)
+	if (screen->bare)
+		end--; /* for the cursor */
+	else if (end >= 6 || screen->typing != TYPING_NOTHING || screen->answer.length)
 		draw_bar(&drawing, --end);
 	if (screen->page == SCREEN_TABLES)
 		draw_all(&drawing, end);

@@ -46,6 +46,7 @@ struct screen {
 	bool per_cpu, bars;
 	bool alone;    /* only the table in focus */
 	bool confirms; /* Enter means something */
+	bool bare;     /* a picture that stays when nobody can press keys any more */
 	size_t focus, scrolled;
 	struct buffer typed, filter;
 	struct buffer answer; /* to the last key */

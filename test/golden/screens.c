@@ -227,6 +227,22 @@ TEST(help_has_every_key_and_pages_scroll)
 	end_stage(&stage, "screen-help");
 }
 
+TEST(every_key_is_in_the_document)
+{
+	AUTO(buffer_free) struct buffer document = { 0 };
+
+	REQUIRE(read_file(TEST_DIR "/../docs/screen.md", GOLDEN_MAX, &document) >= 0);
+	for (size_t i = 0; i < screen_binding_count; i++) {
+		char row[256];
+
+		if (!screen_bindings[i].label)
+			continue;
+		snprintf(row, sizeof(row), "| `%s` | %s |", screen_bindings[i].label,
+			 screen_bindings[i].text);
+		CHECK_CONTAINS(buffer_text(&document), row);
+	}
+}
+
 TEST(a_file_is_named_and_the_answer_stands_until_the_next_key)
 {
 	struct stage stage;
