@@ -51,6 +51,7 @@ struct screen {
 	struct buffer typed, filter;
 	struct buffer answer; /* to the last key */
 	struct buffer status, notes, events;
+	struct buffer heads; /* of the events' columns, which do not scroll away */
 
 	struct snapshot *latest, *frozen, *baseline;
 	struct skbscope_snapshot *since;       /* the baseline, of what is shown */

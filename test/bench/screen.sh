@@ -17,7 +17,8 @@ namespace far
 pair near out far in
 cat >"$WORK/rows.c" <<END
 /* rows - packets and bytes of each flow @sort rows packets */
-#include <skbscope/packet.h>
+#include <uapi/linux/bpf.h>
+#include <skbscope/types.h>
 struct key { ipv4_t saddr; ip_proto_t protocol; u8 unused; port_t sport; };
 struct value { u64 packets; bytes_t bytes; };
 BPF_HASH(rows, struct key, struct value, 262144);
@@ -43,13 +44,9 @@ on_screen() { tm capture-pane -p | grep -q -- "$1"; }
 has_rows() { [ "$(tm capture-pane -p | sed -n 's/^rows: \([0-9]*\) of.*/\1/p')" -ge "$ROWS" ]; }
 scope() { pgrep -f "^$SKBSCOPE run" | tail -n 1; }
 
-# Processor time so far, in clock ticks of 10 ms.
-ticks() { # PROCESS
-	local stat
-	read -r stat <"/proc/$1/stat"
-	# shellcheck disable=SC2086
-	set -- ${stat##*) }
-	echo $((${12} + ${13}))
+# Nanoseconds of processor time so far, of all of its threads.
+processor_time() { # PROCESS
+	cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%d\n", sum }'
 }
 
 pause() { read -rt "$1" <>"$NEVER" || :; }
@@ -57,11 +54,11 @@ pause() { read -rt "$1" <>"$NEVER" || :; }
 measure() { # WHAT PROCESS
 	local before after
 	pause 2 # what it had to do for the key
-	before=$(ticks "$2")
+	before=$(processor_time "$2")
 	pause "$SECONDS_EACH"
-	after=$(ticks "$2")
-	awk -v what="$1" -v ticks=$((after - before)) -v seconds="$SECONDS_EACH" 'BEGIN {
-		printf "%-40s %8.1f\n", what, ticks * 10 / seconds }'
+	after=$(processor_time "$2")
+	awk -v what="$1" -v ns=$((after - before)) -v seconds="$SECONDS_EACH" 'BEGIN {
+		printf "%-40s %8.1f\n", what, ns / 1e6 / seconds }'
 }
 
 # A flow is a source port, of which there are no more than 64,512.

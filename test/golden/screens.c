@@ -195,6 +195,7 @@ TEST(events_notes_and_the_state_of_the_edit_have_their_places)
 
 	open_stage(&stage, &plain);
 	screen_status(&stage.screen, broken);
+	screen_event(&stage.screen, "\033[1mtime      event\033[0m\n", 24);
 	for (int i = 0; i < 40; i++) {
 		char line[64];
 		int length = snprintf(line, sizeof(line), "12:00:%02d event %d\n", i, i);

@@ -7,6 +7,8 @@ command -v tmux >/dev/null || { echo "skipped: there is no tmux"; exit 77; }
 
 # --- a terminal with a shell on it ------------------------------------------
 
+# Sanitizers have handlers of their own for some of the signals below.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_abort=0
 export TMUX_TMPDIR=$WORK HISTFILE=/dev/null
 WINDOWS=0
 tm() { tmux -L "window-$WINDOWS" -f /dev/null "$@"; }
@@ -40,6 +42,7 @@ as_before() { # SENTENCE
 	check "$1: the first screen is back" within 5 is '#{alternate_on}' 0
 	check "$1: the cursor is back" within 5 is '#{cursor_flag}' 1
 	check "$1: the terminal's modes are as they were" same_modes
+	refute "$1: no sanitizer spoke" grep "Sanitizer\|runtime error" <<<"$(tm capture-pane -p -S -)"
 	nothing_left "$1" lo
 }
 
@@ -150,6 +153,13 @@ ip link del gone
 as_before "an interface that goes away"
 sees "says so" "nothing is attached any more"
 
+types clear
+begin
+tm kill-session
+check "a closed terminal: it ends" within 10 no_scope
+nothing_left "a closed terminal" lo
+window 80 24
+
 # A terminal that was stopped keeps nobody from detaching.
 types clear
 begin
@@ -159,6 +169,46 @@ kill -TERM "$(scope)"
 check "SIGTERM detaches while the terminal takes nothing" within 10 unhooked lo
 keys C-q
 as_before "a stopped terminal"
+
+# --- events -----------------------------------------------------------------
+
+cat >"$WORK/both.c" <<-END
+	#include <uapi/linux/bpf.h>
+	struct event { u32 length; };
+	BPF_PERF_OUTPUT(${PREFIX}submitted);
+	BPF_ARRAY(${PREFIX}seen, u64, 1);
+	int ${PREFIX}both(struct __sk_buff *skb)
+	{
+		struct event event = { skb->len };
+		int zero = 0;
+		u64 *seen = ${PREFIX}seen.lookup(&zero);
+
+		if (seen)
+			lock_xadd(seen, 1);
+		${PREFIX}submitted.perf_submit(skb, &event, sizeof(event));
+		return 0;
+	}
+END
+sed "/lookup/d; /BPF_ARRAY/d; /if (seen)/d; /lock_xadd/d" "$WORK/both.c" >"$WORK/events.c"
+types clear
+types "skbscope run $WORK/both.c -i lo --interval $(ms 100)"
+check "with events and a table there is a screen" within 20 is '#{alternate_on}' 1
+sees "with a head" "^both at "
+send lo tcp4 23 -l 100 >/dev/null
+sees "the table counts" "seen: array of 1"
+sees "events are counted in a title" "submitted: 23 events"
+sees "and stand below, each" "^[0-9:.]*  *100$"
+sees "under their heading" "^time  *length"
+keys q
+as_before "events and a table"
+types clear
+types "skbscope run $WORK/events.c -i lo"
+sees "events alone" "attached to lo ingress"
+send lo tcp4 23 -l 100 >/dev/null
+sees "are lines" "^[0-9:.]*  *100$"
+check "and no screen" is '#{alternate_on}' 0
+keys C-c
+as_before "events alone"
 
 # --- --confirm-within -------------------------------------------------------
 
