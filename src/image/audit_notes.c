@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the audit's walk writes down of one instruction, given what is known in front of it. */
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -185,6 +186,8 @@ static bool pulls_payload(const struct walk *walk)
 /* Small numbers in host order may be lengths. */
 static bool is_turned(const struct abstract *compared, int32_t constant)
 {
+	if (compared->raw == 2 && constant == ETH_P_IP && compared->field == ABSTRACT_FIELD_NO_TYPE)
+		return false; /* ntohs() of it is compared with 8 */
 	if (compared->raw == 2)
 		return byte_order_is_protocol(constant) || byte_order_is_port(constant);
 	if (compared->raw == 4)

@@ -309,9 +309,11 @@ says "an address as it is spoken of" "that is 1.0.0.10 there" "$(compared 'if (i
 also "an address as it is spoken of: what to write" "htonl(0x0a000001)"
 silent "an address as it lies there" "byte order" \
 	"$(compared 'if (ip->saddr == 0x0a01a8c0 || ip->daddr == htonl(0x0a000001)) return 2;')"
-says "a port that is converted on both sides" "is compared with htons(443)" \
+says "a port that is converted on both sides" "is compared with 443 as if it was not" \
 	"$(compared 'if (ntohs(tcp->dest) == htons(443)) return 2;')"
-also "a port that is converted on both sides: what to write" "compare with 443 itself"
+says "a port that load_half() converted" "is compared with htons(443)" \
+	"$(compared 'if (load_half(skb, 36) == htons(443)) return 2;')"
+also "a port that load_half() converted: what to write" "compare with 443 itself"
 silent "a length" "byte order" "$(compared 'if (ntohs(tcp->dest) == 8) return 2;')"
 says "a type that load_half() converted" "is compared with htons(0x0800)" \
 	"$(compared 'if (load_half(skb, 12) == htons(ETH_P_IP)) return 2;')"
