@@ -220,7 +220,7 @@ static int two_structs(const char *table, const struct skbscope_type *first,
 /* Members of a rendered event that are no columns. */
 static bool is_said_of_events(const char *name)
 {
-	static const char *const names[] = { "event", "time", "function", "rest_bytes" };
+	static const char *const names[] = { "event", "time", "function", "rest", "rest_bytes" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)

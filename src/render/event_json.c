@@ -144,7 +144,7 @@ static void add(struct event_lines *lines, const struct skbscope_event *event, s
 	json_cells(&writer, &table->columns, &event->record, JSON_VALUE);
 	json_readable(&writer, &table->columns, &event->record, JSON_VALUE);
 	if (event->rest_size && (lines->hex || !event->record.schema->column_count))
-		put_hex(&writer, "bytes", event->rest, event->rest_size);
+		put_hex(&writer, "rest", event->rest, event->rest_size);
 	else if (event->rest_size)
 		json_u64(&writer, "rest_bytes", event->rest_size);
 	json_end_object(&writer);

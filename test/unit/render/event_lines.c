@@ -227,7 +227,7 @@ TEST(bytes_of_which_nothing_is_known_are_hexadecimal)
 	event.rest = (const uint8_t *)"\1\2\xff";
 	event.rest_size = 3;
 	object = as_json(&event);
-	CHECK_TEXT(text_of(object, "bytes", NULL), "0102ff");
+	CHECK_TEXT(text_of(object, "rest", NULL), "0102ff");
 	json_object_put(object);
 	close_scene(&scene);
 }
@@ -365,7 +365,7 @@ TEST(what_is_behind_a_struct_is_dumped_if_it_is_asked_for)
 				      "\t0x0010:  0001 02\n");
 	buffer_clear(&out);
 	event_format_json.add(json, &event, &out);
-	CHECK_CONTAINS(buffer_text(&out), "\"bytes\":\"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff000102\"");
+	CHECK_CONTAINS(buffer_text(&out), "\"rest\":\"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff000102\"");
 	event_format_table.close(lines);
 	event_format_json.close(json);
 	close_scene(&scene);
