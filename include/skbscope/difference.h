@@ -77,5 +77,6 @@ typedef int skbscope_difference_renderer(const struct skbscope_difference *diffe
 
 SKBSCOPE_API skbscope_difference_renderer skbscope_render_difference_table;
 SKBSCOPE_API skbscope_difference_renderer skbscope_render_difference_json;
+SKBSCOPE_API skbscope_difference_renderer skbscope_render_difference_csv;
 
 #endif

@@ -16,8 +16,13 @@
 
 struct document answer_start(const struct output_settings *output)
 {
-	bool for_people = render_format_at((size_t)output->format)->for_people;
+	const struct render_format *format = render_format_at((size_t)output->format);
+	bool for_people = format->for_people;
 
+	if (format->one_table)
+		return document_start_csv(output->table, stdout);
+	if (format->pretty)
+		return document_start_pretty(stdout);
 	return document_start(for_people, for_people ? terminal_width(STDOUT_FILENO) : 0,
 			      for_people ? people_stdout() : stdout);
 }
@@ -31,7 +36,9 @@ int answer_end(struct document *document)
 		return EXIT_FINE;
 	if (r == -EIO)
 		return report_stdout_lost();
-	if (r == -ENOMEM)
+	if (r == -EINVAL)
+		error = document->error;
+	else if (r == -ENOMEM)
 		fail_memory(&error, SKBSCOPE_STAGE_RENDER);
 	else
 		fail_errno(&error, r, SKBSCOPE_STAGE_RENDER, "cannot make the answer");

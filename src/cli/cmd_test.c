@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "cli/command.h"
+#include "render/csv.h"
 #include "render/json_writer.h"
 #include "render/registry.h"
 #include "run/people.h"
@@ -14,7 +15,7 @@
 #define LINES_SHOWN 40u /* of a finding, to people */
 
 struct telling {
-	bool for_people, verbose;
+	bool for_people, as_csv, pretty, verbose;
 	size_t passed, failed; /* of the file */
 	size_t all_passed, all_failed, files;
 };
@@ -76,9 +77,9 @@ static void write_side(struct json_writer *json, const char *key, const struct f
 	json_end_array(json);
 }
 
-static void write_json(const struct test_result *result)
+static void write_json(const struct telling *telling, const struct test_result *result)
 {
-	struct json_writer json = { .stream = stdout };
+	struct json_writer json = { .stream = stdout, .pretty = telling->pretty };
 	const struct judgement *judgement = result->judgement;
 
 	json_begin_object(&json, NULL);
@@ -105,6 +106,22 @@ static void write_json(const struct test_result *result)
 	json_finish(&json); /* what stdout did not take is told at the end */
 }
 
+static void write_csv(const struct telling *telling, const struct test_result *result)
+{
+	AUTO(buffer_free) struct buffer line = { 0 };
+
+	if (!telling->all_passed && !telling->all_failed && telling->passed + telling->failed == 1)
+		buffer_string(&line, "file,line,case,passed,status,note\n");
+	csv_string(&line, result->file->path);
+	csv_number(&line, result->test->line);
+	csv_string(&line, result->test->name);
+	csv_string(&line, result->status == EXIT_FINE ? "true" : "false");
+	csv_number(&line, (uint64_t)result->status);
+	csv_string(&line, result->judgement->notes);
+	csv_end_line(&line);
+	fputs(buffer_text(&line), stdout);
+}
+
 static void ended(void *context, const struct test_result *result)
 {
 	struct telling *telling = context;
@@ -115,8 +132,10 @@ static void ended(void *context, const struct test_result *result)
 		telling->failed++;
 	if (telling->for_people)
 		tell_people(telling, result);
+	else if (telling->as_csv)
+		write_csv(telling, result);
 	else
-		write_json(result);
+		write_json(telling, result);
 }
 
 static void file_ended(void *context, const struct test_file *file)
@@ -145,6 +164,8 @@ static int run_tests(const void *data)
 	const struct test_settings *settings = data;
 	struct telling telling = {
 		.for_people = render_format_at((size_t)settings->output.format)->for_people,
+		.as_csv = render_format_at((size_t)settings->output.format)->one_table,
+		.pretty = render_format_at((size_t)settings->output.format)->pretty,
 		.verbose = settings->talk.verbose,
 	};
 	const struct test_listener listener = { ended, file_ended, &telling };

@@ -66,28 +66,34 @@ static const struct option_row display[] = {
 };
 const struct option_group display_options = { "Display", display };
 
-#define FORMAT_OPTIONS(names)                                                                      \
-	{ 'o',                                                                                     \
-	  RARE,                                                                                    \
-	  "output",                                                                                \
-	  NULL,                                                                                    \
-	  "output format (default: table)",                                                        \
-	  AT(format),                                                                              \
-	  .choices = (names) },                                                                    \
-	{                                                                                          \
-		'j', COMMON, "json", NULL, "same as --output json", .same_as = "output",           \
-								    .value = "json"                \
-	}
+#define FORMAT_ROW(names)                                                                          \
+	.letter = 'o', .name = "output", .help = "output format (default: table)",                 \
+	.choices = (names), AT(format)
+#define JSON_ROW                                                                                   \
+	.letter = 'j', .common = COMMON, .name = "json", .help = "same as --output json",          \
+	.same_as = "output", .value = "json"
+#define PRETTY_ROW                                                                                 \
+	.letter = 'p', .name = "pretty", .help = "same as --output pretty: JSON of many lines",    \
+	.same_as = "output", .value = "pretty"
+#define TABLE_ROW                                                                                  \
+	.name = "table", .argument = "NAME", .help = "of several tables the one to write as CSV",  \
+	AT(table)
 
 static const struct option_row format[] = {
-	FORMAT_OPTIONS(render_answer_format_names),
+	{ FORMAT_ROW(render_answer_format_names) },
+	{ JSON_ROW },
+	{ PRETTY_ROW },
+	{ TABLE_ROW },
 	{ 0 },
 };
 const struct option_group format_options = { "Output", format };
 
 /* Of readings, which have metrics as well. */
 static const struct option_row reading_format[] = {
-	FORMAT_OPTIONS(render_format_names),
+	{ FORMAT_ROW(render_format_names) },
+	{ JSON_ROW },
+	{ PRETTY_ROW },
+	{ TABLE_ROW },
 	{ 0, RARE, "series", "N", "the most series of a table in OpenMetrics (default: 1000)",
 	  AT(series) },
 	{ 0 },

@@ -46,8 +46,7 @@ struct audit_finding {
 	uint32_t instruction;
 	int32_t map;      /* RACY_…, FIRST_COUNT, KEY, VALUE_… (-1: any), audit_uses(); else -1
 			   */
-	int32_t verdict;  /* VERDICT; with NEVER_EQUAL, what it is compared with: a number of SIZE
-			     bytes, which is in HOST_ORDER or not */
+	int32_t verdict;  /* VERDICT; with NEVER_EQUAL, what it is compared with */
 	const char *what; /* helper name, or the field of struct __sk_buff; static; or NULL */
 	/* Of the bytes of a KEY or a VALUE_UPDATE, the first 64: those that are 0 for certain,
 	 * that are other constants, that are of a word of the packet as load_word() answers it,

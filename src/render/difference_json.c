@@ -180,6 +180,7 @@ SKBSCOPE_API int skbscope_render_difference_json(const struct skbscope_differenc
 
 	if (r < 0)
 		return r;
+	json.pretty = full.pretty;
 	r = write_difference(&json, difference, full.top);
 	return render_finish(r, stream, error);
 }

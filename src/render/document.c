@@ -64,10 +64,25 @@ struct document document_start(bool for_people, uint32_t width, FILE *stream)
 	};
 }
 
+struct document document_start_pretty(FILE *stream)
+{
+	return (struct document){ .stream = stream, .json = { .stream = stream, .pretty = true } };
+}
+
+struct document document_start_csv(const char *table, FILE *stream)
+{
+	return (struct document){ .stream = stream, .is_csv = true, .table = table };
+}
+
 int document_end(struct document *document)
 {
-	int r = document->for_people ? 0 : json_finish(&document->json);
+	int r = 0;
 
+	if (document->is_csv)
+		r = document_csv_end(&document->csv, document->table, document->stream,
+				     &document->error);
+	else if (!document->for_people)
+		r = json_finish(&document->json);
 	if (document->failed)
 		return -ENOMEM;
 	if (r < 0)
@@ -83,13 +98,17 @@ static bool is_filling(const struct document *document)
 
 void document_begin_object(struct document *document, const char *key)
 {
-	if (!document->for_people)
+	if (document->is_csv)
+		document_csv_begin_object(&document->csv);
+	else if (!document->for_people)
 		json_begin_object(&document->json, key);
 }
 
 void document_end_object(struct document *document)
 {
-	if (!document->for_people)
+	if (document->is_csv)
+		document_csv_end_object(&document->csv);
+	else if (!document->for_people)
 		json_end_object(&document->json);
 	else if (is_filling(document))
 		document->list.rows++;
@@ -97,6 +116,10 @@ void document_end_object(struct document *document)
 
 void document_begin_list(struct document *document, const char *key, const char *title)
 {
+	if (document->is_csv) {
+		document_csv_begin_list(&document->csv, key);
+		return;
+	}
 	if (!document->for_people) {
 		json_begin_array(&document->json, key);
 		return;
@@ -200,10 +223,28 @@ static void write_fact(struct json_writer *json, const char *key, const struct f
 	}
 }
 
+/* Amounts without units, as in JSON. */
+static void csv_fact(struct document *document, const char *key, const struct fact *fact)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%" PRIu64, fact->number);
+	document_csv_fact(&document->csv, key,
+			  fact->kind == FACT_UNKNOWN   ? NULL
+			  : fact->kind == FACT_TEXT    ? fact->text
+			  : fact->kind == FACT_BOOLEAN ? (fact->number ? "true" : "false")
+						       : number);
+}
+
 void document_fact(struct document *document, const char *key, const char *label, struct fact fact)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
+	if (document->is_csv) {
+		if (key)
+			csv_fact(document, key, &fact);
+		return;
+	}
 	if (!document->for_people && key)
 		write_fact(&document->json, key, &fact);
 	if (!document->for_people || document->hidden || !label)
@@ -259,6 +300,10 @@ void document_end_list(struct document *document)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
+	if (document->is_csv) {
+		document_csv_end_list(&document->csv);
+		return;
+	}
 	if (!document->for_people) {
 		json_end_array(&document->json);
 		return;

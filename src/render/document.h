@@ -8,6 +8,7 @@
 #ifndef RENDER_DOCUMENT_H
 #define RENDER_DOCUMENT_H
 
+#include "render/document_csv.h"
 #include "render/json_writer.h"
 #include "render/listing.h"
 
@@ -63,6 +64,10 @@ static inline struct fact fact_known(bool known, struct fact fact)
 struct document {
 	FILE *stream;
 	bool for_people;
+	bool is_csv;
+	struct document_csv csv; /* one of the lists, */
+	const char *table;       /* of this name; NULL: the only one */
+	struct skbscope_error error;
 	struct json_writer json; /* for scripts; all that follows is for people */
 	uint32_t width;          /* of the terminal; 0: none. Lines are broken at blanks there */
 	bool is_list;            /* one is being filled */
@@ -76,7 +81,10 @@ struct document {
 
 /* WIDTH is for people. */
 struct document document_start(bool for_people, uint32_t width, FILE *stream);
-/* Writes what is left, and frees. 0, -ENOMEM, or -EIO with errno. */
+struct document document_start_pretty(FILE *stream);
+struct document document_start_csv(const char *table, FILE *stream);
+/* Writes what is left, and frees. 0, -ENOMEM, -EIO with errno, or -EINVAL with document->error:
+ * there is no such list, or not one alone. */
 int document_end(struct document *document);
 
 /* In a list: its next item, which for people is a line. Elsewhere: facts that belong

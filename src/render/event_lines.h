@@ -31,7 +31,7 @@ struct event_format {
 	void (*close)(struct event_lines *lines);
 };
 
-extern const struct event_format event_format_table, event_format_json;
+extern const struct event_format event_format_table, event_format_json, event_format_csv;
 
 /* What every format's begins with. */
 struct event_lines {

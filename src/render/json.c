@@ -169,6 +169,7 @@ SKBSCOPE_API int skbscope_render_json(const struct skbscope_snapshot *snapshot,
 		r = order_check(snapshot, &full, error);
 	if (r < 0)
 		return r;
+	json.pretty = full.pretty;
 	r = write_snapshot(&json, snapshot, &full, error);
 	return render_finish(r, stream, error);
 }

@@ -4,24 +4,29 @@
 
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "model/names.h"
 
 #define NS_PER_S 1000000000u
 
-void json_wall_time(struct json_writer *json, const char *key, uint64_t wall_ns)
+bool wall_time_format(uint64_t wall_ns, struct buffer *out)
 {
 	time_t seconds = (time_t)(wall_ns / NS_PER_S);
 	char text[64];
 	struct tm tm;
-	size_t length;
 
-	if (!gmtime_r(&seconds, &tm)) {
-		json_null(json, key);
-		return;
-	}
-	length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + length, sizeof(text) - length, ".%09uZ", (unsigned)(wall_ns % NS_PER_S));
-	json_text(json, key, text);
+	if (!gmtime_r(&seconds, &tm))
+		return false;
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	buffer_printf(out, "%s.%09uZ", text, (unsigned)(wall_ns % NS_PER_S));
+	return true;
+}
+
+void json_wall_time(struct json_writer *json, const char *key, uint64_t wall_ns)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	json_text(json, key, wall_time_format(wall_ns, &text) ? buffer_text(&text) : NULL);
 }
 
 void json_losses(struct json_writer *json, const struct skbscope_snapshot *snapshot)

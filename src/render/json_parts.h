@@ -7,6 +7,8 @@
 
 #include "render/json_writer.h"
 
+/* Appends RFC 3339 in UTC; false: there is no such time. */
+bool wall_time_format(uint64_t wall_ns, struct buffer *out);
 void json_wall_time(struct json_writer *json, const char *key, uint64_t wall_ns); /* RFC 3339 */
 void json_losses(struct json_writer *json, const struct skbscope_snapshot *snapshot);
 void json_verdict(struct json_writer *json, const char *function, int32_t verdict);

@@ -44,6 +44,13 @@ void json_clear(struct json_writer *json)
 	buffer_free(&json->text);
 }
 
+static void next_line(struct json_writer *json)
+{
+	buffer_append(&json->text, "\n", 1);
+	for (unsigned int i = 0; i < json->depth; i++)
+		buffer_append(&json->text, "  ", 2);
+}
+
 /* What stands between the value before and the next one. */
 static void separate(struct json_writer *json)
 {
@@ -51,7 +58,16 @@ static void separate(struct json_writer *json)
 		flush(json);
 	if (json->has_before)
 		buffer_append(&json->text, ",", 1);
+	if (json->pretty && json->depth && !json->after_key)
+		next_line(json);
 	json->has_before = true;
+	json->after_key = false;
+}
+
+static void end_key(struct json_writer *json)
+{
+	if (json->pretty)
+		buffer_append(&json->text, " ", 1);
 }
 
 static bool is_plain(uint8_t c)
@@ -103,15 +119,19 @@ void json_quote(struct buffer *out, const char *name)
 static void put_key(struct json_writer *json, const char *key)
 {
 	separate(json);
-	if (key)
+	if (key) {
 		json_quote(&json->text, key);
+		end_key(json);
+	}
 }
 
 void json_quoted_key(struct json_writer *json, const char *quoted, size_t length)
 {
 	separate(json);
 	buffer_append(&json->text, quoted, length);
+	end_key(json);
 	json->has_before = false;
+	json->after_key = true;
 }
 
 #define DIGITS_MAX 20 /* of 64 bits */
@@ -125,9 +145,11 @@ void json_quoted_integer(struct json_writer *json, const char *quoted, size_t le
 	char *at;
 
 	separate(json);
-	if (!buffer_reserve(text, length + 1 + DIGITS_MAX))
+	if (!buffer_reserve(text, length + 2 + DIGITS_MAX))
 		return;
 	at = mempcpy(text->data + text->length, quoted, length);
+	if (json->pretty)
+		*at++ = ' ';
 	if (negative)
 		*at++ = '-';
 	at = mempcpy(at, start, (size_t)(end - start));
@@ -145,10 +167,14 @@ static void open_with(struct json_writer *json, const char *key, const char *bra
 {
 	put(json, key, bracket, 1);
 	json->has_before = false;
+	json->depth++;
 }
 
 static void close_with(struct json_writer *json, const char *bracket)
 {
+	json->depth--;
+	if (json->pretty && json->has_before)
+		next_line(json);
 	buffer_append(&json->text, bracket, 1);
 	json->has_before = true;
 }

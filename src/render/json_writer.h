@@ -17,6 +17,9 @@ struct json_writer {
 	FILE *stream;       /* NULL: all of it stays in text */
 	struct buffer text; /* what the stream does not have yet */
 	bool has_before;    /* a value that a comma parts from the next one */
+	bool pretty;        /* a line for each, for people */
+	bool after_key;     /* of which the next one is the value */
+	unsigned int depth; /* of objects and arrays */
 	int error;          /* errno of the first failure; nothing is written after it */
 };
 

@@ -4,12 +4,40 @@
 
 #include <string.h>
 
+#include "render/common.h"
+
+static int render_pretty(const struct skbscope_snapshot *snapshot,
+			 const struct skbscope_render_options *options, FILE *stream,
+			 struct skbscope_error *error)
+{
+	struct skbscope_render_options full;
+	int r = render_options_take(options, &full, error);
+
+	full.pretty = true;
+	return r < 0 ? r : skbscope_render_json(snapshot, &full, stream, error);
+}
+
+static int render_pretty_difference(const struct skbscope_difference *difference,
+				    const struct skbscope_render_options *options, FILE *stream,
+				    struct skbscope_error *error)
+{
+	struct skbscope_render_options full;
+	int r = render_options_take(options, &full, error);
+
+	full.pretty = true;
+	return r < 0 ? r : skbscope_render_difference_json(difference, &full, stream, error);
+}
+
 /* Those of an answer first: it has no metrics. */
 #define ANSWER_FORMATS(ROW)                                                                        \
 	ROW("table", .for_people = true, .snapshot = skbscope_render_table,                        \
 	    .difference = skbscope_render_difference_table, .events = &event_format_table)         \
 	ROW("json", .snapshot = skbscope_render_json,                                              \
-	    .difference = skbscope_render_difference_json, .events = &event_format_json)
+	    .difference = skbscope_render_difference_json, .events = &event_format_json)           \
+	ROW("pretty", .pretty = true, .snapshot = render_pretty,                                   \
+	    .difference = render_pretty_difference, .events = &event_format_json)                  \
+	ROW("csv", .one_table = true, .snapshot = skbscope_render_csv,                             \
+	    .difference = skbscope_render_difference_csv, .events = &event_format_csv)
 #define FORMATS(ROW)                                                                               \
 	ANSWER_FORMATS(ROW)                                                                        \
 	ROW("openmetrics", .snapshot = skbscope_render_openmetrics, .only_last = true)

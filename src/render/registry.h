@@ -11,6 +11,8 @@
 struct render_format {
 	const char *name;
 	bool for_people; /* on a terminal in colour, and redrawn in place */
+	bool pretty;     /* JSON, a line for each value */
+	bool one_table;  /* and no other, under one head however many readings there are */
 	bool only_last;  /* of the readings of a run one is written, at its end */
 	skbscope_renderer *snapshot;
 	/* NULL: it has none. */

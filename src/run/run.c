@@ -19,7 +19,9 @@
 #include "kernel/session.h"
 #include "model/names.h"
 #include "model/schema.h"
+#include "render/csv.h"
 #include "render/order.h"
+#include "render/registry.h"
 #include "run/arrivals.h"
 #include "run/attach.h"
 #include "run/edit_loop.h"
@@ -37,7 +39,6 @@
 #include "run/view_metrics.h"
 #include "run/view_page.h"
 #include "run/view_picked.h"
-#include "run/view_screen.h"
 #include "run/view_stdout.h"
 
 /* Rates over less say little. */
@@ -60,6 +61,7 @@ struct run {
 	struct summary summary;
 	struct event_pump pump;
 	struct view *written; /* NULL: no packets are */
+	bool of_rows;         /* one table was asked for, and it has rows */
 	struct view *picked;  /* the same, of a recording by verdict */
 	struct view *page;    /* NULL: none is served */
 	struct fill fill;
@@ -176,30 +178,24 @@ static bool is_hidden(const struct skbscope_image *image, const char *table)
 	return false;
 }
 
-static void outlook_of(const struct run *run, const struct skbscope_image *image,
-		       struct event_outlook *outlook)
+/* Of the program that runs; nothing happens where it has no events. */
+static void expect_events(struct run *run)
 {
+	const struct skbscope_image *image = run->edit.program->image;
+	struct event_outlook outlook = { .readings = run->settings->pace.interval_ns != 0 };
 	size_t tables = 0;
 
-	*outlook = (struct event_outlook){ .readings = run->settings->pace.interval_ns != 0 };
+	if (skbscope_session_event_fd(run->session) < 0)
+		return;
 	for (size_t i = 0; i < image->map_count; i++) {
 		const struct skbscope_image_map *map = &image->maps[i];
 
 		tables += map->events != NULL;
-		outlook->tables |=
+		outlook.tables |=
 			map_type_is(map->type, MAP_READABLE) && !is_hidden(image, map->name);
 	}
-	outlook->several = tables > 1;
-}
-
-/* Of the program that runs; nothing happens where it has no events. */
-static void expect_events(struct run *run)
-{
-	struct event_outlook outlook;
-
-	if (skbscope_session_event_fd(run->session) < 0)
-		return;
-	outlook_of(run, run->edit.program->image, &outlook);
+	outlook.several = tables > 1;
+	outlook.of_rows = run->of_rows;
 	views_expect(run->readings.views, &outlook);
 	event_pump_follow(&run->pump);
 }
@@ -485,6 +481,33 @@ static int open_page(struct run *run, struct skbscope_error *error)
 	return r;
 }
 
+/* A format that has one table is told before anything is attached that there are several. */
+static int choose_table(struct run *run, const struct skbscope_image *image,
+			struct skbscope_error *error)
+{
+	const struct output_settings *output = &run->settings->output;
+	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
+	AUTO(freep) const struct skbscope_schema **schemas = NULL;
+	const struct skbscope_schema *chosen = NULL;
+	size_t count;
+	int r;
+
+	if (!render_format_at((size_t)output->format)->one_table)
+		return 0;
+	r = schema_set_new(image, &set, error);
+	if (r < 0)
+		return r;
+	count = schema_set_count(set);
+	schemas = calloc(count + 1, sizeof(*schemas));
+	if (!schemas)
+		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
+	for (size_t i = 0; i < count; i++)
+		schemas[i] = schema_set_get(set, i);
+	r = csv_choose(schemas, count, output->table, &chosen, error);
+	run->of_rows = r == 0 && !chosen->is_events;
+	return r;
+}
+
 static int keep_metrics(struct run *run, struct skbscope_error *error)
 {
 	const struct run_settings *settings = run->settings;
@@ -499,33 +522,6 @@ static int keep_metrics(struct run *run, struct skbscope_error *error)
 	return r;
 }
 
-/* A live screen is for what goes on until somebody ends it, and has something to look around
- * in: lines of events alone, and what comes once, stay where they were written. */
-static bool wants_screen(const struct run *run, const struct skbscope_image *image)
-{
-	const struct run_settings *settings = run->settings;
-	struct event_outlook outlook;
-
-	if (settings->output.plain || settings->pace.count ||
-	    (settings->traffic.recording && !edit_loop_is_wanted(settings)))
-		return false;
-	outlook_of(run, image, &outlook);
-	if (skbscope_session_event_fd(run->session) >= 0 && !outlook.tables)
-		return false;
-	return view_screen_is_possible(&settings->output);
-}
-
-static int open_view(struct run *run, const struct skbscope_image *image, struct view **view,
-		     struct skbscope_error *error)
-{
-	const struct run_settings *settings = run->settings;
-
-	return wants_screen(run, image) ? view_screen_open(&settings->output, &settings->talk,
-							   &run->readings.signals, view, error)
-					: view_stdout_open(&settings->output, &settings->talk,
-							   &run->readings.signals, view, error);
-}
-
 /* With a capture on stdout, nothing else is. */
 static int open_views(struct run *run, const struct skbscope_image *image,
 		      const struct targets *targets, struct skbscope_error *error)
@@ -535,7 +531,10 @@ static int open_views(struct run *run, const struct skbscope_image *image,
 	int r = 0;
 
 	if (!is_stdout(settings->write))
-		r = open_view(run, image, &view, error);
+		r = choose_table(run, image, error);
+	if (r == 0 && !is_stdout(settings->write))
+		r = view_stdout_open(&settings->output, &settings->talk, &run->readings.signals,
+				     &view, error);
 	if (r < 0)
 		return r;
 	if (!is_stdout(settings->write))

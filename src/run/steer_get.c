@@ -209,7 +209,10 @@ static int render(const struct asked *asked, const struct control_request *reque
 
 	if (!stream)
 		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
-	if (format->for_people)
+	if (format->one_table && snapshot->table_count > 1)
+		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			 "CSV is one table, and %zu were asked for", snapshot->table_count);
+	else if (format->for_people)
 		r = write_rows(asked, snapshot, &options, stream, error);
 	else
 		r = format->snapshot(snapshot, &options, stream, error);

@@ -29,9 +29,10 @@ struct view_stdout {
 	struct signals *signals;
 	struct output *output;
 	struct shown latest;
-	uint64_t readings; /* that were begun, or still wait */
-	bool waits, ended; /* the frame that was not begun is a reading's first; the last came */
-	uint64_t unsorted; /* the generation that has no such column, as was noted */
+	uint64_t readings;  /* that were begun, or still wait */
+	bool waits, ended;  /* the frame that was not begun is a reading's first; the last came */
+	struct buffer head; /* of CSV: what stands above all that was written */
+	uint64_t unsorted;  /* the generation that has no such column, as was noted */
 	struct buffer notable; /* that, until the reading is out */
 
 	/* Where there are events: readings between them only as often as was asked for. */
@@ -85,6 +86,7 @@ static int render(struct view_stdout *view, struct buffer *out, struct skbscope_
 		.width = view->view.status ? view->screen.columns : 0,
 		.sort = choose_order(view),
 		.series = view->settings->series,
+		.table = view->settings->table,
 	};
 
 	return document_render(view->format, &view->latest, &options, view->signals, out, error);
@@ -102,6 +104,28 @@ static int hand_over(struct view_stdout *view, struct buffer *bytes, struct skbs
 	return r < 0 ? fail_memory(error, SKBSCOPE_STAGE_RENDER) : r;
 }
 
+/* Of CSV the head comes once, and whoever reads it goes by that. */
+static int take_head(struct view_stdout *view, struct buffer *text, struct skbscope_error *error)
+{
+	const char *end = strchr(buffer_text(text), '\n');
+	const size_t length = end ? (size_t)(end - text->data) + 1 : 0;
+
+	if (!length)
+		return 0;
+	if (view->readings <= view->view.waits(&view->view)) {
+		buffer_clear(&view->head);
+		buffer_append(&view->head, text->data, length);
+		return view->head.failed ? fail_memory(error, SKBSCOPE_STAGE_RENDER) : 0;
+	}
+	if (view->head.length != length || memcmp(view->head.data, text->data, length) != 0)
+		return fail(error, EINVAL, SKBSCOPE_STAGE_RENDER,
+			    "the table has other columns now, and CSV has one head: %.200s",
+			    buffer_text(&view->head));
+	text->length -= length;
+	memmove(text->data, end + 1, text->length + 1);
+	return 0;
+}
+
 static int append(struct view_stdout *view, struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -112,6 +136,8 @@ static int append(struct view_stdout *view, struct skbscope_error *error)
 	    (view->lines || view->readings > view->view.waits(&view->view)))
 		buffer_string(&text, "\n");
 	r = render(view, &text, error);
+	if (r == 0 && view->format->one_table)
+		r = take_head(view, &text, error);
 	return r < 0 ? r : hand_over(view, &text, error);
 }
 
@@ -266,6 +292,8 @@ static void expect(struct view *base, const struct event_outlook *outlook)
 	struct view_stdout *view = (struct view_stdout *)base;
 
 	view->outlook = *outlook;
+	if (view->format->one_table && outlook->of_rows)
+		return;
 	if (!view->lines && view->format->events)
 		view->lines = view->format->events->open();
 	if (!view->lines)
@@ -296,11 +324,17 @@ static void flush(struct view *base)
 	output_spare(view->output, &view->events);
 }
 
+static bool is_asked_for(const struct view_stdout *view, const struct skbscope_event *event)
+{
+	return !view->format->one_table || !view->settings->table ||
+	       strcmp(event->record.schema->table, view->settings->table) == 0;
+}
+
 static void event(struct view *base, const struct skbscope_event *event)
 {
 	struct view_stdout *view = (struct view_stdout *)base;
 
-	if (!view->lines)
+	if (!view->lines || !is_asked_for(view, event))
 		return;
 	view->format->events->add(view->lines, event, &view->events);
 	if (view->events.length >= EVENTS_FLUSHED)
@@ -333,6 +367,7 @@ static void close_view(struct view *base)
 	output_freep(&view->output);
 	buffer_free(&view->status);
 	buffer_free(&view->notable);
+	buffer_free(&view->head);
 	free(view);
 }
 
@@ -347,9 +382,15 @@ static bool is_same_terminal(int a, int b)
 int view_stdout_open(const struct output_settings *settings, const struct talk_settings *talk,
 		     struct signals *signals, struct view **out, struct skbscope_error *error)
 {
-	struct view_stdout *view = calloc(1, sizeof(*view));
+	struct view_stdout *view;
 	int r;
 
+	if (settings->table && !render_format_at((size_t)settings->format)->one_table)
+		return hint(error,
+			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				 "--table chooses the table that is written as CSV"),
+			    "write --output csv --table %s", settings->table);
+	view = calloc(1, sizeof(*view));
 	if (!view)
 		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
 	view->view = (struct view){ .show = show,

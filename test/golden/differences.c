@@ -114,6 +114,7 @@ TEST(two_versions_of_a_program_differ)
 	const struct skbscope_render_options colour = { .size = sizeof(colour),
 							.colour = true,
 							.exact = true };
+	const struct skbscope_render_options flows = { .size = sizeof(flows), .table = "flows" };
 	struct {
 		uint32_t saddr;
 		uint16_t sport, pad;
@@ -151,6 +152,7 @@ TEST(two_versions_of_a_program_differ)
 	CHECK_NUMBER(snapshot_add_loss(new.reading, "flows", "map full", 5, true), 0);
 	compare("difference", &old, &new, skbscope_render_difference_table, NULL);
 	compare("difference.json", &old, &new, skbscope_render_difference_json, NULL);
+	compare("difference.csv", &old, &new, skbscope_render_difference_csv, &flows);
 	compare("difference-colour", &old, &new, skbscope_render_difference_table, &colour);
 	version_clear(&old);
 	version_clear(&new);

@@ -138,3 +138,26 @@ TEST(metrics_are_text_for_node_exporter_and_openmetrics)
 	golden_check("metrics", buffer_text(&text));
 	scene_clear(&scene);
 }
+
+TEST(csv_is_one_table_with_exact_numbers)
+{
+	struct skbscope_render_options options = { .size = sizeof(options), .table = "flows" };
+	struct scene scene;
+
+	scene_make(&scene);
+	compare("flows.csv", skbscope_render_csv, scene.second, &options);
+	options.table = "per_cpu";
+	options.per_cpu = true;
+	compare("per_cpu.csv", skbscope_render_csv, scene.second, &options);
+	scene_clear(&scene);
+}
+
+TEST(pretty_json_is_the_same_with_a_line_for_each_value)
+{
+	struct skbscope_render_options options = { .size = sizeof(options), .pretty = true };
+	struct scene scene;
+
+	scene_make(&scene);
+	compare("pretty.json", skbscope_render_json, scene.second, &options);
+	scene_clear(&scene);
+}
