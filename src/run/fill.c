@@ -376,6 +376,21 @@ int fill_write(const struct fill *fill, const struct filling *filling,
 	return r;
 }
 
+/* A saved file may have rows that do not come back, and nobody would know why. */
+static void say_taken(const struct fill *fill, size_t file, struct buffer *news)
+{
+	const char *text = fill->texts->items[file] + strspn(fill->texts->items[file], " \t");
+	const struct span table = { text, strcspn(text, "= \t") };
+
+	if (!fill_later_takes(&fill->later, table))
+		return;
+	if (!news->length)
+		buffer_printf(news, "%.*s: nothing changed", (int)table.length, table.text);
+	buffer_string(news,
+		      "; what 'skbscope ctl' cleared or deleted stays away until it is set by "
+		      "'skbscope ctl set'");
+}
+
 int fill_follow(struct fill *fill, size_t file, struct buffer *text,
 		const struct skbscope_image *image, struct skbscope_session *session,
 		struct buffer *news, struct skbscope_error *error)
@@ -395,6 +410,7 @@ int fill_follow(struct fill *fill, size_t file, struct buffer *text,
 		return r;
 	}
 	*text = before; /* whose memory is the caller's now */
+	say_taken(fill, file, news);
 	fill_has(fill, TAKE(next));
 	return 0;
 }

@@ -43,6 +43,15 @@ static struct span table_of(const struct fill_said *said)
 	return (struct span){ said->text, strcspn(said->text, "[= \t") };
 }
 
+bool fill_later_takes(const struct fill_later *later, struct span table)
+{
+	for (size_t i = 0; i < later->count; i++)
+		if (later->items[i].kind != FILL_SET &&
+		    span_equal(table_of(&later->items[i]), table))
+			return true;
+	return false;
+}
+
 /* --- onto the rows of the texts ------------------------------------------------------ */
 
 static struct wanted *find_rows(const struct fill_plan *plan, const struct fill_said *said)

@@ -18,6 +18,9 @@ int fill_change(struct fill *fill, enum fill_kind kind, const char *const *texts
 		const struct skbscope_image *image, struct skbscope_session *session,
 		struct buffer *news, struct skbscope_error *error);
 
+/* Whether what it says takes rows of the table away. */
+bool fill_later_takes(const struct fill_later *later, struct span table);
+
 void fill_later_clear(struct fill_later *later); /* for AUTO() too */
 
 #endif

@@ -50,7 +50,9 @@ static enum look look(const char *path, bool patient, struct buffer *out,
 	if (fd >= 0 && !lease(fd) && patient)
 		return BEING_WRITTEN;
 	r = fd < 0 ? fd : fill_file_read(fd, path, out, error);
-	if (fd < 0)
+	if (fd == -EINVAL)
+		fail(error, fd, STAGE, "'%s' is no regular file", path);
+	else if (fd < 0)
 		fail_errno(error, fd, STAGE, "cannot read '%s'", path);
 	if (r < 0)
 		return UNREADABLE;

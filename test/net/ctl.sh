@@ -126,6 +126,9 @@ rows_are "and overrules nothing of it" "${OURS[@]}" "$(network 172.16.0.0/12 0 1
 stop_sending
 ctl_is "a table is cleared" 0 "$NETS: 3 rows deleted" clear "$NETS"
 rows_are "it is empty"
+echo "10.2.0.0/16 = {limit=1}" >>"$WORK/rules"
+check "a file that is saved brings nothing back, which is told" within 5 told "cleared or deleted stays away"
+rows_are "it is empty still"
 ctl_is "reload is told at once" 0 "is compiled again" reload
 check "and is done" within 10 is_version 3
 rows_are "what was cleared stays empty"
