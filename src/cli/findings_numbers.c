@@ -15,7 +15,14 @@
 #include "image/image.h"
 #include "run/key_order.h"
 
-enum told { TOLD_PADDING = 1, TOLD_ORDER = 2, TOLD_FIRST = 4, TOLD_INDEX = 8, TOLD_EXTREME = 16 };
+enum told {
+	TOLD_PADDING = 1,
+	TOLD_ORDER = 2,
+	TOLD_FIRST = 4,
+	TOLD_INDEX = 8,
+	TOLD_EXTREME = 16,
+	TOLD_UNSET = 32
+};
 
 __attribute__((format(printf, 5, 6))) static int warn(struct numbers *numbers,
 						      const struct skbscope_image_program *program,
@@ -73,6 +80,26 @@ static int add_padding(struct numbers *numbers, const struct skbscope_image_prog
 		    "the key of '%s' has %u byte%s of padding that %s not 0 for certain: rows "
 		    "that look the same can differ there",
 		    table->public.table, dirty, dirty == 1 ? "" : "s", dirty == 1 ? "is" : "are");
+}
+
+/* What lies on the stack where a member is that the program never sets. */
+static int add_unset(struct numbers *numbers, const struct skbscope_image_program *program,
+		     const struct audit_finding *finding, const struct skbscope_schema *schema)
+{
+	for (size_t i = 0; i < schema->column_count; i++) {
+		const struct skbscope_column *column = &schema->columns[i];
+
+		if (!column->is_key || !key_order_has_all(finding->unset, column))
+			continue;
+		if (!is_new(numbers, finding->map, TOLD_UNSET))
+			return 0;
+		return warn(numbers, program, finding->instruction,
+			    "set it, or start the key with '= {}'",
+			    "'%s' of the key of '%s' is set nowhere: it is whatever was on the "
+			    "stack",
+			    column->name, schema->table);
+	}
+	return 0;
 }
 
 static int add_order(struct numbers *numbers, const struct skbscope_image_program *program,
@@ -135,6 +162,32 @@ static int add_index(struct numbers *numbers, const struct skbscope_image_progra
 		    finding->what ? finding->what : "a number from the packet");
 }
 
+/* Of an array without any tag it is said that nothing fills it; a pinned one others may fill. */
+static int add_slot(struct numbers *numbers, const struct skbscope_image_program *program,
+		    const struct audit_finding *finding)
+{
+	const struct skbscope_image_map *map = &numbers->image->maps[finding->map];
+	const struct skbscope_documentation *doc = numbers->image->documentation;
+	AUTO(buffer_free) struct buffer hint = { 0 };
+	bool is_tagged = false;
+
+	for (size_t i = 0; doc && i < doc->tail_count; i++) {
+		if (strcmp(doc->tails[i].map, map->name) != 0)
+			continue;
+		if (doc->tails[i].index == (uint32_t)finding->verdict)
+			return 0;
+		is_tagged = true;
+	}
+	if (!is_tagged || map->pin_path)
+		return 0;
+	buffer_printf(&hint, "write @tail %s[%d] FUNCTION in the comment at the top of the file",
+		      map->name, finding->verdict);
+	return warn(numbers, program, finding->instruction, buffer_text(&hint),
+		    "nothing fills slot %d of the program array '%s': a tail call through an empty "
+		    "slot does nothing",
+		    finding->verdict, map->name);
+}
+
 int numbers_add(struct numbers *numbers, const struct skbscope_image_program *program,
 		const struct audit_finding *findings, size_t count)
 {
@@ -149,7 +202,11 @@ int numbers_add(struct numbers *numbers, const struct skbscope_image_program *pr
 
 			r = add_padding(numbers, program, finding, table);
 			if (r == 0)
+				r = add_unset(numbers, program, finding, &table->public);
+			if (r == 0)
 				r = add_order(numbers, program, finding, &table->public);
+		} else if (finding->kind == AUDIT_TAIL_SLOT && finding->map >= 0) {
+			r = add_slot(numbers, program, finding);
 		} else if (finding->kind == AUDIT_WIDE_INDEX) {
 			r = add_index(numbers, program, finding);
 		} else if (finding->kind == AUDIT_RACY_EXTREME) {

@@ -24,6 +24,7 @@ enum audit_kind {
 	AUDIT_FIRST_COUNT,  /* a key made with a count of its own after it was looked up in vain */
 	AUDIT_WIDE_INDEX,   /* a field of the context (or, with no name, a number of the packet),
 				whatever it is, as the index of an array */
+	AUDIT_TAIL_SLOT,    /* a tail call through this slot of a map, in VERDICT */
 	AUDIT_KEY,          /* a key on the stack is handed to a helper */
 	AUDIT_VALUE_STORE,  /* a store into a value of a map, other than of 0 */
 	AUDIT_VALUE_UPDATE, /* a whole value of a map is written */
@@ -44,15 +45,17 @@ enum audit_kind {
 struct audit_finding {
 	enum audit_kind kind;
 	uint32_t instruction;
-	int32_t map;      /* RACY_…, FIRST_COUNT, KEY, VALUE_… (-1: any), audit_uses(); else -1
-			   */
-	int32_t verdict;  /* VERDICT; with NEVER_EQUAL, what it is compared with */
+	int32_t map;     /* RACY_…, FIRST_COUNT, KEY, VALUE_… (-1: any), audit_uses(); else -1
+			  */
+	int32_t verdict; /* VERDICT, TAIL_SLOT; with NEVER_EQUAL, what it is compared with: a number
+			    of SIZE bytes, which is in HOST_ORDER or not */
 	const char *what; /* helper name, or the field of struct __sk_buff; static; or NULL */
 	/* Of the bytes of a KEY or a VALUE_UPDATE, the first 64: those that are 0 for certain,
 	 * that are other constants, that are of a word of the packet as load_word() answers it,
 	 * which is in host order, that are of a number of the packet as it lies there, and that
 	 * are set, not added to what the entry had. */
 	uint64_t zeros, constants, host_order, packet_order, fresh;
+	uint64_t unset; /* and those that nothing was stored in on any way */
 	int32_t offset; /* VALUE_STORE: in the value, READS_LENGTH: in skb->len; -1: not known */
 	uint32_t size;  /* VALUE_UPDATE: 0: nothing is known of the bytes; SUBMITS: of the event,
 			   0: not known */

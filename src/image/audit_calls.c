@@ -127,6 +127,12 @@ static void call_helper(struct walk *walk, struct state *state, uint32_t at)
 	if (is_table_of_sockets(walk, state, helper))
 		add_kind(walk, AUDIT_MUTATING_HELPER, at,
 			 "bpf_map_update_elem of a table of sockets");
+	if (helper == BPF_FUNC_tail_call && state->registers[2].kinds == ABSTRACT_MAP &&
+	    abstract_is_constant(&state->registers[3]))
+		add_finding(walk, (struct audit_finding){ .kind = AUDIT_TAIL_SLOT,
+							  .instruction = at,
+							  .map = state->registers[2].map,
+							  .verdict = state->registers[3].amount });
 	note_map_call(walk, state, at, helper);
 	note_value_helper(walk, state, at, helper);
 	note_uses(walk, state, at);

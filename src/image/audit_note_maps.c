@@ -77,6 +77,7 @@ static bool read_bytes(const struct state *state, const struct abstract *pointer
 
 		finding->zeros |= (uint64_t)(byte == BYTE_ZERO) << i;
 		finding->constants |= (uint64_t)(byte == BYTE_CONSTANT) << i;
+		finding->unset |= (uint64_t)(byte == BYTE_UNSET) << i;
 		finding->host_order |= (uint64_t)(byte == BYTE_HOST_ORDER) << i;
 		finding->packet_order |=
 			(uint64_t)(byte == BYTE_PACKET || byte == BYTE_RAW_2 || byte == BYTE_RAW_4)

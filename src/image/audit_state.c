@@ -17,6 +17,7 @@ void state_enter(struct state *state)
 		state->registers[i] = abstract_scalar();
 	for (size_t i = 0; i < STATE_SLOTS; i++)
 		state->slots[i] = abstract_scalar();
+	memset(state->bytes, BYTE_UNSET, sizeof(state->bytes));
 	state->registers[1] = abstract_pointer(ABSTRACT_CONTEXT, ABSTRACT_NO_MAP);
 	state->registers[10] = abstract_pointer(ABSTRACT_STACK, ABSTRACT_NO_MAP);
 }

@@ -28,6 +28,7 @@ enum stack_byte {
 	BYTE_WIDE_4,
 	BYTE_RAW_2, /* the same, in the packet's order */
 	BYTE_RAW_4,
+	BYTE_UNSET, /* nothing was stored there */
 	BYTE_FIELD, /* and more, by a quarter of its offset: a field of the context as it is */
 };
 

@@ -36,7 +36,7 @@ static const char *type_in_packet_order(const struct skbscope_column *column)
 	return column->bit_size == 16 ? "declare it __be16, or convert it with ntohs()" : NULL;
 }
 
-static bool has_all(uint64_t bytes, const struct skbscope_column *column)
+bool key_order_has_all(uint64_t bytes, const struct skbscope_column *column)
 {
 	const uint32_t size = column->bit_size / 8;
 	const uint64_t all = size >= 64 ? UINT64_MAX : (UINT64_C(1) << size) - 1;
@@ -52,8 +52,8 @@ bool key_order_find(const struct skbscope_schema *schema, const struct audit_fin
 		const struct skbscope_column *column = &schema->columns[i];
 		const char *to_network = type_in_host_order(column->type->display);
 		const char *to_host = type_in_packet_order(column);
-		const bool in_host = to_network && has_all(finding->host_order, column);
-		const bool in_network = to_host && has_all(finding->packet_order, column);
+		const bool in_host = to_network && key_order_has_all(finding->host_order, column);
+		const bool in_network = to_host && key_order_has_all(finding->packet_order, column);
 
 		if (!column->is_key || (!in_host && !in_network))
 			continue;

@@ -17,4 +17,7 @@ struct key_order {
 bool key_order_find(const struct skbscope_schema *schema, const struct audit_finding *finding,
 		    struct key_order *out);
 
+/* Whether a mask of a key's first 64 bytes has all of a column's. */
+bool key_order_has_all(uint64_t bytes, const struct skbscope_column *column);
+
 #endif

@@ -244,6 +244,13 @@ int f(struct __sk_buff *skb) { struct k k = {}; bpf_skb_load_bytes(skb, 36, &k.b
 says "a member that is loaded with the padding" "padding" \
 	"struct k { u32 a; u16 b; }; BPF_PERCPU_HASH(t, struct k, u64);
 int f(struct __sk_buff *skb) { struct k k = {}; bpf_skb_load_bytes(skb, 36, &k.b, 4); $count"
+says "a member of a key that nothing sets" "'b' of the key of 't' is set nowhere" \
+	"struct k { u32 a, b; }; BPF_PERCPU_HASH(t, struct k, u64);
+int f(struct __sk_buff *skb) { struct k k; k.a = skb->len; $count"
+silent "one that is set on one way" "set nowhere" "struct k { u32 a, b; }; BPF_PERCPU_HASH(t, struct k, u64);
+int f(struct __sk_buff *skb) { struct k k; k.a = skb->len; if (skb->mark) k.b = skb->mark; $count"
+silent "one that a helper sets" "set nowhere" "struct k { u32 a, b; }; BPF_PERCPU_HASH(t, struct k, u64);
+int f(struct __sk_buff *skb) { struct k k; k.a = skb->len; bpf_skb_load_bytes(skb, 26, &k.b, 4); $count"
 silent "a key without padding" "padding" "BPF_PERCPU_HASH(t, u32, u64);
 int f(struct __sk_buff *skb) { u32 k = skb->len; $count"
 
@@ -421,6 +428,10 @@ also "a program array without a program: what to write" "@tail j["
 silent_alone "a program array with its tag" "program array" "/* @ingress f
  * @tail j[1] g */
 $(in_body 'BPF_PROG_ARRAY(j, 4);' 'j.call(skb, 1);')
+int g(struct __sk_buff *skb) { return TC_ACT_UNSPEC; }"
+says_alone "a slot without a program" "nothing fills slot 2 of the program array 'j'" "/* @ingress f
+ * @tail j[1] g */
+$(in_body 'BPF_PROG_ARRAY(j, 4);' 'if (k > 99) j.call(skb, 1); j.call(skb, 2);')
 int g(struct __sk_buff *skb) { return TC_ACT_UNSPEC; }"
 says "a hash that is only looked up" "'t' is only looked up" \
 	"$(in_body 'BPF_HASH(t, u32, u64);' 'u64 *v = t.lookup(&k); if (v) lock_xadd(v, 1);')"
