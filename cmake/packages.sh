@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/progress.sh"
 
 BUILD_PACKAGES=(
 	cmake gcc libc6-dev ninja-build pkg-config
-	libbpf-dev libbpfcc-dev libcap-ng-dev libjson-c-dev libmicrohttpd-dev libmnl-dev libpcap0.8-dev
+	libbpf-dev libbpfcc-dev libcap-ng-dev libjson-c-dev libmicrohttpd-dev libmnl-dev libncurses-dev libpcap0.8-dev
 	libseccomp-dev libsmartcols-dev libzstd-dev linux-libc-dev nettle-dev zlib1g-dev
 )
 # Beside those: tools the tests compare us with, and the man page's compiler.
@@ -14,7 +14,7 @@ TEST_PACKAGES=(
 	bash-completion bind9-dnsutils bpftool bpftrace chromium chromium-driver clang curl dnsmasq-base
 	ethtool fish gojq iperf3 iproute2 iputils-arping iputils-ping man-db nginx-light nmap openssl
 	procps prometheus python3 python3-bpfcc python3-jsonschema python3-prometheus-client scdoc
-	tcpdump tshark util-linux xz-utils zsh
+	tcpdump tmux tshark util-linux xz-utils zsh
 )
 # For what Debian does not package of test/net/browser.sh; it comes with other packages of node, too.
 command -v npm >/dev/null || TEST_PACKAGES+=(npm)

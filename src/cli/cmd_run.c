@@ -93,6 +93,8 @@ static const struct option_row rows[] = {
 	  AT(output.sort) },
 	{ 0, RARE, "per-cpu", NULL, "show each CPU's values beside their sum", AT(output.per_cpu) },
 	{ 0, RARE, "bars", NULL, "show the buckets of histograms in rows", AT(output.bars) },
+	{ 0, RARE, "plain", NULL, "no live screen: readings as text, one in place of the other",
+	  AT(output.plain) },
 	{ 0 },
 };
 static const struct option_group row_options = { "Display", rows };

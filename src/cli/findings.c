@@ -136,6 +136,38 @@ static int add_payload(struct collector *collector, const struct image_place *pl
 		   "a packet only: most of TCP's payload lies elsewhere, and is not found");
 }
 
+static void number_text(int32_t number, struct buffer *out)
+{
+	buffer_printf(out, byte_order_is_protocol(number) ? "0x%04x" : "%u", (unsigned)number);
+}
+
+/* ntohs() or a load that does it, and htons() on the other side. */
+static int add_turned(struct collector *collector, const struct image_place *place,
+		      const struct audit_finding *finding)
+{
+	AUTO(buffer_free) struct buffer number = { 0 }, hint = { 0 };
+
+	number_text(htons((uint16_t)finding->verdict), &number);
+	buffer_printf(&hint, "compare with %s itself", buffer_text(&number));
+	return add(collector, place, buffer_text(&hint),
+		   "a number of the packet, which is in host byte order by now, is compared with "
+		   "htons(%s)",
+		   buffer_text(&number));
+}
+
+static int add_address(struct collector *collector, const struct image_place *place,
+		       const struct audit_finding *finding)
+{
+	const struct in_addr there = { .s_addr = (uint32_t)finding->verdict };
+	AUTO(buffer_free) struct buffer hint = { 0 };
+
+	buffer_printf(&hint, "compare with htonl(0x%08x)", (unsigned)finding->verdict);
+	return add(collector, place, buffer_text(&hint),
+		   "an address of the packet, which is in network byte order, is compared with "
+		   "0x%08x: that is %s there",
+		   (unsigned)finding->verdict, inet_ntoa(there));
+}
+
 static int add_never_equal(struct collector *collector, const struct image_place *place,
 			   const struct audit_finding *finding)
 {
@@ -146,6 +178,10 @@ static int add_never_equal(struct collector *collector, const struct image_place
 		return add(collector, place,
 			   "what a function for egress sees is outgoing: name it with @egress",
 			   "no packet at tc has the type PACKET_OUTGOING: only sockets see those");
+	if (finding->host_order)
+		return add_turned(collector, place, finding);
+	if (finding->size == 4)
+		return add_address(collector, place, finding);
 	snprintf(constant, sizeof(constant),
 		 byte_order_is_protocol(finding->verdict) ? "0x%04x" : "%u",
 		 (unsigned)finding->verdict);

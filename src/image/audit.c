@@ -8,6 +8,8 @@
 #include "image/audit.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -74,6 +76,9 @@ static void load_special(struct walk *walk, struct state *state, uint32_t at)
 		state->registers[0].host_order = (uint8_t)opcode_size(insn->code);
 		if (opcode_size(insn->code) > 1)
 			state->registers[0].wide = (uint8_t)opcode_size(insn->code);
+		if (opcode_size(insn->code) == 2 && BPF_MODE(insn->code) == BPF_ABS &&
+		    insn->imm == offsetof(struct ethhdr, h_proto))
+			state->registers[0].field = ABSTRACT_FIELD_TYPE;
 		state_forget_arguments(state);
 		return;
 	}

@@ -12,6 +12,7 @@
 
 #define STACK_BYTES (STATE_SLOTS * 8)
 #define HEADERS_BYTES 54 /* Ethernet, IPv4 and TCP without options */
+#define TYPE_AT 12       /* without a tag; with one, or two, 4 bytes later each */
 #define MODE_MEMSX 0x80  /* newer than some <linux/bpf.h> */
 
 /* The slots that SIZE bytes at OFFSET touch; false if some lie outside. */
@@ -125,6 +126,9 @@ struct abstract state_load(const struct state *state, const struct bpf_insn *ins
 			part.field = ABSTRACT_FIELD_PAYLOAD;
 		else if (address->kinds == ABSTRACT_PACKET && size == 1 && offset >= 0)
 			part.field = (uint16_t)(ABSTRACT_FIELD_BYTE + offset);
+		else if (address->kinds == ABSTRACT_PACKET && size == 2 && offset != TYPE_AT &&
+			 offset != TYPE_AT + 4 && offset != TYPE_AT + 8)
+			part.field = ABSTRACT_FIELD_NO_TYPE;
 		if (address->kinds == ABSTRACT_PACKET && (size == 2 || size == 4))
 			part.wide = part.raw = (uint8_t)size;
 		value = abstract_join(value, part);

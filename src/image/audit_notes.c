@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the audit's walk writes down of one instruction, given what is known in front of it. */
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -182,6 +183,19 @@ static bool pulls_payload(const struct walk *walk)
 	return false;
 }
 
+/* Small numbers in host order may be lengths. */
+static bool is_turned(const struct abstract *compared, int32_t constant)
+{
+	if (compared->raw == 2 && constant == ETH_P_IP && compared->field == ABSTRACT_FIELD_NO_TYPE)
+		return false; /* ntohs() of it is compared with 8 */
+	if (compared->raw == 2)
+		return byte_order_is_protocol(constant) || byte_order_is_port(constant);
+	if (compared->raw == 4)
+		return byte_order_is_address(constant);
+	return compared->wide == 2 && byte_order_is_turned(constant) &&
+	       (constant > UINT8_MAX || compared->field == ABSTRACT_FIELD_TYPE);
+}
+
 void note_comparison(struct walk *walk, const struct state *state, uint32_t at)
 {
 	const struct bpf_insn *insn = &walk->insns[at];
@@ -194,12 +208,15 @@ void note_comparison(struct walk *walk, const struct state *state, uint32_t at)
 		return;
 	compared = &state->registers[insn->dst_reg];
 	field = compared->field;
-	if (compared->kinds == ABSTRACT_SCALAR && compared->raw == 2 &&
-	    (byte_order_is_protocol(insn->imm) || byte_order_is_port(insn->imm)))
+	if (compared->kinds == ABSTRACT_SCALAR && is_turned(compared, insn->imm))
 		add_finding(walk, (struct audit_finding){ .kind = AUDIT_NEVER_EQUAL,
 							  .instruction = at,
 							  .map = -1,
-							  .verdict = insn->imm });
+							  .verdict = insn->imm,
+							  .host_order = !compared->raw,
+							  .size = compared->wide });
+	if (field == ABSTRACT_FIELD_TYPE)
+		return;
 	if (field == ABSTRACT_FIELD_PAYLOAD) {
 		if (is_text(insn->imm) && !pulls_payload(walk))
 			add_kind(walk, AUDIT_PAYLOAD_READ, at, NULL);

@@ -241,7 +241,7 @@ static bool is_put_together(const struct abstract *high, const struct abstract *
 {
 	const int of_low = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? -1 : 1;
 
-	return high->field >= ABSTRACT_FIELD_SHIFTED && high->field != ABSTRACT_FIELD_PAYLOAD &&
+	return high->field >= ABSTRACT_FIELD_SHIFTED && high->field < ABSTRACT_FIELD_NO_TYPE &&
 	       low->field >= ABSTRACT_FIELD_BYTE && low->field < ABSTRACT_FIELD_SHIFTED &&
 	       low->field - ABSTRACT_FIELD_BYTE == high->field - ABSTRACT_FIELD_SHIFTED + of_low;
 }

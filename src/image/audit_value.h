@@ -58,6 +58,10 @@ struct abstract {
 
 /* Loaded from a packet, where headers of usual length have ended. */
 #define ABSTRACT_FIELD_PAYLOAD UINT16_MAX
+/* The type of Ethernet as load_half() and cursors give it, in host order. */
+#define ABSTRACT_FIELD_TYPE (UINT16_MAX - 1)
+/* Two bytes of a header, where none has the type of what follows. */
+#define ABSTRACT_FIELD_NO_TYPE (UINT16_MAX - 2)
 /* One byte of a header, by its offset: what Clang makes of the members of a packed struct, to
  * put them together again. And one shifted to its place in front of another. */
 #define ABSTRACT_FIELD_BYTE 0x4000

@@ -14,6 +14,25 @@ static bool is_one_of(const uint16_t *list, size_t count, int32_t constant)
 	return false;
 }
 
+bool byte_order_is_turned(int32_t constant)
+{
+	const uint16_t turned = ntohs((uint16_t)constant);
+
+	return constant >= 0 && constant <= UINT16_MAX &&
+	       (byte_order_is_protocol(turned) || byte_order_is_port(turned));
+}
+
+/* Of 10.0.0.0/8 or 127.0.0.0/8; turned around, it may be of a private network as it lies there. */
+bool byte_order_is_address(int32_t constant)
+{
+	const uint32_t turned = ntohl((uint32_t)constant);
+	const uint8_t first = (uint8_t)(turned >> 24), second = (uint8_t)(turned >> 16);
+
+	return (constant >> 24 == 10 || constant >> 24 == 127) && (uint32_t)constant != turned &&
+	       first != 10 && first != 127 && !(first == 192 && second == 168) &&
+	       !(first == 172 && second >> 4 == 1);
+}
+
 bool byte_order_is_protocol(int32_t constant)
 {
 	static const uint16_t protocols[] = {

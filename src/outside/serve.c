@@ -66,6 +66,7 @@ static void sweep(void *context, uint64_t now_ns)
 	serve->now_ns = now_ns;
 	loop_arm(serve->loop, &serve->sweep, now_ns + SWEEP_NS);
 	visitors_sweep(serve);
+	serve_soon(serve);
 	if (++serve->beat % BEATS == 0)
 		streams_wake(serve);
 }

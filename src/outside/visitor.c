@@ -27,8 +27,11 @@ static void come(struct serve *serve, struct MHD_Connection *connection, void **
 	serve->visitors = visitor;
 }
 
+/* Where there were too many, libmicrohttpd looks for others when it is called again, and
+ * nothing else would tell it to. */
 static void leave(struct visitor *visitor)
 {
+	serve_soon(visitor->serve);
 	*visitor->at = visitor->next;
 	if (visitor->next)
 		visitor->next->at = visitor->at;

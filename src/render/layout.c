@@ -14,7 +14,6 @@
 #define LAYOUT_ROWS 4096u /* in memory at a time */
 #define FIT_ROWS 1024u    /* by which a terminal's width is shared out: it shows fewer */
 #define SEPARATOR "  "
-#define CUT_WIDTH 24u /* that a column at least has which may be cut */
 
 /* Where headings and cells go: into a grid, or only into the widths they need. */
 struct layout {
@@ -210,29 +209,30 @@ static int measure(const struct layout_source *source, size_t rows, struct layou
 	return 0;
 }
 
-static size_t total_width(const struct layout_columns *headings, const size_t *widths)
+size_t layout_total_width(const struct layout_columns *headings, const size_t *widths)
 {
 	size_t total = 0;
 
 	for (size_t i = 0; i < headings->count; i++) {
 		const struct layout_column *heading = &headings->items[i];
-		const bool cut = heading->align == LAYOUT_CUT && widths[i] > CUT_WIDTH;
+		const bool cut = heading->align == LAYOUT_CUT && widths[i] > LAYOUT_CUT_WIDTH;
 
 		if (!heading->hidden)
-			total += (total ? strlen(SEPARATOR) : 0) + (cut ? CUT_WIDTH : widths[i]);
+			total += (total ? strlen(SEPARATOR) : 0) +
+				 (cut ? LAYOUT_CUT_WIDTH : widths[i]);
 	}
 	return total;
 }
 
 /* A number that was cut would be another one, so columns go as a whole. */
-void layout_hide(struct layout_columns *headings, const size_t *widths, size_t width)
+static void hide(struct layout_columns *headings, const size_t *widths, size_t width)
 {
-	const bool without_rates = total_width(headings, widths) > width;
+	const bool without_rates = layout_total_width(headings, widths) > width;
 
 	for (size_t i = 0; i < headings->count; i++)
 		headings->items[i].hidden =
 			without_rates && headings->items[i].align == LAYOUT_RATE;
-	for (size_t i = headings->count; i-- > 1 && total_width(headings, widths) > width;)
+	for (size_t i = headings->count; i-- > 1 && layout_total_width(headings, widths) > width;)
 		headings->items[i].hidden = headings->items[i].align != LAYOUT_KEPT;
 }
 
@@ -304,7 +304,7 @@ int layout_write(const struct layout_source *source, uint32_t width, FILE *strea
 		r = measure(source, is_long ? source->rows : at_most(source->rows, FIT_ROWS),
 			    &headings, &widths);
 	if (r == 0 && width)
-		layout_hide(&headings, widths, width);
+		hide(&headings, widths, width);
 	for (size_t at = 0; at < source->rows && r == 0; at += LAYOUT_ROWS) {
 		r = write_grid(source, at, at_most(source->rows - at, LAYOUT_ROWS),
 			       is_long ? widths : NULL, width ? &headings : NULL, width, stream);

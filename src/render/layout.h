@@ -72,7 +72,9 @@ int layout_collect(const struct layout_source *source, size_t first, size_t rows
 const char *layout_cell_at(const struct layout_cells *cells, size_t row, size_t column);
 void layout_cells_clear(struct layout_cells *cells); /* for AUTO() too */
 
-/* Hides what does not fit into that width, where each column needs its own. */
-void layout_hide(struct layout_columns *columns, const size_t *widths, size_t width);
+/* Of the columns that are not hidden, where each has its own width; one that may be cut needs
+ * less. */
+#define LAYOUT_CUT_WIDTH 24u
+size_t layout_total_width(const struct layout_columns *columns, const size_t *widths);
 
 #endif

@@ -81,7 +81,7 @@ void confirm_start(struct confirm *confirm, uint64_t within_ns, uint64_t now_ns)
 						  .ready = terminal_is_ready,
 						  .context = confirm };
 	loop_arm(confirm->loop, &confirm->due, confirm->until_ns);
-	if (!confirm_has_terminal())
+	if (confirm->is_told || !confirm_has_terminal())
 		return;
 	/* What was typed before anybody could know what for. */
 	if (is_in_front())

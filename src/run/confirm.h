@@ -14,6 +14,7 @@ struct confirm {
 	void (*confirmed)(void *owner); /* on the terminal */
 	void (*missed)(void *owner);
 	void *owner;
+	bool is_told; /* of Enter by whoever has the terminal: it is not to be read */
 
 	enum { CONFIRM_NOT_ASKED, CONFIRM_AWAITED, CONFIRM_GIVEN, CONFIRM_MISSED } state;
 	uint64_t until_ns; /* monotonic */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -264,6 +265,18 @@ int output_finish(struct output *output, uint64_t patience_ns)
 	if (r < 0 || !output->first)
 		return r < 0 ? r : output->code;
 	return output->timed_out ? -ETIMEDOUT : -EINTR;
+}
+
+void output_flush(struct output *output, uint64_t patience_ns)
+{
+	const uint64_t until_ns = clock_monotonic_ns() + patience_ns;
+
+	for (uint64_t now_ns; output->first && (now_ns = clock_monotonic_ns()) < until_ns;) {
+		struct pollfd polled = { .fd = output->source.fd, .events = POLLOUT };
+
+		if (poll(&polled, 1, (int)((until_ns - now_ns) / 1000000 + 1)) > 0)
+			write_piece(output, now_ns);
+	}
 }
 
 int output_check(int fd)

@@ -50,6 +50,9 @@ size_t output_room(const struct output *output);   /* bytes that records may sti
  * -EINTR: somebody ended the loop; else as failed is told, which is not told of it. */
 int output_finish(struct output *output, uint64_t patience_ns);
 
+/* The same without the loop, and however it ends: for whoever is about to stop. */
+void output_flush(struct output *output, uint64_t patience_ns);
+
 /* 0, or -EBADF where stdout was closed from the start (see main.c). */
 int output_check(int fd);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the locale is not UTF-8, streams that write ASCII to stdout and stderr. */
+/* Where the locale is not UTF-8, or somebody listens, streams in front of stdout and stderr. */
 #include "run/people.h"
 
 #include <langinfo.h>
@@ -18,6 +18,8 @@ struct people_stream {
 
 static bool wants_ascii;
 static struct people_stream streams[2];
+static bool (*listener)(void *context, const char *text);
+static void *listener_context;
 
 static ssize_t stream_write(void *cookie, const char *data, size_t length)
 {
@@ -28,11 +30,19 @@ static ssize_t stream_write(void *cookie, const char *data, size_t length)
 	buffer_append(&text, people->begun, people->begun_length);
 	buffer_append(&text, data, length);
 	whole = utf8_whole(buffer_text(&text), text.length);
-	utf8_to_ascii(buffer_text(&text), whole, &ascii);
-	if (text.failed || ascii.failed)
-		return 0;
 	people->begun_length = text.length - whole;
 	memcpy(people->begun, buffer_text(&text) + whole, people->begun_length);
+	if (text.failed)
+		return 0;
+	text.data[text.length = whole] = '\0';
+	if (listener && people->below == stderr && listener(listener_context, buffer_text(&text)))
+		return (ssize_t)length;
+	if (wants_ascii)
+		utf8_to_ascii(buffer_text(&text), whole, &ascii);
+	else
+		buffer_append(&ascii, buffer_text(&text), whole);
+	if (ascii.failed)
+		return 0;
 	if (fwrite(buffer_text(&ascii), 1, ascii.length, people->below) != ascii.length ||
 	    fflush(people->below) != 0)
 		return 0;
@@ -69,9 +79,20 @@ FILE *people_stdout(void)
 	return streams[0].stream ? streams[0].stream : stream_open(&streams[0], stdout, _IOFBF);
 }
 
+bool people_want_ascii(void)
+{
+	return wants_ascii;
+}
+
+void people_listen(bool (*hear)(void *context, const char *text), void *context)
+{
+	listener = hear;
+	listener_context = context;
+}
+
 FILE *people_stderr(void)
 {
-	if (!wants_ascii)
+	if (!wants_ascii && !listener)
 		return stderr;
 	return streams[1].stream ? streams[1].stream : stream_open(&streams[1], stderr, _IONBF);
 }

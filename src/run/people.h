@@ -6,6 +6,7 @@
 #ifndef RUN_PEOPLE_H
 #define RUN_PEOPLE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/buffer.h"
@@ -16,6 +17,12 @@ void people_open(void);
 
 FILE *people_stdout(void);
 FILE *people_stderr(void);
+
+bool people_want_ascii(void);
+
+/* From here on whatever is written to people_stderr() is told first, and true keeps it from
+ * being written; NULL: nobody listens. The text is whole characters, in UTF-8. */
+void people_listen(bool (*hear)(void *context, const char *text), void *context);
 
 /* The same for text that goes another way; its meaning stays if it comes by twice. */
 void people_text(struct buffer *text);

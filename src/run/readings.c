@@ -53,6 +53,10 @@ static void heard(void *context, enum heard heard)
 		end(readings, END_SIGNAL);
 	else if (heard == HEARD_RESIZE)
 		views_resized(readings->views);
+	else if (heard == HEARD_STOP)
+		views_suspend(readings->views);
+	else if (heard == HEARD_CONTINUE)
+		views_resume(readings->views);
 	else if (readings->source->reload)
 		readings->source->reload(readings->context);
 }
@@ -207,7 +211,7 @@ int readings_read(struct readings *readings, struct skbscope_session *session,
 		.size = sizeof(options),
 		.monotonic_ns = readings->recorded ? recorded_ns : 0,
 		.wall_ns = readings->recorded ? recorded_ns : 0,
-		.per_cpu = settings->per_cpu,
+		.per_cpu = settings->per_cpu || views_want_cpus(readings->views),
 		.max_rows = DOCUMENT_ROWS_MAX,
 		.interrupt_fd = loop_signal_fd(readings->loop),
 		.stale = stale,

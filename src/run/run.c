@@ -39,6 +39,7 @@
 #include "run/view_metrics.h"
 #include "run/view_page.h"
 #include "run/view_picked.h"
+#include "run/view_screen.h"
 #include "run/view_stdout.h"
 
 /* Rates over less say little. */
@@ -178,24 +179,31 @@ static bool is_hidden(const struct skbscope_image *image, const char *table)
 	return false;
 }
 
-/* Of the program that runs; nothing happens where it has no events. */
-static void expect_events(struct run *run)
+static void outlook_of(const struct run *run, const struct skbscope_image *image,
+		       struct event_outlook *outlook)
 {
-	const struct skbscope_image *image = run->edit.program->image;
-	struct event_outlook outlook = { .readings = run->settings->pace.interval_ns != 0 };
 	size_t tables = 0;
 
-	if (skbscope_session_event_fd(run->session) < 0)
-		return;
+	*outlook = (struct event_outlook){ .readings = run->settings->pace.interval_ns != 0 };
 	for (size_t i = 0; i < image->map_count; i++) {
 		const struct skbscope_image_map *map = &image->maps[i];
 
 		tables += map->events != NULL;
-		outlook.tables |=
+		outlook->tables |=
 			map_type_is(map->type, MAP_READABLE) && !is_hidden(image, map->name);
 	}
-	outlook.several = tables > 1;
-	outlook.of_rows = run->of_rows;
+	outlook->several = tables > 1;
+	outlook->of_rows = run->of_rows;
+}
+
+/* Of the program that runs; nothing happens where it has no events. */
+static void expect_events(struct run *run)
+{
+	struct event_outlook outlook;
+
+	if (skbscope_session_event_fd(run->session) < 0)
+		return;
+	outlook_of(run, run->edit.program->image, &outlook);
 	views_expect(run->readings.views, &outlook);
 	event_pump_follow(&run->pump);
 }
@@ -522,6 +530,33 @@ static int keep_metrics(struct run *run, struct skbscope_error *error)
 	return r;
 }
 
+/* A live screen is for what goes on until somebody ends it, and has something to look around
+ * in: lines of events alone, and what comes once, stay where they were written. */
+static bool wants_screen(const struct run *run, const struct skbscope_image *image)
+{
+	const struct run_settings *settings = run->settings;
+	struct event_outlook outlook;
+
+	if (settings->output.plain || settings->pace.count ||
+	    (settings->traffic.recording && !edit_loop_is_wanted(settings)))
+		return false;
+	outlook_of(run, image, &outlook);
+	if (skbscope_session_event_fd(run->session) >= 0 && !outlook.tables)
+		return false;
+	return view_screen_is_possible(&settings->output);
+}
+
+static int open_view(struct run *run, const struct skbscope_image *image, struct view **view,
+		     struct skbscope_error *error)
+{
+	const struct run_settings *settings = run->settings;
+
+	return wants_screen(run, image) ? view_screen_open(&settings->output, &settings->talk,
+							   &run->readings.signals, view, error)
+					: view_stdout_open(&settings->output, &settings->talk,
+							   &run->readings.signals, view, error);
+}
+
 /* With a capture on stdout, nothing else is. */
 static int open_views(struct run *run, const struct skbscope_image *image,
 		      const struct targets *targets, struct skbscope_error *error)
@@ -533,8 +568,7 @@ static int open_views(struct run *run, const struct skbscope_image *image,
 	if (!is_stdout(settings->write))
 		r = choose_table(run, image, error);
 	if (r == 0 && !is_stdout(settings->write))
-		r = view_stdout_open(&settings->output, &settings->talk, &run->readings.signals,
-				     &view, error);
+		r = open_view(run, image, &view, error);
 	if (r < 0)
 		return r;
 	if (!is_stdout(settings->write))

@@ -25,7 +25,7 @@ static int find_terminal(void)
 	return -1;
 }
 
-static void end(struct signals *signals)
+void signals_end(struct signals *signals)
 {
 	signals->ends++;
 	signals->heard(signals->context, HEARD_END);
@@ -38,7 +38,7 @@ static void terminal_closed(void *context, uint32_t events, uint64_t now_ns)
 	(void)events;
 	(void)now_ns;
 	loop_remove(&signals->hangup);
-	end(signals);
+	signals_end(signals);
 }
 
 /* A shell may say SIGHUP to its jobs before it leaves the terminal itself. The number of
@@ -56,12 +56,24 @@ static void hear_hangup(struct signals *signals)
 	struct pollfd polled = { .fd = signals->terminal };
 
 	if (signals->terminal < 0 ? !signals->reloads : poll(&polled, 1, 0) > 0) {
-		end(signals);
+		signals_end(signals);
 		return;
 	}
 	if (signals->terminal >= 0)
 		expect_hangup(signals);
 	signals->heard(signals->context, HEARD_RELOAD);
+}
+
+/* By the signal itself, so that a shell says what it always says. */
+static void stop(void)
+{
+	sigset_t stopping;
+
+	sigemptyset(&stopping);
+	sigaddset(&stopping, SIGTSTP);
+	raise(SIGTSTP);
+	pthread_sigmask(SIG_UNBLOCK, &stopping, NULL); /* here */
+	pthread_sigmask(SIG_BLOCK, &stopping, NULL);
 }
 
 static void hear(void *context, int number, uint64_t now_ns)
@@ -76,8 +88,15 @@ static void hear(void *context, int number, uint64_t now_ns)
 	case SIGHUP:
 		hear_hangup(signals);
 		break;
+	case SIGTSTP:
+		signals->heard(signals->context, HEARD_STOP);
+		stop();
+		break;
+	case SIGCONT:
+		signals->heard(signals->context, HEARD_CONTINUE);
+		break;
 	default:
-		end(signals);
+		signals_end(signals);
 	}
 }
 
@@ -94,6 +113,9 @@ int signals_open(struct signals *signals, struct skbscope_error *error)
 	sigaddset(&numbers, SIGINT);
 	sigaddset(&numbers, SIGTERM);
 	sigaddset(&numbers, SIGWINCH);
+	sigaddset(&numbers, SIGCONT);
+	if (!is_ignored(SIGTSTP))
+		sigaddset(&numbers, SIGTSTP);
 	if (!is_ignored(SIGHUP))
 		sigaddset(&numbers, SIGHUP);
 	r = loop_signals(signals->loop, &numbers, hear, signals);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What signals mean to a command that runs until it is told to end: SIGINT and SIGTERM
- * the end, SIGWINCH another size of the terminal, SIGHUP a reload or the end.
+ * the end, SIGWINCH another size of the terminal, SIGHUP a reload or the end, SIGTSTP (^Z) and
+ * SIGCONT what they always do, and whoever has the terminal is told.
  */
 #ifndef RUN_SIGNALS_H
 #define RUN_SIGNALS_H
@@ -12,7 +13,13 @@
 
 #include "base/loop.h"
 
-enum heard { HEARD_END, HEARD_RELOAD, HEARD_RESIZE };
+enum heard {
+	HEARD_END,
+	HEARD_RELOAD,
+	HEARD_RESIZE,
+	HEARD_STOP,     /* we stop when this was told, */
+	HEARD_CONTINUE, /* and have gone on */
+};
 
 struct signals {
 	struct loop *loop;
@@ -29,6 +36,9 @@ struct signals {
  * that is still open; whoever ignores it (nohup) is left alone. */
 int signals_open(struct signals *signals, struct skbscope_error *error);
 void signals_close(struct signals *signals);
+
+/* As if we had been told to end. */
+void signals_end(struct signals *signals);
 
 /* For work that stopped because loop_signal_fd() became readable: whether to go on with
  * it, as none of the signals was to end. */

@@ -127,10 +127,17 @@ static void say_done(struct steering *steering, struct buffer *out)
 	skbscope_snapshot_free(snapshot);
 }
 
+static void hear_no_more(struct steering *steering)
+{
+	if (steering->confirm.is_told)
+		views_take_enter(steering->edit->readings->views, NULL, NULL);
+}
+
 static void confirmed(void *owner)
 {
 	struct steering *steering = owner;
 
+	hear_no_more(steering);
 	if (!steering->settings->talk.quiet)
 		note(steering, "confirmed: it stays enforced");
 }
@@ -142,6 +149,7 @@ static void missed(void *owner)
 	AUTO(buffer_free) struct buffer within = { 0 }, done = { 0 };
 	struct skbscope_error why, error;
 
+	hear_no_more(steering);
 	summary_time(steering->settings->confirm_ns, &within);
 	say_done(steering, &done);
 	if (edit_loop_make_passive(steering->edit, &why) == 0) {
@@ -154,6 +162,15 @@ static void missed(void *owner)
 	     "%s was not confirmed within %s, and is detached, as it cannot be passive: %.600s",
 	     image_of(steering)->name, buffer_text(&within), why.message);
 	readings_fail(steering->edit->readings, &error);
+}
+
+/* On a screen, that has the keys. */
+static void entered(void *owner)
+{
+	struct steering *steering = owner;
+
+	confirm_given(&steering->confirm);
+	confirmed(steering);
 }
 
 static int confirm(struct steering *steering, struct buffer *news, struct skbscope_error *error)
@@ -298,6 +315,9 @@ int steer_open(struct steering *steering, const struct run_settings *settings, u
 			    why.message);
 	if (r < 0 && settings->talk.verbose)
 		report_say("'skbscope ctl' does not get here: %s", why.message);
+	if (settings->confirm_ns)
+		steering->confirm.is_told =
+			views_take_enter(steering->edit->readings->views, entered, steering);
 	if (settings->confirm_ns)
 		confirm_start(&steering->confirm, settings->confirm_ns, now_ns);
 	return 0;

@@ -56,6 +56,36 @@ void views_resized(struct view *views)
 			view->resized(view);
 }
 
+void views_suspend(struct view *views)
+{
+	for (struct view *view = views; view; view = view->next)
+		if (view->suspend)
+			view->suspend(view);
+}
+
+void views_resume(struct view *views)
+{
+	for (struct view *view = views; view; view = view->next)
+		if (view->resume)
+			view->resume(view);
+}
+
+bool views_take_enter(struct view *views, void (*entered)(void *context), void *context)
+{
+	for (struct view *view = views; view; view = view->next)
+		if (view->take_enter && view->take_enter(view, entered, context))
+			return true;
+	return false;
+}
+
+bool views_want_cpus(struct view *views)
+{
+	for (struct view *view = views; view; view = view->next)
+		if (view->wants_cpus && view->wants_cpus(view))
+			return true;
+	return false;
+}
+
 void views_expect(struct view *views, const struct event_outlook *outlook)
 {
 	for (struct view *view = views; view; view = view->next)

@@ -48,6 +48,13 @@ struct view {
 	 * it showed before. */
 	void (*status)(struct view *view, const char *text);
 	void (*resized)(struct view *view); /* the terminal, perhaps */
+	/* We are about to be stopped, and give back what is ours; and have gone on since. */
+	void (*suspend)(struct view *view);
+	void (*resume)(struct view *view);
+	/* The keys of the terminal are the view's: whoever waits for Enter is told; NULL: nobody
+	 * does any more. */
+	bool (*take_enter)(struct view *view, void (*entered)(void *context), void *context);
+	bool (*wants_cpus)(struct view *view); /* each one's values, in readings to come */
 	/* From here on there are events. */
 	void (*expect)(struct view *view, const struct event_outlook *outlook);
 	void (*event)(struct view *view, const struct skbscope_event *event);
@@ -72,6 +79,11 @@ void views_note(struct view *views, const char *text);
 void views_status(struct view *views, const char *status, const char *note);
 bool views_have_status(const struct view *views);
 void views_resized(struct view *views);
+void views_suspend(struct view *views);
+void views_resume(struct view *views);
+/* Whether one of them has the keys. */
+bool views_take_enter(struct view *views, void (*entered)(void *context), void *context);
+bool views_want_cpus(struct view *views);
 void views_expect(struct view *views, const struct event_outlook *outlook);
 void views_event(struct view *views, const struct skbscope_event *event);
 bool views_have_room(struct view *views); /* all of them */

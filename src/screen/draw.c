@@ -166,18 +166,23 @@ static unsigned int draw_events(struct drawing *drawing, unsigned int first, uns
 {
 	const char *text = buffer_text(&drawing->screen->events);
 	const unsigned int height = end - first;
+	const char *heads = buffer_text(&drawing->screen->heads);
 	const size_t wish = tables_wish(drawing, height);
-	size_t rows = height / 3;
+	size_t rows = height / 3, head_rows = count_lines(heads);
 
 	if (!*text || height < 6)
 		return end;
 	if (wish + 1 + rows < height)
 		rows = height - wish - 1;
-	if (count_lines(text) < rows)
-		rows = count_lines(text);
-	draw_lines(drawing, end - (unsigned int)rows, end, text,
-		   shown_tail(text, (unsigned int)rows), LOOK_PLAIN);
-	return end - (unsigned int)rows - 1;
+	if (head_rows + 1 > rows)
+		head_rows = 0;
+	if (count_lines(text) + head_rows < rows)
+		rows = count_lines(text) + head_rows;
+	first = end - (unsigned int)rows;
+	draw_lines(drawing, first, first + (unsigned int)head_rows, heads, 0, LOOK_PLAIN);
+	draw_lines(drawing, first + (unsigned int)head_rows, end, text,
+		   shown_tail(text, (unsigned int)(rows - head_rows)), LOOK_PLAIN);
+	return first - 1;
 }
 
 static void draw_prompt(struct drawing *drawing, unsigned int row)
@@ -308,7 +313,9 @@ void screen_draw(struct screen *screen, struct picture *picture)
 	picture->ascii = screen->settings.ascii;
 	if (!picture->rows || !picture->columns)
 		return;
-	if (end >= 6 || screen->typing != TYPING_NOTHING || screen->answer.length)
+	if (screen->bare)
+		end--; /* for the cursor */
+	else if (end >= 6 || screen->typing != TYPING_NOTHING || screen->answer.length)
 		draw_bar(&drawing, --end);
 	if (screen->page == SCREEN_TABLES)
 		draw_all(&drawing, end);

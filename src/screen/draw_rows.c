@@ -87,31 +87,55 @@ static const struct skbscope_column *choose_counter(const struct skbscope_table 
 	return NULL;
 }
 
-static size_t hide(struct layout_columns *columns, const size_t *widths, size_t width)
+static void show_all(struct layout_columns *columns)
 {
-	size_t hidden = 0;
-
-	layout_hide(columns, widths, width);
 	for (size_t i = 0; i < columns->count; i++)
-		hidden += columns->items[i].hidden;
-	return hidden;
+		columns->items[i].hidden = false;
 }
 
-/* The last minute is the first to go where there is no room. */
-static void fit(struct columns *columns, unsigned int width)
+/* From the right, as long as there is no room: rates, but not that of one counter. Whether
+ * there is now. */
+static bool hide_rates(struct columns *columns, size_t width, size_t kept)
 {
 	struct layout_columns *all = &columns->cells.columns;
 
-	columns->spark = find_heading(all, columns->counter, true);
-	if (columns->spark == NONE)
-		columns->spark = find_heading(all, columns->counter, false);
-	for (columns->spark_width = HISTORY_SLOTS; columns->spark_width >= HISTORY_SLOTS / 2;
-	     columns->spark_width /= 2)
-		if (columns->spark != NONE && width > columns->spark_width + BETWEEN &&
-		    !hide(all, columns->widths, width - columns->spark_width - BETWEEN))
+	for (size_t i = all->count; i-- > 0 && layout_total_width(all, columns->widths) > width;)
+		if (all->items[i].align == LAYOUT_RATE && i != kept)
+			all->items[i].hidden = true;
+	return layout_total_width(all, columns->widths) <= width;
+}
+
+/* As a whole: half a number would be another one. */
+static void hide_columns(struct columns *columns, size_t width)
+{
+	struct layout_columns *all = &columns->cells.columns;
+
+	for (size_t i = all->count; i-- > 1 && layout_total_width(all, columns->widths) > width;)
+		all->items[i].hidden = all->items[i].align != LAYOUT_KEPT;
+}
+
+/* What goes first where there is no room for all: rates of other counters than the one whose
+ * last minute is shown, that minute, the counter's rate, and then columns. */
+static void fit(struct columns *columns, size_t width)
+{
+	struct layout_columns *all = &columns->cells.columns;
+	const size_t rate = find_heading(all, columns->counter, true);
+	const unsigned int most = HISTORY_SLOTS, least = HISTORY_SLOTS / 2;
+
+	columns->spark = rate != NONE ? rate : find_heading(all, columns->counter, false);
+	show_all(all);
+	if (columns->spark != NONE) {
+		columns->spark_width =
+			layout_total_width(all, columns->widths) + BETWEEN + most <= width ? most
+											   : least;
+		if (width > BETWEEN + least &&
+		    hide_rates(columns, width - BETWEEN - columns->spark_width, rate))
 			return;
+	}
 	columns->spark = NONE;
-	hide(all, columns->widths, width);
+	show_all(all);
+	if (!hide_rates(columns, width, rate) && !hide_rates(columns, width, NONE))
+		hide_columns(columns, width);
 }
 
 /* Columns that may be cut share what the others leave. */
@@ -124,7 +148,8 @@ static void cut(struct columns *columns, size_t *widths, unsigned int width)
 		if (!all->items[i].hidden)
 			taken += widths[i] + (taken ? BETWEEN : 0);
 	for (size_t i = all->count; i-- > 0 && taken > width;) {
-		const size_t over = taken - width, most = widths[i] > 24 ? widths[i] - 24 : 0;
+		const size_t over = taken - width,
+			     most = widths[i] > LAYOUT_CUT_WIDTH ? widths[i] - LAYOUT_CUT_WIDTH : 0;
 		const size_t less = over < most ? over : most;
 
 		if (all->items[i].hidden || all->items[i].align != LAYOUT_CUT)

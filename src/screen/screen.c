@@ -10,9 +10,11 @@
 #include "base/cleanup.h"
 #include "model/histogram.h"
 #include "model/since.h"
+#include "render/paint.h"
 #include "render/table.h"
 
 #define KEPT_MAX ((size_t)1 << 16) /* bytes of lines that were said, or came */
+#define HEADS_MAX ((size_t)1 << 10)
 #define TYPED_MAX 200u
 
 static void panel_clear(struct panel *panel)
@@ -49,6 +51,7 @@ void screen_close(struct screen *screen)
 	buffer_free(&screen->status);
 	buffer_free(&screen->notes);
 	buffer_free(&screen->events);
+	buffer_free(&screen->heads);
 	*screen = (struct screen){ 0 };
 }
 
@@ -162,9 +165,30 @@ void screen_note(struct screen *screen, const char *text)
 	keep(&screen->notes, text, strlen(text));
 }
 
+/* One of each table, of the last few that came. */
+static void keep_head(struct buffer *heads, const char *line, size_t length)
+{
+	AUTO(buffer_free) struct buffer head = { 0 };
+
+	buffer_append(&head, line, length);
+	if (head.failed || strstr(buffer_text(heads), buffer_text(&head)))
+		return;
+	if (heads->length + length > HEADS_MAX)
+		buffer_clear(heads);
+	buffer_append(heads, line, length);
+}
+
 void screen_event(struct screen *screen, const char *lines, size_t length)
 {
-	keep(&screen->events, lines, length);
+	for (size_t at = 0, end; at < length; at = end) {
+		const char *newline = memchr(lines + at, '\n', length - at);
+
+		end = newline ? (size_t)(newline + 1 - lines) : length;
+		if (strncmp(lines + at, BOLD, strlen(BOLD)) == 0)
+			keep_head(&screen->heads, lines + at, end - at);
+		else
+			keep(&screen->events, lines + at, end - at);
+	}
 }
 
 void screen_status(struct screen *screen, const char *text)

@@ -46,10 +46,12 @@ struct screen {
 	bool per_cpu, bars;
 	bool alone;    /* only the table in focus */
 	bool confirms; /* Enter means something */
+	bool bare;     /* a picture that stays when nobody can press keys any more */
 	size_t focus, scrolled;
 	struct buffer typed, filter;
 	struct buffer answer; /* to the last key */
 	struct buffer status, notes, events;
+	struct buffer heads; /* of the events' columns, which do not scroll away */
 
 	struct snapshot *latest, *frozen, *baseline;
 	struct skbscope_snapshot *since;       /* the baseline, of what is shown */

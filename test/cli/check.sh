@@ -309,6 +309,23 @@ silent "an address that is converted" "host order" "$types
 BPF_PERCPU_HASH(t, ipv4_t, u64);
 int f(struct __sk_buff *skb) { ipv4_t k = bpf_htonl(load_word(skb, 26)); $count"
 
+compared() { # STATEMENT
+	tcp_key 'u32 len;' "$1 k.len = skb->len;"
+}
+says "an address as it is spoken of" "that is 1.0.0.10 there" "$(compared 'if (ip->saddr == 0x0a000001) return 2;')"
+also "an address as it is spoken of: what to write" "htonl(0x0a000001)"
+silent "an address as it lies there" "byte order" \
+	"$(compared 'if (ip->saddr == 0x0a01a8c0 || ip->daddr == htonl(0x0a000001)) return 2;')"
+says "a port that is converted on both sides" "is compared with 443 as if it was not" \
+	"$(compared 'if (ntohs(tcp->dest) == htons(443)) return 2;')"
+says "a port that load_half() converted" "is compared with htons(443)" \
+	"$(compared 'if (load_half(skb, 36) == htons(443)) return 2;')"
+also "a port that load_half() converted: what to write" "compare with 443 itself"
+silent "a length" "byte order" "$(compared 'if (ntohs(tcp->dest) == 8) return 2;')"
+says "a type that load_half() converted" "is compared with htons(0x0800)" \
+	"$(compared 'if (load_half(skb, 12) == htons(ETH_P_IP)) return 2;')"
+silent "the type as load_half() gives it" "byte order" "$(compared 'if (load_half(skb, 12) == ETH_P_IP) return 2;')"
+
 member() { # TYPE STATEMENT
 	echo "$types
 struct v { u64 packets; $1 m; }; BPF_PERCPU_ARRAY(t, struct v, 1);

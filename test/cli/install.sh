@@ -66,6 +66,8 @@ equal "only the page's process links a server" \
 	"$(ldd "$moved/bin/skbscope" "$lib/libskbscope.so" | grep -iE 'microhttpd|seccomp')" ""
 equal "the host program does not link LLVM" \
 	"$(ldd "$moved/bin/skbscope" | grep -iE 'llvm|clang|libbcc\.')" ""
+contains "the unit starts what was installed" "$(<"$moved/lib/systemd/system/skbscope@.service")" \
+	"ExecStart=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$BUILD/CMakeCache.txt")/bin/skbscope run %i"
 for file in bin/skbscope libexec/skbscope/skbscope-compile libexec/skbscope/skbscope-serve include/skbscope/skbscope.h; do
 	check "$file is installed" test -e "$moved/$file"
 done

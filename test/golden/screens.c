@@ -195,6 +195,7 @@ TEST(events_notes_and_the_state_of_the_edit_have_their_places)
 
 	open_stage(&stage, &plain);
 	screen_status(&stage.screen, broken);
+	screen_event(&stage.screen, "\033[1mtime      event\033[0m\n", 24);
 	for (int i = 0; i < 40; i++) {
 		char line[64];
 		int length = snprintf(line, sizeof(line), "12:00:%02d event %d\n", i, i);
@@ -225,6 +226,22 @@ TEST(help_has_every_key_and_pages_scroll)
 	CHECK_NUMBER(type(&stage, "q"), SCREEN_NOTHING);
 	CHECK_NUMBER(type(&stage, "q"), SCREEN_QUIT);
 	end_stage(&stage, "screen-help");
+}
+
+TEST(every_key_is_in_the_document)
+{
+	AUTO(buffer_free) struct buffer document = { 0 };
+
+	REQUIRE(read_file(TEST_DIR "/../docs/screen.md", GOLDEN_MAX, &document) >= 0);
+	for (size_t i = 0; i < screen_binding_count; i++) {
+		char row[256];
+
+		if (!screen_bindings[i].label)
+			continue;
+		snprintf(row, sizeof(row), "| `%s` | %s |", screen_bindings[i].label,
+			 screen_bindings[i].text);
+		CHECK_CONTAINS(buffer_text(&document), row);
+	}
 }
 
 TEST(a_file_is_named_and_the_answer_stands_until_the_next_key)

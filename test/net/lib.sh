@@ -306,12 +306,12 @@ at_rest() {
 
 # --- on a terminal ----------------------------------------------------------
 
-# screen ARGUMENTS of "skbscope run": on a terminal, until leave; TERMINAL is its process.
+# screen ARGUMENTS of "skbscope run": on a terminal, as text, until leave; TERMINAL is its process.
 SCREEN=$WORK/typescript
 screen() {
 	rm -f "$WORK/hold" "$SCREEN"
 	mkfifo "$WORK/hold"
-	TERM=xterm "${IN[@]}" script -fqec "stty rows 40 columns 120; $SKBSCOPE run $*" "$SCREEN" \
+	TERM=xterm "${IN[@]}" script -fqec "stty rows 40 columns 120; $SKBSCOPE run --plain $*" "$SCREEN" \
 		<"$WORK/hold" >/dev/null 2>&1 &
 	TERMINAL=$!
 	exec 7>"$WORK/hold"

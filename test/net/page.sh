@@ -123,15 +123,20 @@ before=$(last .monotonic_ns)
 	    r = s.connect_ex(("127.0.0.1", int(sys.argv[1]))); held.append(s)
 	    assert r in (0, errno.EINPROGRESS), r
 	open(sys.argv[2], "w").close()
+	gone = select.poll()
+	for s in held: gone.register(s, select.POLLIN)
+	gone.poll()
+	open(sys.argv[2] + ".gone", "w").close()
 	select.select([], [], [])
 END
 crowd=$!
 check "ten thousand come and are silent" within 60 test -e "$WORK/crowd"
 check "few of them are let in" eval '[ "$(find "/proc/$SERVER/fd" -mindepth 1 | wc -l)" -lt 300 ]'
 check "the run goes on" within 10 eval '[ "$(last .monotonic_ns)" -gt "$before" ]'
+check "who says nothing is sent away" within 30 test -e "$WORK/crowd.gone"
+answers() { [ "$(code --max-time 2 "$URL/healthz" 2>/dev/null)" = 200 ]; }
 kill "$crowd"
 wait "$crowd" 2>/dev/null
-answers() { [ "$(code "$URL/healthz" 2>/dev/null)" = 200 ]; }
 check "when they are gone, it answers" within 30 answers # those who still wait are found to be gone first
 check "it has not grown" eval '[ "$(status_of "$SERVER" VmRSS | tr -dc 0-9)" -lt 65536 ]'
 equal "it is the same process" "$(server)" "$SERVER"

@@ -62,7 +62,7 @@ PATH=$WORK/bin:$PATH
 OUT=$WORK/out
 listens() { grep -q 'attached to' "$ERRORS" || gone "$SCOPE"; }
 
-# As on a terminal, where rows are fitted.
+# As on a terminal, where rows are fitted, but as text.
 run_recipe() { # HEADING COMMAND
 	local traffic
 	traffic=traffic_$(slug "$1")
@@ -73,7 +73,7 @@ run_recipe() { # HEADING COMMAND
 		cd $WORK/folder
 		stty cols $WIDTH rows 200
 		echo \$\$ >$WORK/pid
-		exec $2 2>$ERRORS
+		exec ${2/ -i / --plain -i } 2>$ERRORS
 	END
 	"${IN[@]}" env --default-signal=INT TERM=xterm script -qefc "bash $WORK/command" /dev/null \
 		<>"$NEVER" >"$OUT" 2>&1 &
