@@ -126,6 +126,7 @@ struct skbscope_column {
 	/* Computed from the histogram of that type at bit_offset; NONE: it is what lies there. */
 	enum skbscope_figure figure;
 	const struct skbscope_type *histogram;
+	const char *help; /* what the program's comment says of it, or NULL */
 };
 
 struct skbscope_schema {
@@ -154,6 +155,7 @@ struct skbscope_schema {
 	/* "response.p99": four of each column that is a histogram, in the columns' order */
 	const struct skbscope_column *figures;
 	size_t figure_count;
+	const char *help; /* what the program's comment says of its values, or NULL */
 };
 
 /* One row of a table, or one event, which has no key. Borrowed from what it is part

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/print_record.h"
+#include "model/help.h"
 #include "model/histogram.h"
 #include "model/parser.h"
 #include "model/types.h"
@@ -389,6 +390,18 @@ static int apply_tags(struct schema_set *set, const struct skbscope_documentatio
 	return 0;
 }
 
+static void apply_help(struct schema_set *set, const char *manual)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct skbscope_schema *schema = &set->tables[i].public;
+
+		schema->help = help_find(manual, schema->table, NULL, set->arena);
+		for (size_t k = 0; schema->help && k < schema->column_count; k++)
+			((struct skbscope_column *)schema->columns)[k].help = help_find(
+				manual, schema->table, schema->columns[k].name, set->arena);
+	}
+}
+
 static int set_new(size_t tables, struct schema_set **out)
 {
 	AUTO(schema_set_unrefp) struct schema_set *set = arena_object_new(sizeof(*set));
@@ -427,6 +440,8 @@ int schema_set_new(const struct skbscope_image *image, struct schema_set **out,
 		r = apply_tags(set, image->documentation, error);
 		if (r < 0)
 			return r;
+		if (image->documentation->text)
+			apply_help(set, image->documentation->text);
 	}
 	*out = TAKE(set);
 	return 0;

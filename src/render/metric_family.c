@@ -151,6 +151,20 @@ static uint32_t count_buckets(const struct families *families, const struct skbs
 	       1;
 }
 
+/* A value that is no struct has no name of its own. */
+static const char *help_of(const struct maker *maker, const struct skbscope_column *column)
+{
+	const char *said = column->help ? column->help : maker->schema->help;
+	const bool is_named = !maker->out->bucket && strcmp(column->name, "value") != 0;
+
+	if (!said)
+		return arena_printf(maker->arena, "%s%s%s, a table of the program %s",
+				    is_named ? column->name : "", is_named ? " of " : "",
+				    maker->schema->table, maker->program);
+	return arena_printf(maker->arena, "%s%s%s: %s", is_named ? column->name : "",
+			    is_named ? " of " : "", maker->schema->table, said);
+}
+
 static bool add_family(const struct maker *maker, const struct skbscope_column *column,
 		       enum metric_kind kind)
 {
@@ -165,9 +179,7 @@ static bool add_family(const struct maker *maker, const struct skbscope_column *
 	family->head.kind = kind;
 	family->head.unit = strstr(suffix, "seconds") ? "seconds" : suffix;
 	family->seconds = strcmp(family->head.unit, "seconds") == 0;
-	family->head.help = arena_printf(maker->arena, "%s of table %s of program %s",
-					 out->bucket ? "Rows" : column->name, maker->schema->table,
-					 maker->program);
+	family->head.help = help_of(maker, column);
 	if (!family->head.help || !set_name(maker, &family->head, column, suffix))
 		return false;
 	if (kind == METRIC_HISTOGRAM)
