@@ -71,10 +71,10 @@ echo "without a page:"
 memory "the run" "$SCOPE"
 stop
 
-start "$WORK/rows.c" -i in --listen "$PORT" || finish
+start "$WORK/rows.c" -i in --listen "$PORT" --metrics-file "$WORK/rows.prom" || finish
 SERVER=$(pgrep -x skbscope-serve)
 check "there are rows" within 60 has_rows
-echo "with a page that nobody reads:"
+echo "with a page that nobody reads, and a file of metrics:"
 spent "a reading a second"
 memory "the run" "$SCOPE"
 memory "the page" "$SERVER"

@@ -103,7 +103,9 @@ for what in "a head" "a path"; do
 	END
 	contains "$what of 1 MB is refused" "$(<"$WORK/said")" "HTTP/1.1 4"
 done
-equal "and it is healthy" "$(code "$URL/healthz")" 200
+check "and a thousand that were damaged on the way" "${IN[@]}" python3 "$HERE/strangers.py" "$PORT" 1000
+equal "it is healthy" "$(code "$URL/healthz")" 200
+equal "and the same process" "$(server)" "$SERVER"
 said=$(get -D - -o /dev/null "$URL/")
 for rule in "default-src 'none'" "script-src 'self'" "frame-ancestors 'none'" "nosniff" "Cross-Origin-Resource-Policy: same-origin"; do
 	contains "browsers are told: $rule" "$said" "$rule"
@@ -224,6 +226,17 @@ for word in x :80 65536 80x 080 "-1" 127.0.0.1 "127.0.0.1:" localhost:80 "::1:80
 	refused "'$word' is no place" 2 "--listen takes a port" "$word"
 done
 
+stop
+start "$PROGRAMS/count.c" -i in --interval "$(ms 50)" --listen "$PORT" || finish
+check "there are readings" within 10 eval '[ -n "$(last .monotonic_ns)" ]'
+kill -STOP "$(server)"
+before=$(last .monotonic_ns)
+check "a page that is stopped is not waited for" within 10 eval '[ "$(last .monotonic_ns)" -gt "$before" ]'
+stop
+equal "not at the end either" "$STATUS" 0
+check "and is gone then" no_server
+
+start "$PROGRAMS/count.c" -i in --listen "$PORT" || finish
 kill -KILL "$SCOPE"
 wait "$SCOPE" 2>/dev/null
 check "a run that is killed takes its page along" within 10 no_server
