@@ -42,6 +42,7 @@ struct terminal {
 /* For a handler of signals: what makes the terminal as it was. */
 static struct {
 	volatile sig_atomic_t needed;
+	pid_t owner; /* and not a process that was made of it */
 	int fd, keys;
 	struct termios modes;
 	char bytes[256];
@@ -50,7 +51,7 @@ static struct {
 
 static void restore_now(void)
 {
-	if (!rescue.needed)
+	if (!rescue.needed || rescue.owner != getpid())
 		return;
 	rescue.needed = 0;
 	if (write(rescue.fd, rescue.bytes, rescue.length) < 0)
@@ -99,6 +100,7 @@ static void be_rescued(const struct terminal *terminal)
 {
 	static bool once;
 
+	rescue.owner = getpid();
 	rescue.fd = terminal->fd;
 	rescue.keys = terminal->keys;
 	rescue.modes = terminal->before;
@@ -205,7 +207,9 @@ bool terminal_size(int fd, unsigned int *rows, unsigned int *columns)
 
 bool terminal_is_ours(int keys)
 {
-	return tcgetpgrp(keys) == getpgrp();
+	const pid_t front = tcgetpgrp(keys);
+
+	return front < 0 || front == getpgrp(); /* nobody controls it, or we are in front */
 }
 
 /* --- painting ----------------------------------------------------------------------- */
@@ -408,7 +412,8 @@ bool terminal_leave(struct terminal *terminal, struct buffer *out)
 	terminal->entered = false;
 	picture_free(&terminal->painted);
 	need_no_rescue();
-	tcsetattr(terminal->keys, TCSANOW, &terminal->before);
+	if (terminal_is_ours(terminal->keys)) /* else its modes are another's by now */
+		tcsetattr(terminal->keys, TCSANOW, &terminal->before);
 	return stays;
 }
 

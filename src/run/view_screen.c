@@ -22,9 +22,11 @@
 
 #define LOOK_NS UINT64_C(500000000)  /* whether we are in front again */
 #define APART_NS UINT64_C(100000000) /* two pictures that nobody asked for with a key */
-#define BUSY_NS UINT64_C(20000000)   /* until a slow terminal is looked at again */
+#define BUSY_NS UINT64_C(50000000)   /* until a slow terminal is looked at again */
 #define ESCAPE_NS UINT64_C(50000000) /* that the rest of a key may be late */
 #define PATIENCE_NS UINT64_C(500000000)
+#define ROWS_MAX 500u /* a terminal may say that it has 65535 */
+#define COLUMNS_MAX 1000u
 #define EVENTS_FLUSHED ((size_t)1 << 14)
 
 struct view_screen {
@@ -89,7 +91,8 @@ static int draw(struct view_screen *view)
 	unsigned int rows = 24, columns = 80;
 
 	terminal_size(STDOUT_FILENO, &rows, &columns);
-	if (picture_clear(&view->picture, rows, columns) < 0)
+	if (picture_clear(&view->picture, rows < ROWS_MAX ? rows : ROWS_MAX,
+			  columns < COLUMNS_MAX ? columns : COLUMNS_MAX) < 0)
 		return -ENOMEM;
 	screen_draw(&view->screen, &view->picture);
 	return view->screen.failed ? -ENOMEM : 0;
@@ -187,9 +190,10 @@ static void suspend(struct view *base)
 static void resume(struct view *base)
 {
 	struct view_screen *view = (struct view_screen *)base;
+	AUTO(buffer_free) struct buffer bytes = { 0 }; /* that nobody needs any more */
 
 	if (view->on) { /* was stopped by a signal that nobody hears */
-		terminal_leave(view->terminal, &(struct buffer){ 0 });
+		terminal_leave(view->terminal, &bytes);
 		loop_remove(&view->typed);
 		view->on = false;
 	}
@@ -429,7 +433,7 @@ static void close_view(struct view *base)
 	struct view_screen *view = (struct view_screen *)base;
 
 	if (view->on)
-		leave(view, false);
+		leave(view, true);
 	people_listen(NULL, NULL);
 	if (view->output)
 		output_flush(view->output, PATIENCE_NS);

@@ -184,7 +184,7 @@ void screen_event(struct screen *screen, const char *lines, size_t length)
 		const char *newline = memchr(lines + at, '\n', length - at);
 
 		end = newline ? (size_t)(newline + 1 - lines) : length;
-		if (strncmp(lines + at, BOLD, strlen(BOLD)) == 0)
+		if (end - at > strlen(BOLD) && memcmp(lines + at, BOLD, strlen(BOLD)) == 0)
 			keep_head(&screen->heads, lines + at, end - at);
 		else
 			keep(&screen->events, lines + at, end - at);

@@ -123,6 +123,13 @@ sees "in the background it leaves the terminal alone" "^in front"
 types fg
 check "and comes back to it" within 10 is '#{alternate_on}' 1
 sees "with a head" "^count at "
+kill -STOP "$(scope)"
+sees "stopped by a signal that nobody hears" "Stopped"
+types fg
+sees "it comes back all the same" "^q quit"
+keys 1
+sees "each CPU has a column" "cpu1"
+keys 1
 keys q
 as_before "q"
 left=$(tm capture-pane -p -S -)
