@@ -173,29 +173,35 @@ TEST(verdicts_are_found_through_what_the_compiler_makes_of_them)
 	CHECK(!given[1] && !given[2]);
 }
 
+/* A function and a table of its own for each statement. */
+static void put_case(size_t number, const char *type, const char *statement, struct buffer *text)
+{
+	buffer_printf(text,
+		      "struct v%zu { u64 packets; %s m; };\n"
+		      "BPF_PERCPU_HASH(t%zu, u32, struct v%zu);\n"
+		      "int f%zu(struct __sk_buff *skb)\n"
+		      "{ u32 k = 0; struct v%zu *v = t%zu.lookup(&k), zero = {};\n"
+		      "u64 now = bpf_ktime_get_ns(); %s x = skb->len - skb->mark;\n"
+		      "if (!v) v = t%zu.lookup_or_try_init(&k, &zero); if (!v) return -1;\n"
+		      "v->packets++; %s return -1; }\n",
+		      number, type, number, number, number, number, number, type, number,
+		      statement);
+}
+
 /* Of the stores into "m" of a value. */
-static enum skbscope_image_keeps keeps(const char *type, const char *statement)
+static enum skbscope_image_keeps keeps(const struct skbscope_image *image, size_t number)
 {
 	enum skbscope_image_keeps found = SKBSCOPE_KEEPS_ANY;
-	struct skbscope_image *image;
-	char text[1024];
+	char name[16];
 
-	snprintf(
-		text, sizeof(text),
-		"#include <uapi/linux/bpf.h>\n"
-		"struct v { u64 packets; %s m; };\nBPF_PERCPU_HASH(t, u32, struct v);\n"
-		"int f(struct __sk_buff *skb) { u32 k = 0; struct v *v = t.lookup(&k), zero = {};\n"
-		"u64 now = bpf_ktime_get_ns(); %s x = skb->len - skb->mark;\n"
-		"if (!v) v = t.lookup_or_try_init(&k, &zero); if (!v) return -1;\n"
-		"v->packets++; %s return -1; }\n",
-		type, type, statement);
-	image = fixture_compile(text);
-	CHECK(image);
-	for (size_t i = 0; image && i < image->maps[0].write_count; i++)
-		if (image->maps[0].writes[i].offset == 8 && !image->maps[0].writes[i].whole &&
-		    image->maps[0].writes[i].keeps != SKBSCOPE_KEEPS_FIRST)
-			found = image->maps[0].writes[i].keeps;
-	skbscope_image_free(image);
+	snprintf(name, sizeof(name), "t%zu", number);
+	for (size_t m = 0; m < image->map_count; m++)
+		for (size_t i = 0;
+		     strcmp(image->maps[m].name, name) == 0 && i < image->maps[m].write_count; i++)
+			if (image->maps[m].writes[i].offset == 8 &&
+			    !image->maps[m].writes[i].whole &&
+			    image->maps[m].writes[i].keeps != SKBSCOPE_KEEPS_FIRST)
+				found = image->maps[m].writes[i].keeps;
 	return found;
 }
 
@@ -223,12 +229,22 @@ TEST(what_a_comparison_lets_through_is_known_by_its_direction)
 		{ "v->m = x;", SKBSCOPE_KEEPS_ANY },
 	};
 
-	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *type = i % 2 ? "u64" : "u32";
-		const enum skbscope_image_keeps found = keeps(type, cases[i / 2].statement);
+	static const char *const types[] = { "u32", "u64" };
+	const size_t count = 2 * sizeof(cases) / sizeof(cases[0]);
+	AUTO(buffer_free) struct buffer text = { 0 };
+	struct skbscope_image *image;
+
+	buffer_string(&text, "#include <uapi/linux/bpf.h>\n");
+	for (size_t i = 0; i < count; i++)
+		put_case(i, types[i % 2], cases[i / 2].statement, &text);
+	image = fixture_compile(buffer_text(&text));
+	REQUIRE(image);
+	for (size_t i = 0; i < count; i++) {
+		const enum skbscope_image_keeps found = keeps(image, i);
 
 		CHECK_NUMBER(found, cases[i / 2].keeps);
 		if (found != cases[i / 2].keeps)
-			fprintf(stderr, "%s: %s\n", type, cases[i / 2].statement);
+			fprintf(stderr, "%s: %s\n", types[i % 2], cases[i / 2].statement);
 	}
+	skbscope_image_free(image);
 }
