@@ -24,10 +24,22 @@ static inline void fixture_needs_root(void)
 		test_skip("loading programs needs root");
 }
 
+/* Where tests of this build keep what they compile (test/images.sh); NULL: nowhere. */
+static inline const char *fixture_images(void)
+{
+	static char path[512];
+	const char *build = getenv("SKBSCOPE_BUILD");
+
+	if (!build || snprintf(path, sizeof(path), "%s/test/images", build) >= (int)sizeof(path))
+		return NULL;
+	return path;
+}
+
 static inline struct skbscope_image *fixture_compile_anew(const char *text)
 {
 	struct skbscope_compile_options options = { .size = sizeof(options),
-						    .timeout_ms = 30000 * test_slowness() };
+						    .timeout_ms = 30000 * test_slowness(),
+						    .cache_directory = fixture_images() };
 	struct skbscope_diagnostics *diagnostics = NULL;
 	struct skbscope_source *source = NULL;
 	struct skbscope_image *image = NULL;
@@ -46,7 +58,8 @@ static inline struct skbscope_image *fixture_compile_anew(const char *text)
 }
 
 /* NULL, and the diagnostics on stderr, if the text does not compile. What is tried with
- * a fixture comes after compiling: a text is compiled once, and read back after that. */
+ * a fixture comes after compiling: a text is compiled once, and read back after that. So it
+ * is by the next run of the same test, which finds it where tests of this build keep it. */
 static inline struct skbscope_image *fixture_compile(const char *text)
 {
 	static struct {
