@@ -101,7 +101,7 @@ static const char shapes[] = HEADERS
 TEST(bit_fields_nested_packed_and_unions_are_what_the_compiler_made_of_them)
 {
 	check_event(shapes, "kind=1 len=60 in.low=5 in.high=17 in.port=99 state=1 "
-			    "wide=78187493530 rest=7 number=65 bytes=65 tail=3");
+			    "wide=78187493530 value.rest=7 number=65 bytes=65 tail=3");
 }
 
 TEST(a_number_a_member_and_what_a_pointer_leads_to_have_their_types_too)
