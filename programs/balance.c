@@ -68,11 +68,12 @@
  */
 #include <uapi/linux/bpf.h>
 #include <uapi/linux/pkt_cls.h>
-#include <uapi/linux/tcp.h>
 #include <uapi/linux/udp.h>
 
 #include <skbscope/link.h>
 #include <skbscope/ports.h>
+#include <skbscope/rendezvous.h>
+#include <skbscope/rewrite.h>
 #include <skbscope/tcp.h>
 
 #ifndef FLOWS
@@ -213,57 +214,7 @@ static inline int read_segment(const struct cursor *cursor, const struct ip_pack
 
 /* --- which server --- */
 
-static inline u64 mixed(u64 x)
-{
-	x ^= x >> 33;
-	x *= 0xff51afd7ed558ccdULL;
-	x ^= x >> 33;
-	x *= 0xc4ceb9fe1a85ec53ULL;
-	return x ^ x >> 33;
-}
-
-static inline u64 hash_of(u64 seed, const ip_address_t *address, u32 more)
-{
-	seed = mixed(seed ^ ((u64)address->words[0] << 32 | address->words[1]));
-	seed = mixed(seed ^ ((u64)address->words[2] << 32 | address->words[3]));
-	return mixed(seed ^ more);
-}
-
-/* 1 where a is less than b, of numbers below 2^63. No branch, here and in what follows: the verifier
- * would walk both ways of each. The compiler would make one, if it knew what this is. */
-static inline u64 is_less(u64 a, u64 b)
-{
-	a -= b;
-	asm volatile("" : "+r"(a));
-	return a >> 63;
-}
-
-/* -log2(x / 2^32) for x from 1, with 16 bits behind the point. Squaring a number from 1 to 2
- * doubles its logarithm, whose bits so come out one after the other. */
-static inline u64 minus_log2(u32 x)
-{
-	u64 high = x, bits = 0, more;
-
-	more = is_less(0xffff, high) << 4;
-	high >>= more, bits |= more;
-	more = is_less(0xff, high) << 3;
-	high >>= more, bits |= more;
-	more = is_less(0xf, high) << 2;
-	high >>= more, bits |= more;
-	more = is_less(0x3, high) << 1;
-	high >>= more, bits |= more;
-	bits |= high >> 1;
-	high = (u64)x << (31 - bits);
-#pragma unroll
-	for (int i = 0; i < 16; i++) {
-		high = high * high >> 31;
-		more = high >> 32;
-		high >>= more;
-		bits = bits << 1 | more;
-	}
-	return (32ULL << 16) - bits;
-}
-
+/* 1 or 0, without a branch. */
 static inline u64 is_six(const ip_address_t *address)
 {
 	u64 other = address->words[0] | address->words[1] | (address->words[2] ^ bpf_htonl(0xffff));
@@ -280,7 +231,7 @@ static inline u32 draw(const struct ends *ends, u64 wants_six)
 	struct slot slot;
 
 	seed = hash_of(seed, &ends->server, ends->server_port);
-#pragma unroll
+#pragma nounroll
 	for (u32 i = 0; i < BACKENDS; i++) {
 		struct backend *backend;
 		u64 time, weight, wins;
@@ -303,71 +254,6 @@ static inline u32 draw(const struct ends *ends, u64 wants_six)
 }
 
 /* --- what becomes of the packet --- */
-
-#ifndef SKBSCOPE_PASSIVE
-/* Where the network layer begins in what bpf_skb_store_bytes() counts: behind an Ethernet header,
- * or at once where the interface has none. */
-static inline u32 network_offset(struct __sk_buff *skb)
-{
-	u32 network[5] = {}, first[5] = {}, different = 0;
-
-	bpf_skb_load_bytes_relative(skb, 0, network, sizeof(network), BPF_HDR_START_NET);
-	bpf_skb_load_bytes(skb, 0, first, sizeof(first));
-#pragma unroll
-	for (int i = 0; i < 5; i++)
-		different |= network[i] ^ first[i];
-	return different ? ETH_HLEN : 0;
-}
-
-/* In place of one address and port. The checksum of TCP and UDP is corrected first, which is
- * what fails where the packet cannot be written to. How they count together with skb->csum, where a
- * card has summed up the whole packet: an IPv4 address and the header's checksum make up for
- * each other, an IPv6 address and the transport's checksum do, so there the store is told, too. */
-static inline int put(struct __sk_buff *skb, const struct segment *segment, int is_source,
-		      const ip_address_t *from, const ip_address_t *to, port_be_t from_port,
-		      port_be_t to_port)
-{
-	u32 start = network_offset(skb), at = start + segment->at;
-	int is_udp = segment->protocol == IPPROTO_UDP;
-	u64 flags = is_udp ? BPF_F_MARK_MANGLED_0 : 0;
-	u32 sum = at + (is_udp ? offsetof(struct udphdr, check) : offsetof(struct tcphdr, check));
-	u32 port = at + (is_source ? 0 : 2), address;
-	int r;
-
-	if (is_six(from)) {
-		address = start + (is_source ? offsetof(struct ipv6hdr, saddr) : offsetof(struct ipv6hdr, daddr));
-		r = bpf_l4_csum_replace(skb, sum, 0,
-					bpf_csum_diff((void *)from, sizeof(*from), (void *)to, sizeof(*to), 0),
-					BPF_F_PSEUDO_HDR | flags);
-		if (r < 0)
-			return r;
-		r = bpf_skb_store_bytes(skb, address, (void *)to, sizeof(*to),
-					BPF_F_RECOMPUTE_CSUM | BPF_F_INVALIDATE_HASH);
-	} else {
-		address = start + (is_source ? offsetof(struct iphdr, saddr) : offsetof(struct iphdr, daddr));
-		r = bpf_l4_csum_replace(skb, sum, from->words[3], to->words[3],
-					BPF_F_PSEUDO_HDR | flags | sizeof(__be32));
-		if (r < 0)
-			return r;
-		bpf_l3_csum_replace(skb, start + offsetof(struct iphdr, check), from->words[3],
-				    to->words[3], sizeof(__be32));
-		r = bpf_skb_store_bytes(skb, address, (void *)&to->words[3], sizeof(__be32),
-					BPF_F_INVALIDATE_HASH);
-	}
-	if (r == 0 && from_port != to_port) {
-		bpf_l4_csum_replace(skb, sum, from_port, to_port, flags | sizeof(__be16));
-		r = bpf_skb_store_bytes(skb, port, &to_port, sizeof(to_port), BPF_F_INVALIDATE_HASH);
-	}
-	return r;
-}
-#else
-static inline int put(struct __sk_buff *skb, const struct segment *segment, int is_source,
-		      const ip_address_t *from, const ip_address_t *to, port_be_t from_port,
-		      port_be_t to_port)
-{
-	return 0;
-}
-#endif
 
 static inline struct backend *backend_of(u32 number)
 {
@@ -451,7 +337,8 @@ static inline int send_on(struct __sk_buff *skb, const struct segment *segment,
 			  u64 now)
 {
 	count_request(segment, flow, same_backend(choice), wire_packets(skb), skb->len, now);
-	if (put(skb, segment, 0, &ends->server, &choice->address, ends->server_port, choice->port) < 0)
+	if (rewrite_end(skb, segment->at, segment->protocol, DESTINATION_END, &ends->server,
+			ends->server_port, &choice->address, choice->port) < 0)
 		return leave_out(skb, NOT_WRITTEN);
 	return TC_ACT_UNSPEC;
 }
@@ -586,8 +473,8 @@ int answer(struct __sk_buff *skb)
 	choice.slot = flow->slot;
 	count_answer(&segment, flow, same_backend(&choice), wire_packets(skb), skb->len,
 		     bpf_ktime_get_ns());
-	if (put(skb, &segment, 1, &behind.server, &flow->service, behind.server_port,
-		flow->service_port) < 0)
+	if (rewrite_end(skb, segment.at, segment.protocol, SOURCE_END, &behind.server,
+			behind.server_port, &flow->service, flow->service_port) < 0)
 		return leave_out(skb, NOT_WRITTEN);
 	return TC_ACT_UNSPEC;
 }
