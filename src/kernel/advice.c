@@ -124,6 +124,7 @@ static bool is_two_fields(const struct scene *scene)
 #define MASK_INDEX                                                                                 \
 	"the verifier knows no bound of this index: write a mask, \"index &= 15\" for 16 "         \
 	"elements, not a comparison, which the compiler may change"
+#define STACK_LEFT "the access leaves the 512 bytes of stack: check array indexes and sizes"
 #define WHOLE_POINTER                                                                              \
 	"packet pointers do not fit into 32 bits: keep them as "                                   \
 	"\"void *data = (void *)(long)skb->data\", data_end likewise"
@@ -207,16 +208,16 @@ static const struct rule {
 	{ "invalid indirect read from stack", NULL, NULL,
 	  "the helper would read bytes that were never set: zero the whole variable first, padding "
 	  "included, \"struct key key = {};\" or __builtin_memset" },
+	{ "invalid read from stack R", " off=", NULL, NULL },
+	{ "invalid write to stack R", NULL, NULL, STACK_LEFT },
 	{ "invalid read from stack", NULL, NULL,
 	  "these bytes of the stack were never set: initialise the variable, \"= {}\"" },
 	{ "invalid indirect access to stack", NULL, NULL,
 	  "the helper's size argument exceeds the variable it is given" },
+	{ "invalid unbounded variable-offset", NULL, NULL, MASK_INDEX },
 	{ "variable-offset", NULL, NULL,
 	  "bound the index into the array on the stack before using it" },
-	{ "invalid stack", NULL, NULL,
-	  "the access leaves the 512 bytes of stack: check array indexes and sizes" },
-	{ "invalid write to stack", NULL, NULL, NULL },
-	{ "invalid unbounded variable-offset", NULL, NULL, MASK_INDEX },
+	{ "invalid stack", NULL, NULL, STACK_LEFT },
 	{ "misaligned stack", NULL, NULL,
 	  "access the stack at multiples of the value's size; a packed struct may be the cause" },
 	{ "misaligned", NULL, NULL, "read the value byte by byte, or with bpf_skb_load_bytes" },
@@ -238,7 +239,8 @@ static const struct rule {
 	  "this helper wants a GPL program: remove the licence line, or write "
 	  "\"#define BPF_LICENSE GPL\"" },
 	{ "R0 !read_ok", NULL, NULL,
-	  "every path must return a value: add \"return 0;\" at the end" },
+	  "every path must return a value: add \"return 0;\" at the end; what has no defined "
+	  "result, as a division by 0, makes none" },
 	{ "At program exit the register R0", NULL, NULL,
 	  "the function must return a number that is a verdict" },
 	{ "!read_ok", NULL, NULL,

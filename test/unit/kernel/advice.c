@@ -4,6 +4,7 @@
  * mistake was made, and is silent where the path to the same words was another. All in the
  * words of kernels before 5.18, since then, and from 7.3 on.
  */
+#include "kernel/advice.c" /* its rules */
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/span.h"
@@ -23,6 +24,10 @@
 #define OUTSIDE                                                                                    \
 	"invalid access to packet, off=23 size=1, R8(id=0,off=23,r=0)\n"                           \
 	"R8 offset is outside of the packet"
+#define CALL "3: (85) call bpf_get_prandom_u32#7\n"
+#define STORE "3: (7b) *(u64 *)(r0 +0) = r1\n"
+#define JUMP "3: (55) if r1 != 0x0 goto pc-2\n"
+#define EXIT_AT "3: (95) exit\n"
 #define READ "9: (71) r1 = *(u8 *)(r8 +23)\n"
 
 static const struct {
@@ -132,6 +137,66 @@ static const struct {
 	  "R0 unbounded memory access, make sure to bounds check any such access", "index &= 15" },
 	{ "0: (85) call bpf_skb_load_bytes#26\n", "R4 invalid zero-sized read: u64=[0,63]",
 	  "leave 0 out" },
+	{ CALL, "R2 unbounded memory access, use 'var &= const' or 'if (var < const)'",
+	  "length &= 63" },
+	{ STORE, "value -2147483648 makes map_value pointer be out of bounds", "index &= 15" },
+	{ STORE, "invalid access to map value, value_size=8 off=8 size=8", "leaves the table's" },
+	{ STORE, "R0 min value is outside of the allowed memory range", "leaves the memory" },
+	{ STORE, "R1 max value is outside of the array range", "bound the index" },
+
+	/* NULL */
+	{ STORE, "R0 invalid mem access 'map_value_or_null'", "for a key that is not there" },
+	{ STORE, "R0 invalid mem access 'mem_or_null'", "when the buffer is full" },
+	{ STORE, "R0 invalid mem access 'sock_or_null'", "may be NULL" },
+	{ STORE, "cannot write into packet", "--enforce" },
+
+	/* loops, and what is too much */
+	{ JUMP, "infinite loop detected at insn 3", "never changes" },
+	{ JUMP, "back-edge from insn 7 to 3", "no such loop" },
+	{ JUMP, "loop detected", "constant bound" },
+	{ JUMP, "BPF program is too large. Processed 1000001 insn", "million steps" },
+	{ JUMP, "BPF program is too complex", "gave up" },
+	{ JUMP, "too many states", "smaller constant" },
+	{ CALL, "combined stack size of 2 calls is 544. Too large", "their callees" },
+	{ CALL, "the function's frame exceeds the stack limit", "all there is" },
+
+	/* the stack */
+	{ CALL, "invalid indirect read from stack R2 off -16+4 size 16", "padding" },
+	{ STORE, "invalid read from stack off -16+0 size 8", "never set" },
+	{ STORE, "invalid read from stack R3 off -16+0 size 16", "never set" },
+	{ STORE, "invalid read from stack R10 off=-520 size=8", "leaves the 512 bytes" },
+	{ STORE, "invalid write to stack R10 off=-520 size=8", "leaves the 512 bytes" },
+	{ STORE, "invalid stack type R2 off=-520 access_size=8", "leaves the 512 bytes" },
+	{ CALL, "invalid indirect access to stack R2 off=-8 size=16", "size argument" },
+	{ STORE, "R2 variable-offset stack access prohibited for !root", "array on the stack" },
+	{ STORE, "invalid unbounded variable-offset write to stack R2", "index &= 15" },
+	{ STORE, "misaligned stack access off (0x0; 0x0)+-14+0 size 8", "packed" },
+	{ STORE, "misaligned packet access off 0+2+0+14+3 size 4", "byte by byte" },
+
+	/* helpers, and what is no program */
+	{ CALL, "program of this type cannot use helper bpf_probe_read#4", "_kernel(" },
+	{ CALL, "unknown func bpf_probe_read#4", "_kernel(" },
+	{ CALL, "invalid func unknown#210", "older than the helper" },
+	{ CALL, "unknown func bpf_override_return#58", "on this kernel" },
+	{ CALL, "program of this type cannot use helper bpf_xdp_adjust_head#44",
+	  "another program" },
+	{ CALL, "cannot call GPL-restricted function from non-GPL compatible program", "GPL" },
+	{ CALL, "R2 type=pkt_end expected=fp, pkt, map_value", "copy what it points to" },
+	{ CALL, "cannot pass map_type 2 into func bpf_perf_event_output#25", "declaration" },
+	{ CALL, "Unreleased reference id=2 alloc_insn=4", "released" },
+	{ EXIT_AT, "R0 !read_ok", "return 0;" },
+	{ EXIT_AT, "At program exit the register R0 has unknown scalar value", "a verdict" },
+	{ EXIT_AT, "R0 leaks addr as return value", "return a number" },
+	{ STORE, "R2 !read_ok", "before it is set" },
+	{ STORE, "R1 leaks addr into map", "kernel address" },
+	{ STORE, "R1 partial copy of pointer", "a shorter number" },
+	{ "0: (bf) r8 = r10\n1: (04) w8 += 3\n", "R8 32-bit pointer arithmetic prohibited",
+	  "with the value" },
+	{ JUMP, "R1 pointer comparison prohibited", "the packet's end" },
+	{ JUMP, "jump out of range from insn 3 to 90", "misspelt" },
+	{ CALL, "last insn is not an exit or jmp", "misspelt" },
+	{ JUMP, "unreachable insn 12", "after the return" },
+	{ CALL, "func_info BTF section doesn't match subprog layout in BPF program", "report" },
 };
 
 enum dialect { BEFORE_5_18, SINCE_5_18, FROM_7_3, DIALECTS };
@@ -174,6 +239,57 @@ TEST(the_same_words_are_told_apart_by_the_path_that_led_to_them)
 			if (!reading.hint || !strstr(reading.hint, known[i].says))
 				fprintf(stderr, "… of:\n%s", buffer_text(&log));
 		}
+}
+
+static const char *hint_of(enum dialect dialect, size_t input)
+{
+	static struct verifier_reading reading;
+	AUTO(buffer_free) struct buffer log = { 0 };
+
+	print_log(dialect, known[input].path, known[input].words, &log);
+	verifier_read(buffer_text(&log), 100, NULL, &reading);
+	return reading.hint;
+}
+
+/* The words of an input as DIALECT has them. */
+static bool has_words(enum dialect dialect, size_t input, const char *part)
+{
+	AUTO(buffer_free) struct buffer log = { 0 };
+
+	print_log(dialect, "", known[input].words, &log);
+	return !part || strstr(buffer_text(&log), part);
+}
+
+/* Those that ask for something: silent where the same words came otherwise. */
+TEST(every_rule_speaks_and_where_it_asks_for_more_is_silent)
+{
+	for (const struct rule *rule = rules; rule < rules + sizeof(rules) / sizeof(*rules);
+	     rule++) {
+		const struct rule *hinted = rule;
+		size_t speaks = 0, is_silent = 0;
+
+		while (!hinted->hint)
+			hinted++;
+		for (int dialect = BEFORE_5_18; dialect < DIALECTS; dialect++)
+			for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+				const char *hint = hint_of((enum dialect)dialect, i);
+
+				if (!has_words((enum dialect)dialect, i, rule->part) ||
+				    !has_words((enum dialect)dialect, i, rule->also))
+					continue;
+				if (hint == hinted->hint)
+					speaks++;
+				else
+					is_silent++;
+			}
+		if (strstr(rule->part, "jumps is")) /* which takes a program: see below */
+			continue;
+		if (!speaks || (rule->holds && !is_silent))
+			fprintf(stderr, "'%s' %s: %zu speak, %zu are silent\n", rule->part,
+				rule->also ? rule->also : "", speaks, is_silent);
+		CHECK(speaks);
+		CHECK(!rule->holds || is_silent);
+	}
 }
 
 TEST(a_branch_goes_on_where_it_was_left)

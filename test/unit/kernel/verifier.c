@@ -108,7 +108,7 @@ TEST(each_wording_of_a_common_mistake_has_its_hint)
 		{ "invalid indirect read from stack off -16+4 size 16", "padding" },
 		{ "invalid indirect read from stack R2 off -16+4 size 16", "padding" },
 		{ "invalid read from stack off -16+0 size 8", "never set" },
-		{ "invalid read from stack R10 off=-16 size=8", "never set" },
+		{ "invalid read from stack R10 off=-520 size=8", "leaves the 512 bytes" },
 		{ "R2 !read_ok", "before it is set" },
 		{ "R0 !read_ok", "return 0;" },
 		{ "R0 leaks addr as return value", "return a number" },
