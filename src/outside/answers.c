@@ -110,19 +110,43 @@ static enum MHD_Result send_whole(struct serve *serve, struct MHD_Connection *co
 			: r;
 }
 
+/* By its suffix, or because that is what is wanted most. */
+static bool wants_csv(struct MHD_Connection *connection, const char *table, size_t *length)
+{
+	static const char *const types[] = { "application/json", "text/csv" };
+	static const char suffix[] = ".csv";
+	const size_t whole = strlen(table), less = sizeof(suffix) - 1;
+
+	*length = whole;
+	if (whole > less && strcmp(table + whole - less, suffix) == 0) {
+		*length = whole - less;
+		return true;
+	}
+	return accept_choose(MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+							 MHD_HTTP_HEADER_ACCEPT),
+			     types, 2) == 1;
+}
+
 static enum MHD_Result send_table(struct serve *serve, struct MHD_Connection *connection,
 				  const char *table, void **request)
 {
+	size_t length;
+	const bool is_csv = wants_csv(connection, table, &length);
 	enum MHD_Result r;
-	struct document *document = latest(serve, connection, FORM_JSON, request, &r);
+	struct document *document =
+		latest(serve, connection, is_csv ? FORM_CSV : FORM_JSON, request, &r);
+	const char *text;
 	struct slice slice;
 
 	if (!document)
 		return r;
-	if (!slices_find(document->bytes.data, document->bytes.length, table, &slice))
+	text = document->bytes.data;
+	if (!(is_csv ? slices_find_csv(text, document->bytes.length, table, length, &slice)
+		     : slices_find(text, document->bytes.length, table, &slice)))
 		return say(connection, MHD_HTTP_NOT_FOUND,
 			   "There is no such table; /tables has all of them.\n");
-	return send_part(connection, document, slice.data, slice.length, JSON);
+	return send_part(connection, document, slice.data, slice.length,
+			 is_csv ? "text/csv; charset=utf-8; header=present" : JSON);
 }
 
 /* Prometheus says which it would rather have. */

@@ -19,7 +19,14 @@ enum {
 
 /* What is sent to the run: that it serves, and then forms that are wanted. */
 #define SERVE_READY 'r'
-enum form { FORM_JSON, FORM_COLUMNS, FORM_METRICS, FORM_OPENMETRICS, FORMS };
+enum form {
+	FORM_JSON,
+	FORM_COLUMNS,
+	FORM_METRICS,
+	FORM_OPENMETRICS,
+	FORM_CSV, /* of each table: a line with its name and the length of what follows */
+	FORMS
+};
 #define SERVE_ASK 'a' /* and the next letters: for the first form, and the next ones */
 
 enum feed_kind {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define LENGTH_MAX ((size_t)1 << 32)
+
 struct text {
 	const char *at, *end;
 };
@@ -75,4 +77,41 @@ bool slices_find(const char *text, size_t length, const char *table, struct slic
 	skip_value(&left);
 	out->length = (size_t)(left.at - out->data);
 	return out->length != 0;
+}
+
+/* "NAME LENGTH" */
+static bool read_line(const char *line, const char *end, size_t *name_length, size_t *length)
+{
+	const char *space = memchr(line, ' ', (size_t)(end - line));
+
+	if (!space)
+		return false;
+	*name_length = (size_t)(space - line);
+	*length = 0;
+	for (const char *at = space + 1; at < end; at++) {
+		if (*at < '0' || *at > '9' || *length > LENGTH_MAX)
+			return false;
+		*length = *length * 10 + (size_t)(*at - '0');
+	}
+	return true;
+}
+
+bool slices_find_csv(const char *text, size_t length, const char *table, size_t table_length,
+		     struct slice *out)
+{
+	const char *end = text + length;
+
+	while (text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		size_t name_length;
+
+		if (!stop || !read_line(text, stop, &name_length, &out->length) ||
+		    out->length > (size_t)(end - stop) - 1)
+			return false;
+		out->data = stop + 1;
+		if (name_length == table_length && memcmp(text, table, table_length) == 0)
+			return true;
+		text = out->data + out->length;
+	}
+	return false;
 }

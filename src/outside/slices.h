@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the tables are in a reading that is JSON: it is served whole and by the table. */
+/* Where a table is in a reading, as JSON or CSV: that is rendered whole, and served by the table.
+ */
 #ifndef OUTSIDE_SLICES_H
 #define OUTSIDE_SLICES_H
 
@@ -7,11 +8,13 @@
 #include <stddef.h>
 
 struct slice {
-	const char *data; /* the table's object, in the text */
+	const char *data; /* of the table, in the text */
 	size_t length;
 };
 
 /* False: there is no such table. */
 bool slices_find(const char *text, size_t length, const char *table, struct slice *out);
+bool slices_find_csv(const char *text, size_t length, const char *table, size_t table_length,
+		     struct slice *out);
 
 #endif

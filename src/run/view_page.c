@@ -88,7 +88,8 @@ static void put_header(struct buffer *out, enum feed_kind kind, enum form form, 
 	buffer_append(out, &header, sizeof(header));
 }
 
-static int render(struct view_page *page, struct buffer *out, const char *sort)
+static int render(struct view_page *page, const char *format, const char *table, const char *sort,
+		  struct buffer *out)
 {
 	const struct output_settings *settings = page->request.output;
 	const struct shown shown = { .snapshot = page->latest };
@@ -98,22 +99,40 @@ static int render(struct view_page *page, struct buffer *out, const char *sort)
 		.top = settings->top && settings->top < ROWS_MAX ? (uint32_t)settings->top
 								 : ROWS_MAX,
 		.sort = sort,
+		.table = table,
 	};
 	struct skbscope_error error;
 
-	return document_render(render_format_find("json"), &shown, &options, page->request.signals,
+	return document_render(render_format_find(format), &shown, &options, page->request.signals,
 			       out, &error);
 }
 
-static int make_reading(struct view_page *page, struct buffer *out)
+static int make_reading(struct view_page *page, const char *format, const char *table,
+			struct buffer *out)
 {
 	const size_t before = out->length;
-	int r = render(page, out, page->request.output->sort);
+	int r = render(page, format, table, page->request.output->sort, out);
 
 	if (r != -EINVAL)
 		return r;
 	out->length = before; /* the version that runs has no such column */
-	return render(page, out, NULL);
+	return render(page, format, table, NULL, out);
+}
+
+/* A table that cannot be is left out. */
+static void make_tables(struct view_page *page, struct buffer *out)
+{
+	for (size_t i = 0; i < page->latest->table_count; i++) {
+		const struct skbscope_schema *schema = page->latest->tables[i].schema;
+		AUTO(buffer_free) struct buffer table = { 0 };
+
+		if (!schema->readable || schema->hidden ||
+		    make_reading(page, "csv", schema->table, &table) < 0)
+			continue;
+		buffer_printf(out, "%s %zu\n", schema->table, table.length);
+		buffer_append(out, table.data, table.length);
+		out->failed |= table.failed;
+	}
 }
 
 static bool make_document(struct view_page *page, enum form form, struct buffer *out)
@@ -122,7 +141,10 @@ static bool make_document(struct view_page *page, enum form form, struct buffer 
 		return false;
 	switch (form) {
 	case FORM_JSON:
-		return make_reading(page, out) == 0;
+		return make_reading(page, "json", NULL, out) == 0;
+	case FORM_CSV:
+		make_tables(page, out);
+		return true;
 	case FORM_COLUMNS:
 		page_columns_write(page->latest, out);
 		return true;

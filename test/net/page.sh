@@ -39,7 +39,13 @@ json "tables/$TABLE" . >"$WORK/table"
 equal "a table is served by its name" "$(gojq '[.rows[].value] | add' "$WORK/table")" "$sent"
 equal "it is as it is in the whole" "$(gojq -c 'keys' "$WORK/table")" \
 	"$(json tables ".tables.$TABLE | keys")"
+csv=$(get "$URL/tables/$TABLE.csv")
+equal "by its suffix as CSV" "$(cut -d, -f2- <<<"$csv")" \
+	"$(get -H 'Accept: text/csv, */*;q=0.1' "$URL/tables/$TABLE" | cut -d, -f2-)"
+contains "with the same number" "$(tail -n 1 <<<"$csv")," ",$sent,"
+equal "that is said to be CSV" "$(get -o /dev/null -w '%{content_type}' "$URL/tables/$TABLE.csv" | cut -d';' -f1)" text/csv
 equal "another is not there" "$(code "$URL/tables/nothing")" 404
+equal "nor as CSV" "$(code "$URL/tables/nothing.csv")" 404
 equal "nor what is part of its name" "$(code "$URL/tables/${TABLE%?}")" 404
 equal "nor is another path" "$(code "$URL/nothing")" 404
 equal "it is healthy" "$(code "$URL/healthz")" 200
