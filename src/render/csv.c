@@ -3,13 +3,13 @@
 #include "render/csv.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "model/bits.h"
 #include "model/format.h"
 #include "model/histogram.h"
 #include "model/record.h"
@@ -17,6 +17,8 @@
 #include "render/common.h"
 #include "render/json_parts.h"
 #include "render/order.h"
+
+#define DIGITS_MAX 20 /* of 64 bits */
 
 static void separate(struct buffer *out)
 {
@@ -72,8 +74,11 @@ void csv_string(struct buffer *out, const char *text)
 
 void csv_number(struct buffer *out, uint64_t number)
 {
+	char digits[DIGITS_MAX], *end = digits + sizeof(digits);
+	const char *start = format_backwards(end, number);
+
 	separate(out);
-	buffer_printf(out, "%" PRIu64, number);
+	buffer_append(out, start, (size_t)(end - start));
 }
 
 void csv_time(struct buffer *out, uint64_t wall_ns)
@@ -118,6 +123,13 @@ static bool is_raw(const struct skbscope_type *type)
 		 type->display == SKBSCOPE_DISPLAY_BYTES || display_is_bucket(type->display)));
 }
 
+/* Nearly all are. */
+static bool is_short(const struct skbscope_column *column)
+{
+	return column->type->kind == SKBSCOPE_KIND_INTEGER && is_raw(column->type) &&
+	       !column->type->is_signed && column->bit_size <= 64;
+}
+
 void csv_column(struct buffer *out, const struct skbscope_snapshot *snapshot,
 		const struct skbscope_column *column, const uint8_t *data)
 {
@@ -131,6 +143,10 @@ void csv_column(struct buffer *out, const struct skbscope_snapshot *snapshot,
 		const struct value value = value_read(column, data);
 
 		put_when(out, snapshot, &value);
+		return;
+	}
+	if (is_short(column)) {
+		csv_number(out, (uint64_t)bits_read(data, column->bit_offset, column->bit_size));
 		return;
 	}
 	if (is_raw(column->type))
@@ -250,15 +266,17 @@ static void put_processes(struct buffer *out, const struct skbscope_processes *p
 	csv_string(out, list.length ? buffer_text(&list) : NULL);
 }
 
+/* TIME is a field. */
 static void put_row(struct buffer *out, const struct skbscope_snapshot *snapshot,
-		    const struct skbscope_table *table, size_t row, const uint32_t *cpu)
+		    const struct skbscope_table *table, size_t row, const uint32_t *cpu,
+		    const struct buffer *time)
 {
 	const struct skbscope_record record =
 		cpu ? record_of_cpu(table, row, *cpu) : record_of_row(table, row);
 	const struct skbscope_column *column;
 	struct shown_columns shown = { 0 };
 
-	csv_time(out, snapshot->wall_ns);
+	buffer_append(out, time->data, time->length);
 	if (cpu)
 		csv_number(out, *cpu);
 	while ((column = shown_next(table->schema, &shown)))
@@ -285,20 +303,23 @@ static int write_table(const struct skbscope_snapshot *snapshot, const struct sk
 		       struct skbscope_error *error)
 {
 	const bool cpus = options->per_cpu && table->cpu_values;
-	AUTO(buffer_free) struct buffer text = { 0 };
+	AUTO(buffer_free) struct buffer text = { 0 }, time = { 0 };
 	AUTO(order_clear) struct order order = { 0 };
 	int r = order_rows(table, options, false, &order, error);
 
+	csv_time(&time, snapshot->wall_ns);
 	if (r == 0)
 		put_head(&text, table, cpus);
 	for (size_t i = 0; r == 0 && i < order.count; i++) {
 		for (uint32_t cpu = 0; cpus && cpu < table->cpu_count; cpu++)
-			put_row(&text, snapshot, table, order.rows[i], &cpu);
+			put_row(&text, snapshot, table, order.rows[i], &cpu, &time);
 		if (!cpus)
-			put_row(&text, snapshot, table, order.rows[i], NULL);
+			put_row(&text, snapshot, table, order.rows[i], NULL, &time);
 		if (text.length >= CHUNK_BYTES)
 			r = flush(&text, stream);
 	}
+	if (time.failed)
+		text.failed = true;
 	return r < 0 || (!text.length && !text.failed) ? r : flush(&text, stream);
 }
 
