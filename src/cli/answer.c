@@ -19,6 +19,8 @@ struct document answer_start(const struct output_settings *output)
 	const struct render_format *format = render_format_at((size_t)output->format);
 	bool for_people = format->for_people;
 
+	if (output->table && !format->one_table)
+		report_say("skbscope: --table does nothing without --output csv");
 	if (format->one_table)
 		return document_start_csv(output->table, stdout);
 	if (format->pretty)

@@ -64,6 +64,8 @@ expect table packet_count  value=23
 EOT
 
 keeps "list" list "$SKBSCOPE" list -j
+equal "-p is the same with more lines" "$("$SKBSCOPE" list -p | gojq -c .)" "$("$SKBSCOPE" list -j | gojq -c .)"
+check "one for each value" test "$("$SKBSCOPE" list -p | grep -c '"name": "talkers"')" = 1
 keeps "doctor" doctor "$SKBSCOPE" doctor -j
 keeps "show" show "$SKBSCOPE" show -j "$WORK/all.c"
 keeps "check" check "$SKBSCOPE" check -j "$WORK/all.c"
