@@ -75,7 +75,7 @@ def ipv6(protocol, payload):
     source = bytes.fromhex("20010db8") + bytes(8) + struct.pack("!HH", next_source(), 1)
     head = struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64)
     return Part(head + source + bytes.fromhex("20010db8") + bytes(11) + b"\x99",
-                [(4, 2, 0xFFFF, 0, (0,))]) + payload  # what is too long says 0
+                [(4, 2, 0xFFFF, 0, ())]) + payload
 
 
 ANY = range(255)  # of an extension header, if it is in the packet: what is in it is not looked at

@@ -39,7 +39,7 @@ static inline ip_address_t ipv4_as_ip(__be32 address)
 
 static inline int is_ipv4(const ip_address_t *ip)
 {
-	return !ip->words[0] && !ip->words[1] && ip->words[2] == bpf_htonl(0xffff);
+	return !(ip->words[0] | ip->words[1] | (ip->words[2] ^ bpf_htonl(0xffff)));
 }
 
 static inline int is_same_ip(const ip_address_t *a, const ip_address_t *b)
@@ -71,7 +71,6 @@ static inline int read_ipv4(struct cursor *cursor, struct ip_packet *ip)
 	ip->is_fragment = fragment != 0;
 	ip->offset = (fragment & 0x1fff) * 8;
 	ip->length = total > header_length ? total - header_length : 0;
-	/* One of which the length is not said is as long as the packet, see tcp.h. */
 	return total && total < header_length ? IP_IS_OTHER : IP_READ;
 }
 
@@ -102,6 +101,16 @@ static inline int read_ip(struct cursor *cursor, u16 ethertype, struct ip_packet
 	return IP_IS_OTHER;
 }
 
+/* Whether the header leaves open how much is behind it, and it is as much as the packet has: more than
+ * the header can say (BIG TCP); or, of IPv4, the card will write it. */
+static inline int ip_is_open(const struct cursor *cursor, const struct ip_packet *ip)
+{
+	if (ip->length)
+		return 0;
+	return cursor->skb->gso_size ||
+	       (is_ipv4(&ip->source) && cursor->skb->len >= IP_BEYOND_PADDING);
+}
+
 static inline int is_extension(u8 protocol)
 {
 	return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
@@ -112,7 +121,7 @@ static inline int is_extension(u8 protocol)
 /* Passes over the extension headers. A later fragment has none behind its fragment header. */
 static inline int pass_extensions(struct cursor *cursor, struct ip_packet *ip)
 {
-	u32 said = ip->length;	/* 0: as long as the packet */
+	u32 said = ip->length, passed = 0;
 	u8 header[8];	/* none is shorter */
 
 #pragma unroll
@@ -131,12 +140,13 @@ static inline int pass_extensions(struct cursor *cursor, struct ip_packet *ip)
 		} else if (ip->protocol == IPPROTO_AH) {
 			size = (header[1] + 2) * 4;	/* counts in fours, less two */
 		}
-		if (said && size > ip->length)
-			return IP_TOO_SHORT;
 		cursor->at += size;
+		passed += size;
 		ip->length = ip->length > size ? ip->length - size : 0;
 		ip->protocol = header[0];
 	}
+	if (passed > said && (said || !ip_is_open(cursor, ip)))
+		return IP_TOO_SHORT;
 	return IP_READ;
 }
 

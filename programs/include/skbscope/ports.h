@@ -17,12 +17,11 @@ static inline int has_ports(const struct ip_packet *ip)
 }
 
 /* The cursor stays where it is, before the header; -1 where the packet ends before, or ends by its IP
- * header: what is behind that is padding. One that is too large to say its length says 0. */
+ * header: what is behind that is padding. */
 static inline int look_at_ports(const struct cursor *cursor, const struct ip_packet *ip,
 				struct ports *ports)
 {
-	if (ip->length < sizeof(*ports) &&
-	    (ip->length || cursor->skb->len < IP_BEYOND_PADDING))
+	if (ip->length < sizeof(*ports) && !ip_is_open(cursor, ip))
 		return -1;
 	return cursor_look(cursor, 0, ports, sizeof(*ports));
 }

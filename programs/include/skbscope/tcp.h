@@ -55,15 +55,12 @@ struct tcp_header {
 	__be16 window, checksum, urgent;
 };
 
-/* Bytes from the cursor on: of those that the packet has, as many as the IP header says. Where
- * it says none, there was no room for more than 64 KiB (BIG TCP), or it is left to the card. */
-static inline u32 tcp_bytes(const struct cursor *cursor, u32 said)
+/* Bytes from the cursor on: of those that the packet has, as many as the IP header says. */
+static inline u32 tcp_bytes(const struct cursor *cursor, const struct ip_packet *ip)
 {
 	u32 left = cursor_left(cursor);
 
-	if (!said && cursor->skb->len >= IP_BEYOND_PADDING)
-		return left;
-	return said < left ? said : left;
+	return ip->length < left && !ip_is_open(cursor, ip) ? ip->length : left;
 }
 
 /* From the start of the packet on: the link layer, IP and TCP. *ip must be zeroed. */
@@ -84,7 +81,7 @@ static inline enum tcp_reading read_tcp(struct cursor *cursor, struct ip_packet 
 		return TCP_LATER_FRAGMENT;
 	if (cursor_look(cursor, 0, &header, sizeof(header)) < 0)
 		return TCP_TOO_SHORT;
-	ip->length = tcp_bytes(cursor, ip->length);
+	ip->length = tcp_bytes(cursor, ip);
 	length = (header.length >> 4) * 4;
 	if (length < sizeof(header) || length > ip->length)
 		return TCP_IS_MALFORMED;
