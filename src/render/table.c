@@ -134,8 +134,11 @@ static int write_table(struct painter *painter, const struct skbscope_snapshot *
 	table_write_title(painter, table);
 	if (!table->schema->readable)
 		return 0;
-	if (table->schema->histogram)
-		return histogram_write(table, painter);
+	if (table->schema->histogram) {
+		r = histogram_write(table, painter);
+		note_rows(painter, table, &order);
+		return r;
+	}
 	r = order_rows(table, painter->options, table_skips_zeros(table), &order, error);
 	if (r < 0)
 		return r;

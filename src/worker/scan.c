@@ -338,30 +338,52 @@ static void add_logarithm(struct logarithms *logarithms, const struct token *tok
 		logarithms->names[logarithms->count++] = token->text;
 }
 
-/* Of "key.slot = bpf_log2l(x)" both names: the struct is handed on. */
+struct names {
+	struct token tokens[4];
+	size_t count;
+};
+
+static void add_logarithms(struct logarithms *logarithms, const struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		add_logarithm(logarithms, &names->tokens[i]);
+}
+
+/* Of "key.slot = bpf_log2l(x)" both names: the struct is handed on. So it is where it begins with
+ * one, "key = { .slot = bpf_log2l(x) }". */
 static void find_assigned(struct scanner scanner, struct logarithms *logarithms)
 {
-	struct token names[4], before = { .kind = TOKEN_END };
-	size_t count = 0;
+	struct token before = { .kind = TOKEN_END };
+	struct names names = { .count = 0 }, begun = { .count = 0 };
+	size_t depth = 0; /* of the braces that BEGUN begins with */
 	bool assigned = false;
 
 	for (struct token token = next_token(&scanner); token.kind != TOKEN_END;
 	     before = token, token = next_token(&scanner)) {
-		if (is(&token, ";") || is(&token, "{") || is(&token, "}")) {
-			count = 0;
+		if (is(&token, "{") && (assigned || depth)) {
+			if (!depth++)
+				begun = names;
+			names.count = 0;
+			assigned = false;
+		} else if (is(&token, ";") || is(&token, "{") || is(&token, "}")) {
+			depth -= is(&token, "}") && depth;
+			depth = is(&token, ";") ? 0 : depth;
+			names.count = 0;
 			assigned = false;
 		} else if (is(&token, "=")) {
 			assigned = true;
-		} else if (assigned && is_logarithm(logarithms, &token)) {
-			for (size_t i = 0; i < count; i++)
-				add_logarithm(logarithms, &names[i]);
+		} else if ((assigned || depth) && is_logarithm(logarithms, &token)) {
+			if (assigned)
+				add_logarithms(logarithms, &names);
+			if (depth)
+				add_logarithms(logarithms, &begun);
 		} else if (!assigned && token.kind == TOKEN_WORD) {
 			if (!is(&before, ".") && !is(&before, ">"))
-				count = 0;
-			if (count < sizeof(names) / sizeof(*names))
-				names[count++] = token;
+				names.count = 0;
+			if (names.count < sizeof(names.tokens) / sizeof(*names.tokens))
+				names.tokens[names.count++] = token;
 		} else if (assigned && is(&token, ",")) {
-			count = 0;
+			names.count = 0;
 			assigned = false;
 		}
 	}

@@ -130,7 +130,8 @@ TEST(keys_that_differ_in_padding_are_told)
 	uint64_t values[2] = { 1, 1 };
 	struct table_rows rows = rows_of(2, keys, values, 8, 1, true);
 
-	for (unsigned int dirty = 0; dirty < 2; dirty++) {
+	for (unsigned int i = 0; i < 4; i++) {
+		const bool dirty = i & 1, is_histogram = i & 2;
 		struct scene scene;
 		char *text;
 		int key;
@@ -142,6 +143,7 @@ TEST(keys_that_differ_in_padding_are_told)
 		btf__add_field(scene.btf, "type", scene.basics.u8, 0, 0);
 		btf__add_field(scene.btf, "length", scene.basics.u32, 32, 0);
 		scene_read(&scene, BPF_MAP_TYPE_HASH, 8, key, 8, 0, &rows);
+		((struct skbscope_schema *)schema_set_get(scene.set, 0))->histogram = is_histogram;
 		text = scene_render(&scene, skbscope_render_table, NULL);
 		CHECK_NUMBER(strstr(text, "padding in the keys is not 0") != NULL, dirty);
 		free(text);

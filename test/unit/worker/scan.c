@@ -71,6 +71,10 @@ TEST(a_logarithm_is_followed_to_the_table)
 	CHECK(LOG2("int a, slot; slot = bpf_log2(x); h.update(&slot, &one);"));
 	CHECK(LOG2("k.disk = 1; k.slot = bpf_log2l(x / 1000); h.atomic_increment(k);"));
 	CHECK(LOG2("u64 s = bpf_log2l(x); key->slot = s; h.increment(*key);"));
+	CHECK(LOG2("struct k k = {.disk = 1, .slot = bpf_log2l(x)}; h.increment(k);"));
+	CHECK(LOG2("struct k k = { 1, bpf_log2l(x) }; h.increment(k);"));
+	CHECK(LOG2("k = (struct k){ .a = { 1, 2 }, .slot = bpf_log2l(x) }; h.increment(k);"));
+	CHECK(!LOG2("struct k k = { 1, x }, other = { 2, bpf_log2l(x) }; h.increment(k);"));
 	CHECK(LOG2("int b = my_log2(x) + 1; u64 *v = h.lookup(&b);"));
 	CHECK(LOG2("#define COUNT(h, x) h.increment(bpf_log2l(x))\n int a = ilog2(1);"));
 	CHECK(!LOG2("u32 slot = skb->len / 100; h.atomic_increment(slot);"));
