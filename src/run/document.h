@@ -22,4 +22,10 @@ int document_render(const struct render_format *format, const struct shown *show
 		    const struct skbscope_render_options *options, struct signals *signals,
 		    struct buffer *out, struct skbscope_error *error);
 
+/* Writes it to a new file, as JSON if its name says so, else as text; and says what came of
+ * it. */
+void document_to_file(const char *path, const struct shown *shown,
+		      const struct skbscope_render_options *options, struct signals *signals,
+		      struct buffer *answer);
+
 #endif

@@ -20,10 +20,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/utf8.h"
-#include "screen/keys.h"
-
-#define KEY_BYTES 16u
+#include "run/terminal_rescue.h"
+#include "run/typed.h"
 
 struct terminal {
 	int fd, keys;
@@ -34,93 +32,7 @@ struct terminal {
 	locale_t locale;
 	struct picture painted;
 	struct termios before;
-	struct buffer typed;
 };
-
-/* --- whatever happens --------------------------------------------------------------- */
-
-/* For a handler of signals: what makes the terminal as it was. */
-static struct {
-	volatile sig_atomic_t needed;
-	pid_t owner; /* and not a process that was made of it */
-	int fd, keys;
-	struct termios modes;
-	char bytes[256];
-	size_t length;
-} rescue;
-
-static void restore_now(void)
-{
-	if (!rescue.needed || rescue.owner != getpid())
-		return;
-	rescue.needed = 0;
-	if (write(rescue.fd, rescue.bytes, rescue.length) < 0)
-		errno = 0; /* there is nobody left to tell */
-	tcsetattr(rescue.keys, TCSANOW, &rescue.modes);
-}
-
-static void die(int number)
-{
-	restore_now();
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
-/* Those that end the process and that the loop does not hear. */
-static const int deadly[] = { SIGQUIT, SIGILL,  SIGTRAP,   SIGABRT, SIGBUS,  SIGFPE,  SIGUSR1,
-			      SIGSEGV, SIGUSR2, SIGALRM,   SIGPIPE, SIGXCPU, SIGXFSZ, SIGVTALRM,
-			      SIGPROF, SIGSYS,  SIGSTKFLT, SIGPWR,  SIGIO };
-
-static void handle_deadly(void (*handler)(int), void (*instead_of)(int))
-{
-	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
-		struct sigaction action;
-
-		if (sigaction(deadly[i], NULL, &action) == 0 && action.sa_handler == instead_of)
-			signal(deadly[i], handler);
-	}
-}
-
-/* Without the times to wait ("$<5>") that terminals of paper had. */
-static void add_capability(const char *name)
-{
-	const char *text = tigetstr(name);
-
-	if (!text || text == (const char *)-1)
-		return;
-	while (*text && rescue.length < sizeof(rescue.bytes)) {
-		if (text[0] == '$' && text[1] == '<')
-			text += strcspn(text, ">") + (strchr(text, '>') != NULL);
-		else
-			rescue.bytes[rescue.length++] = *text++;
-	}
-}
-
-static void be_rescued(const struct terminal *terminal)
-{
-	static bool once;
-
-	rescue.owner = getpid();
-	rescue.fd = terminal->fd;
-	rescue.keys = terminal->keys;
-	rescue.modes = terminal->before;
-	rescue.length = 0;
-	add_capability("sgr0");
-	add_capability("cnorm");
-	add_capability("rmkx");
-	add_capability("rmcup");
-	if (!once)
-		atexit(restore_now);
-	once = true;
-	rescue.needed = 1;
-	handle_deadly(die, SIG_DFL);
-}
-
-static void need_no_rescue(void)
-{
-	handle_deadly(SIG_DFL, die);
-	rescue.needed = 0;
-}
 
 /* --- opening ------------------------------------------------------------------------ */
 
@@ -145,7 +57,6 @@ static void free_terminal(struct terminal *terminal)
 	if (terminal->locale)
 		freelocale(terminal->locale);
 	picture_free(&terminal->painted);
-	buffer_free(&terminal->typed);
 	free(terminal);
 }
 
@@ -154,8 +65,8 @@ void terminal_freep(struct terminal **terminal)
 	if (!*terminal)
 		return;
 	if ((*terminal)->entered) {
-		restore_now();
-		need_no_rescue();
+		terminal_restore();
+		terminal_need_no_rescue();
 	}
 	free_terminal(TAKE(*terminal));
 }
@@ -272,17 +183,6 @@ static void say_size(const struct picture *picture)
 	setenv("COLUMNS", number, 1);
 }
 
-/* In the mode that terminfo does not describe, which some stay in. */
-static void know_arrows(void)
-{
-	define_key("\033[A", KEY_UP);
-	define_key("\033[B", KEY_DOWN);
-	define_key("\033[C", KEY_RIGHT);
-	define_key("\033[D", KEY_LEFT);
-	define_key("\033[H", KEY_HOME);
-	define_key("\033[F", KEY_END);
-}
-
 static bool start_curses(struct terminal *terminal, const struct picture *picture)
 {
 	const char *lines = getenv("LINES"), *columns = getenv("COLUMNS");
@@ -311,7 +211,7 @@ static bool start_curses(struct terminal *terminal, const struct picture *pictur
 	if (!terminal->screen)
 		return false;
 	leaveok(stdscr, FALSE);
-	know_arrows();
+	typed_know_arrows();
 	if (terminal->colour && has_colors() && start_color() == OK) {
 		use_default_colors();
 		init_pair(1, COLOR_RED, -1);
@@ -378,8 +278,8 @@ void terminal_paint(struct terminal *terminal, const struct picture *picture, bo
 		out->failed = true;
 		return;
 	}
-	if (!rescue.needed)
-		be_rescued(terminal);
+	if (anew)
+		terminal_need_rescue(terminal->fd, terminal->keys, &terminal->before);
 	if (picture->rows != terminal->painted.rows ||
 	    picture->columns != terminal->painted.columns)
 		resizeterm((int)picture->rows, (int)picture->columns);
@@ -411,122 +311,8 @@ bool terminal_leave(struct terminal *terminal, struct buffer *out)
 	}
 	terminal->entered = false;
 	picture_free(&terminal->painted);
-	need_no_rescue();
+	terminal_need_no_rescue();
 	if (terminal_is_ours(terminal->keys)) /* else its modes are another's by now */
 		tcsetattr(terminal->keys, TCSANOW, &terminal->before);
 	return stays;
-}
-
-/* --- keys --------------------------------------------------------------------------- */
-
-void terminal_typed(struct terminal *terminal, const char *bytes, size_t length)
-{
-	buffer_append(&terminal->typed, bytes, length);
-}
-
-bool terminal_has_begun_key(const struct terminal *terminal)
-{
-	return terminal->typed.length > 0;
-}
-
-static void drop(struct buffer *typed, size_t length)
-{
-	typed->length -= length;
-	memmove(typed->data, typed->data + length, typed->length + 1);
-}
-
-static uint32_t key_of_code(int code)
-{
-	static const struct {
-		int code;
-		uint32_t key;
-	} keys[] = {
-		{ KEY_UP, KEY_OF_UP },         { KEY_DOWN, KEY_OF_DOWN },
-		{ KEY_LEFT, KEY_OF_LEFT },     { KEY_RIGHT, KEY_OF_RIGHT },
-		{ KEY_PPAGE, KEY_OF_PAGE_UP }, { KEY_NPAGE, KEY_OF_PAGE_DOWN },
-		{ KEY_HOME, KEY_OF_HOME },     { KEY_END, KEY_OF_END },
-		{ KEY_BTAB, KEY_OF_BACK_TAB }, { KEY_BACKSPACE, KEY_OF_BACKSPACE },
-		{ KEY_ENTER, KEY_OF_ENTER },   { KEY_F(1), KEY_OF_F1 },
-	};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (keys[i].code == code)
-			return keys[i].key;
-	return 0;
-}
-
-/* A sequence of the terminal's keys at the start: its length, and the key (0: one that we
- * have no use for). 0: there is none; or it is only begun. */
-static size_t find_sequence(const struct buffer *typed, uint32_t *key, bool *begun)
-{
-	char text[KEY_BYTES + 1];
-
-	*begun = false;
-	for (size_t length = 1; length <= typed->length && length <= KEY_BYTES; length++) {
-		int code;
-
-		memcpy(text, typed->data, length);
-		text[length] = '\0';
-		code = key_defined(text);
-		if (code > 0) {
-			*key = key_of_code(code);
-			return length;
-		}
-		if (code == 0)
-			return 0;
-		*begun = length == typed->length;
-	}
-	return 0;
-}
-
-/* Another's sequence (a key that terminfo does not have) is no text. */
-static size_t foreign_length(const struct buffer *typed)
-{
-	size_t length = 2;
-
-	if (typed->length < 2 || typed->data[0] != '\033' ||
-	    (typed->data[1] != '[' && typed->data[1] != 'O'))
-		return 0;
-	while (length < typed->length && (typed->data[length] < '@' || typed->data[length] > '~'))
-		length++;
-	return length < typed->length ? length + 1 : length;
-}
-
-static size_t take_letter(const struct buffer *typed, uint32_t *key)
-{
-	const unsigned char *text = (const unsigned char *)typed->data;
-	size_t length = utf8_length(text, typed->length < 4 ? typed->length : 4);
-
-	if (length <= 1) {
-		*key = *text < 0x80 ? *text : 0;
-		return 1;
-	}
-	*key = *text & (0x7fu >> length);
-	for (size_t i = 1; i < length; i++)
-		*key = *key << 6 | (text[i] & 0x3fu);
-	return length;
-}
-
-bool terminal_key(struct terminal *terminal, bool whole, uint32_t *key)
-{
-	struct buffer *typed = &terminal->typed;
-
-	for (*key = 0; !*key && typed->length;) {
-		bool begun = false;
-		size_t length;
-
-		if (!typed->data[0]) { /* no key of anybody's */
-			drop(typed, 1);
-			continue;
-		}
-		length = find_sequence(typed, key, &begun);
-		if (!length && begun && !whole)
-			return false;
-		if (!length)
-			length = foreign_length(typed);
-		if (!length)
-			length = take_letter(typed, key);
-		drop(typed, length);
-	}
-	return *key != 0;
 }

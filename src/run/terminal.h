@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A terminal that is painted by ncurses: pictures in, bytes for it out, and keys from the bytes
- * that it sends. ncurses writes to memory, so nobody waits for a terminal that is slow or was
- * stopped; who has the bytes written does. However the process ends, but for SIGKILL, the
- * terminal is as it was before.
+ * A terminal that is painted by ncurses: pictures in, bytes for it out. ncurses writes to memory,
+ * so nobody waits for a terminal that is slow or was stopped; who has the bytes written does.
+ * However the process ends, but for SIGKILL, the terminal is as it was before.
  */
 #ifndef RUN_TERMINAL_H
 #define RUN_TERMINAL_H
@@ -33,11 +32,5 @@ bool terminal_size(int fd, unsigned int *rows, unsigned int *columns);
 
 /* Whether the terminal's keys are for us: who reads in the background is stopped. */
 bool terminal_is_ours(int keys);
-
-/* Bytes that were typed, and the keys that they are; false: no more. Whole: none are to come
- * that belong to them, so that Escape alone is a key. */
-void terminal_typed(struct terminal *terminal, const char *bytes, size_t length);
-bool terminal_key(struct terminal *terminal, bool whole, uint32_t *key);
-bool terminal_has_begun_key(const struct terminal *terminal);
 
 #endif

@@ -18,6 +18,7 @@
 #include "run/people.h"
 #include "run/report.h"
 #include "run/terminal.h"
+#include "run/typed.h"
 #include "screen/screen.h"
 
 #define LOOK_NS UINT64_C(500000000)  /* whether we are in front again */
@@ -40,7 +41,8 @@ struct view_screen {
 	struct picture picture;
 	struct terminal *terminal;
 	int keys; /* where they are typed */
-	struct loop_source typed;
+	struct loop_source typing;
+	struct buffer typed; /* and is no key yet */
 	struct loop_timer redraw, look, escape;
 	uint64_t painted_ns;
 	bool on, anew, ended;
@@ -145,7 +147,7 @@ static void enter(struct view_screen *view, uint64_t now_ns)
 	}
 	terminal_enter(view->terminal);
 	view->on = view->anew = true;
-	loop_add(view->signals->loop, &view->typed);
+	loop_add(view->signals->loop, &view->typing);
 	redraw_now(view);
 }
 
@@ -163,7 +165,7 @@ static void leave(struct view_screen *view, bool for_good)
 	loop_disarm(&view->redraw);
 	loop_disarm(&view->look);
 	loop_disarm(&view->escape);
-	loop_remove(&view->typed);
+	loop_remove(&view->typing);
 	stays = view->on && terminal_leave(view->terminal, &bytes);
 	if (stays)
 		buffer_string(&bytes, "\n");
@@ -194,7 +196,7 @@ static void resume(struct view *base)
 
 	if (view->on) { /* was stopped by a signal that nobody hears */
 		terminal_leave(view->terminal, &bytes);
-		loop_remove(&view->typed);
+		loop_remove(&view->typing);
 		view->on = false;
 	}
 	if (view->screen.shown)
@@ -203,47 +205,19 @@ static void resume(struct view *base)
 
 /* --- keys --------------------------------------------------------------------------- */
 
-static int write_whole(struct view_screen *view, int fd, const struct render_format *format,
-		       struct skbscope_error *error)
+static void write_file(struct view_screen *view)
 {
-	AUTO(buffer_free) struct buffer text = { 0 };
 	const struct skbscope_render_options options = { .size = sizeof(options),
 							 .exact = view->settings->exact,
 							 .per_cpu = view->screen.per_cpu,
 							 .bars = view->screen.bars,
 							 .sort = view->settings->sort };
 	const struct shown shown = { .snapshot = view->screen.shown };
-	int r = document_render(format, &shown, &options, view->signals, &text, error);
+	AUTO(buffer_free) struct buffer answer = { 0 };
 
-	if (r < 0)
-		return r;
-	for (size_t at = 0; at < text.length;) {
-		const ssize_t n = write(fd, text.data + at, text.length - at);
-
-		if (n < 0 && errno != EINTR)
-			return fail_errno(error, errno, SKBSCOPE_STAGE_RENDER, "cannot write");
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
-/* One that is there already stays as it is. */
-static void write_file(struct view_screen *view)
-{
-	const char *name = buffer_text(&view->screen.typed);
-	const size_t length = strlen(name);
-	const bool json = length > 5 && strcmp(name + length - 5, ".json") == 0;
-	AUTO(closep)
-	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	struct skbscope_error error = { 0 };
-
-	if (fd < 0)
-		screen_answer(&view->screen, "cannot write to '%s': %s", name,
-			      errno == EEXIST ? "it is there already" : strerror(errno));
-	else if (write_whole(view, fd, render_format_find(json ? "json" : "table"), &error) < 0)
-		screen_answer(&view->screen, "'%s' is not whole: %s", name, error.message);
-	else
-		screen_answer(&view->screen, "written to %s", name);
+	document_to_file(buffer_text(&view->screen.typed), &shown, &options, view->signals,
+			 &answer);
+	screen_answer(&view->screen, "%s", buffer_text(&answer));
 }
 
 static void press(struct view_screen *view, uint32_t key)
@@ -268,10 +242,10 @@ static void take_keys(struct view_screen *view, bool whole, uint64_t now_ns)
 {
 	uint32_t key;
 
-	while (!view->ended && terminal_key(view->terminal, whole, &key))
+	while (!view->ended && typed_key(&view->typed, whole, &key))
 		press(view, key);
 	loop_disarm(&view->escape);
-	if (terminal_has_begun_key(view->terminal))
+	if (view->typed.length)
 		loop_arm(view->signals->loop, &view->escape, now_ns + ESCAPE_NS);
 	redraw_now(view);
 }
@@ -294,10 +268,10 @@ static void keys_are_typed(void *context, uint32_t events, uint64_t now_ns)
 	}
 	length = events & EPOLLIN ? read(view->keys, bytes, sizeof(bytes)) : 0;
 	if (length > 0) {
-		terminal_typed(view->terminal, bytes, (size_t)length);
+		buffer_append(&view->typed, bytes, (size_t)length);
 		take_keys(view, false, now_ns);
 	} else if (length == 0 || (errno != EINTR && errno != EAGAIN)) {
-		loop_remove(&view->typed); /* the terminal is gone, which signals say */
+		loop_remove(&view->typing); /* the terminal is gone, which signals say */
 	}
 }
 
@@ -447,6 +421,7 @@ static void close_view(struct view *base)
 	picture_free(&view->picture);
 	buffer_free(&view->events);
 	buffer_free(&view->unsaid);
+	buffer_free(&view->typed);
 	free(view);
 }
 
@@ -518,11 +493,11 @@ int view_screen_open(const struct output_settings *settings, const struct talk_s
 	view->look = (struct loop_timer){ .due = look_again, .context = view };
 	view->escape = (struct loop_timer){ .due = no_more_comes, .context = view };
 	view->keys = find_keys();
-	view->typed = (struct loop_source){ .fd = view->keys,
-					    .events = EPOLLIN,
-					    .priority = LOOP_REST,
-					    .ready = keys_are_typed,
-					    .context = view };
+	view->typing = (struct loop_source){ .fd = view->keys,
+					     .events = EPOLLIN,
+					     .priority = LOOP_REST,
+					     .ready = keys_are_typed,
+					     .context = view };
 	r = view->keys < 0 ? -ENOTTY
 			   : terminal_open(STDOUT_FILENO, view->keys, wants_colour(STDOUT_FILENO),
 					   &view->terminal);
