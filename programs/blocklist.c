@@ -47,15 +47,11 @@
 
 #include <skbscope/ip.h>
 #include <skbscope/link.h>
+#include <skbscope/network.h>
 
 #ifndef ROOM
 #define ROOM 131072
 #endif
-
-struct network {
-	u32 prefixlen;
-	ip_address_t address;
-};
 
 struct hits {
 	count_t packets;
@@ -98,7 +94,7 @@ static inline void hit(struct __sk_buff *skb, struct hits *hits)
 
 static inline enum outcome look_up(struct __sk_buff *skb, const ip_address_t *address)
 {
-	struct network network = { .prefixlen = sizeof(*address) * 8, .address = *address };
+	struct network network = network_of(address);
 	struct hits *hits;
 
 	hits = allowed.lookup(&network);

@@ -47,17 +47,13 @@
 #include <uapi/linux/pkt_cls.h>
 
 #include <skbscope/link.h>
+#include <skbscope/network.h>
 #include <skbscope/ports.h>
 
 struct service {
 	ip_proto_t protocol;
 	u8 pad;
 	port_t port;
-};
-
-struct network {
-	u32 prefixlen;
-	ip_address_t address;
 };
 
 enum dscp {
@@ -115,7 +111,7 @@ static inline struct treatment *by_port(const struct cursor *cursor, const struc
 
 static inline struct treatment *by_network(const struct ip_packet *ip)
 {
-	struct network network = { .prefixlen = 128, .address = ip->destination };
+	struct network network = network_of(&ip->destination);
 	struct treatment *given = networks.lookup(&network);
 
 	if (given)

@@ -45,6 +45,7 @@
 
 #include <skbscope/ip.h>
 #include <skbscope/link.h>
+#include <skbscope/loopback.h>
 
 enum wrong { LENGTH, CHECKSUM, SOURCE, DESTINATION, HOPS, TO_ITSELF, BEYOND_64K, TRANSPORT, NOTHING };
 
@@ -59,15 +60,6 @@ struct seen {
 };
 
 BPF_PERCPU_HASH(martians, struct martian, struct seen, 4096);
-
-static inline int is_loopback(struct __sk_buff *skb)
-{
-	u32 macs[3]; /* of both ends */
-
-	if (bpf_skb_load_bytes(skb, 0, macs, sizeof(macs)) < 0)
-		return 0;
-	return !(macs[0] | macs[1] | macs[2]);
-}
 
 static inline int is_tiny(const ip_address_t *ip, u32 last) /* :: or ::1 */
 {
@@ -200,7 +192,7 @@ static inline int observe(struct __sk_buff *skb, int is_arriving)
 		return TC_ACT_UNSPEC;
 	wrong = ethertype == ETH_P_IP ? judge_ipv4(&cursor, is_arriving) : judge_ipv6(&cursor);
 	if (read_ip(&cursor, ethertype, &ip) == IP_READ && wrong == NOTHING) {
-		if (!is_loopback(skb))
+		if (!has_no_macs(skb))
 			wrong = judge_addresses(&ip, ethertype);
 		if (wrong == NOTHING && !ip.hops)
 			wrong = HOPS;

@@ -40,11 +40,7 @@
 
 #include <skbscope/ip.h>
 #include <skbscope/link.h>
-
-struct network {
-	u32 prefixlen;
-	ip_address_t address;
-};
+#include <skbscope/network.h>
 
 struct copies {
 	ifindex_t to;
@@ -75,7 +71,7 @@ static inline int leave_out(struct __sk_buff *skb, enum why why)
 
 static inline struct copies *find(const struct ip_packet *ip)
 {
-	struct network network = { .prefixlen = 128, .address = ip->source };
+	struct network network = network_of(&ip->source);
 	struct copies *copies = mirrored.lookup(&network);
 
 	if (copies)

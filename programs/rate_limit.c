@@ -58,6 +58,7 @@
 
 #include <skbscope/ip.h>
 #include <skbscope/link.h>
+#include <skbscope/network.h>
 
 #ifndef KBIT
 #define KBIT 10000
@@ -74,11 +75,6 @@
 
 #define SECOND_NS 1000000000ull
 #define BURST_MAX (8ull << 30) /* in nanoseconds it still fits into 63 bits at 1 byte/s */
-
-struct network {
-	u32 prefixlen;
-	ip_address_t address;
-};
 
 struct source {
 	ip_address_t address;
@@ -198,7 +194,7 @@ static inline enum outcome judge_source(struct source *source, const struct amou
 static inline enum outcome judge(const ip_address_t *address, u16 ethertype,
 				 const struct amount *amount)
 {
-	struct network network = { .prefixlen = sizeof(*address) * 8, .address = *address };
+	struct network network = network_of(address);
 	struct source source = { *address };
 	struct limit *limit = limits.lookup(&network);
 	u64 rate = limit ? limit->rate : KBIT * 125ull, burst = limit ? limit->burst : 0;

@@ -14,16 +14,21 @@ static inline int is_copy(struct __sk_buff *skb)
 	return skb->pkt_type == PACKET_LOOPBACK;
 }
 
-/* Of a packet that leaves. Loopback is the first interface wherever there is one, and its MAC
- * addresses are zeros; a packet that leaves there came from no interface. */
-static inline int comes_back(struct __sk_buff *skb)
+/* Both MAC addresses are zeros, as on loopback. */
+static inline int has_no_macs(struct __sk_buff *skb)
 {
 	u32 macs[ETH_ALEN * 2 / 4];
 
-	if (skb->ifindex != 1 || skb->ingress_ifindex != 0 ||
-	    bpf_skb_load_bytes(skb, 0, macs, sizeof(macs)) < 0)
+	if (bpf_skb_load_bytes(skb, 0, macs, sizeof(macs)) < 0)
 		return 0;
 	return !(macs[0] | macs[1] | macs[2]);
+}
+
+/* Of a packet that leaves. Loopback is the first interface wherever there is one; a packet that
+ * leaves there came from no interface. */
+static inline int comes_back(struct __sk_buff *skb)
+{
+	return skb->ifindex == 1 && skb->ingress_ifindex == 0 && has_no_macs(skb);
 }
 
 #endif
