@@ -154,7 +154,7 @@ function bars(histogram) {
 function histogramCell(row, column, samples) {
 	const value = row[column.name];
 	const end = (name) => value[name] === null ? "-" : "≤" + amount(value[name], column.unit);
-	const cell = make("td", {}, make("data", { value: String(value.n) }, `n=${amount(value.n, "")}`),
+	const cell = make("td", { className: "shape" }, make("data", { value: String(value.n) }, `n=${amount(value.n, "")}`),
 		` p50${end("p50")} p90${end("p90")} p99${end("p99")}`, bars(value));
 	cell.append(...sparkline(samples));
 	return cell;
