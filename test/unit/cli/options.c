@@ -245,7 +245,16 @@ TEST(help_needs_no_operand)
 	options_free(&command_run, s);
 }
 
-TEST(a_word_that_diff_shares_with_run_is_the_same_row)
+/* But for the formats there are: a difference is no metric. */
+static bool means_the_same(const struct option_row *a, const struct option_row *b)
+{
+	return a == b || (a->letter == b->letter && a->form == b->form && a->offset == b->offset &&
+			  strcmp(a->help, b->help) == 0 && !a->same_as == !b->same_as &&
+			  (!a->same_as || (strcmp(a->same_as, b->same_as) == 0 &&
+					   strcmp(a->value, b->value) == 0)));
+}
+
+TEST(a_word_that_diff_shares_with_run_means_the_same)
 {
 	struct options run, diff;
 	size_t shared = 0;
@@ -256,7 +265,7 @@ TEST(a_word_that_diff_shares_with_run_is_the_same_row)
 		for (size_t j = 0; j < run.count; j++) {
 			if (strcmp(diff.places[i].row->name, run.places[j].row->name) != 0)
 				continue;
-			CHECK(diff.places[i].row == run.places[j].row);
+			CHECK(means_the_same(diff.places[i].row, run.places[j].row));
 			shared++;
 		}
 	}
