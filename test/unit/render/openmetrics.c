@@ -116,7 +116,7 @@ struct story {
 	bool cut_short;
 };
 
-static int add_figures(struct btf *btf, const struct basics *basics)
+static int add_figures(struct btf *btf, const struct basics *basics, const char *first)
 {
 	int bucket = btf__add_typedef(btf, "ns_bucket_t", basics->u64);
 	int level = btf__add_typedef(btf, "level_t", basics->u64);
@@ -125,7 +125,7 @@ static int add_figures(struct btf *btf, const struct basics *basics)
 	int array = btf__add_array(btf, basics->u32, bucket, 4);
 	int id = btf__add_struct(btf, "figures", sizeof(struct figures));
 
-	btf__add_field(btf, "packets", basics->u64, 0, 0);
+	btf__add_field(btf, first, basics->u64, 0, 0);
 	btf__add_field(btf, "took", array, 64, 0);
 	btf__add_field(btf, "level", level, 320, 0);
 	btf__add_field(btf, "seen", when, 384, 0);
@@ -135,21 +135,31 @@ static int add_figures(struct btf *btf, const struct basics *basics)
 	return id;
 }
 
-static void story_open(struct story *story, uint64_t rows)
+/* What the program is made of, or after an edit. */
+static void story_types(struct story *story, const char *key_name, const char *first)
 {
 	struct basics basics;
 	struct skbscope_image image;
 	int name, key, value;
 
-	*story = (struct story){ .btf = btf_with_basics(&basics) };
+	schema_set_unref(story->set);
+	btf__free(story->btf);
+	story->set = NULL;
+	story->btf = btf_with_basics(&basics);
 	name = btf__add_array(story->btf, basics.u32, basics.character, 8);
 	key = btf__add_struct(story->btf, "name", sizeof(struct name));
-	btf__add_field(story->btf, "Name", name, 0, 0);
-	value = add_figures(story->btf, &basics);
+	btf__add_field(story->btf, key_name, name, 0, 0);
+	value = add_figures(story->btf, &basics, first);
 	story->map = map_of("names", BPF_MAP_TYPE_HASH, sizeof(struct name), sizeof(struct figures),
 			    key, value);
 	image = image_of(&story->map, 1, story->btf);
 	CHECK_NUMBER(schema_set_new(&image, &story->set, NULL), 0);
+}
+
+static void story_open(struct story *story, uint64_t rows)
+{
+	*story = (struct story){ .time_s = 0 };
+	story_types(story, "Name", "packets");
 	CHECK_NUMBER(series_open(rows * SERIES_OF_ROW, &story->series), 0);
 }
 
@@ -358,4 +368,26 @@ TEST(without_a_reading_there_are_no_metrics)
 	CHECK_NUMBER(series_open(0, &series), 0);
 	openmetrics_write(series, OPENMETRICS_1, &text);
 	CHECK_TEXT(buffer_text(&text), "# EOF\n");
+}
+
+TEST(an_edit_leaves_places_and_sums_where_names_stay)
+{
+	struct story story;
+
+	story_open(&story, 1);
+	story_read(&story, 2, (struct name[]){ { "a" }, { "b" } }, (uint64_t[]){ 100, 20 });
+	CHECK_NUMBER(sample(&story, "skbscope_story_names_took_seconds_count{name=\"other\"}"), 21);
+	/* Another column takes the place of packets; the table goes on. */
+	story_types(&story, "Name", "frames");
+	story_read(&story, 2, (struct name[]){ { "b" }, { "a" } }, (uint64_t[]){ 25, 100 });
+	CHECK_NUMBER(sample(&story, "skbscope_story_names_frames_total{name=\"a\"}"), 100);
+	CHECK_NUMBER(sample(&story, "skbscope_story_names_frames_total{name=\"b\"}"), -1);
+	CHECK_NUMBER(sample(&story, "skbscope_story_names_took_seconds_count{name=\"other\"}"), 21);
+	story_read(&story, 2, (struct name[]){ { "b" }, { "a" } }, (uint64_t[]){ 28, 100 });
+	CHECK_NUMBER(sample(&story, "skbscope_story_names_took_seconds_count{name=\"other\"}"), 24);
+	/* Other labels are other series. */
+	story_types(&story, "Who", "frames");
+	story_read(&story, 2, (struct name[]){ { "b" }, { "a" } }, (uint64_t[]){ 28, 27 });
+	CHECK_NUMBER(sample(&story, "skbscope_story_names_frames_total{who=\"b\"}"), 28);
+	story_clear(&story);
 }
