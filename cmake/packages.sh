@@ -18,6 +18,9 @@ TEST_PACKAGES=(
 )
 # For what Debian does not package of test/net/browser.sh; it comes with other packages of node, too.
 command -v npm >/dev/null || TEST_PACKAGES+=(npm)
+# In prometheus until Debian 12, and then in a package of its own.
+command -v promtool >/dev/null || ! apt-cache show promtool >/dev/null 2>&1 ||
+	TEST_PACKAGES+=(promtool)
 # Only for test/debian/run, which makes roots of other releases.
 DEBIAN_PACKAGES=(mmdebstrap)
 # To try other kernels (test/kernels): an emulator, what shares a folder with it, and
