@@ -289,6 +289,9 @@ static const struct rule {
 	  "this field of struct __sk_buff cannot be read or written like this in a tc program: "
 	  "only whole fields, and not all of them" },
 
+	{ "helper access to the packet is not allowed", NULL, NULL,
+	  "this helper takes no pointer into the packet: copy what it points to to a variable, and "
+	  "give its address" },
 	{ "type=", "expected=ctx", NULL,
 	  "the helper wants the function's own argument (skb), unchanged" },
 	{ "type=ctx", "expected=fp", NULL,

@@ -182,6 +182,7 @@ static const struct {
 	  "another program" },
 	{ CALL, "cannot call GPL-restricted function from non-GPL compatible program", "GPL" },
 	{ CALL, "R2 type=pkt_end expected=fp, pkt, map_value", "copy what it points to" },
+	{ CALL, "helper access to the packet is not allowed", "no pointer into the packet" },
 	{ CALL, "cannot pass map_type 2 into func bpf_perf_event_output#25", "declaration" },
 	{ CALL, "Unreleased reference id=2 alloc_insn=4", "released" },
 	{ EXIT_AT, "R0 !read_ok", "return 0;" },
