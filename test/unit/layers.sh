@@ -33,6 +33,10 @@ done <<<"$layers"
 
 equal "every folder is a layer" "$(find src -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)" \
 	"$(cut -d: -f1 <<<"$layers" | sort)"
+equal "a run knows of the page's process what they tell each other, and no more" \
+	"$(grep -rhE '^#include "outside/' src/run | sort -u)" '#include "outside/protocol.h"'
+equal "only what has no privilege reads HTTP, or knows of system call filters" \
+	"$(grep -rlE '<(microhttpd|seccomp)\.h>' src | grep -vE '^src/(outside|worker|sandbox)/')" ""
 equal "public headers include only public headers" "$(grep -rn '^#include "' include)" ""
 prints='\b(printf|puts|putchar|perror)\(|\bstd(out|err)\b'
 equal "the library never prints" "$(grep -rnE "$prints" --include='*.c' \
