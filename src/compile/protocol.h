@@ -53,12 +53,12 @@ struct insertions;
 
 struct worker_request {
 	const char *path, *name, *comment; /* of the source, for the image */
-	const char *text; /* as it was written */
+	const char *text;                  /* as it was written */
 	size_t text_length;
 	const char *compiled; /* the same with insertions; NULL: there are none */
 	size_t compiled_length;
 	const struct insertions *insertions; /* for the client alone; NULL: none */
-	uint32_t typed_lines, lead_lines; /* of the source */
+	uint32_t typed_lines, lead_lines;    /* of the source */
 	enum skbscope_headers headers;
 	bool kernel_types;
 	bool prints;          /* bpf_trace_printk() goes to a ring of the program */

@@ -49,8 +49,8 @@ struct output_settings {
 	const char *sort;
 	uint64_t top;
 	const char *table; /* of CSV */
-	uint64_t series; /* of a table, as metrics; 0: the default */
-	bool plain; /* no live screen, though stdout is a terminal */
+	uint64_t series;   /* of a table, as metrics; 0: the default */
+	bool plain;        /* no live screen, though stdout is a terminal */
 };
 
 /* When readings are taken, and when that ends. */
