@@ -80,7 +80,20 @@ mkdir "$WORK/skbscope" "$WORK/python" "$WORK/clang"
 tc qdisc add dev clang clsact
 version "$PROGRAM" 0 >"$WORK/skbscope/packet_count.c"
 start "$WORK/skbscope/packet_count.c" -i in --watch || finish
-sleep 2 # until its compiler waits
+# Its compiler is warm once it sleeps, from one look to the next.
+compiler_waits() {
+	local file stat used=
+	for file in /proc/[0-9]*/stat; do
+		{ read -r stat <"$file"; } 2>/dev/null
+		[[ $stat == *"(skbscope-compil) S "* ]] || continue
+		read -ra stat <<<"${stat##*) }"
+		used+="${stat[11]} ${stat[12]} " # its processor time
+	done
+	[ -n "$used" ] && [ "$used" = "${USED:-}" ] && return
+	USED=$used
+	return 1
+}
+check "its compiler waits" within 20 compiler_waits
 
 measure_rounds "$ROUNDS"
 [ ! -e "$WORK/python.pid" ] || kill "$(cat "$WORK/python.pid")"
