@@ -41,7 +41,7 @@
  * decides by other times), duplicate_acks, zero_windows and resets those of their fields. Of
  * what this machine sends, resent is TcpRetransSegs of nstat, and the second number of retrans in
  * "ss -ti". The p50 of round_trip, which is the end of a bucket, is within a factor of 4 of the median
- * of tcp.analysis.ack_rtt, and that of handshake of rtt in "ss -ti" before there is data. While it is
+ * of the same segments there, and that of handshake of rtt in "ss -ti" before there is data. While it is
  * steady, smoothed is within 20 % of that rtt, to which the kernel adds each ACK, not one a round trip.
  *
  * Cost: two hash lookups and a lock a segment. Verdict: TC_ACT_UNSPEC, so the next filter still
