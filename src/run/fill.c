@@ -115,6 +115,10 @@ static int read_path(const char *path, struct buffer *out, struct skbscope_error
 {
 	AUTO(closep) int fd = open_regular(path, true);
 
+	if (fd == -EINVAL)
+		return hint(error, fail(error, fd, SKBSCOPE_STAGE_READ, "'%s' is not a file", path),
+			    "devices, sockets and files of /proc and /sys are not read: copy the "
+			    "rows to a file");
 	if (fd < 0)
 		return fail_errno(error, fd, SKBSCOPE_STAGE_READ, "cannot read '%s'", path);
 	return fill_file_read(fd, path, out, error);

@@ -51,7 +51,7 @@ static enum look look(const char *path, bool patient, struct buffer *out,
 		return BEING_WRITTEN;
 	r = fd < 0 ? fd : fill_file_read(fd, path, out, error);
 	if (fd == -EINVAL)
-		fail(error, fd, STAGE, "'%s' is no regular file", path);
+		fail(error, fd, STAGE, "'%s' is not a file", path);
 	else if (fd < 0)
 		fail_errno(error, fd, STAGE, "cannot read '%s'", path);
 	if (r < 0)

@@ -95,6 +95,7 @@ refuses_set "a star is for arrays" "only an array has a row for every key" 'nets
 refuses_set "a bracket that stays open" "the bracket of the key is not closed" 'nets[10.0.0.1={level=1}'
 refuses_set "a value without a key" "write TABLE[KEY]=VALUE" 'nets=1'
 refuses_set "a file of no name" "there is no file behind '@'" 'nets=@'
+refused "a device" 1 "'/dev/zero' is not a file" "$SKBSCOPE" run -i lo "$WORK/tables.c" --set "nets=@/dev/zero"
 refused "a file that is not there" 1 "cannot read '$WORK/nowhere'" \
 	"$SKBSCOPE" run -i lo "$WORK/tables.c" --set "nets=@$WORK/nowhere"
 refused "a directory is no file" 1 "Is a directory" "$SKBSCOPE" run -i lo "$WORK/tables.c" --set "nets=@$WORK"
