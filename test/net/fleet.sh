@@ -3,14 +3,14 @@
 # Three hosts, each with a run as systemd starts it (systemd/skbscope@.service: that user's
 # rights and no more), and one Prometheus: what it adds up is what was sent, to the packet, also
 # when a host dies and comes back with counters that begin anew.
-command -v prometheus >/dev/null || { echo "skipped: there is no prometheus"; exit 77; }
+type prometheus promtool >/dev/null 2>&1 || { echo "skipped: there is no prometheus"; exit 77; }
 . "$(dirname "$0")/lib.sh"
-has_tcx || { echo "skipped: without tcx a run needs more rights than the unit gives it"; exit 77; }
+has_tcx || { echo "skipped: without tcx a run has no place to write its filters down (net/unit has)"; exit 77; }
 
 # --- the unit -----------------------------------------------------------------------
 
 UNIT=$WORK/skbscope@talkers.service
-sed "s@\@CMAKE_INSTALL_FULL_BINDIR\@@/usr/bin@" "$SOURCE/systemd/skbscope@.service.in" >"$UNIT"
+sed "s@\@CMAKE_INSTALL_FULL_BINDIR\@@/usr/bin@g" "$SOURCE/systemd/skbscope@.service.in" >"$UNIT"
 if command -v systemd-analyze >/dev/null; then
 	said=$(systemd-analyze security --offline=yes --no-pager "$UNIT" 2>&1 | grep -o 'exposure level for.*')
 	check "the unit is confined: $said" eval '[ "$(grep -oE "[0-9]+\.[0-9]+" <<<"$said" | tr -d .)" -lt 20 ]'
@@ -27,7 +27,7 @@ AS=(setpriv --reuid=1023 --regid=1023 --clear-groups --inh-caps="${caps#,}" --am
 "${AS[@]}" test -x "$SKBSCOPE" || { echo "skipped: what was built is not another user's to run"; exit 77; }
 chmod -R a+rX "$PROGRAMS"
 chmod 755 "$WORK"
-options=$(sed -n 's/^ExecStart=.*\$OPTIONS //p' "$UNIT" | sed "s/--interval 5s/--interval $(ms 200)/")
+options=$(sed -n 's/^ExecStart=.* %i \(.*\) \$OPTIONS/\1/p' "$UNIT" | sed "s/--interval 5s/--interval $(ms 200)/")
 
 # --- the hosts ----------------------------------------------------------------------
 
@@ -68,14 +68,19 @@ send_to() { # HOST FRAMES
 
 # --- Prometheus ---------------------------------------------------------------------
 
-cat >"$WORK/prometheus.yml" <<END
-global:
-  scrape_interval: 1s
-scrape_configs:
-  - job_name: skbscope
-    static_configs:
-      - targets: [$(printf '"10.9.0.%s:9464",' "${HOSTS[@]}")]
-END
+# As docs/fleet.md has it, but for the hosts and the time.
+documented() { # FIRST: the block that begins with that line
+	awk -v first="$1" '/^```/ { on = 0; fence = !fence; start = fence; next }
+		start { on = $0 == first; start = 0 } on' "$SOURCE/docs/fleet.md"
+}
+documented groups: >"$WORK/rules.yml"
+check "promtool finds no fault with the rules" promtool check rules "$WORK/rules.yml"
+{
+	printf 'global:\n  evaluation_interval: 1s\nrule_files: [%s]\n' "$WORK/rules.yml"
+	documented scrape_configs: | sed "s/scrape_interval: .*/scrape_interval: 1s/
+		s/targets: .*/targets: [$(printf '"10.9.0.%s:9464",' "${HOSTS[@]}")]/"
+} >"$WORK/prometheus.yml"
+check "nor with the configuration" promtool check config "$WORK/prometheus.yml"
 for host in "${HOSTS[@]}"; do run_on "$host"; done
 use middle
 "${IN[@]}" prometheus --config.file="$WORK/prometheus.yml" --storage.tsdb.path="$WORK/tsdb" \
@@ -104,12 +109,14 @@ equal "each is attached" "$(ask 'sum(skbscope_attached) / count(skbscope_attache
 kill -KILL "${RUN[2]}"
 wait "${RUN[2]}" 2>/dev/null
 check "that a host is gone is seen" within 20 is 'sum(up{job="skbscope"})' 2
+check "it is about to raise an alarm" within 20 is 'count(ALERTS{alertname="SkbscopeSilent",instance="10.9.0.2:9464"})' 1
 check "what it counted is no longer current" within 20 is "count($METRIC)" 2
 send_to 1 123
 SENT=$((SENT + 123))
 run_on 2
 send_to 2 323
 SENT=$((SENT + 323))
+check "the alarm is off" within 20 is 'count(ALERTS{alertname="SkbscopeSilent"}) or vector(0)' 0
 check "it is back" within 20 is 'sum(up{job="skbscope"})' 3
 check "and counts anew" within 20 is "$METRIC{instance=\"10.9.0.2:9464\"}" 323
 
