@@ -202,13 +202,14 @@ static bool add_label(const struct maker *maker, const char *column)
 {
 	AUTO(buffer_free) struct buffer part = { 0 };
 	struct families *out = maker->out;
-	const char *name;
+	const char *stem, *name;
 
 	metric_name_part(column, &part);
-	name = arena_printf(maker->arena, "%s%s", part.length && *part.data >= 'a' ? "" : "key_",
+	stem = arena_printf(maker->arena, "%s%s", part.length && *part.data >= 'a' ? "" : "key_",
 			    buffer_text(&part));
+	name = stem;
 	for (unsigned int number = 2; name && is_label_taken(out, name); number++)
-		name = arena_printf(maker->arena, "%s_%u", buffer_text(&part), number);
+		name = arena_printf(maker->arena, "%s_%u", stem, number);
 	out->labels[out->label_count++] = name;
 	return name && !part.failed;
 }

@@ -360,6 +360,26 @@ TEST(rows_that_look_alike_are_one_series)
 	story_clear(&story);
 }
 
+TEST(labels_of_like_names_are_names_too)
+{
+	static const uint8_t key[] = { 1, 2, 3, 4 }, value[8] = { 5 };
+	const struct table_rows rows = rows_of(1, key, value, sizeof(value), 1, true);
+	static const char *const members[] = { "_1", "__1", "le", "_" };
+	struct scene scene;
+	char *text;
+	int id;
+
+	scene_btf(&scene);
+	id = btf__add_struct(scene.btf, "key", sizeof(key));
+	for (uint32_t i = 0; i < sizeof(key); i++)
+		btf__add_field(scene.btf, members[i], scene.basics.u8, i * 8, 0);
+	scene_read(&scene, BPF_MAP_TYPE_HASH, sizeof(key), id, sizeof(value), 0, &rows);
+	text = scene_render(&scene, skbscope_render_openmetrics, NULL);
+	CHECK(strstr(text, "{key_1=\"1\",key_1_2=\"2\",le_2=\"3\",key_=\"4\"} 5\n"));
+	free(text);
+	scene_clear(&scene);
+}
+
 TEST(without_a_reading_there_are_no_metrics)
 {
 	AUTO(series_freep) struct series *series = NULL;
