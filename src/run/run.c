@@ -18,10 +18,7 @@
 #include "base/io.h"
 #include "kernel/session.h"
 #include "model/names.h"
-#include "model/schema.h"
-#include "render/csv.h"
 #include "render/order.h"
-#include "render/registry.h"
 #include "run/arrivals.h"
 #include "run/attach.h"
 #include "run/edit_loop.h"
@@ -33,14 +30,12 @@
 #include "run/remark.h"
 #include "run/replay.h"
 #include "run/report.h"
+#include "run/run_views.h"
 #include "run/steer.h"
 #include "run/summary.h"
 #include "run/view_capture.h"
-#include "run/view_metrics.h"
 #include "run/view_page.h"
 #include "run/view_picked.h"
-#include "run/view_screen.h"
-#include "run/view_stdout.h"
 
 /* Rates over less say little. */
 #define APART_NS UINT64_C(500000000)
@@ -61,10 +56,7 @@ struct run {
 	struct loop_timer refresh;          /* a reading out of turn */
 	struct summary summary;
 	struct event_pump pump;
-	struct view *written; /* NULL: no packets are */
-	bool of_rows;         /* one table was asked for, and it has rows */
-	struct view *picked;  /* the same, of a recording by verdict */
-	struct view *page;    /* NULL: none is served */
+	struct run_views views;
 	struct fill fill;
 	struct fill_watch fill_watch;
 	struct steering steering;
@@ -169,33 +161,6 @@ static void reload(void *context)
 	edit_loop_reload(&((struct run *)context)->edit);
 }
 
-static bool is_hidden(const struct skbscope_image *image, const char *table)
-{
-	const struct skbscope_documentation *tags = image->documentation;
-
-	for (size_t i = 0; i < tags->hidden_count; i++)
-		if (strcmp(tags->hidden[i].table, table) == 0)
-			return true;
-	return false;
-}
-
-static void outlook_of(const struct run *run, const struct skbscope_image *image,
-		       struct event_outlook *outlook)
-{
-	size_t tables = 0;
-
-	*outlook = (struct event_outlook){ .readings = run->settings->pace.interval_ns != 0 };
-	for (size_t i = 0; i < image->map_count; i++) {
-		const struct skbscope_image_map *map = &image->maps[i];
-
-		tables += map->events != NULL;
-		outlook->tables |=
-			map_type_is(map->type, MAP_READABLE) && !is_hidden(image, map->name);
-	}
-	outlook->several = tables > 1;
-	outlook->of_rows = run->of_rows;
-}
-
 /* Of the program that runs; nothing happens where it has no events. */
 static void expect_events(struct run *run)
 {
@@ -203,7 +168,7 @@ static void expect_events(struct run *run)
 
 	if (skbscope_session_event_fd(run->session) < 0)
 		return;
-	outlook_of(run, run->edit.program->image, &outlook);
+	outlook = run_views_outlook(&run->views, run->settings, run->edit.program->image);
 	views_expect(run->readings.views, &outlook);
 	event_pump_follow(&run->pump);
 }
@@ -252,8 +217,8 @@ static void introduce(const struct run *run)
 			      files_count(edit->files) == 1 ? "" : "s");
 	report_say("%s", buffer_text(&text));
 	steer_introduce(&run->steering);
-	if (run->page)
-		view_page_introduce(run->page);
+	if (run->views.page)
+		view_page_introduce(run->views.page);
 	remark_unseen(edit->program->image, run->fill.now);
 	remark_orders(edit->program->image);
 	if (!run->readings.recorded) /* which one CPU is fed with */
@@ -274,9 +239,9 @@ static int feed_one_by_one(struct run *run, const struct skbscope_packet *packet
 		r = skbscope_session_feed_on(run->session, packets, count, fed, error);
 		if (r < 0 || !*fed)
 			continue;
-		view_capture_origin(run->written, replay_interface(&run->replay, *fed - 1).name,
-				    packets[*fed - 1].direction == SKBSCOPE_INGRESS ? CAPTURE_IN
-										    : CAPTURE_OUT);
+		view_capture_origin(
+			run->views.written, replay_interface(&run->replay, *fed - 1).name,
+			packets[*fed - 1].direction == SKBSCOPE_INGRESS ? CAPTURE_IN : CAPTURE_OUT);
 		r = event_pump_take(&run->pump, error);
 	}
 	run->pump.gathers = false;
@@ -291,21 +256,21 @@ static int feed(void *context, const struct skbscope_packet *packets, size_t cou
 	size_t fed = 0;
 	int r;
 
-	if (run->pump.started && run->written)
+	if (run->pump.started && run->views.written)
 		r = feed_one_by_one(run, packets, count, &fed, error);
 	else
 		r = skbscope_session_feed(run->session, packets, fed = count, error);
 	if (r == 0 && run->pump.started)
 		r = event_pump_take(&run->pump, error);
-	if (run->picked)
-		view_picked_choose(run->picked,
+	if (run->views.picked)
+		view_picked_choose(run->views.picked,
 				   skbscope_session_feed_verdicts(run->session, &count), fed);
 	return r == -ECANCELED ? 0 : r; /* that is the end of the readings, too */
 }
 
 static void keep(void *context, const struct capture *capture, const struct capture_packet *packet)
 {
-	view_picked_keep(((struct run *)context)->picked, capture, packet);
+	view_picked_keep(((struct run *)context)->views.picked, capture, packet);
 }
 
 /* Rates are against it. */
@@ -323,10 +288,10 @@ static bool ended(void *context)
 
 	if (!run->edit.files)
 		return false;
-	if (run->picked)
-		view_file_complete(run->picked);
-	if (run->written)
-		view_file_complete(run->written);
+	if (run->views.picked)
+		view_file_complete(run->views.picked);
+	if (run->views.written)
+		view_file_complete(run->views.written);
 	r = take(run, false, &error);
 	if (r < 0 && r != -EINTR)
 		readings_fail(&run->readings, &error);
@@ -370,10 +335,10 @@ static int replace(void *owner, struct program *program, struct buffer *news,
 	run->pump.started = false;
 	event_pump_follow(&run->pump);
 	replay_direct(&run->replay, run->session);
-	if (run->picked)
-		r = view_picked_again(run->picked, error);
-	if (r == 0 && run->written)
-		r = view_file_again(run->written, error);
+	if (run->views.picked)
+		r = view_picked_again(run->views.picked, error);
+	if (r == 0 && run->views.written)
+		r = view_file_again(run->views.written, error);
 	return r == 0 ? replay_again(&run->replay, error) : r;
 }
 
@@ -396,187 +361,6 @@ static int open_recording(struct run *run, struct skbscope_error *error)
 			    "a recording from standard input cannot be read again, as --watch asks "
 			    "for");
 	return replay_open(&run->replay, &settings->traffic, &settings->pace, error);
-}
-
-static bool is_stdout(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
-
-/* The recording is not to be overwritten while it is read. */
-static struct view_file_request file_request(const struct run *run)
-{
-	const struct run_settings *settings = run->settings;
-
-	return (struct view_file_request){
-		.path = settings->write,
-		.read = settings->traffic.recording
-				? capture_descriptor(run->replay.recording.capture)
-				: -1,
-		.alone = is_stdout(settings->write),
-	};
-}
-
-static int pick_packets(struct run *run, struct skbscope_error *error)
-{
-	const struct run_settings *settings = run->settings;
-	struct view_file_request request;
-	int32_t verdict;
-	int r;
-
-	if (!settings->traffic.recording || !settings->write)
-		return hint(error,
-			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				 "--verdict chooses packets of a recording, to be written"),
-			    "write -r FILE -w NEW --verdict %s", settings->verdict);
-	request = file_request(run);
-	r = verdict_parse(settings->verdict, &verdict, error);
-	if (r == 0)
-		r = view_picked_open(run->readings.loop, &request, verdict, &run->picked, error);
-	if (r < 0)
-		return r;
-	readings_add(&run->readings, run->picked);
-	run->replay.kept = keep;
-	return 0;
-}
-
-static int write_packets(struct run *run, const struct skbscope_image *image,
-			 const struct targets *targets, struct skbscope_error *error)
-{
-	const char *path = run->settings->write;
-	struct view_file_request request;
-	int r;
-
-	if (run->settings->verdict)
-		return pick_packets(run, error);
-	if (!path)
-		return 0;
-	if (skbscope_session_event_fd(run->session) < 0)
-		return hint(
-			error,
-			fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-			     "%s submits no packets that could be written to '%s'", image->name,
-			     path),
-			"declare BPF_PERF_OUTPUT(packets) and call packets.perf_submit_skb(skb, "
-			"skb->len, &event, sizeof(event))");
-	request = file_request(run);
-	r = view_capture_open(run->readings.loop, &request, targets, &run->written, error);
-	if (r == 0)
-		readings_add(&run->readings, run->written);
-	return r;
-}
-
-static void page_is_lost(void *owner, const char *text)
-{
-	struct run *run = owner;
-	AUTO(buffer_free) struct buffer line = { 0 };
-
-	buffer_printf(&line, "%s: %s", run->edit.program->image->name, text);
-	views_note(run->readings.views, buffer_text(&line));
-}
-
-static int open_page(struct run *run, struct skbscope_error *error)
-{
-	const struct page_request request = { .listen = run->settings->listen,
-					      .output = &run->settings->output,
-					      .signals = &run->readings.signals,
-					      .lost = page_is_lost,
-					      .owner = run };
-	int r = request.listen ? view_page_open(&request, &run->page, error) : 0;
-
-	if (r == 0 && run->page)
-		readings_add(&run->readings, run->page);
-	return r;
-}
-
-/* A format that has one table is told before anything is attached that there are several. */
-static int choose_table(struct run *run, const struct skbscope_image *image,
-			struct skbscope_error *error)
-{
-	const struct output_settings *output = &run->settings->output;
-	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
-	AUTO(freep) const struct skbscope_schema **schemas = NULL;
-	const struct skbscope_schema *chosen = NULL;
-	size_t count;
-	int r;
-
-	if (!render_format_at((size_t)output->format)->one_table)
-		return 0;
-	r = schema_set_new(image, &set, error);
-	if (r < 0)
-		return r;
-	count = schema_set_count(set);
-	schemas = calloc(count + 1, sizeof(*schemas));
-	if (!schemas)
-		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
-	for (size_t i = 0; i < count; i++)
-		schemas[i] = schema_set_get(set, i);
-	r = csv_choose(schemas, count, output->table, &chosen, error);
-	run->of_rows = r == 0 && !chosen->is_events;
-	return r;
-}
-
-static int keep_metrics(struct run *run, struct skbscope_error *error)
-{
-	const struct run_settings *settings = run->settings;
-	struct view *view;
-	int r;
-
-	if (!settings->metrics)
-		return 0;
-	r = view_metrics_open(settings->metrics, settings->output.series, &view, error);
-	if (r == 0)
-		readings_add(&run->readings, view);
-	return r;
-}
-
-/* A live screen is for what goes on until somebody ends it, and has something to look around
- * in: lines of events alone, and what comes once, stay where they were written. */
-static bool wants_screen(const struct run *run, const struct skbscope_image *image)
-{
-	const struct run_settings *settings = run->settings;
-	struct event_outlook outlook;
-
-	if (settings->output.plain || settings->pace.count ||
-	    (settings->traffic.recording && !edit_loop_is_wanted(settings)))
-		return false;
-	outlook_of(run, image, &outlook);
-	if (skbscope_session_event_fd(run->session) >= 0 && !outlook.tables)
-		return false;
-	return view_screen_is_possible(&settings->output);
-}
-
-static int open_view(struct run *run, const struct skbscope_image *image, struct view **view,
-		     struct skbscope_error *error)
-{
-	const struct run_settings *settings = run->settings;
-
-	return wants_screen(run, image) ? view_screen_open(&settings->output, &settings->talk,
-							   &run->readings.signals, view, error)
-					: view_stdout_open(&settings->output, &settings->talk,
-							   &run->readings.signals, view, error);
-}
-
-/* With a capture on stdout, nothing else is. */
-static int open_views(struct run *run, const struct skbscope_image *image,
-		      const struct targets *targets, struct skbscope_error *error)
-{
-	const struct run_settings *settings = run->settings;
-	struct view *view;
-	int r = 0;
-
-	if (!is_stdout(settings->write))
-		r = choose_table(run, image, error);
-	if (r == 0 && !is_stdout(settings->write))
-		r = open_view(run, image, &view, error);
-	if (r < 0)
-		return r;
-	if (!is_stdout(settings->write))
-		readings_add(&run->readings, view);
-	r = write_packets(run, image, targets, error);
-	if (r == 0)
-		r = keep_metrics(run, error);
-	return r == 0 ? open_page(run, error) : r;
 }
 
 /* A file of --set says something else: the tables do, or what is replayed is fed anew. */
@@ -610,6 +394,34 @@ static int watch_fills(struct run *run, struct skbscope_error *error)
 	return fill_watch_open(&run->fill_watch, error);
 }
 
+static void page_is_lost(void *owner, const char *text)
+{
+	struct run *run = owner;
+	AUTO(buffer_free) struct buffer line = { 0 };
+
+	buffer_printf(&line, "%s: %s", run->edit.program->image->name, text);
+	views_note(run->readings.views, buffer_text(&line));
+}
+
+static int open_views(struct run *run, const struct targets *targets, struct skbscope_error *error)
+{
+	const struct run_views_request request = {
+		.settings = run->settings,
+		.image = run->edit.program->image,
+		.session = run->session,
+		.targets = targets,
+		.recording =
+			run->settings->traffic.recording ? run->replay.recording.capture : NULL,
+		.page_lost = page_is_lost,
+		.owner = run,
+	};
+	int r = run_views_open(&request, &run->readings, &run->views, error);
+
+	if (run->views.picked)
+		run->replay.kept = keep;
+	return r;
+}
+
 static int prepare(struct run *run, struct program *program, struct skbscope_error *error)
 {
 	static const struct readings_source source = { take, look, reload };
@@ -636,7 +448,7 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 		r = readings_open(&run->readings, &source, run,
 				  settings->watch || settings->no_watch, error);
 	if (r == 0)
-		r = open_views(run, program->image, &targets, error);
+		r = open_views(run, &targets, error);
 	if (r < 0)
 		return r;
 	if (settings->traffic.recording)
@@ -684,10 +496,11 @@ static int rehearse(struct run *run, struct skbscope_error *error)
 
 static void tell_written(const struct run *run)
 {
-	const uint64_t packets = view_file_packets(run->picked ? run->picked : run->written);
+	const uint64_t packets =
+		view_file_packets(run->views.picked ? run->views.picked : run->views.written);
 
 	report_say("%" PRIu64 " packet%s written to %s", packets, packets == 1 ? "" : "s",
-		   is_stdout(run->settings->write) ? "stdout" : run->settings->write);
+		   run_views_is_stdout(run->settings->write) ? "stdout" : run->settings->write);
 }
 
 /* What became of the recording's packets, and what was not sent anywhere. */
@@ -728,7 +541,7 @@ static int conclude(struct run *run)
 		summary_end(run->snapshot, &run->summary, &text);
 		report_say("%s", buffer_text(&text));
 	}
-	if ((run->written || run->picked) && !run->settings->talk.quiet)
+	if ((run->views.written || run->views.picked) && !run->settings->talk.quiet)
 		tell_written(run);
 	if (run->readings.ending == END_FAILED)
 		status = report_error(&run->readings.error, NULL, false);
