@@ -7,7 +7,8 @@
  *                 direction
  *   ip_protocols  IPv4 or IPv6, IP protocol,    packets and bytes, per CPU
  *                 direction
- *   too_short     0                             IP packets that have no whole header
+ *   not_counted   why                           packets that are not in ip_protocols, per CPU: of IP,
+ *                                               but they end inside a header
  *
  * The EtherType is the one inside the VLAN tags, whether the card has taken the
  * tag off already or not; a third tag counts as an EtherType of its own. In IPv6
@@ -60,9 +61,15 @@ struct traffic {
 	bytes_t bytes;
 };
 
+enum why { CUT_SHORT, WHYS };
+
+struct reason {
+	enum why why;
+};
+
 BPF_PERCPU_HASH(ethertypes, struct ethertype, struct traffic, 1024);
 BPF_PERCPU_HASH(ip_protocols, struct ip_protocol, struct traffic, 1024); /* all there can be */
-BPF_PERCPU_ARRAY(too_short, count_t, 1);
+BPF_TABLE("percpu_array", struct reason, count_t, not_counted, WHYS);
 
 static inline void add(struct traffic *traffic, struct __sk_buff *skb)
 {
@@ -70,6 +77,16 @@ static inline void add(struct traffic *traffic, struct __sk_buff *skb)
 		return;
 	traffic->packets++;
 	traffic->bytes += skb->len;
+}
+
+static inline int leave_out(enum why why)
+{
+	struct reason reason = { why };
+	count_t *packets = not_counted.lookup(&reason);
+
+	if (packets) /* the verifier asks; an array slot always exists */
+		(*packets)++;
+	return TC_ACT_UNSPEC;
 }
 
 static inline int count(struct __sk_buff *skb, enum direction direction)
@@ -80,7 +97,6 @@ static inline int count(struct __sk_buff *skb, enum direction direction)
 	u16 type = bpf_ntohs(skb->protocol);
 	struct ip_packet ip = {};
 	struct traffic zero = {};
-	u32 first = 0;
 	__be16 tag[2];	/* tag control, then the EtherType behind the tag */
 
 	if (skb->vlan_present)
@@ -98,13 +114,8 @@ static inline int count(struct __sk_buff *skb, enum direction direction)
 
 	if (type != ETH_P_IP && type != ETH_P_IPV6)
 		return TC_ACT_UNSPEC;
-	if (read_ip(&cursor, type, &ip) < 0 || pass_extensions(&cursor, &ip) < 0) {
-		count_t *packets = too_short.lookup(&first);
-
-		if (packets)	/* the verifier asks; an array slot always exists */
-			(*packets)++;
-		return TC_ACT_UNSPEC;
-	}
+	if (read_ip(&cursor, type, &ip) < 0 || pass_extensions(&cursor, &ip) < 0)
+		return leave_out(CUT_SHORT);
 	protocol.family = type;
 	protocol.protocol = ip.protocol;
 	add(ip_protocols.lookup_or_try_init(&protocol, &zero), skb);

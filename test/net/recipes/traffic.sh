@@ -126,6 +126,7 @@ traffic_who_sends_what_no_stack_takes() {
 	END
 }
 traffic_what_is_on_the_wire_that_i_did_not_expect() {
+	ip -n box neigh flush dev eth0 # so it asks, whenever it did so last
 	traffic_which_service_is_it
 	outside ping -q -c 2 -i 0.1 192.0.2.10
 	outside "$TOOLS/send" -i line -k vlan -n 3
