@@ -94,7 +94,10 @@ for method in POST PUT DELETE OPTIONS PATCH; do
 done
 equal "a head without its body" "$(get -I "$URL/tables" | grep -ci '^content-type: application/json')" 1
 head -c 1000000 /dev/zero | tr '\0' a >"$WORK/much"
-equal "a body of 1 MB is refused" "$(code -X GET --data-binary "@$WORK/much" "$URL/tables" 2>/dev/null)" 413
+# Who does not listen while it says so much may hear no more than that the connection ends.
+status=$(code -X GET --data-binary "@$WORK/much" "$URL/tables" 2>/dev/null)
+check "a body of 1 MB is refused: $status" eval '[ "$status" = 413 ] || [ "$status" = 000 ]'
+equal "so is a short one" "$(code -X GET --data-binary x "$URL/tables")" 413
 for what in "a head" "a path"; do
 	{ if [ "$what" = "a head" ]; then printf 'GET / HTTP/1.1\r\nHost: localhost\r\nX: '; else printf 'GET /'; fi
 	cat "$WORK/much"; printf '\r\n\r\n'; } >"$WORK/request"
