@@ -37,6 +37,16 @@ static void append_note(struct rewrite *rewrite)
 	rewrite_append(rewrite, STORE(BPF_B, 2, 0, 1));
 }
 
+/* TC_ACT_STOLEN and TC_ACT_TRAP end a packet's way on clsact; tcx takes them for none, and would
+ * pass it on. */
+static void append_enforced(struct rewrite *rewrite)
+{
+	rewrite_append(rewrite, MOV32_REG(0, 6));
+	rewrite_append(rewrite, JUMP_IMM(BPF_JEQ, 0, TC_ACT_STOLEN, 1));
+	rewrite_append(rewrite, JUMP_IMM(BPF_JNE, 0, TC_ACT_TRAP, 1));
+	rewrite_append(rewrite, MOV32_IMM(0, TC_ACT_SHOT));
+}
+
 /*
  * The frame is dead at an exit, so the key may lie where the function kept
  * something: a function that uses all 512 bytes needs no more. The verdict is
@@ -65,7 +75,10 @@ static void append_epilogue(struct rewrite *rewrite)
 	rewrite_append(rewrite, JUMP_IMM(BPF_JEQ, 0, 0, 2));
 	rewrite_append(rewrite, MOV_IMM(1, 1));
 	rewrite_append(rewrite, ATOMIC(BPF_DW, BPF_ADD, 0, 0, 1));
-	rewrite_append(rewrite, request->enforce ? MOV32_REG(0, 6) : MOV_IMM(0, TC_ACT_UNSPEC));
+	if (request->enforce)
+		append_enforced(rewrite);
+	else
+		rewrite_append(rewrite, MOV_IMM(0, TC_ACT_UNSPEC));
 	rewrite_append(rewrite, EXIT);
 }
 

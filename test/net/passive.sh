@@ -53,6 +53,16 @@ for hook in "${HOOKS[@]}"; do
 		reaching "afterwards they are delivered again" "$PACKETS"
 	fi
 
+	for verdict in STOLEN:4 TRAP:8; do
+		case="$hook, TC_ACT_${verdict%:*} enforced"
+		start "$PROGRAMS/verdict.c" -D "VERDICT=${verdict#*:}" -i lo --hook "$hook" --enforce ||
+			continue
+		reaching "no packet is delivered" 0
+		stop
+		read_verdicts "${verdict#*:}"
+		equal "$case: it is counted as what it is" "$GOT $NAMES" "$((2 * PACKETS)) ${verdict%:*}"
+	done
+
 	case="$hook, a tail call's TC_ACT_SHOT held back"
 	if start "$PROGRAMS/tail.c" -i lo --hook "$hook"; then
 		reaching "every packet is delivered" "$PACKETS"

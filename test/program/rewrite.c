@@ -225,6 +225,8 @@ static void expect(struct trial *trial, const struct rewrite_request *request, u
 		trial->counted[slot_of(trial->answers[i])]++;
 		if (!request->enforce)
 			trial->answers[i] = TC_ACT_UNSPEC;
+		else if (trial->answers[i] == TC_ACT_STOLEN || trial->answers[i] == TC_ACT_TRAP)
+			trial->answers[i] = TC_ACT_SHOT;
 	}
 }
 
