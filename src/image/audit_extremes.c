@@ -27,6 +27,8 @@ static void compare_two(const struct state *state, const struct bpf_insn *insn,
 
 		if (!is_of_value(value) || !rival->born)
 			continue;
+		if (value->changed && is_of_value(rival) && !rival->changed)
+			continue; /* it is the other one's rival, and was computed from another */
 		*out = (struct comparison){ .rival = rival->born,
 					    .map = value->origin_map,
 					    .offset = value->origin_offset,
@@ -135,7 +137,7 @@ enum skbscope_image_keeps store_keeps(const struct state *state, const struct bp
 		return one_of(state->rival_smaller, state->rival_larger);
 	if (is_either(insn, address, stored))
 		return one_of(stored->picked_smaller, stored->picked_larger);
-	if (stored->instant)
+	if (stored->instant && opcode_size(insn->code) == 8) /* else it wraps */
 		return one_of(unset, !unset);
 	return unset ? SKBSCOPE_KEEPS_FIRST : SKBSCOPE_KEEPS_ANY;
 }

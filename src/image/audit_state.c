@@ -267,6 +267,9 @@ static struct abstract combine(const struct bpf_insn *insn, const struct abstrac
 	    (abstract_has_pointer(a) || abstract_has_pointer(b)))
 		return move_pointer(op, a, b);
 	value = computed(op, a, b);
+	if (op == BPF_AND && abstract_is_constant(b) &&
+	    (b->amount == UINT8_MAX || b->amount == UINT16_MAX))
+		value.born = a->born; /* as much of it as is stored */
 	if (op == BPF_AND && abstract_is_constant(b) && (b->amount & UINT16_MAX) == UINT16_MAX) {
 		value.field = a->field; /* a cast to u16 */
 		value.raw = a->raw == 2 ? 2 : 0;
