@@ -98,9 +98,19 @@ static int add_function(const struct skbscope_image *image, uint32_t program, st
 	size_t count = 0;
 	int r = audit_program(image, &image->programs[program], &findings, &count);
 
-	for (size_t i = 0; i < count && r == 0; i++)
-		if (findings[i].kind == AUDIT_VALUE_STORE || findings[i].kind == AUDIT_VALUE_UPDATE)
-			add_finding(image, program, &findings[i], lists);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		struct audit_finding *finding = &findings[i];
+
+		if (finding->kind ==
+		    AUDIT_UNKNOWN_WRITE) { /* into any value, for all that is known */
+			finding->map = -1;
+			finding->offset = -1;
+		} else if (finding->kind != AUDIT_VALUE_STORE &&
+			   finding->kind != AUDIT_VALUE_UPDATE) {
+			continue;
+		}
+		add_finding(image, program, finding, lists);
+	}
 	return r;
 }
 

@@ -184,6 +184,7 @@ TEST(what_is_set_or_left_to_others_and_never_added_to_is_no_counter)
 		{ SET "bpf_probe_read_kernel(v, skb->len & 15, skb); v->b = 7;" END, "abcdv" },
 		{ SET "u64 *w = skb->len & 1 ? &v->a : &v->b; *w = skb->len; v->c = 9;" END,
 		  "abcdv" },
+		{ SET "u64 *w = (u64 *)((u64)&v->a ^ skb->len); *w = 1; v->c = 9;" END, "abcdv" },
 		{ SET "one = bpf_ktime_get_ns(); h.update(&k, &one);" END, "abcd" },
 		{ SET "p = h.lookup(&k); if (p) one = *p + 1; h.update(&k, &one);" END, "abcdv" },
 		{ SET "p = h.lookup_or_try_init(&k, &zero); if (p) *p = skb->len;" END, "abcd" },
