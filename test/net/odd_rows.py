@@ -163,6 +163,20 @@ def icmp_of(frame):
     return None if None in (kind, code) else (0x10000 * (name == "icmpv6") | kind, code)
 
 
+ERRORS = (3, 4, 11, 12, 0x10001, 0x10002, 0x10003, 0x10004)
+
+
+def quoted_by(frame, kind, code):
+    """The row of an error, with the packet that is quoted: tshark has its addresses second."""
+    family = "ipv6" if kind & 0x10000 else "ip"
+    sources, targets = frame.of[family + ".src"][1:], frame.of[family + ".dst"][1:]
+    if not sources or not targets:
+        return None
+    ports = frame.of["udp.dstport"] + frame.of["tcp.dstport"] + frame.of["sctp.dstport"]
+    return ("unreachable", kind << 8 & 0xff00 | kind & 0x10000 | code, address(frame.source), address(sources[0]),
+            address(targets[0]), int(ports[0]) if ports else 0)
+
+
 def icmp(frames):
     out = collections.Counter()
     for frame in frames:
@@ -170,6 +184,8 @@ def icmp(frames):
         if not message:
             continue
         out["message", *message] += 1
+        if message[0] in ERRORS and quoted_by(frame, *message):
+            out[quoted_by(frame, *message)] += 1
         if message[0] in (8, 0x10080):
             out["ping", address(frame.source), address(frame.target)] += 1
         elif message[0] in (0, 0x10081):
@@ -187,6 +203,9 @@ def icmp_rows(tables):
         out["message", row["type"], row["code"]] += row["messages"]
     for row in tables["pings"]["rows"]:
         out["ping", text_of(row, "from"), text_of(row, "to")] += row["requests"] + row["replies"]
+    for row in tables["unreachables"]["rows"]:
+        out["unreachable", row["reason"], *(text_of(row, name) for name in ("by", "to", "destination")),
+            int(text_of(row, "port"))] += row["messages"]
     for row in tables["neighbours"]["rows"]:
         if row["kind"] in (0x10087, 0x10088):
             out["neighbour", row["kind"], text_of(row, "from"), text_of(row, "target")] += row["messages"]
