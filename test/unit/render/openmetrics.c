@@ -374,6 +374,7 @@ TEST(labels_of_like_names_are_names_too)
 	for (uint32_t i = 0; i < sizeof(key); i++)
 		btf__add_field(scene.btf, members[i], scene.basics.u8, i * 8, 0);
 	scene_read(&scene, BPF_MAP_TYPE_HASH, sizeof(key), id, sizeof(value), 0, &rows);
+	scene.snapshot->public.program = "p";
 	text = scene_render(&scene, skbscope_render_openmetrics, NULL);
 	CHECK(strstr(text, "{key_1=\"1\",key_1_2=\"2\",le_2=\"3\",key_=\"4\"} 5\n"));
 	free(text);
