@@ -31,10 +31,10 @@
  * cut, as many are resent as its bytes that were sent before make. IPv4 and IPv6, behind up to
  * two VLAN tags and six extension headers. A segment in fragments is not looked at.
  *
- * Exact on many CPUs: counts are added atomically, what is known of a connection, and the smoothed
- * round trip, are changed under locks; of two segments of one way that two CPUs have at the same moment, the one that
- * gets it second is out of order if it was sent first. Known are the 16384 connections that
- * were used last.
+ * Exact on many CPUs: counts are added atomically; what is known of a connection, and the
+ * smoothed round trip, are changed under locks. Of two segments of one way that two CPUs have at
+ * the same moment, the one that gets the lock second is out of order if it was sent first. Known
+ * are the 16384 connections that were used last.
  *
  * Compared with tshark, to the segment: resent and out_of_order together are the frames of
  * tcp.analysis.retransmission and tcp.analysis.out_of_order together (which of the two, tshark
@@ -80,7 +80,7 @@ struct peer {
 
 struct health {
 	count_t segments, resent;
-	ns_t smoothed;
+	ns_level_t smoothed;
 	count_t out_of_order, duplicate_acks, zero_windows, resets, needless;
 	ns_bucket_t handshake[BUCKETS], round_trip[BUCKETS];
 };

@@ -65,6 +65,7 @@ static const struct {
 	{ "max_t", "skbscope/types.h" },
 	{ "min_t", "skbscope/types.h" },
 	{ "ns_bucket_t", "skbscope/types.h" },
+	{ "ns_level_t", "skbscope/types.h" },
 	{ "ns_t", "skbscope/types.h" },
 	{ "port_be_t", "skbscope/types.h" },
 	{ "port_t", "skbscope/types.h" },

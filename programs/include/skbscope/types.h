@@ -52,6 +52,7 @@ typedef __u64 ns_t;		/* how long, in nanoseconds: 1.2 ms */
 /* A number that goes up and down, or only tells a state: it has no rate, and of
  * several CPUs the first that is not zero is shown. */
 typedef __u64 level_t;
+typedef __u64 ns_level_t;	/* a time of that kind, in nanoseconds */
 
 /* Extremes: of several CPUs the largest, or the smallest that is not 0. No rate. */
 typedef __u64 max_t;

@@ -54,6 +54,26 @@ TEST(scalars_are_named_key_and_value)
 	btf__free(btf);
 }
 
+TEST(a_time_that_is_a_level_is_shown_as_one_and_has_no_rate)
+{
+	static const char *const names[] = { "ns_t", "ns_level_t" };
+
+	for (int i = 0; i < 2; i++) {
+		struct basics basics;
+		struct btf *btf = btf_with_basics(&basics);
+		int type = btf__add_typedef(btf, names[i], basics.u64);
+		struct skbscope_image_map map =
+			map_of("times", BPF_MAP_TYPE_HASH, 4, 8, basics.u32, type);
+		struct skbscope_image image = image_of(&map, 1, btf);
+		struct schema_set *set = make(&image);
+
+		check_column(set, "value", 0, 64, false, SKBSCOPE_DISPLAY_NS);
+		CHECK_NUMBER(column_of(set, 0, "value")->is_counter, i == 0);
+		schema_set_unref(set);
+		btf__free(btf);
+	}
+}
+
 /* struct flow {
  *	__be32 saddr;	__be16 sport;	u8 smac[6];	enum state state;
  *	u32 low:3, high:5;
