@@ -13,7 +13,12 @@ namespace far
 pair near out far in
 use far
 
-dump() { bpftool -j map dump name "$PREFIX$1" 2>/dev/null | gojq -c '.[].formatted // .[]'; }
+# The kernel takes its time to forget the tables of the version before.
+is_alone() { [ "$(bpftool -j map show name "$1" 2>/dev/null | gojq -s 'flatten | length')" -le 1 ]; }
+dump() {
+	within 10 is_alone "$PREFIX$1"
+	bpftool -j map dump name "$PREFIX$1" 2>/dev/null | gojq -c '.[].formatted // .[]'
+}
 network() { # ADDRESS/LENGTH ACTION LIMIT: its row, without what is counted
 	local a b c d
 	IFS=./ read -r a b c d length <<<"$1"
