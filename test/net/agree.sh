@@ -66,6 +66,7 @@ for name in "${names[@]}"; do
 	snapshot=262144
 	[ "$name" != cut ] || snapshot=96
 	use far
+	: >"$WORK/tcpdump" # not of the one before
 	"${IN[@]}" tcpdump -i in -s "$snapshot" -B 16384 -w "$WORK/way-$name.pcap" -U \
 		--immediate-mode 2>"$WORK/tcpdump" &
 	CAPTURE=$!

@@ -220,6 +220,7 @@ for hook in "${HOOKS[@]}"; do
 		offload $who
 		CAPTURES=()
 		for where in "${PLACES[@]}"; do
+			: >"$WORK/$where.err" # not of the one before
 			nsenter "--net=/run/netns/$where" -- tcpdump -i "$([ "$where" = client ] && echo c0 || echo s0)" \
 				-Q in -U -s 0 -w "$WORK/$where.pcap" --immediate-mode 2>"$WORK/$where.err" &
 			CAPTURES+=($!)

@@ -16,6 +16,7 @@ pair near out far in
 CAPTURES=()
 capture() {
 	rm -f "$4" "$4.err" # what the last one left there says that it listens
+	: >"$4.err"
 	nsenter "--net=/run/netns/$1" -- tcpdump -i "$2" -Q "$3" -s 96 -B 16384 --immediate-mode \
 		-U -Z root -w "$4" 2>"$4.err" &
 	CAPTURES+=($!)

@@ -25,6 +25,7 @@ two_ends() {
 
 # record NAMESPACE INTERFACE … recorded
 record() {
+	: >"$WORK/tcpdump.err" # not of the one before
 	nsenter "--net=/run/netns/$1" -- tcpdump -i "$2" -U -s 16384 -B 16384 -w "$CAPTURE" --immediate-mode \
 		2>"$WORK/tcpdump.err" &
 	TCPDUMP=$!

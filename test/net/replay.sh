@@ -65,6 +65,7 @@ contains "it is said that packets were cut short" "$ERRORS" "cut short when they
 case="what comes in, as it was captured on the way"
 if type tcpdump >/dev/null 2>&1; then
 	use far
+	: >"$WORK/tcpdump"
 	"${IN[@]}" tcpdump -i in -w "$WORK/way.pcap" -U 2>"$WORK/tcpdump" &
 	CAPTURE=$!
 	check "$case: tcpdump listens" within 10 grep -q listening "$WORK/tcpdump"

@@ -134,6 +134,7 @@ nothing_left "$case" out
 # --- mirror: copies out of another interface ---
 
 capture() { # FILE: what comes out at the far end of tap
+	: >"$WORK/tcpdump.err" # not of the one before
 	nsenter --net=/run/netns/watch -- tcpdump -i seen -U -w "$1" --immediate-mode 2>"$WORK/tcpdump.err" &
 	TCPDUMP=$!
 	check "tcpdump listens" within 10 grep -q listening "$WORK/tcpdump.err"
@@ -161,6 +162,7 @@ wait "$TCPDUMP"
 for hook in "${HOOKS[@]}"; do
 	case="mirror by $hook"
 	capture "$WORK/copies.pcap"
+	: >"$WORK/original.err"
 	"${IN[@]}" tcpdump -i out -U -w "$WORK/original.pcap" --immediate-mode 2>"$WORK/original.err" &
 	original=$!
 	check "$case: tcpdump listens" within 10 grep -q listening "$WORK/original.err"

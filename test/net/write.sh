@@ -18,6 +18,7 @@ has() { grep -caP "$1" "$FILE" >/dev/null; }
 for hook in "${HOOKS[@]}"; do
 	case=$hook
 	use far
+	: >"$WORK/tcpdump.err" # not of the one before
 	"${IN[@]}" tcpdump -i in -Q in -c 1 -w "$WORK/reference" --immediate-mode 2>"$WORK/tcpdump.err" &
 	tcpdump=$!
 	check "$case: tcpdump listens" within 10 grep -q listening "$WORK/tcpdump.err"

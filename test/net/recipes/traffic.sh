@@ -31,6 +31,7 @@ serve() { # for the whole test
 
 make_files() { # that the commands name
 	printf '%s\n' 192.0.2.66 203.0.113.0/24 2001:db8:bad::/48 >"$WORK/folder/denied.txt"
+	: >"$WORK/tcpdump"
 	nsenter --net=/run/netns/outside -- tcpdump -i line -w "$WORK/folder/night.pcap" --immediate-mode -U 2>"$WORK/tcpdump" &
 	check "tcpdump listens" within 10 grep -q listening "$WORK/tcpdump"
 	traffic_what_fills_the_link
