@@ -25,7 +25,8 @@ struct series_table {
 
 	size_t most, count;            /* places */
 	char **labels;                 /* of each; owned */
-	uint64_t *hashes;              /* of these */
+	uint64_t *hashes;              /* of these, no two the same */
+	struct key_index places;       /* by hash */
 	bool *present;                 /* in the latest reading */
 	struct metric_number *numbers; /* of each, families.slots of them */
 

@@ -43,6 +43,7 @@ void series_table_free(struct series_table *table)
 		free(table->labels[i]);
 	free(table->labels);
 	free(table->hashes);
+	key_index_clear(&table->places);
 	free(table->present);
 	free(table->numbers);
 	free(table->others);
@@ -85,7 +86,9 @@ static struct series_table *make(const char *name, uint64_t most, const struct f
 	table->numbers = calloc(table->most * families->slots + 1, sizeof(*table->numbers));
 	table->others = calloc((size_t)families->slots + 1, sizeof(*table->others));
 	if (!table->name || !table->labels || !table->hashes || !table->present ||
-	    !table->numbers || !table->others) {
+	    !table->numbers || !table->others ||
+	    key_index_open(&table->places, (const uint8_t *)table->hashes, sizeof(*table->hashes),
+			   0) < 0) {
 		series_table_free(table);
 		return NULL;
 	}
@@ -102,13 +105,16 @@ static bool have_same_labels(const struct families *a, const struct families *b)
 
 /* An edited program may have other columns: places stay, and what the others added up to goes
  * on where the name does. */
-static void inherit(struct series_table *table, struct series_table *before,
-		    const struct families *families)
+static int inherit(struct series_table *table, struct series_table *before,
+		   const struct families *families)
 {
+	int r = 0;
+
 	if (have_same_labels(families, &before->families))
-		for (; table->count < table->most && table->count < before->count; table->count++) {
+		while (r == 0 && table->count < table->most && table->count < before->count) {
 			table->hashes[table->count] = before->hashes[table->count];
 			table->labels[table->count] = TAKE(before->labels[table->count]);
+			r = key_index_add(&table->places, table->count++);
 		}
 	table->since = before->since;
 	table->has_others = before->has_others;
@@ -121,6 +127,7 @@ static void inherit(struct series_table *table, struct series_table *before,
 				memcpy(table->others + new->slot, before->others + old->slot,
 				       new->slots * sizeof(*table->others));
 		}
+	return r;
 }
 
 static void append_labels(struct taking *taking, const struct skbscope_record *record)
@@ -153,7 +160,7 @@ static const char *other_labels(const struct families *families, struct arena *a
 }
 
 /* Its labels' place, which it takes where there is one: NO_PLACE. -ENOMEM. A row that
- * calls itself "other" is one of them. */
+ * calls itself "other" is one of them, and so is one whose hash is another's. */
 static int find_place(struct taking *taking, const struct skbscope_record *record, size_t *place)
 {
 	struct series_table *series = taking->series;
@@ -165,9 +172,12 @@ static int find_place(struct taking *taking, const struct skbscope_record *recor
 		return -ENOMEM;
 	labels = buffer_text(&taking->labels);
 	hash = hash_bytes(HASH_INIT, labels, taking->labels.length);
-	for (*place = 0; *place < series->count; ++*place)
-		if (series->hashes[*place] == hash && strcmp(series->labels[*place], labels) == 0)
-			return 0;
+	*place = key_index_find(&series->places, (const uint8_t *)&hash);
+	if (*place != NO_ROW) {
+		if (strcmp(series->labels[*place], labels) != 0)
+			*place = NO_PLACE;
+		return 0;
+	}
 	*place = NO_PLACE;
 	if (series->count == series->most || (*labels && strcmp(labels, series->other) == 0))
 		return 0;
@@ -176,7 +186,7 @@ static int find_place(struct taking *taking, const struct skbscope_record *recor
 		return -ENOMEM;
 	series->hashes[series->count] = hash;
 	*place = series->count++;
-	return 0;
+	return key_index_add(&series->places, *place);
 }
 
 static bool is_zero(const struct skbscope_table *table, size_t row)
@@ -310,9 +320,9 @@ static int take_rows(struct taking *taking)
 	const bool skip = table->schema->is_array && table->row_count > series->most;
 	int r = choose(taking);
 
-	memset(series->present, 0, series->most * sizeof(*series->present));
+	memset(series->present, 0, series->count * sizeof(*series->present));
 	memset(series->numbers, 0,
-	       series->most * series->families.slots * sizeof(*series->numbers));
+	       series->count * series->families.slots * sizeof(*series->numbers));
 	for (size_t i = 0; r == 0 && i < table->row_count; i++)
 		if (!skip || !is_zero(table, i))
 			r = take_row(taking, i);
@@ -340,6 +350,7 @@ int series_table_take(struct series_table **table, uint64_t most,
 {
 	const uint64_t signature = sign(families, rows->schema);
 	AUTO(taking_clear) struct taking taking = { .snapshot = snapshot, .table = rows };
+	int r = 0;
 
 	if (!*table || (*table)->signature != signature) {
 		struct series_table *made = make(rows->schema->table, most, families);
@@ -347,7 +358,7 @@ int series_table_take(struct series_table **table, uint64_t most,
 		if (!made)
 			return -ENOMEM;
 		if (*table)
-			inherit(made, *table, families);
+			r = inherit(made, *table, families);
 		taking.is_start = made->has_others && made->since == rows->since;
 		series_table_free(*table);
 		*table = made;
@@ -360,7 +371,7 @@ int series_table_take(struct series_table **table, uint64_t most,
 	(*table)->other = other_labels(families, arena);
 	taking.series = *table;
 	taking.scratch = calloc((size_t)families->slots * 2 + 1, sizeof(*taking.scratch));
-	if (!(*table)->other || !taking.scratch)
+	if (r < 0 || !(*table)->other || !taking.scratch)
 		return -ENOMEM;
 	return families->count ? take_rows(&taking) : 0;
 }
