@@ -58,14 +58,15 @@ cells() {
 	done
 }
 
-# write_table FILE: what the function "table" prints, between the two marks in it.
+# write_table FILE NAME FUNCTION: what the function prints, between two marks in the file:
+# <!-- NAME… --> and <!-- end of NAME -->.
 write_table() {
 	local made
 	made=$(mktemp)
-	table >"$made"
+	"$3" >"$made"
 	if [ -s "$made" ]; then
-		sed -i -e "/^<!-- the table/r $made" \
-			-e '/^<!-- the table/,/^<!-- end/{/^<!--/!d}' "$1"
+		sed -i -e "/^<!-- $2/r $made" \
+			-e "/^<!-- $2/,/^<!-- end of $2/{/^<!--/!d}" "$1"
 	fi
 	rm "$made"
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Makes the table in docs/kernels.md from what the guests left behind. To be sourced by
+# Makes the tables in docs/kernels.md and docs/programs.md from what the guests left behind. To be sourced by
 # bash, with test/report.sh; needs CACHE.
 # shellcheck shell=bash
 
@@ -37,10 +37,6 @@ table() {
 		cells features "$name"
 		row "$name" "${CELLS[@]}"
 	done
-	verified "${RESULTS[-1]}" | cut -f 1 | while IFS= read -r name; do
-		cells verified "$name"
-		row "instructions verified, $name" "${CELLS[@]}"
-	done
 	for name in passed failed skipped minutes "tried on"; do
 		cells suite_results "$name"
 		row "tests: $name" "${CELLS[@]}"
@@ -52,6 +48,35 @@ table() {
 		done
 	for results in "${RESULTS[@]}"; do
 		failing "$results/tests.xml" | sed "s/^/\n- fails on $(cat "$results/version"): /"
+	done
+}
+
+# Prints "PROGRAM<tab>INSTRUCTIONS": of its function that the verifier walked longest.
+walked() { # RESULTS
+	gojq -r '"\(.program)\t\([.functions[].verified] | max)"' "$1"/check-*.json
+}
+
+table_of_programs() {
+	local name results kernel CELLS RESULTS=() titles=()
+	for kernel in 5.10 6.1 6.12 newest; do
+		results=$CACHE/$kernel/programs
+		[ -s "$results/check-talkers.json" ] || continue
+		RESULTS+=("$results")
+		titles+=("$(sed 's/-cloud-amd64//' "$results/version")")
+	done
+	[ ${#RESULTS[@]} != 0 ] || return
+	row program "${titles[@]}"
+	row --- "${titles[@]/*/---:}"
+	walked "${RESULTS[-1]}" | cut -f 1 | while IFS= read -r name; do
+		cells walked "$name"
+		row "$name" "${CELLS[@]}"
+	done
+}
+
+all_verified() {
+	local kernel
+	for kernel in 5.10 6.1 6.12 newest; do
+		[ -s "$CACHE/$kernel/programs/check-talkers.json" ] || return
 	done
 }
 
