@@ -65,6 +65,11 @@ within 20 control show -P Version >/dev/null 2>&1 || {
 	wait "$BOOTED"
 	exit 77
 }
+shut_down() {
+	[ "$FAILED" = 0 ] || cat "$WORK/console" "$WORK/journal"
+	kill -KILL "$(first)"
+	wait "$BOOTED" 2>/dev/null
+}
 of_unit() { control show -P "$2" "skbscope@$1"; }
 main() { pgrep -x skbscope | head -n 1; } # MainPID is a number of the other namespace
 status_of() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
@@ -85,6 +90,7 @@ counted() { [ "$(metric)" = "$1" ]; }
 
 check "it starts" control start skbscope@count
 check "and answers" within 30 healthy
+healthy || { shut_down; finish; }
 use beside
 sent=$(send out udp4 23)
 use host
@@ -111,6 +117,7 @@ use host
 
 # --- it is killed, reloaded, stopped --------------------------------------------------
 
+is() { [ "$(of_unit count ActiveState)" = "$1" ]; }
 another() { [ -n "$(main)" ] && [ "$(main)" != "$RUN" ] && healthy; }
 for hook in "${HOOKS[@]}"; do
 	own --hook "$hook"
@@ -124,6 +131,15 @@ for hook in "${HOOKS[@]}"; do
 	control stop skbscope@count
 	equal "$hook: it stops" "$(of_unit count ActiveState) $(of_unit count Result)" "inactive success"
 	nothing_left "$hook" in
+	printf '[Service]\nRestart=no\n' >"$UNITS/skbscope@count.service.d/once.conf"
+	control daemon-reload
+	control start skbscope@count
+	check "$hook: it starts once more" within 30 healthy
+	control kill --signal KILL skbscope@count
+	check "$hook: killed, it stays so" within 10 is failed
+	nothing_left "$hook, killed" in
+	rm "$UNITS/skbscope@count.service.d/once.conf"
+	control daemon-reload
 done
 refute "its directory is gone, too" test -e /run/skbscope-count
 
@@ -136,10 +152,19 @@ in_use() { "${IN[@]}" curl -sf http://127.0.0.1:9464/tables | gojq -e '.generati
 check "reloaded, it runs what was saved" within 30 in_use
 control stop skbscope@count
 
+own -i later
+control start skbscope@count
+tried() { [ "$(of_unit count NRestarts)" -gt 2 ]; }
+check "an interface that is not there is waited for" within 20 tried
+ip -n host link add later type veth peer name behind
+ip -n host link set behind up
+ip -n host link set later up
+check "and found" within 20 healthy
+control stop skbscope@count
+
 own --no-such-option
 control start skbscope@count
-refused() { [ "$(of_unit count ActiveState)" = failed ]; }
-check "wrong options end it" within 10 refused
+check "wrong options end it" within 10 is failed
 equal "and it is not tried again" "$(of_unit count NRestarts) $(of_unit count ExecMainStatus)" "0 2"
 
 # --- all programs, and with less -------------------------------------------------------
@@ -174,8 +199,6 @@ for less in BPF NET_ADMIN PERFMON; do
 done
 
 control kill --signal KILL 'skbscope@*' 2>/dev/null
-[ "$FAILED" = 0 ] || cat "$WORK/console" "$WORK/journal"
-kill -KILL "$(first)"
-wait "$BOOTED" 2>/dev/null
+shut_down
 nothing_left "all" in
 finish
