@@ -200,14 +200,14 @@ once() {
 
 # Sets READING to the final one; one that is being written is none. This shell reads on
 # where it was, and so takes no process to ask over and over; a copy of it would take what
-# the others wait for.
+# the others wait for. (To cut text in front of a pattern takes bash the square of its length.)
 READING_OF=
 reading() {
-	local line
+	local line lines
 	if [ "$BASHPID" != $$ ]; then
-		READING=$(printf '\n'; tail -n 2 "$READINGS"; echo .)
-		READING=${READING%$'\n'*} # the dot, and what is in front of it without an end
-		READING=${READING##*$'\n'}
+		mapfile -t lines < <(tail -n 2 "$READINGS"; echo .)
+		unset 'lines[-1]' # the dot, and what is in front of it without an end
+		READING=${lines[*]: -1}
 	else
 		if [ "$READING_OF" != "$READINGS" ]; then
 			read_no_more
@@ -242,16 +242,14 @@ is_stale() { reading && [[ $READING == *'"stale":"'* ]]; }
 
 # Sets SUM to that of a table's values, which are numbers, in the final reading.
 add_up() { # TABLE
-	local rows
+	local table="\"$1\":{" parts value
 	SUM=0
 	reading
-	[[ $READING == *"\"$1\":{"* ]] || return
-	rows=${READING#*"\"$1\":{"}
-	rows=${rows%%']}'*}
-	while [[ $rows == *',"value":'* ]]; do
-		rows=${rows#*',"value":'}
-		SUM=$((SUM + ${rows%%[!0-9]*}))
-	done
+	[[ $READING == *"$table"* ]] || return
+	mapfile -t parts <<<"${READING/"$table"/$'\n'}"
+	value=${parts[1]%%']}'*}
+	mapfile -t parts <<<"${value//',"value":'/$'\n'}"
+	for value in "${parts[@]:1}"; do SUM=$((SUM + ${value%%[!0-9]*})); done
 }
 
 total() { # TABLE
