@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "outside/accept.h"
 #include "outside/assets.h"
@@ -227,14 +228,32 @@ static bool has_body(struct MHD_Connection *connection)
 					   MHD_HTTP_HEADER_TRANSFER_ENCODING);
 }
 
+static enum MHD_Result count_host(void *hosts, enum MHD_ValueKind kind, const char *name,
+				  const char *value)
+{
+	(void)kind;
+	(void)value;
+	*(unsigned int *)hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+	return MHD_YES;
+}
+
+/* Of two, whoever is in between may have looked at the other. */
+static bool is_for_us(const struct serve *serve, struct MHD_Connection *connection)
+{
+	unsigned int hosts = 0;
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &hosts);
+	return hosts == 1 && host_is_ours(MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+								      MHD_HTTP_HEADER_HOST),
+					  serve->own_name);
+}
+
 enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
 		       const char *method, const char *version, const char *upload,
 		       size_t *upload_size, void **request)
 {
 	static char seen; /* the request's head, once */
 	struct serve *serve = context;
-	const char *host =
-		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
 
 	(void)version;
 	(void)upload;
@@ -250,7 +269,7 @@ enum MHD_Result answer(void *context, struct MHD_Connection *connection, const c
 		*request = &seen;
 		return MHD_YES;
 	}
-	if (!host_is_ours(host, serve->own_name))
+	if (!is_for_us(serve, connection))
 		return say(connection, MHD_HTTP_MISDIRECTED_REQUEST,
 			   "This is not the host that was asked for: use its address, its own name "
 			   "or one without a dot.\n");

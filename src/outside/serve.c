@@ -142,6 +142,14 @@ static void run_is_ready(void *context, uint32_t events, uint64_t now_ns)
 			  r == -EPIPE || r == -ECONNRESET ? SERVE_DONE : SERVE_CONFUSED);
 }
 
+/* No name here has an escape; %00 would be the end of one. */
+static size_t keep_escapes(void *context, struct MHD_Connection *connection, char *text)
+{
+	(void)context;
+	(void)connection;
+	return strlen(text);
+}
+
 static struct MHD_Daemon *start_http(struct serve *serve)
 {
 	return MHD_start_daemon(
@@ -149,8 +157,9 @@ static struct MHD_Daemon *start_http(struct serve *serve)
 		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)SERVE_FD_LISTENING,
 		MHD_OPTION_CONNECTION_LIMIT, VISITORS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES_MAX, MHD_OPTION_STRICT_FOR_CLIENT,
-		1, MHD_OPTION_NOTIFY_CONNECTION, visitor_changed, serve,
-		MHD_OPTION_NOTIFY_COMPLETED, visitor_completed, serve, MHD_OPTION_END);
+		1, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+		visitor_changed, serve, MHD_OPTION_NOTIFY_COMPLETED, visitor_completed, serve,
+		MHD_OPTION_END);
 }
 
 static int start(struct serve *serve)

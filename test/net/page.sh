@@ -89,6 +89,16 @@ for host in evil.example "127.0.0.1.evil.example" "localhost.evil.example:$PORT"
 	check "it is not called '$host': $status" eval '[ "$status" = 421 ] || [ "$status" = 400 ]'
 	lacks "and tells '$host' nothing" "$(<"$WORK/answer")" "$TABLE"
 done
+"${IN[@]}" python3 - "$PORT" >"$WORK/said" <<-'END'
+	import socket, sys
+	s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+	s.sendall(b"GET /tables HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n")
+	print(s.recv(100).decode().splitlines()[0])
+END
+equal "who names two hosts means neither" "$(<"$WORK/said")" "HTTP/1.1 421 Misdirected Request"
+for path in /metrics%00 "/tables/$TABLE%00.csv" /%74ables; do
+	equal "$path is no name of anything" "$(code "$URL$path")" 404
+done
 for method in POST PUT DELETE OPTIONS PATCH; do
 	equal "$method is nothing to do here" "$(code -X "$method" "$URL/tables")" 405
 done
