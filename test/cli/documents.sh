@@ -211,11 +211,12 @@ unrun() { # WHERE COMMAND
 	*"cmake --install build --prefix /usr/local") ;;   # cli/install, elsewhere
 	"cmake --"*) return 1 ;;
 	"sudo ./run"* | "sudo ./test/run" | test/run* | test/kernels/run* | test/debian/run*) # they build, or boot
-		name=${2#sudo } name=${name%% *}
-		check "$1: there is $name" test -x "$SOURCE/$name"
-		check "$1: it can be read" bash -n "$SOURCE/$name"
+		local script=${2#sudo }
+		script=$SOURCE/${script%% *}
+		check "$1: there is $script" test -x "$script"
+		check "$1: it can be read" bash -n "$script"
 		for name in $(grep -oE -- ' --[a-z]+' <<<"${2%% -- *}"); do
-			check "$1: it knows $name" grep -qF -- "$name)" "$SOURCE/test/run"
+			check "$1: it knows $name" grep -qF -- "$name)" "$script"
 		done
 		[[ $2 != *" -"[RL]\ [^P]* ]] || chosen "$1" "${2#"${2%% -[RL] *}"}" ;;
 	"ctest "*) chosen "$1" "${2#ctest}" ;;
