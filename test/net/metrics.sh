@@ -70,4 +70,12 @@ refuses "nor is a directory" 1 "$WORK" "no regular file"
 refuses "nor is stdout" 2 - "--output openmetrics"
 refuses "a directory must be there" 1 "$WORK/none/x.prom" "No such file"
 
+mkdir "$WORK/small"
+mount -t tmpfs -o size=4k skbscope-test "$WORK/small"
+head -c 4096 /dev/zero >"$WORK/small/full"
+output=$("${IN[@]}" "$SKBSCOPE" run sizes -i lo --once -q --metrics-file "$WORK/small/x.prom" 2>&1 >/dev/null)
+equal "a disk that is full ends the run" $? 1
+contains "and that is said" "$output" "x.prom': No space left on device"
+equal "nothing of it is left" "$(ls "$WORK/small")" full
+
 finish
