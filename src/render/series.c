@@ -70,6 +70,7 @@ void series_freep(struct series **series)
 /* Of a reading that is being taken in. */
 struct reading {
 	const struct skbscope_snapshot *snapshot;
+	const char *program; /* its name, or "" */
 	struct arena *arena;
 	struct metric_heads names;
 	struct series next; /* tables and samples */
@@ -85,8 +86,7 @@ static bool add_sample(struct reading *reading, enum metric_other which, bits_t 
 
 	if (reading->next.sample_count == reading->room)
 		return false;
-	metric_label("program", reading->snapshot->program, strlen(reading->snapshot->program),
-		     &text);
+	metric_label("program", reading->program, strlen(reading->program), &text);
 	va_start(pairs, number);
 	while ((label = va_arg(pairs, const char *))) {
 		value = va_arg(pairs, const char *);
@@ -166,8 +166,8 @@ static int take_table(struct series *series, struct reading *reading,
 	struct series_table *state;
 	int r;
 
-	if (!families_make(reading->snapshot->program, table->schema, &reading->names,
-			   reading->arena, &families))
+	if (!families_make(reading->program, table->schema, &reading->names, reading->arena,
+			   &families))
 		return -ENOMEM;
 	state = take_out(series, table->schema->table);
 	r = series_table_take(&state, series->most, reading->snapshot, table, &families,
@@ -203,7 +203,8 @@ static int take(struct series *series, struct reading *reading)
 int series_take(struct series *series, const struct skbscope_snapshot *snapshot,
 		struct skbscope_error *error)
 {
-	struct reading reading = { .snapshot = snapshot };
+	struct reading reading = { .snapshot = snapshot,
+				   .program = snapshot->program ? snapshot->program : "" };
 	int r = take(series, &reading);
 
 	/* Also after a failure: what was taken out is in there. */

@@ -2,8 +2,6 @@
 /* render/openmetrics: names, escapes, and what outlives a reading. */
 #include "render/openmetrics.h"
 
-#include <time.h>
-
 #include "base/cleanup.h"
 #include "harness.h"
 #include "render/metric_name.h"
@@ -376,53 +374,10 @@ TEST(labels_of_like_names_are_names_too)
 	for (uint32_t i = 0; i < sizeof(key); i++)
 		btf__add_field(scene.btf, members[i], scene.basics.u8, i * 8, 0);
 	scene_read(&scene, BPF_MAP_TYPE_HASH, sizeof(key), id, sizeof(value), 0, &rows);
-	scene.snapshot->public.program = "p";
-	text = scene_render(&scene, skbscope_render_openmetrics, NULL);
+	text = scene_render(&scene, skbscope_render_openmetrics, NULL); /* of no program */
 	CHECK(strstr(text, "{key_1=\"1\",key_1_2=\"2\",le_2=\"3\",key_=\"4\"} 5\n"));
 	free(text);
 	scene_clear(&scene);
-}
-
-static double cpu_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* What it costs to take as many series out of a reading as it has rows. */
-static double cost_of(uint32_t count)
-{
-	uint32_t *keys = calloc(count, sizeof(*keys));
-	uint64_t *values = calloc(count, sizeof(*values));
-	AUTO(series_freep) struct series *series = NULL;
-	struct skbscope_error error;
-	struct table_rows rows;
-	struct scene scene;
-	double start, end;
-
-	for (uint32_t i = 0; i < count; i++)
-		values[i] = keys[i] = i;
-	rows = rows_of(count, keys, values, sizeof(*values), 1, true);
-	scene_btf(&scene);
-	scene_read(&scene, BPF_MAP_TYPE_HASH, sizeof(*keys), 0, sizeof(*values), 0, &rows);
-	scene.snapshot->public.program = "p";
-	CHECK_NUMBER(series_open(count, &series), 0);
-	start = cpu_seconds();
-	CHECK_NUMBER(series_take(series, &scene.snapshot->public, &error), 0);
-	end = cpu_seconds();
-	scene_clear(&scene);
-	free(keys);
-	free(values);
-	return end - start;
-}
-
-TEST(ten_times_the_series_cost_about_ten_times_as_much)
-{
-	const double few = cost_of(5000);
-
-	CHECK(cost_of(50000) < 35 * few);
 }
 
 TEST(without_a_reading_there_are_no_metrics)
