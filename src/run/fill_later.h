@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows that are set and taken away while the program runs ("skbscope ctl"). It is parsed,
- * checked and undone as --set is, and from then on is part of what the run's tables are
- * filled with: of each row the latest word counts.
+ * What was said of rows since the start ("skbscope ctl"), which is part of what the run's
+ * tables are filled with: of each row the latest word counts.
  */
 #ifndef RUN_FILL_LATER_H
 #define RUN_FILL_LATER_H
 
 #include "run/fill.h"
 
-#define FILL_LATER_MAX ((size_t)16384)  /* words that matter */
-#define FILL_CHANGES_MAX ((size_t)1024) /* at once */
-
-/* All of it is done in the running session, or nothing. Texts: "TABLE[KEY]=VALUE" to set,
- * "TABLE[KEY]" to delete, "TABLE" to clear; of one table. What was done is appended to news. */
-int fill_change(struct fill *fill, enum fill_kind kind, const char *const *texts, size_t count,
-		const struct skbscope_image *image, struct skbscope_session *session,
-		struct buffer *news, struct skbscope_error *error);
-
 /* Whether what it says takes rows of the table away. */
 bool fill_later_takes(const struct fill_later *later, struct span table);
 
+struct span fill_later_table(const struct fill_said *said);
+/* One more, for which ITEMS has room. -ENOMEM. */
+int fill_later_say(struct fill_later *later, enum fill_kind kind, const char *text);
 void fill_later_clear(struct fill_later *later); /* for AUTO() too */
 
 #endif

@@ -14,7 +14,7 @@
 #include "kernel/session.h"
 #include "model/names.h"
 #include "model/parse.h"
-#include "run/fill_later.h"
+#include "run/fill_change.h"
 #include "run/report.h"
 #include "run/summary.h"
 

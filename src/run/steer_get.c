@@ -10,7 +10,7 @@
 #include "render/grid.h"
 #include "render/histogram.h"
 #include "render/registry.h"
-#include "run/fill_later.h"
+#include "run/fill_change.h"
 #include "run/fill_plan.h"
 #include "run/steer.h"
 
