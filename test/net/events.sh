@@ -91,7 +91,9 @@ CASE="text"
 shown
 equal "$CASE: a head" "$(head -n 1 <<<"$OUTPUT" | tr -s ' ')" "time value.time len shown"
 equal "$CASE: and a line for each event, and nothing else" "$(wc -l <<<"$OUTPUT")" 6
-equal "$CASE: all as wide" "$(awk '{ print length }' <<<"$OUTPUT" | sort -u | wc -l)" 1
+# But where the clock has just got one more digit.
+check "$CASE: all as wide" awk '!lines[length]++ { widths++ } NR > 1 && !clocks[length($2)]++ { digits++ }
+	END { exit widths > digits }' <<<"$OUTPUT"
 
 CASE="text, with a table"
 shown -D COUNT

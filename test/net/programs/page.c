@@ -4,6 +4,7 @@
  */
 #include <uapi/linux/bpf.h>
 #include <uapi/linux/pkt_cls.h>
+#include <skbscope/histogram.h>
 #include <skbscope/types.h>
 
 #define PAYLOAD (14 + 20 + 8)
@@ -33,7 +34,7 @@ int nt_listen(struct __sk_buff *skb)
 	if (much) {
 		lock_xadd(&much->packets, 1);
 		lock_xadd(&much->bytes, skb->len);
-		lock_xadd(&much->sizes[bpf_log2(skb->len) & 15], 1);
+		histogram_add_shared(much->sizes, skb->len);
 	}
 	nt_sizes.atomic_increment(bpf_log2l(skb->len));
 	nt_heard.perf_submit(skb, &said, sizeof(said));
