@@ -19,7 +19,7 @@ done
 # --- examples
 
 # Another kernel prints no other lines, and an emulated processor takes minutes for these.
-[ "$SLOWNESS" = 1 ] || { finish; exit; }
+[ "$SLOWNESS" = 1 ] || finish
 
 example() { # PROGRAM: from the command on, without what a comment puts in front of it
 	sed -nE '/^ \*   # skbscope /,/^ \*$/ s/^ \*   //p' "$SOURCE/programs/$1.c"
