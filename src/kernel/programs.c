@@ -243,38 +243,13 @@ static int add_uses(const struct skbscope_image *image, const struct map_set *ma
 	return 0;
 }
 
-/* "stack depth 72" or, with subprograms, "stack depth 72+0+16", of which no more than the sum is
- * in use at once; since Linux 7.3 "stack depth max 72", which is what is. And "processed 448
- * insns …". */
-#define STACK "stack depth "
-#define DEEPEST "max "
-#define WALKED "processed "
-
-static void read_statistics(const char *log, struct loaded_program *out)
-{
-	const char *stack = strstr(log, STACK), *walked = strstr(log, WALKED);
-
-	if (walked)
-		out->verified = (uint32_t)strtoul(walked + strlen(WALKED), NULL, 10);
-	out->stack = 0;
-	stack = stack ? stack + strlen(STACK) : "";
-	if (strncmp(stack, DEEPEST, strlen(DEEPEST)) == 0)
-		stack += strlen(DEEPEST);
-	for (const char *at = stack; *at;) {
-		char *end;
-
-		out->stack += (uint32_t)strtoul(at, &end, 10);
-		at = *end == '+' ? end + 1 : "";
-	}
-}
-
 static int load_and_ask(const struct load *what, struct loaded_program *loaded)
 {
 	char log[32 << 10] = ""; /* since 7.3 a line for each subprogram, too */
 	int r = load(what, LOG_LEVEL_SUMMARY, log, sizeof(log));
 
 	if (r >= 0)
-		read_statistics(log, loaded);
+		verifier_count(log, &loaded->verified, &loaded->stack);
 	return r;
 }
 

@@ -281,3 +281,39 @@ void verifier_report(const struct skbscope_image *image,
 	diagnostic.message = buffer_text(&message);
 	skbscope_diagnostics_add(diagnostics, &diagnostic);
 }
+
+static uint32_t number_behind(const char *text, const char *words)
+{
+	const char *at = strstr(text, words);
+
+	return at ? (uint32_t)strtoul(at + strlen(words), NULL, 10) : 0;
+}
+
+/* "72+0+16" */
+static uint32_t sum(const char *at)
+{
+	uint32_t total = 0;
+
+	while (*at) {
+		char *end;
+
+		total += (uint32_t)strtoul(at, &end, 10);
+		at = *end == '+' ? end + 1 : "";
+	}
+	return total;
+}
+
+void verifier_count(const char *log, uint32_t *walked, uint32_t *stack)
+{
+	static const char depth[] = "stack depth ", function[] = "subprog ", its[] = " stack ";
+	const char *all = strstr(log, depth);
+
+	*walked = number_behind(log, "processed ");
+	*stack = all ? sum(all + strlen(depth)) : 0;
+	if (*stack)
+		return;
+	/* Since Linux 7.3 that line has the deepest of all calls, rounded up, and each function
+	 * a line of its own. */
+	for (const char *at = all; at && (at = strstr(at, function)); at += strlen(function))
+		*stack += number_behind(at, its);
+}

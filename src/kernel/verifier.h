@@ -22,6 +22,10 @@ struct verifier_reading {
 void verifier_read(const char *log, uint32_t limit, const struct skbscope_image_program *program,
 		   struct verifier_reading *out);
 
+/* Of a log with statistics: the instructions it walked, and the bytes of stack of all functions
+ * together, of which no more is in use at once. 0: it does not tell. */
+void verifier_count(const char *log, uint32_t *walked, uint32_t *stack);
+
 /* Adds the refusal of a program to the list, at the user's line. */
 void verifier_report(const struct skbscope_image *image,
 		     const struct skbscope_image_program *program,

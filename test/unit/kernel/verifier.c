@@ -227,3 +227,35 @@ TEST(rubbish_and_nothing_are_read_without_a_reason_to_crash)
 	CHECK_NUMBER(strlen(reading.reason), sizeof(reading.reason) - 1);
 	free(longest);
 }
+
+TEST(what_was_walked_and_the_stack_are_told_in_two_ways)
+{
+	static const struct {
+		const char *log;
+		uint32_t walked, stack;
+	} cases[] = {
+		{ "verification time 15 usec\nstack depth 16\n"
+		  "processed 4 insns (limit 1000000) max_states_per_insn 0\n",
+		  4, 16 },
+		{ "stack depth 72+0+16\nprocessed 448 insns\n", 448, 88 },
+		{ "verification time 10732 usec\nstack depth max 16\n"
+		  "subprog 0 (<unknown>) main insns_self 4 insns_total 4 stack 8\n"
+		  "processed 4 insns (limit 1000000)\n",
+		  4, 8 },
+		{ "stack depth max 112\nsubprog 0 (look) main insns_self 9 insns_total 12 stack "
+		  "72\n"
+		  "subprog 1 (cut) static insns_self 3 insns_total 3 stack 24\nprocessed 12 "
+		  "insns\n",
+		  12, 96 },
+		{ "stack depth 0\nprocessed 2 insns\n", 2, 0 },
+		{ "", 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t walked = 23, stack = 46;
+
+		verifier_count(cases[i].log, &walked, &stack);
+		CHECK_NUMBER(walked, cases[i].walked);
+		CHECK_NUMBER(stack, cases[i].stack);
+	}
+}
