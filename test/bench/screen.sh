@@ -39,14 +39,15 @@ int count(struct __sk_buff *skb)
 }
 END
 
-tm() { TMUX_TMPDIR=$WORK tmux -L bench -f /dev/null "$@"; }
+TM=screen # a server of tmux for each: one that is being ended takes no more sessions
+tm() { TMUX_TMPDIR=$WORK tmux -L "$TM" -f /dev/null "$@"; }
 on_screen() { tm capture-pane -p | grep -q -- "$1"; }
 has_rows() { [ "$(tm capture-pane -p | sed -n 's/^rows: \([0-9]*\) of.*/\1/p')" -ge "$ROWS" ]; }
 scope() { pgrep -f "^$SKBSCOPE run" | tail -n 1; }
 
 # Nanoseconds of processor time so far, of all of its threads.
 processor_time() { # PROCESS
-	cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%d\n", sum }'
+	cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%.0f\n", sum }'
 }
 
 pause() { read -rt "$1" <>"$NEVER" || :; }
@@ -94,6 +95,7 @@ tm send-keys r / 1 7 Enter
 measure "only rows with '17'" "$(scope)"
 stop_sending
 tm kill-server
+TM=plain
 run_on_screen --plain --top 20
 measure "--plain --top 20" "$(scope)"
 tm kill-server

@@ -315,7 +315,7 @@ ends() {
 socket() { # ADDRESS FIELD: of ss, its part behind FIELD:
 	"${IN[@]}" ss -Htin dst "$1" | sed -nE "s/.*[ \t]$2:([^ ]*).*/\1/p"
 }
-in_ns() { awk -F / '{ printf "%d\n", $1 * 1e6 }'; }
+in_ns() { awk -F / '{ printf "%.0f\n", $1 * 1e6 }'; }
 of_peer() { # ADDRESS FILTER: of what near sends there
 	READINGS=$HEALTH_READINGS
 	last ".tables.peers.rows[] | select(.text.way == \"SENT\" and .text.peer == \"$1\") | $2"
