@@ -43,7 +43,8 @@ int image_finish(struct skbscope_image *image, struct skbscope_error *error)
 {
 	int r = check_image(image, error);
 
-	if (r == 0 && (contexts_fill(image) < 0 || writes_fill(image) < 0 || events_fill(image) < 0))
+	if (r == 0 &&
+	    (contexts_fill(image) < 0 || writes_fill(image) < 0 || events_fill(image) < 0))
 		r = fail_memory(error, SKBSCOPE_STAGE_WORKER);
 	return r;
 }

@@ -133,11 +133,12 @@ int targets_choose(const struct traffic_settings *traffic, bool quiet, struct ta
 	if (traffic->recording)
 		return 0;
 	if (traffic->local.count)
-		return hint(error,
-			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				 "--local says whose packets are outgoing in a capture, and none is "
-				 "read"),
-			    "of an interface the kernel knows it; for a capture add -r FILE");
+		return hint(
+			error,
+			fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			     "--local says whose packets are outgoing in a capture, and none is "
+			     "read"),
+			"of an interface the kernel knows it; for a capture add -r FILE");
 	if (traffic->netns) {
 		netns = netns_open(traffic->netns, error);
 		r = netns < 0 ? netns : netns_enter(&visit, netns, error);
