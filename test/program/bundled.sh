@@ -10,6 +10,13 @@ source "$(dirname "$0")/../cli/lib.sh"
 own_network || { echo "skipped: loading programs needs root and a namespace"; exit 77; }
 
 TESTS=("$SOURCE"/programs/*.test)
+if [ "$SLOWNESS" != 1 ]; then
+	echo "skipped: all but three cases of each bundled program: an emulated verifier takes minutes for them"
+	for file in "${TESTS[@]}"; do
+		awk '/^case / { cases++ } cases < 4' "$file" >"$WORK/${file##*/}"
+	done
+	TESTS=("$WORK"/*.test)
+fi
 OUTPUT=$(limited 200 "$SKBSCOPE" test "${TESTS[@]}" 2>&1)
 equal "the tests of the bundled programs pass" $? 0 || echo "$OUTPUT"
 for program in "$SOURCE"/programs/*.c; do
