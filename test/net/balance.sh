@@ -188,6 +188,10 @@ sums() {
 				servers[$1] += $2 ~ /10\.8\.[123]\./
 			} END { for (i = 0; i < places; i++) print bad[i] + 0, good[i] + 0, servers[i] + 0 }'
 }
+wrong() { # PLACE: its packets with a wrong checksum
+	tshark -r "$WORK/$1.pcap" "${CHECK[@]}" -x -V \
+		-Y 'ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0' 2>/dev/null
+}
 cat >"$WORK/echo.py" <<'END'
 import socket, sys
 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
@@ -244,7 +248,8 @@ for hook in "${HOOKS[@]}"; do
 		wait "${CAPTURES[@]}"
 		for where in "${PLACES[@]}"; do
 			read -r bad good servers
-			equal "$case: tshark finds no wrong checksum at $where" "$bad" 0
+			equal "$case: tshark finds no wrong checksum at $where" "$bad" 0 ||
+				wrong "$where"
 			check "$case: and right ones" [ "$good" -gt 20 ]
 			[ "$where" != client ] || equal "$case: the client hears of no server" "$servers" 0
 		done < <(sums)
