@@ -209,3 +209,12 @@ int snapshot_add_loss(struct snapshot *snapshot, const char *table, const char *
 	snapshot->public.loss_count = before + 1;
 	return 0;
 }
+
+bool table_has_row(const struct skbscope_table *table, const uint8_t *key)
+{
+	for (size_t i = 0; i < table->row_count; i++)
+		if (memcmp(table->keys + i * table->schema->key_size, key,
+			   table->schema->key_size) == 0)
+			return true;
+	return false;
+}

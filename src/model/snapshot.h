@@ -41,4 +41,7 @@ int snapshot_set_events(struct snapshot *snapshot, size_t table, const struct ev
 int snapshot_add_loss(struct snapshot *snapshot, const char *table, const char *what,
 		      uint64_t count, bool known);
 
+/* The key has the bytes that the table's schema says. */
+bool table_has_row(const struct skbscope_table *table, const uint8_t *key);
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "image/image.h"
 #include "kernel/session.h"
+#include "model/snapshot.h"
 #include "run/document.h"
 #include "run/fill_later.h"
 #include "run/fill_plan.h"
@@ -99,15 +100,6 @@ static int read_rows(const struct change *change, bool all, struct skbscope_snap
 	return session_read_rows(change->session, &rows, 1, &options, out, error);
 }
 
-static bool has_row(const struct skbscope_table *table, const uint8_t *key)
-{
-	for (size_t i = 0; i < table->row_count; i++)
-		if (memcmp(table->keys + i * table->schema->key_size, key,
-			   table->schema->key_size) == 0)
-			return true;
-	return false;
-}
-
 /* The first that is not there is the mistake. */
 static int check_there(const struct change *change, struct skbscope_error *error)
 {
@@ -119,7 +111,7 @@ static int check_there(const struct change *change, struct skbscope_error *error
 		return 0;
 	r = read_rows(change, false, &snapshot, error);
 	for (size_t i = 0; r == 0 && i < wanted->count; i++)
-		if (!has_row(&snapshot->tables[0], wanted_key(wanted, i)))
+		if (!table_has_row(&snapshot->tables[0], wanted_key(wanted, i)))
 			r = fill_placed(
 				change->asked, wanted_place(wanted, i)->text, 0, 0,
 				fail(error, ENOENT, SKBSCOPE_STAGE_OBSERVE, "there is no such row"),

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "kernel/session.h"
+#include "model/snapshot.h"
 #include "render/grid.h"
 #include "render/histogram.h"
 #include "render/registry.h"
@@ -223,15 +224,6 @@ static int render(const struct asked *asked, const struct control_request *reque
 	return r;
 }
 
-static bool has_row(const struct skbscope_table *table, const uint8_t *key)
-{
-	for (size_t i = 0; i < table->row_count; i++)
-		if (memcmp(table->keys + i * table->schema->key_size, key,
-			   table->schema->key_size) == 0)
-			return true;
-	return false;
-}
-
 /* Which of what was named is not there; how many. */
 static size_t say_missing(const struct asked *asked, const struct skbscope_snapshot *snapshot,
 			  struct buffer *err)
@@ -246,9 +238,9 @@ static size_t say_missing(const struct asked *asked, const struct skbscope_snaps
 			continue;
 		count = table->all ? 0 : table->keys.length / table->schema->key_size;
 		for (size_t k = 0; k < count; k++)
-			missing += !has_row(&snapshot->tables[at],
-					    (const uint8_t *)table->keys.data +
-						    k * table->schema->key_size);
+			missing += !table_has_row(&snapshot->tables[at],
+						  (const uint8_t *)table->keys.data +
+							  k * table->schema->key_size);
 		if (missing > before)
 			buffer_printf(err, "skbscope: %s: %zu of %zu rows %s not there\n",
 				      table->schema->table, missing - before, count,
