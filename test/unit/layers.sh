@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # A layer, and what it may include beside itself. The worker and the command line are
 # two programs: neither knows the other.
 layers="base:
+streams: base
 source: base
 image: base source
 model: base
@@ -40,7 +41,7 @@ equal "only what has no privilege reads HTTP, or knows of system call filters" \
 equal "public headers include only public headers" "$(grep -rn '^#include "' include)" ""
 prints='\b(printf|puts|putchar|perror)\(|\bstd(out|err)\b'
 equal "the library never prints" "$(grep -rnE "$prints" --include='*.c' \
-	src/{base,source,image,model,events,compile,kernel,capture,expect,render,screen,sandbox} |
+	src/{base,streams,source,image,model,events,compile,kernel,capture,expect,render,screen,sandbox} |
 	sed 's@/\*.*@@; /^[^:]*:[0-9]*: \*/d' | grep -E ":.*($prints)")" ""
 equal "only the worker knows libbcc's compiler" \
 	"$(grep -rlE 'bcc/(bcc_common|bpf_module)\.h' src | grep -v '^src/worker/')" ""
