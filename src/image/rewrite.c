@@ -29,6 +29,7 @@ static const struct rewrite_pass passes[] = {
 	{ REWRITE_LENGTH, "length", length_apply },
 	{ REWRITE_EVENTS, "events", events_apply },
 	{ REWRITE_INDEXES, "indexes", indexes_apply },
+	{ REWRITE_POINTS, "points", points_apply },
 	{ REWRITE_CLOCK, "clock", clock_apply },
 	{ REWRITE_HARMLESS, "harmless", harmless_apply },
 	{ REWRITE_REDIRECTS, "redirects", redirects_apply },
@@ -250,7 +251,9 @@ int rewrite_by(const struct rewrite_pass *table, size_t count,
 	       struct rewritten *out, struct skbscope_error *error)
 {
 	AUTO(rewrite_clear)
-	struct rewrite rewrite = { .request = request, .name = program->name, .error = error };
+	struct rewrite rewrite = {
+		.request = request, .program = program, .name = program->name, .error = error
+	};
 	int r;
 
 	begin(&rewrite, program);

@@ -25,6 +25,7 @@ enum rewrite_passes {
 	REWRITE_FILTER = 1 << 7,    /* packets that a filter does not match pass by */
 	REWRITE_INDEXES = 1 << 8,   /* indexes that an array has no slot for are counted */
 	REWRITE_LENGTH = 1 << 9,    /* skb->len is what the packet had when it was recorded */
+	REWRITE_POINTS = 1 << 10,   /* it is noted which instructions run, see image/points.h */
 };
 
 /* What it takes to count verdicts, and for a function to do no more than watch. */
@@ -45,9 +46,10 @@ struct rewrite_request {
 	const struct audit_finding
 		*uses; /* _EVENTS, _INDEXES, _LENGTH: as audit_uses() gives them */
 	size_t use_count;
-	const bool *counts;  /* REWRITE_INDEXES: of which maps, see events_count_indexes() */
-	uint32_t map_count;  /* ... and how many maps the image has */
-	const bool *as_ring; /* REWRITE_EVENTS: which are EVENTS_AS_RING; NULL: none */
+	const bool *counts;   /* REWRITE_INDEXES: of which maps, see events_count_indexes() */
+	uint32_t map_count;   /* ... and how many maps the image has */
+	const bool *as_ring;  /* REWRITE_EVENTS: which are EVENTS_AS_RING; NULL: none */
+	uint32_t first_point; /* REWRITE_POINTS: of the function, among the image's */
 	const struct skbscope_filter *filter; /* REWRITE_FILTER */
 	enum filter_direction direction;      /* REWRITE_FILTER */
 };
@@ -57,6 +59,7 @@ enum {
 	REWRITE_MAP_VERDICTS = IMAGE_MAX_MAPS,
 	REWRITE_MAP_EVENTS, /* see image/events.h */
 	REWRITE_MAP_REPLAY, /* see image/replay.h */
+	REWRITE_MAP_POINTS, /* a byte for each point of the image's functions */
 };
 
 /* As in struct skbscope_image_program. The image's first instruction is at FRONT. */

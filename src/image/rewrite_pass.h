@@ -13,7 +13,8 @@
 
 struct rewrite {
 	const struct rewrite_request *request;
-	const char *name; /* of the function */
+	const struct skbscope_image_program *program; /* as it was compiled */
+	const char *name;
 	struct skbscope_error *error;
 	struct buffer instructions, relocations, functions, lines;
 	uint32_t front;
@@ -42,6 +43,7 @@ int rewrite_refuse(const struct rewrite *rewrite, int code, const char *what);
 int scratch_apply(struct rewrite *rewrite);
 int events_apply(struct rewrite *rewrite);
 int indexes_apply(struct rewrite *rewrite);
+int points_apply(struct rewrite *rewrite);
 int redirects_apply(struct rewrite *rewrite);
 int guards_apply(struct rewrite *rewrite);
 int passive_apply(struct rewrite *rewrite);

@@ -27,6 +27,7 @@
 #define LONG_FUNCTION 400 /* instructions */
 #define ROWS_MAX 4096
 #define ROW_BYTES (1u << 20)
+#define POINTS_MAX 8192u /* of a function */
 
 static const uint32_t lengths[FRAMES] = { 34, FIXTURE_FRAME_BYTES, FRAME_BYTES };
 
@@ -146,9 +147,12 @@ static bool try_with(const struct skbscope_image *image,
 	AUTO(closep)
 	int losses = bpf_map_create(BPF_MAP_TYPE_ARRAY, "losses", 4,
 				    events_value_size(request->map_count), 1, NULL);
+	AUTO(closep)
+	int points = bpf_map_create(BPF_MAP_TYPE_ARRAY, "points", 4, POINTS_MAX, 1, NULL);
 	AUTO(closep) int fd = -1;
 
-	if (losses < 0 || rewrite_by(passes, pass_count, program, request, &code, &error) < 0) {
+	if (losses < 0 || points < 0 ||
+	    rewrite_by(passes, pass_count, program, request, &code, &error) < 0) {
 		fprintf(stderr, "%s\n", error.message);
 		return false;
 	}
@@ -159,6 +163,7 @@ static bool try_with(const struct skbscope_image *image,
 			map == TEST_MAP_CALLS         ? calls
 			: map == REWRITE_MAP_EVENTS   ? losses
 			: map == REWRITE_MAP_REPLAY   ? replay
+			: map == REWRITE_MAP_POINTS   ? points
 			: map == REWRITE_MAP_VERDICTS ? maps->verdicts
 						      : maps->maps[map];
 	}
