@@ -26,6 +26,7 @@ struct skbscope_diagnostic {
 	const char *message; /* one sentence */
 	const char *source;  /* that line's text, without its newline; NULL where unknown */
 	const char *hint;    /* what to write instead; NULL where there is nothing to say */
+	const char *rule;    /* what kind of finding it is, the same in every release; NULL: none */
 };
 
 /* A growing list, owned by whoever made it. */

@@ -94,6 +94,7 @@ int skbscope_diagnostics_add(struct skbscope_diagnostics *diagnostics,
 	entry->message = arena_string(arena, diagnostic->message ? diagnostic->message : "");
 	entry->source = arena_string(arena, diagnostic->source);
 	entry->hint = arena_string(arena, diagnostic->hint);
+	entry->rule = arena_string(arena, diagnostic->rule);
 	if (arena_failed(arena))
 		return -ENOMEM;
 	diagnostics->count++;

@@ -14,14 +14,17 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/findings.h"
+#include "cli/rules.h"
 #include "image/context.h"
 #include "image/image.h"
+#include "render/registry.h"
+#include "run/people.h"
 #include "run/program.h"
 #include "run/report.h"
 #include "run/summary.h"
 
 struct check_settings {
-	const char *program;
+	struct list programs;
 	struct compile_settings compiling;
 	struct output_settings output;
 	struct talk_settings talk;
@@ -212,9 +215,21 @@ static void add_findings(struct document *document, const struct check *check)
 			      fact_known(finding->line != 0, fact_number(finding->line)));
 		document_fact(document, "message", NULL, fact_text(finding->message));
 		document_fact(document, "hint", NULL, fact_text(finding->hint));
+		document_fact(document, "rule", NULL, fact_text(finding->rule));
 		document_end_object(document);
 	}
 	document_end_list(document);
+}
+
+/* Whether an error is among them. */
+static bool is_told(const struct skbscope_diagnostics *diagnostics)
+{
+	const struct skbscope_diagnostic *entry;
+
+	for (size_t i = 0; (entry = skbscope_diagnostics_get(diagnostics, i)); i++)
+		if (entry->severity == SKBSCOPE_SEVERITY_ERROR)
+			return true;
+	return false;
 }
 
 static int answer(const struct output_settings *output, const struct check *check)
@@ -240,42 +255,149 @@ static int answer(const struct output_settings *output, const struct check *chec
 	return answer_end(&document);
 }
 
-static int run(const void *data)
+/* What is about the program is a result; that it was not looked at is none. */
+static int failed(const struct check_settings *settings, const struct check *check,
+		  const struct skbscope_error *error, struct sarif *sarif)
 {
-	const struct check_settings *settings = data;
+	const struct skbscope_diagnostics *found = check->program.diagnostics;
+	const bool compiles = check->program.image;
+	const char *rule = error->stage == SKBSCOPE_STAGE_COMPILE  ? RULE_COMPILER_ERROR
+			   : error->stage == SKBSCOPE_STAGE_VERIFY ? RULE_VERIFIER
+			   : compiles                              ? RULE_CANNOT_RUN
+								   : NULL;
+
+	if (sarif && rule) {
+		sarif_add(sarif, found, rule, compiles ? rule : RULE_COMPILER_WARNING);
+		if (!is_told(found))
+			sarif_add_error(sarif, error, rule);
+	} else if (sarif) {
+		sarif_notice(sarif, SARIF_ERROR, error->message, error->hint);
+	}
+	return report_error(error, found, settings->talk.verbose);
+}
+
+static int tell(const struct check_settings *settings, const struct check *check,
+		struct sarif *sarif)
+{
+	int status = EXIT_FINE;
+
+	if (!sarif)
+		status = answer(&settings->output, check);
+	else
+		sarif_add(sarif, check->findings, RULE_VERIFIER, RULE_VERIFIER);
+	if (sarif && !check->verified)
+		sarif_notice(sarif, SARIF_WARNING, check->reason.message, check->reason.hint);
+	report_diagnostics(check->findings, false);
+	return status;
+}
+
+/* Compiled, with what the compiler had to say. */
+static int compile(const struct check_settings *settings, const char *name, struct check *check,
+		   struct sarif *sarif, struct skbscope_error *error)
+{
+	int r = program_read(&settings->compiling, name, &check->program, error);
+
+	if (r == 0 && sarif)
+		sarif_artifact(sarif, check->program.source->path);
+	if (r == 0)
+		r = program_compile(&settings->compiling, NULL, &check->program, error);
+	if (r < 0)
+		return r;
+	if (sarif)
+		sarif_add(sarif, check->program.diagnostics, RULE_COMPILER_ERROR,
+			  RULE_COMPILER_WARNING);
+	report_diagnostics(check->program.diagnostics, settings->talk.verbose);
+	return 0;
+}
+
+/* NAME: NULL for a program in the settings. SARIF: NULL where something else is asked for. */
+static int check_one(const struct check_settings *settings, const char *name, struct sarif *sarif)
+{
 	AUTO(check_clear) struct check check = { 0 };
 	struct skbscope_error error = { 0 };
-	int r = program_read(&settings->compiling, settings->program, &check.program, &error);
+	int r = compile(settings, name, &check, sarif, &error);
 
-	if (r == 0)
-		r = program_compile(&settings->compiling, NULL, &check.program, &error);
-	if (r == 0)
-		report_diagnostics(check.program.diagnostics, settings->talk.verbose);
 	if (r == 0)
 		r = verify(&check, &error);
 	if (r == 0)
 		r = findings_collect(check.program.image, check.session, &check.findings, &error);
 	if (r < 0)
-		return report_error(&error, check.program.diagnostics, settings->talk.verbose);
+		return failed(settings, &check, &error, sarif);
 	if (settings->talk.verbose)
 		report_diagnostics(check.program.diagnostics, true);
 	program_say_trouble(&settings->talk, &check.program);
-	r = answer(&settings->output, &check);
-	report_diagnostics(check.findings, false);
-	return r;
+	return tell(settings, &check, sarif);
+}
+
+/* As of tests: the smallest that is not 0. */
+static int check_all(const struct check_settings *settings, struct sarif *sarif)
+{
+	int status = check_one(
+		settings, settings->programs.count ? settings->programs.items[0] : NULL, sarif);
+
+	for (size_t i = 1; i < settings->programs.count; i++) {
+		int next;
+
+		if (!sarif && render_format_at((size_t)settings->output.format)->for_people)
+			fputs("\n", people_stdout());
+		next = check_one(settings, settings->programs.items[i], sarif);
+		status =
+			status == EXIT_FINE || (next != EXIT_FINE && next < status) ? next : status;
+	}
+	return status;
+}
+
+/* Whether nothing but the program's own faults kept a check from its end. */
+static bool is_judged(int status)
+{
+	return status == EXIT_FINE || status == EXIT_NOT_COMPILED || status == EXIT_REFUSED;
+}
+
+static int check_as_sarif(const struct check_settings *settings)
+{
+	struct sarif sarif;
+	int status, r;
+
+	sarif_begin(&sarif, version_text(), rules, stdout);
+	status = check_all(settings, &sarif);
+	r = sarif_end(&sarif, is_judged(status), status);
+	if (r == -ENOMEM)
+		report_say("skbscope: no memory for the document");
+	else if (r < 0 || fflush(stdout) != 0)
+		return report_stdout_lost();
+	return r < 0 ? EXIT_FAILED : status;
+}
+
+static int run(const void *data)
+{
+	const struct check_settings *settings = data;
+	struct skbscope_error error = { 0 };
+
+	if (render_is_sarif((size_t)settings->output.format))
+		return check_as_sarif(settings);
+	if (settings->programs.count > 1 &&
+	    render_format_at((size_t)settings->output.format)->one_table) {
+		hint(&error,
+		     fail(&error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			  "a table as CSV is of one program, and these are %zu",
+			  settings->programs.count),
+		     "check one of them, or write -j: an object for each");
+		return report_error(&error, NULL, false);
+	}
+	return check_all(settings, NULL);
 }
 
 const struct command command_check = {
 	.name = "check",
 	.summary = "let the kernel verify a program, and report on it",
-	.examples = { "check ./mine.c", "check -v ./mine.c -D PORT=53" },
+	.examples = { "check ./mine.c", "check -o sarif ./*.c >found.sarif" },
 	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP,
-			MEMBER(struct check_settings, program), .optional = true } },
+			MEMBER(struct check_settings, programs) } },
 	.options = {
 		{ &text_options, offsetof(struct check_settings, compiling) },
 		{ &compile_options, offsetof(struct check_settings, compiling) },
 		{ &search_options, offsetof(struct check_settings, compiling) },
-		{ &format_options, offsetof(struct check_settings, output) },
+		{ &check_format_options, offsetof(struct check_settings, output) },
 		{ &talk_options, offsetof(struct check_settings, talk) },
 	},
 	.settings_size = sizeof(struct check_settings),

@@ -38,6 +38,7 @@ void help_command(const struct command *command, bool all, FILE *stream);
 void help_overview(FILE *stream);
 
 int version_print(FILE *stream); /* gives an exit status */
+const char *version_text(void);  /* "1.2.3" */
 
 /* What can stand in the place of the last word: see complete.c. */
 void complete(size_t count, char *const *words, FILE *stream);

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "cli/findings_numbers.h"
 #include "cli/line_text.h"
+#include "cli/rules.h"
 #include "cli/warning.h"
 #include "image/audit.h"
 #include "image/byte_order.h"
@@ -36,15 +37,16 @@ struct collector {
 	int32_t last_map;
 };
 
-__attribute__((format(printf, 4, 5))) static int add(struct collector *collector,
+__attribute__((format(printf, 5, 6))) static int add(struct collector *collector,
 						     const struct image_place *place,
-						     const char *hint, const char *format, ...)
+						     const char *rule, const char *hint,
+						     const char *format, ...)
 {
 	va_list arguments;
 	int r;
 
 	va_start(arguments, format);
-	r = warning_add(collector->out, place, hint, format, arguments);
+	r = warning_add(collector->out, place, rule, hint, format, arguments);
 	va_end(arguments);
 	return r;
 }
@@ -85,7 +87,8 @@ static int add_racy(struct collector *collector, const struct image_place *place
 		return 0;
 	collector->last_line = line;
 	collector->last_map = finding->map;
-	return add(collector, place, advice_of_racy(collector, place, finding->map),
+	return add(collector, place, RULE_RACY_COUNT,
+		   advice_of_racy(collector, place, finding->map),
 		   "counts in '%s' can be lost: CPUs share its values, and %s increment is not "
 		   "atomic%s",
 		   table, is_merged(place) ? "the" : "this", is_merged(place) ? merged : "");
@@ -108,18 +111,19 @@ static int add_change(struct collector *collector, const struct image_place *pla
 
 	switch (finding->kind) {
 	case AUDIT_MUTATING_HELPER:
-		return add(collector, place, refused(collector),
+		return add(collector, place, RULE_CHANGES, refused(collector),
 			   "%s changes the packet or where it goes",
 			   finding->what ? finding->what : "this helper");
 	case AUDIT_PACKET_WRITE:
-		return add(collector, place, refused(collector), "%s writes into the packet%s",
-			   subject, end);
+		return add(collector, place, RULE_CHANGES, refused(collector),
+			   "%s writes into the packet%s", subject, end);
 	case AUDIT_METADATA_WRITE:
-		return add(collector, place, refused(collector), "%s writes skb->%s%s", subject,
-			   finding->what ? finding->what : "…", end);
+		return add(collector, place, RULE_CHANGES, refused(collector),
+			   "%s writes skb->%s%s", subject, finding->what ? finding->what : "…",
+			   end);
 	default:
-		return add(collector, place, refused(collector), "%s may write into the packet%s",
-			   subject, end);
+		return add(collector, place, RULE_CHANGES, refused(collector),
+			   "%s may write into the packet%s", subject, end);
 	}
 }
 
@@ -129,7 +133,7 @@ static int add_payload(struct collector *collector, const struct image_place *pl
 	if (collector->payload_told)
 		return 0;
 	collector->payload_told = true;
-	return add(collector, place,
+	return add(collector, place, RULE_PAYLOAD,
 		   "read it with bpf_skb_load_bytes(skb, offset, &bytes, sizeof(bytes)), or call "
 		   "bpf_skb_pull_data(skb, skb->len) first and take data and data_end again",
 		   "this reads payload through data and data_end, which lead to the linear part of "
@@ -149,7 +153,7 @@ static int add_turned(struct collector *collector, const struct image_place *pla
 
 	number_text(htons((uint16_t)finding->verdict), &number);
 	buffer_printf(&hint, "compare with %s itself", buffer_text(&number));
-	return add(collector, place, buffer_text(&hint),
+	return add(collector, place, RULE_BYTE_ORDER, buffer_text(&hint),
 		   "a number of the packet, which is in host byte order by now, is compared with "
 		   "htons(%s)",
 		   buffer_text(&number));
@@ -162,7 +166,7 @@ static int add_address(struct collector *collector, const struct image_place *pl
 	AUTO(buffer_free) struct buffer hint = { 0 };
 
 	buffer_printf(&hint, "compare with htonl(0x%08x)", (unsigned)finding->verdict);
-	return add(collector, place, buffer_text(&hint),
+	return add(collector, place, RULE_BYTE_ORDER, buffer_text(&hint),
 		   "an address of the packet, which is in network byte order, is compared with "
 		   "0x%08x: that is %s there",
 		   (unsigned)finding->verdict, inet_ntoa(there));
@@ -175,7 +179,7 @@ static int add_never_equal(struct collector *collector, const struct image_place
 	char constant[16];
 
 	if (finding->what && strcmp(finding->what, "pkt_type") == 0)
-		return add(collector, place,
+		return add(collector, place, RULE_NEVER_OUTGOING,
 			   "what a function for egress sees is outgoing: name it with @egress",
 			   "no packet at tc has the type PACKET_OUTGOING: only sockets see those");
 	if (finding->host_order)
@@ -187,10 +191,10 @@ static int add_never_equal(struct collector *collector, const struct image_place
 		 (unsigned)finding->verdict);
 	buffer_printf(&hint, "compare with htons(%s)", constant);
 	if (finding->what)
-		return add(collector, place, buffer_text(&hint),
+		return add(collector, place, RULE_BYTE_ORDER, buffer_text(&hint),
 			   "skb->%s is in network byte order, so it is never %s", finding->what,
 			   constant);
-	return add(collector, place, buffer_text(&hint),
+	return add(collector, place, RULE_BYTE_ORDER, buffer_text(&hint),
 		   "a number of the packet, which is in network byte order, is compared with %s as "
 		   "if it was not: that is %u there",
 		   constant, (unsigned)htons((uint16_t)finding->verdict));
@@ -248,7 +252,7 @@ static int add_verdicts(struct collector *collector, const struct skbscope_image
 		return -ENOMEM;
 	if (!names.length)
 		return 0;
-	return add(collector, place, "pass --enforce to apply it",
+	return add(collector, place, RULE_VERDICT, "pass --enforce to apply it",
 		   "'%s' returns %s: by default the verdict is counted but not applied",
 		   program->name, buffer_text(&names));
 }
@@ -270,10 +274,10 @@ static int add_kernel_opinion(struct collector *collector,
 		if (audit_changes_packets(&findings[i]))
 			return 0;
 	if (facts.writes_packets > 0)
-		return add(collector, &place, refused(collector),
+		return add(collector, &place, RULE_CHANGES, refused(collector),
 			   "'%s' writes into packets, as the kernel's verifier found",
 			   program->name);
-	return add(collector, &place, refused(collector),
+	return add(collector, &place, RULE_CHANGES, refused(collector),
 		   "whether '%s' writes into packets cannot be told: the kernel hides the "
 		   "instructions it made of it",
 		   program->name);
@@ -294,7 +298,7 @@ static int add_refusal(struct collector *collector, const struct skbscope_image_
 
 	if (r == 0 || r == -ENOMEM)
 		return r;
-	return add(collector, &place, refused(collector), "%s", error.message);
+	return add(collector, &place, RULE_CHANGES, refused(collector), "%s", error.message);
 }
 
 static int audit_function(struct collector *collector, const struct skbscope_image_program *program)
@@ -307,11 +311,11 @@ static int audit_function(struct collector *collector, const struct skbscope_ima
 	int r = 0;
 
 	if (context_is_foreign(program, &foreign))
-		return add(collector, &place, foreign.instead,
+		return add(collector, &place, RULE_NOT_TC, foreign.instead,
 			   "'%s' %s: skbscope does not run it, and it was not verified",
 			   program->name, foreign.is);
 	if (program->is_void)
-		r = add(collector, &place, "write int, and return TC_ACT_UNSPEC",
+		r = add(collector, &place, RULE_NO_VERDICT, "write int, and return TC_ACT_UNSPEC",
 			"'%s' returns nothing: its verdict is whatever is in the register then",
 			program->name);
 	collector->payload_told = false;
@@ -341,6 +345,13 @@ static void advise_unseen(const struct collector *collector, const struct schema
 		unseen_hint(collector->image, unseen, out);
 }
 
+static const char *rule_of_unseen(enum unseen_kind kind)
+{
+	return kind == UNSEEN_PRINTS  ? RULE_PRINTS_ELSEWHERE
+	       : kind == UNSEEN_TAILS ? RULE_EMPTY_SLOT
+				      : RULE_NEVER_FILLED;
+}
+
 static int add_unseen(struct collector *collector, const struct schema_set *schemas,
 		      const struct unseen *unseen)
 {
@@ -353,8 +364,8 @@ static int add_unseen(struct collector *collector, const struct schema_set *sche
 	advise_unseen(collector, schemas, unseen, &advice);
 	if (text.failed || advice.failed)
 		return -ENOMEM;
-	return add(collector, placed ? &known : NULL, buffer_text(&advice), "%s",
-		   buffer_text(&text));
+	return add(collector, placed ? &known : NULL, rule_of_unseen(unseen->kind),
+		   buffer_text(&advice), "%s", buffer_text(&text));
 }
 
 static int look_for_unseen(struct collector *collector, struct skbscope_error *error)
@@ -383,7 +394,7 @@ static int check_tables(struct collector *collector, struct skbscope_error *erro
 		const struct skbscope_schema *schema = schema_set_get(set, i);
 
 		if (schema->readable && !schema->has_btf)
-			r = add(collector, NULL,
+			r = add(collector, NULL, RULE_NO_TYPES,
 				"its columns come from bcc's description, without enumerators and "
 				"typedefs",
 				"table '%s' has no type information (BTF)", schema->table);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/rules.h"
 #include "cli/warning.h"
 #include "image/image.h"
 #include "run/key_order.h"
@@ -24,10 +25,10 @@ enum told {
 	TOLD_UNSET = 32
 };
 
-__attribute__((format(printf, 5, 6))) static int warn(struct numbers *numbers,
+__attribute__((format(printf, 6, 7))) static int warn(struct numbers *numbers,
 						      const struct skbscope_image_program *program,
-						      uint32_t instruction, const char *hint,
-						      const char *format, ...)
+						      uint32_t instruction, const char *rule,
+						      const char *hint, const char *format, ...)
 {
 	struct image_place known = { 0 };
 	bool is_known = image_place(numbers->image, program, instruction, &known);
@@ -35,7 +36,7 @@ __attribute__((format(printf, 5, 6))) static int warn(struct numbers *numbers,
 	int r;
 
 	va_start(arguments, format);
-	r = warning_add(numbers->out, is_known ? &known : NULL, hint, format, arguments);
+	r = warning_add(numbers->out, is_known ? &known : NULL, rule, hint, format, arguments);
 	va_end(arguments);
 	return r;
 }
@@ -75,7 +76,7 @@ static int add_padding(struct numbers *numbers, const struct skbscope_image_prog
 		dirty += table->key_holes[i] && !(set >> i & 1);
 	if (!dirty || !is_new(numbers, finding->map, TOLD_PADDING))
 		return 0;
-	return warn(numbers, program, finding->instruction,
+	return warn(numbers, program, finding->instruction, RULE_KEY_PADDING,
 		    "start the key with '= {}', or declare the padding as a member and set it to 0",
 		    "the key of '%s' has %u byte%s of padding that %s not 0 for certain: rows "
 		    "that look the same can differ there",
@@ -93,7 +94,7 @@ static int add_unset(struct numbers *numbers, const struct skbscope_image_progra
 			continue;
 		if (!is_new(numbers, finding->map, TOLD_UNSET))
 			return 0;
-		return warn(numbers, program, finding->instruction,
+		return warn(numbers, program, finding->instruction, RULE_KEY_UNSET,
 			    "set it, or start the key with '= {}'",
 			    "'%s' of the key of '%s' is set nowhere: it is whatever was on the "
 			    "stack",
@@ -109,7 +110,7 @@ static int add_order(struct numbers *numbers, const struct skbscope_image_progra
 
 	if (!key_order_find(schema, finding, &order) || !is_new(numbers, finding->map, TOLD_ORDER))
 		return 0;
-	return warn(numbers, program, finding->instruction, order.instead,
+	return warn(numbers, program, finding->instruction, RULE_SHOWN_ORDER, order.instead,
 		    "'%s' of '%s' is shown as of %s byte order, and gets a number "
 		    "in %s order",
 		    order.column->name, schema->table, order.is_host ? "network" : "host",
@@ -128,7 +129,7 @@ static int add_first_count(struct numbers *numbers, const struct skbscope_image_
 		      "make it with %s.lookup_or_try_init(&key, &zero) and count with "
 		      "lock_xadd(value, 1), or declare the table per CPU",
 		      table);
-	return warn(numbers, program, finding->instruction, buffer_text(&hint),
+	return warn(numbers, program, finding->instruction, RULE_RACY_FIRST, buffer_text(&hint),
 		    "counts in '%s' can be lost: of two CPUs that meet a new key at once, one "
 		    "loses its first count",
 		    table);
@@ -139,7 +140,7 @@ static int add_extreme(struct numbers *numbers, const struct skbscope_image_prog
 {
 	if (!is_new(numbers, finding->map, TOLD_EXTREME))
 		return 0;
-	return warn(numbers, program, finding->instruction,
+	return warn(numbers, program, finding->instruction, RULE_RACY_EXTREME,
 		    "declare the table per CPU (BPF_PERCPU_HASH, BPF_PERCPU_ARRAY) and the value "
 		    "max_t, min_t or when_t",
 		    "a maximum or minimum in '%s' can be lost: CPUs share its values, and between "
@@ -154,7 +155,7 @@ static int add_index(struct numbers *numbers, const struct skbscope_image_progra
 
 	if (!is_new(numbers, finding->map, TOLD_INDEX))
 		return 0;
-	return warn(numbers, program, finding->instruction,
+	return warn(numbers, program, finding->instruction, RULE_WIDE_INDEX,
 		    "compare it with the number of slots first, and count the rest in the last one",
 		    "'%s' has %u slots, and %s%s can be out of that range: what is, is not "
 		    "counted",
@@ -182,7 +183,7 @@ static int add_slot(struct numbers *numbers, const struct skbscope_image_program
 		return 0;
 	buffer_printf(&hint, "write @tail %s[%d] FUNCTION in the comment at the top of the file",
 		      map->name, finding->verdict);
-	return warn(numbers, program, finding->instruction, buffer_text(&hint),
+	return warn(numbers, program, finding->instruction, RULE_EMPTY_SLOT, buffer_text(&hint),
 		    "nothing fills slot %d of the program array '%s': a tail call through an empty "
 		    "slot does nothing",
 		    finding->verdict, map->name);
@@ -271,7 +272,7 @@ int numbers_end(struct numbers *numbers)
 			write = find_assignment(&numbers->image->maps[map], column, !set);
 			if (write && !set)
 				r = warn(numbers, &numbers->image->programs[write->program],
-					 write->instruction,
+					 write->instruction, RULE_PER_CPU_SET,
 					 "declare it level_t if it is no amount (the first CPU's "
 					 "that is not 0 is shown then), or count_t if it is",
 					 "'%s' of '%s' is set here and added to elsewhere: the sum "
@@ -279,7 +280,7 @@ int numbers_end(struct numbers *numbers)
 					 column->name, schema->table);
 			else if (write)
 				r = warn(numbers, &numbers->image->programs[write->program],
-					 write->instruction,
+					 write->instruction, RULE_PER_CPU_SET,
 					 "declare it max_t, min_t, when_t, or level_t (the first "
 					 "CPU's that is not 0)",
 					 "'%s' of '%s' is set, and not only added to: the largest "

@@ -88,6 +88,15 @@ static const struct option_row format[] = {
 };
 const struct option_group format_options = { "Output", format };
 
+static const struct option_row check_format[] = {
+	{ FORMAT_ROW(render_check_format_names) },
+	{ JSON_ROW },
+	{ PRETTY_ROW },
+	{ TABLE_ROW },
+	{ 0 },
+};
+const struct option_group check_format_options = { "Output", check_format };
+
 /* Of readings, which have metrics as well. */
 static const struct option_row reading_format[] = {
 	{ FORMAT_ROW(render_format_names) },

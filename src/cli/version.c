@@ -5,6 +5,11 @@
 #include "cli/command.h"
 #include "compile/worker_client.h"
 
+const char *version_text(void)
+{
+	return SKBSCOPE_VERSION;
+}
+
 int version_print(FILE *stream)
 {
 	struct worker_versions worker = { 0 };

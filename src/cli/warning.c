@@ -6,8 +6,8 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 
-int warning_add(struct skbscope_diagnostics *out, const struct image_place *place, const char *hint,
-		const char *format, va_list arguments)
+int warning_add(struct skbscope_diagnostics *out, const struct image_place *place, const char *rule,
+		const char *hint, const char *format, va_list arguments)
 {
 	AUTO(buffer_free) struct buffer message = { 0 };
 	struct skbscope_diagnostic diagnostic = {
@@ -17,6 +17,7 @@ int warning_add(struct skbscope_diagnostics *out, const struct image_place *plac
 		.column = place ? place->column : 0,
 		.source = place ? place->source : NULL,
 		.hint = hint,
+		.rule = rule,
 	};
 
 	buffer_vprintf(&message, format, arguments);

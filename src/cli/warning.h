@@ -8,8 +8,8 @@
 
 #include "image/image.h"
 
-/* PLACE and HINT may be NULL. 0 or -ENOMEM. */
-int warning_add(struct skbscope_diagnostics *out, const struct image_place *place, const char *hint,
-		const char *format, va_list arguments);
+/* RULE is one of rules.h; PLACE and HINT may be NULL. 0 or -ENOMEM. */
+int warning_add(struct skbscope_diagnostics *out, const struct image_place *place, const char *rule,
+		const char *hint, const char *format, va_list arguments);
 
 #endif

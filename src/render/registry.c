@@ -48,6 +48,12 @@ static int render_pretty_difference(const struct skbscope_difference *difference
 static const struct render_format formats[] = { FORMATS(AS_FORMAT) };
 const char *const render_format_names[] = { FORMATS(AS_NAME) NULL };
 const char *const render_answer_format_names[] = { ANSWER_FORMATS(AS_NAME) NULL };
+const char *const render_check_format_names[] = { ANSWER_FORMATS(AS_NAME) "sarif", NULL };
+
+bool render_is_sarif(size_t place)
+{
+	return strcmp(render_check_format_names[place], "sarif") == 0;
+}
 
 const struct render_format *render_format_find(const char *name)
 {

@@ -168,6 +168,7 @@ static int check_parameters(const struct list *defines, struct program *program,
 			.severity = SKBSCOPE_SEVERITY_WARNING,
 			.message = message,
 			.hint = advice,
+			.rule = "unknown-parameter", /* cli/rules.h */
 		};
 
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(defines->items[i], "="),

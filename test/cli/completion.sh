@@ -87,8 +87,8 @@ for shell in bash zsh fish; do
 	offers "programs to run" "skbscope talk" "talkers"
 	offers "the options of a command" "skbscope run --in" \
 		"--include,--ingress,--interface,--interval"
-	offers "choices after =" "skbscope check --output=" "--output=csv,--output=json,--output=pretty,--output=table" \
-		"csv,json,pretty,table"
+	offers "choices after =" "skbscope check --output=" "--output=csv,--output=json,--output=pretty,--output=sarif,--output=table" \
+		"csv,json,pretty,sarif,table"
 	offers "bundled programs" "skbscope run -q proto" "protocols"
 	offers "files in C, and no others" "skbscope show z" "z own.c,zest.c"
 	offers "directories" "skbscope run -I f" "folder"
