@@ -17,15 +17,17 @@
  * - Pieces of one direction mostly come in order. Not where the network has reordered them, and not
  *   always where two CPUs had packets of it at the same moment. What TCP sent again, or what
  *   passed two of the interfaces, is carried, or skipped, again.
- * - What is skipped is part of one body, all of which was in no piece: from the bytes that the piece
- *   before carried, in the order of their numbers, to this one. That is the program's opinion, of a
- *   head that it found at the beginning of a segment or behind a body; who has parsed the stream
- *   and is not inside a counted body there knows better, and has lost these bytes.
+ * - What is skipped is part of one body, and begins where the piece with its head ended. Some of it may
+ *   have been carried all the same. That it is a body is the program's opinion, of a head that it
+ *   found at the beginning of a segment or behind a body; who has parsed the stream and is not
+ *   inside a counted body there knows better, and has lost these bytes.
+ * - Where the connection ends inside such a body, the piece with FIN tells how much was skipped by
+ *   then. Before a piece with RST there is an empty one that tells it of the other direction.
  * - The last byte of a body of which something was skipped is carried in a piece of its own or
  *   at the beginning of one: its time is that of the call's end.
  * - SYN, FIN and RST come in a piece, with bytes or without. A packet with neither is not told of.
- * - Segments of more than HTTP_PIECE_MOST bytes come in several pieces, in order and with the
- *   same time.
+ * - What is carried of a segment is in one piece, or in several of at most HTTP_PIECE_MOST bytes, in
+ *   order and with the same time.
  */
 #ifndef SKBSCOPE_HTTP_PIECE_H
 #define SKBSCOPE_HTTP_PIECE_H
@@ -57,8 +59,8 @@ enum http_piece_mark {
 	/* The recording that is replayed has not all bytes of this packet: none follow here,
 	 * and length is how many there should be. */
 	HTTP_PIECE_CUT_SHORT = 0x08,
-	/* It is TLS or HTTP/2, or was upgraded to something else: nothing more comes of it, and the
-	 * program has counted it. This piece carries nothing. */
+	/* It is TLS or HTTP/2, or was upgraded to something else: nothing comes of it after this
+	 * segment, and the program has counted it. Only of an upgrade does this piece carry something. */
 	HTTP_PIECE_UNREADABLE = 0x10,
 };
 
@@ -70,8 +72,8 @@ struct http_piece {
 	/* TCP's number of the first byte that is carried. (Without bytes, of the next one that
 	 * there will be: behind the SYN, that of the FIN. A RST's means nothing.) */
 	__u32 sequence;
-	/* How many bytes directly before that one are skipped: it is in the piece behind them,
-	 * and 0 in all others. */
+	/* How many bytes directly before that one are skipped; in the piece behind them, which may
+	 * come more than once, and 0 in all others. */
 	__u64 skipped;
 	__u32 unseen;			/* of those, how many were in no packet that passed */
 	__u32 length;			/* how many bytes are carried */
