@@ -58,11 +58,16 @@ void lines_open(struct lines *lines, const char *path, const char *text, size_t 
 	lines_next(lines);
 }
 
+static uint32_t column_in(struct span whole, const char *at)
+{
+	return at && at >= whole.text && at <= whole.text + whole.length
+		       ? (uint32_t)(at - whole.text) + 1
+		       : 0;
+}
+
 uint32_t lines_column(const struct lines *lines, const char *at)
 {
-	const char *from = lines->whole.text;
-
-	return at && at >= from && at <= from + lines->whole.length ? (uint32_t)(at - from) + 1 : 0;
+	return column_in(lines->whole, at);
 }
 
 static void add_mistake(struct lines *lines, struct skbscope_diagnostic *mistake,
@@ -79,19 +84,36 @@ static void add_mistake(struct lines *lines, struct skbscope_diagnostic *mistake
 	lines->mistakes++;
 }
 
-void lines_mistake(struct lines *lines, const char *at, const char *hint, const char *format, ...)
+static void add_mistake_in(struct lines *lines, uint32_t number, struct span whole, const char *at,
+			   const char *hint, const char *format, va_list arguments)
 {
-	AUTO(freep) char *source = strndup(lines->whole.text, lines->whole.length);
+	AUTO(freep) char *source = strndup(whole.text, whole.length);
 	struct skbscope_diagnostic mistake = {
-		.line = lines->number,
-		.column = lines_column(lines, at),
+		.line = number,
+		.column = column_in(whole, at),
 		.source = source,
 		.hint = hint,
 	};
+
+	add_mistake(lines, &mistake, format, arguments);
+}
+
+void lines_mistake(struct lines *lines, const char *at, const char *hint, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	add_mistake(lines, &mistake, format, arguments);
+	add_mistake_in(lines, lines->number, lines->whole, at, hint, format, arguments);
+	va_end(arguments);
+}
+
+void lines_mistake_in(struct lines *lines, uint32_t number, struct span whole, const char *at,
+		      const char *hint, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_mistake_in(lines, number, whole, at, hint, format, arguments);
 	va_end(arguments);
 }
 

@@ -39,6 +39,11 @@ __attribute__((format(printf, 4, 5))) void lines_mistake(struct lines *lines, co
 /* Of a line that may be behind us. */
 __attribute__((format(printf, 3, 4))) void lines_mistake_at(struct lines *lines, uint32_t number,
 							    const char *format, ...);
+/* at: in that line, which is behind us. */
+__attribute__((format(printf, 6, 7))) void lines_mistake_in(struct lines *lines, uint32_t number,
+							    struct span whole, const char *at,
+							    const char *hint, const char *format,
+							    ...);
 uint32_t lines_column(const struct lines *lines, const char *at); /* from 1 */
 
 struct word {

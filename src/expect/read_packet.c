@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A packet: what is said of it, and its bytes. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -7,6 +8,7 @@
 #include "base/text.h"
 #include "expect/hex.h"
 #include "expect/read.h"
+#include "packet/packet.h"
 
 #define TIMES_MAX 1000000u
 #define FRAME_MIN 14u
@@ -14,8 +16,9 @@
 #define TAG_MAX 4094u
 #define DEFAULT_GAP_NS UINT64_C(1000000)
 
-static const char words_hint[] =
-	"write packet [N times] [in|out] [after TIME] [vlan ID] [length BYTES] [mark N]";
+static const char words_hint[] = "write packet [N times] [in|out] [after TIME] [vlan ID] [length "
+				 "BYTES] [mark N], and headers as "
+				 "in ip / tcp dport=80";
 
 static bool read_argument(struct lines *lines, struct span *rest, const struct word *word,
 			  uint64_t most, uint64_t *out)
@@ -97,8 +100,9 @@ static void check(struct lines *lines, struct test_packet *packet)
 {
 	if (!packet->size)
 		lines_mistake_at(lines, packet->line,
-				 "this packet has no bytes: write them in hexadecimal on indented "
-				 "lines below it");
+				 "this packet has no bytes: write headers, as in 'packet ip / tcp "
+				 "dport=80', or bytes in hexadecimal, here or on indented lines "
+				 "below");
 	else if (packet->size < FRAME_MIN)
 		lines_mistake_at(lines, packet->line,
 				 "this packet has %u bytes, and an Ethernet header alone %u",
@@ -110,22 +114,93 @@ static void check(struct lines *lines, struct test_packet *packet)
 		packet->length = packet->size;
 }
 
+/* "vlan 5" is said of the packet, "vlan id=5" a header in it. */
+static bool begins_description(struct lines *lines, struct span rest)
+{
+	struct word word, argument;
+	uint64_t number;
+
+	lines_skip_blanks(&rest);
+	if (!packet_is_described(rest))
+		return false;
+	return !(lines_word(lines, &rest, &word) && strcmp(word.text, "vlan") == 0 &&
+		 lines_word(lines, &rest, &argument) && text_number(argument.text, &number));
+}
+
+static bool is_word_of_packet(struct span rest)
+{
+	static const char *const words[] = { "in", "out", "after", "length", "mark" };
+	struct span word;
+
+	span_next_word(&rest, &word);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (span_is(word, words[i]))
+			return true;
+	return false;
+}
+
+static void read_words(struct lines *lines, struct span *rest, struct test_packet *packet)
+{
+	struct word word;
+
+	while (lines_skip_blanks(rest), rest->length) {
+		if (!is_word_of_packet(*rest) && begins_description(lines, *rest))
+			return;
+		if (!lines_word(lines, rest, &word) || !read_word(lines, rest, &word, packet))
+			break;
+	}
+	rest->length = 0;
+}
+
+static void tell_mistake(struct lines *lines, struct span text, uint32_t number,
+			 const struct packet_mistake *mistake)
+{
+	const char *from = text.text, *end = text.text + text.length, *newline;
+
+	while ((newline = memchr(from, '\n', (size_t)(mistake->at - from)))) {
+		from = newline + 1;
+		number++;
+	}
+	newline = memchr(from, '\n', (size_t)(end - from));
+	lines_mistake_in(lines, number,
+			 (struct span){ from, (size_t)((newline ? newline : end) - from) },
+			 mistake->at, mistake->hint[0] ? mistake->hint : NULL, "%s", mistake->what);
+}
+
+/* The text from the statement's line on, of which the description begins at AT. */
+static void build(struct lines *lines, struct span text, uint32_t number, const char *at,
+		  struct buffer *bytes)
+{
+	struct packet_mistake mistake;
+	const struct span description = span_from(text, (size_t)(at - text.text));
+
+	if (packet_build(description, bytes, &mistake) == -EINVAL)
+		tell_mistake(lines, text, number, &mistake);
+}
+
 void read_packet(struct lines *lines, struct span rest, struct test_case *into)
 {
 	struct test_feed *feed =
 		LINES_ADD(lines->arena, into->feeds, into->feed_count, into->feed_room);
 	AUTO(buffer_free) struct buffer bytes = { 0 };
 	const size_t mistakes = lines->mistakes;
+	struct span text = lines->whole;
 	struct test_packet packet = { .line = lines->number,
 				      .times = 1,
 				      .after_ns = DEFAULT_GAP_NS };
-	struct word word;
+	const char *described;
 
-	while (lines_word(lines, &rest, &word) && read_word(lines, &rest, &word, &packet))
-		;
-	while (lines_next_indented(lines))
-		if (lines->mistakes == mistakes)
+	read_words(lines, &rest, &packet);
+	described = rest.length ? rest.text : NULL;
+	while (lines_next_indented(lines)) {
+		text.length = (size_t)(lines->whole.text + lines->whole.length - text.text);
+		if (!described && !bytes.length && packet_is_described(lines->line))
+			described = lines->line.text;
+		if (!described && lines->mistakes == mistakes)
 			hex_line(lines, lines->line, &bytes);
+	}
+	if (described && lines->mistakes == mistakes)
+		build(lines, text, packet.line, described, &bytes);
 	packet.size = (uint32_t)bytes.length;
 	packet.bytes = arena_copy(lines->arena, buffer_text(&bytes), bytes.length, 1);
 	if (lines->mistakes == mistakes)

@@ -17,14 +17,15 @@ events: base image model
 compile: base image
 kernel: base image model events
 capture: base
-expect: base model
+packet: base model
+expect: base model packet
 render: base model
 screen: base model render
 sandbox: base
 worker: base image compile sandbox
 outside: base sandbox
-run: base source image model compile kernel capture expect render screen outside
-cli: base source image model compile kernel capture expect render screen run"
+run: base source image model compile kernel capture packet expect render screen outside
+cli: base source image model compile kernel capture packet expect render screen run"
 
 while IFS=: read -r layer above; do
 	equal "src/$layer includes only:${above:- nothing else}" \
@@ -41,7 +42,7 @@ equal "only what has no privilege reads HTTP, or knows of system call filters" \
 equal "public headers include only public headers" "$(grep -rn '^#include "' include)" ""
 prints='\b(printf|puts|putchar|perror)\(|\bstd(out|err)\b'
 equal "the library never prints" "$(grep -rnE "$prints" --include='*.c' \
-	src/{base,streams,source,image,model,events,compile,kernel,capture,expect,render,screen,sandbox} |
+	src/{base,streams,source,image,model,events,compile,kernel,capture,packet,expect,render,screen,sandbox} |
 	sed 's@/\*.*@@; /^[^:]*:[0-9]*: \*/d' | grep -E ":.*($prints)")" ""
 equal "only the worker knows libbcc's compiler" \
 	"$(grep -rlE 'bcc/(bcc_common|bpf_module)\.h' src | grep -v '^src/worker/')" ""

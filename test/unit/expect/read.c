@@ -197,6 +197,10 @@ TEST(a_mistake_has_a_place_and_what_to_write)
 		{ "program p\npacket length 3" FRAME "expect packets 1\n", "its length is less" },
 		{ "program p\npacket twice" FRAME "expect packets 1\n",
 		  "2:8 'twice' means nothing here (write packet [N times]" },
+		{ "program p\npacket eth / ip\n# between\n\t/ tcp\n\t\tdprt=3\nexpect packets 1\n",
+		  "5:3 'dprt' is no field of tcp (did you mean dport? tcp has sport dport" },
+		{ "program p\npacket\n\tipp / tcp\nexpect packets 1\n", "3:2 'ipp' is no header" },
+		{ "program p\npacket\n\t\"too short\"\nexpect packets 1\n", "has 9 bytes, and an" },
 		{ "program p\npacket 3" FRAME "expect packets 1\n", "'times' is missing" },
 		{ "program p\npacket after soon" FRAME "expect packets 1\n", "'soon' is no time" },
 		{ "program p\npacket vlan 4095" FRAME "expect packets 1\n",
@@ -231,4 +235,34 @@ TEST(what_is_no_text_is_refused)
 	CHECK_NUMBER(test_file_parse("x.test", "case a\0b", 8, NULL, &file, &error) < 0, 1);
 	CHECK_TEXT(error.message, "x.test is no text");
 	CHECK(!file);
+}
+
+TEST(a_packet_may_be_said_in_headers)
+{
+	static const char *const texts[] = {
+		"packet 2 times in vlan 7 eth / ip / udp / \"a # b\"\n",
+		"packet 2 times in vlan 7\n\teth / ip\n\t# about it\n# at the margin\n\t/ udp # "
+		"more\n"
+		"\t/ \"a # b\"\n",
+		"packet 2 times in vlan 7 eth / ip\n\t/ udp / \"a # b\"\r\n",
+	};
+	AUTO(buffer_free) struct buffer said = { 0 };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		AUTO(buffer_free) struct buffer text = { 0 };
+		const struct test_packet *packet;
+		struct test_file *file;
+
+		buffer_printf(&text, "program p\n%sexpect packets 1\n", texts[i]);
+		file = parsed(buffer_text(&text), &said);
+		CHECK_TEXT(buffer_text(&said), "");
+		REQUIRE(file);
+		packet = &file->cases[0].feeds[0].packet;
+		CHECK_NUMBER(packet->size, 14 + 20 + 8 + 5);
+		CHECK_NUMBER(packet->times, 2);
+		CHECK_NUMBER(packet->tag, 7);
+		CHECK_NUMBER(packet->direction, TEST_IN);
+		CHECK(memcmp(packet->bytes + 42, "a # b", 5) == 0);
+		test_file_free(file);
+	}
 }
