@@ -71,7 +71,7 @@
 #define LINE_MOST 64	/* that a line's handler may look beyond */
 #define PIECES 64	/* of one segment: 512 KiB, which BIG TCP can have */
 #define BEGINNING 16	/* bytes that tell what begins here */
-#define DIGITS 15	/* of a length */
+#define DIGITS 18	/* of a length, blanks and CR included: less than 64 bits hold */
 #define TYPE_MOST 40	/* characters of a type that are looked at */
 #define WINDOW 0x40000000	/* bytes of a body that TCP's numbers tell apart for certain */
 #define SLIDE (WINDOW / 2)
@@ -297,7 +297,7 @@ static inline void read_number(struct notes *s)
 {
 	s->number = 0;
 	s->step = LEADING;
-	for (u32 i = 0; i < DIGITS + 8; i++) {
+	for (u32 i = 0; i < DIGITS; i++) {
 		u64 at;
 		u32 digit;
 		u8 c;

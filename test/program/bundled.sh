@@ -1,25 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The bundled programs count what their own tests expect, and each of them has tests. The comment
-# of each ends with a command and lines of what it prints: these are, figures apart, among those
-# that it prints of one recording, bundled/eth0.pcapng.gz: of a web server, its clients, and who
-# else there is on a network (the traffic of net/recipes/traffic.sh), in both directions.
+# The bundled programs, and those that commands bring, count what their own tests expect, and each
+# of them has tests. The comment of each that is bundled ends with a command and lines of what it
+# prints: these are, figures apart, among those that it prints of one recording,
+# bundled/eth0.pcapng.gz: of a web server, its clients, and who else there is on a network (the
+# traffic of net/recipes/traffic.sh), in both directions.
 # shellcheck source=test/cli/lib.sh
 source "$(dirname "$0")/../cli/lib.sh"
 . "$SOURCE/test/shape.sh"
 own_network || { echo "skipped: loading programs needs root and a namespace"; exit 77; }
 
-TESTS=("$SOURCE"/programs/*.test)
+TESTS=("$SOURCE"/programs/*.test "$SOURCE"/programs/http/*.test)
 if [ "$SLOWNESS" != 1 ]; then
 	echo "skipped: all but three cases of each bundled program: an emulated verifier takes minutes for them"
 	for file in "${TESTS[@]}"; do
-		awk '/^case / { cases++ } cases < 4' "$file" >"$WORK/${file##*/}"
+		awk '/^case / { cases++ } cases < 4' "$file" |
+			sed "s@^program \./@program ${file%/*}/@" >"$WORK/${file##*/}"
 	done
 	TESTS=("$WORK"/*.test)
 fi
 OUTPUT=$(limited 200 "$SKBSCOPE" test "${TESTS[@]}" 2>&1)
 equal "the tests of the bundled programs pass" $? 0 || echo "$OUTPUT"
-for program in "$SOURCE"/programs/*.c; do
+for program in "$SOURCE"/programs/*.c "$SOURCE"/programs/http/*.c; do
 	check "${program##*/} has tests" test -e "${program%.c}.test"
 done
 

@@ -6,8 +6,8 @@
  *
  * A connection has two directions, each of which is a stream of bytes that TCP numbers. Heads,
  * small bodies, JSON, forms, streams and all that the program does not understand are carried. Of a
- * large body of another type, whose length its head tells, only the beginning and the last byte
- * are; what is between them is skipped.
+ * large body of another type, whose length its head tells, only the last byte is; what is before
+ * that is skipped.
  *
  * The reader may rely on this:
  *
