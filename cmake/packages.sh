@@ -11,7 +11,7 @@ BUILD_PACKAGES=(
 )
 # Beside those: tools the tests compare us with, and the man page's compiler.
 TEST_PACKAGES=(
-	bash-completion bind9-dnsutils bpftool bpftrace chromium chromium-driver clang curl dnsmasq-base
+	bash-completion bind9-dnsutils bpftool bpftrace chromium chromium-driver clang clangd curl dnsmasq-base
 	ethtool fish gojq iperf3 iproute2 iputils-arping iputils-ping man-db nginx-light nmap openssl
 	procps prometheus python3 python3-bpfcc python3-jsonschema python3-prometheus-client scdoc systemd
 	tcpdump tmux tshark util-linux xz-utils zsh

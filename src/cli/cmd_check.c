@@ -18,6 +18,7 @@
 #include "image/context.h"
 #include "image/image.h"
 #include "render/registry.h"
+#include "run/clangd.h"
 #include "run/people.h"
 #include "run/program.h"
 #include "run/report.h"
@@ -25,6 +26,7 @@
 
 struct check_settings {
 	struct list programs;
+	const char *clangd; /* a directory to write for it; NULL: none */
 	struct compile_settings compiling;
 	struct output_settings output;
 	struct talk_settings talk;
@@ -311,12 +313,15 @@ static int compile(const struct check_settings *settings, const char *name, stru
 }
 
 /* NAME: NULL for a program in the settings. SARIF: NULL where something else is asked for. */
-static int check_one(const struct check_settings *settings, const char *name, struct sarif *sarif)
+static int check_one(const struct check_settings *settings, const char *name, struct sarif *sarif,
+		     bool *kernel_types)
 {
 	AUTO(check_clear) struct check check = { 0 };
 	struct skbscope_error error = { 0 };
 	int r = compile(settings, name, &check, sarif, &error);
 
+	if (r == 0)
+		*kernel_types |= check.program.image->kernel_types;
 	if (r == 0)
 		r = verify(&check, &error);
 	if (r == 0)
@@ -329,21 +334,44 @@ static int check_one(const struct check_settings *settings, const char *name, st
 	return tell(settings, &check, sarif);
 }
 
-/* As of tests: the smallest that is not 0. */
+/* As of tests. */
+static int smaller_failure(int a, int b)
+{
+	return a == EXIT_FINE || (b != EXIT_FINE && b < a) ? b : a;
+}
+
+static int write_for_editors(const struct check_settings *settings, bool kernel_types)
+{
+	struct skbscope_error error = { 0 };
+
+	if (clangd_write(&settings->compiling, settings->clangd, kernel_types, &error) < 0)
+		return report_error(&error, NULL, false);
+	if (!settings->talk.quiet)
+		report_say("skbscope: clangd understands the programs in '%s' by its "
+			   "compile_flags.txt",
+			   settings->clangd);
+	return EXIT_FINE;
+}
+
 static int check_all(const struct check_settings *settings, struct sarif *sarif)
 {
-	int status = check_one(
-		settings, settings->programs.count ? settings->programs.items[0] : NULL, sarif);
+	const struct list *programs = &settings->programs;
+	const bool for_people =
+		!sarif && render_format_at((size_t)settings->output.format)->for_people;
+	bool kernel_types = false;
+	int status = EXIT_FINE;
 
-	for (size_t i = 1; i < settings->programs.count; i++) {
-		int next;
-
-		if (!sarif && render_format_at((size_t)settings->output.format)->for_people)
+	if (!settings->clangd || settings->compiling.text || programs->count)
+		status = check_one(settings, programs->count ? programs->items[0] : NULL, sarif,
+				   &kernel_types);
+	for (size_t i = 1; i < programs->count; i++) {
+		if (for_people)
 			fputs("\n", people_stdout());
-		next = check_one(settings, settings->programs.items[i], sarif);
-		status =
-			status == EXIT_FINE || (next != EXIT_FINE && next < status) ? next : status;
+		status = smaller_failure(
+			status, check_one(settings, programs->items[i], sarif, &kernel_types));
 	}
+	if (settings->clangd)
+		status = smaller_failure(status, write_for_editors(settings, kernel_types));
 	return status;
 }
 
@@ -387,16 +415,24 @@ static int run(const void *data)
 	return check_all(settings, NULL);
 }
 
+#define AT(member) MEMBER(struct check_settings, member)
+static const struct option_row editors[] = {
+	{ 0, COMMON, "clangd", "DIR", "have clangd understand the programs in DIR", AT(clangd) },
+	{ 0 },
+};
+static const struct option_group editor_options = { "Editors", editors };
+
 const struct command command_check = {
 	.name = "check",
 	.summary = "let the kernel verify a program, and report on it",
 	.examples = { "check ./mine.c", "check -o sarif ./*.c >found.sarif" },
 	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP,
-			MEMBER(struct check_settings, programs) } },
+			AT(programs) } },
 	.options = {
 		{ &text_options, offsetof(struct check_settings, compiling) },
 		{ &compile_options, offsetof(struct check_settings, compiling) },
 		{ &search_options, offsetof(struct check_settings, compiling) },
+		{ &editor_options, 0 },
 		{ &check_format_options, offsetof(struct check_settings, output) },
 		{ &talk_options, offsetof(struct check_settings, talk) },
 	},

@@ -123,22 +123,6 @@ static int attempt(struct job *job, const struct header_tree *tree, bool kernel_
 			    &job->error);
 }
 
-static int find_tree(const struct skbscope_compile_options *options, struct header_tree *tree,
-		     struct skbscope_error *error)
-{
-	switch (options->headers) {
-	case SKBSCOPE_HEADERS_KERNEL:
-		return headers_kernel(tree, error);
-	case SKBSCOPE_HEADERS_DIRECTORY:
-		if (!options->headers_directory)
-			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
-				    "no header directory was given");
-		return headers_directory(options->headers_directory, tree, error);
-	default:
-		return headers_uapi(tree, error);
-	}
-}
-
 static int add_all(const struct skbscope_diagnostics *from, struct skbscope_diagnostics *to)
 {
 	const char *log = skbscope_diagnostics_log(from);
@@ -301,7 +285,8 @@ static int take_inputs(struct job *job)
 static int make_image(struct job *job)
 {
 	AUTO(header_tree_clear) struct header_tree tree = { 0 };
-	int r = find_tree(&job->options, &tree, &job->error);
+	int r = headers_find(job->options.headers, job->options.headers_directory, &tree,
+			     &job->error);
 
 	if (r == 0 && inputs_new(job->source, &job->inputs) < 0)
 		r = fail_memory(&job->error, SKBSCOPE_STAGE_COMPILE);

@@ -387,3 +387,19 @@ int headers_kernel(struct header_tree *tree, struct skbscope_error *error)
 				  "cannot determine the kernel's release");
 	return headers_kernel_in(&places, tree, error);
 }
+
+int headers_find(enum skbscope_headers kind, const char *directory, struct header_tree *tree,
+		 struct skbscope_error *error)
+{
+	switch (kind) {
+	case SKBSCOPE_HEADERS_KERNEL:
+		return headers_kernel(tree, error);
+	case SKBSCOPE_HEADERS_DIRECTORY:
+		if (!directory)
+			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+				    "no header directory was given");
+		return headers_directory(directory, tree, error);
+	default:
+		return headers_uapi(tree, error);
+	}
+}

@@ -21,6 +21,9 @@ struct header_tree {
 int headers_uapi(struct header_tree *tree, struct skbscope_error *error);
 int headers_kernel(struct header_tree *tree, struct skbscope_error *error);
 int headers_directory(const char *path, struct header_tree *tree, struct skbscope_error *error);
+/* That kind's; of AUTO it is where that begins. */
+int headers_find(enum skbscope_headers kind, const char *directory, struct header_tree *tree,
+		 struct skbscope_error *error);
 void header_tree_clear(struct header_tree *tree); /* for AUTO() too */
 
 /* Where headers_kernel() looks; a test gives other places. */

@@ -28,6 +28,7 @@ int request_write(const struct worker_request *request, struct buffer *out)
 	bytes_put_u32(&writer, request->prints);
 	bytes_put_u32(&writer, request->precompiled);
 	bytes_put_u32(&writer, request->precompile);
+	bytes_put_u32(&writer, request->surroundings);
 	bytes_put_string(&writer, request->expression);
 	bytes_put_u32(&writer, request->link);
 	bytes_put_string(&writer, request->path);
@@ -71,6 +72,7 @@ int request_read(const char *data, size_t length, struct arena *arena, struct wo
 	out->prints = bytes_get_u32(&reader) != 0;
 	out->precompiled = bytes_get_u32(&reader);
 	out->precompile = bytes_get_u32(&reader) != 0;
+	out->surroundings = bytes_get_u32(&reader) != 0;
 	out->expression = bytes_get_string(&reader);
 	out->link = bytes_get_u32(&reader);
 	out->path = bytes_get_text(&reader, NULL);

@@ -65,6 +65,7 @@ struct worker_request {
 	uint32_t precompiled; /* the path of a precompiled header, and the next one is of
 			       * what it is good for; 0: none */
 	bool precompile;      /* make it instead of compiling, in these two files */
+	bool surroundings;    /* say what programs are compiled in, instead of compiling */
 	/* A tcpdump expression to compile instead, for this link layer; NULL: none. */
 	const char *expression;
 	uint32_t link;            /* enum worker_link */
@@ -77,7 +78,14 @@ struct worker_request {
 
 /* At the start of the answer file. Then come an image in image_write()'s format,
  * unless there was nothing to make one of, and the list of files. Of an expression there are
- * instructions of classic BPF in the image's place. */
+ * instructions of classic BPF in the image's place, and of the surroundings entries: a letter,
+ * text, a NUL. */
+enum surroundings_entry {
+	SURROUNDINGS_ARGUMENT = 'a', /* of clang -cc1, in their order */
+	SURROUNDINGS_HEADER = 'h',   /* the name of a header in libbcc's memory */
+	SURROUNDINGS_TEXT = 't',     /* and what is in it */
+};
+
 struct worker_answer_header {
 	uint32_t magic;
 	uint32_t image_length;

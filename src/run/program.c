@@ -109,8 +109,8 @@ static bool is_directory(const char *path)
 
 const char *const program_header_names[] = { "auto", "uapi", "kernel", NULL };
 
-static int choose_headers(const char *headers, struct skbscope_compile_options *options,
-			  struct skbscope_error *error)
+int program_choose_headers(const char *headers, struct skbscope_compile_options *options,
+			   struct skbscope_error *error)
 {
 	size_t count = 0;
 	int r;
@@ -238,7 +238,7 @@ int program_compile(const struct compile_settings *settings, const struct compil
 		.with_count = program->with_count,
 	};
 	AUTO(freep) const char **defines = choose_defines(settings, program, &options);
-	int r = defines ? choose_headers(settings->headers, &options, error)
+	int r = defines ? program_choose_headers(settings->headers, &options, error)
 			: fail_memory(error, SKBSCOPE_STAGE_USAGE);
 
 	if (r == 0)

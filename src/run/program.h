@@ -27,6 +27,10 @@ struct compile_with {
 /* What --headers takes besides a directory; by enum skbscope_headers, NULL last. */
 extern const char *const program_header_names[];
 
+/* Its value, or NULL. */
+int program_choose_headers(const char *headers, struct skbscope_compile_options *options,
+			   struct skbscope_error *error);
+
 /* Colon-separated: --program-path, SKBSCOPE_PROGRAM_PATH, the bundled programs. */
 void program_search_path(const struct compile_settings *settings, struct buffer *out);
 

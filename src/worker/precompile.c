@@ -28,6 +28,7 @@
 #include "worker/opened_files.h"
 #include "worker/precompile_words.h"
 #include "worker/request.h"
+#include "worker/surroundings.h"
 
 /* clang::CompilerInvocation::CreateFromArgs(CompilerInvocation &, ArrayRef<const char *>,
  * DiagnosticsEngine &, const char *); an ArrayRef is passed as its two members, where
@@ -282,6 +283,8 @@ bool create_from_arguments(void *invocation, const char *const *arguments, size_
 	size_t changed_count = count;
 
 	*(void **)&next = dlsym(RTLD_NEXT, CREATE_FROM_ARGS);
+	if (KNOWN_CONVENTION)
+		surroundings_note(arguments, count);
 	if (state.mode == OFF || !KNOWN_CONVENTION)
 		return next(invocation, arguments, count, diagnostics, program);
 	changed = calloc(count + 3, sizeof(*changed));

@@ -25,6 +25,7 @@
 #include "worker/prints.h"
 #include "worker/record.h"
 #include "worker/shortcuts.h"
+#include "worker/surroundings.h"
 #include "worker/versions.h"
 
 /* libbcc's module flag that prints the text it rewrote: lines are aligned by it. */
@@ -129,8 +130,9 @@ static void *run_libbcc(const struct worker_request *request, enum prints prints
 	return module;
 }
 
+/* OTHER: what stands in the image's place, or NULL. */
 static void answer(const struct worker_request *request, const struct skbscope_image *image,
-		   bool precompiled, uint64_t main_ns)
+		   const struct buffer *other, bool precompiled, uint64_t main_ns)
 {
 	struct worker_answer_header header = { .magic = WORKER_ANSWER_MAGIC,
 					       .main_ns = main_ns,
@@ -144,6 +146,8 @@ static void answer(const struct worker_request *request, const struct skbscope_i
 	buffer_append(&bytes, &header, sizeof(header));
 	if (image && image_write(image, &bytes) < 0)
 		worker_give_up("the image cannot be written");
+	if (other)
+		buffer_append(&bytes, other->data, other->length);
 	image_end = bytes.length;
 	opened_files_write(request, &bytes);
 	if (bytes.failed || bytes.length > UINT32_MAX)
@@ -248,8 +252,23 @@ static enum worker_status precompile(const struct worker_request *asked, uint64_
 	precompile_make(request);
 	run_libbcc(request, PRINTS_NONE);
 	made = precompile_made(request);
-	answer(request, NULL, made, started_ns);
+	answer(request, NULL, NULL, made, started_ns);
 	return made ? WORKER_DONE : WORKER_REFUSED;
+}
+
+/* Of no program, as the precompiled header. */
+static enum worker_status describe(const struct worker_request *request, uint64_t started_ns)
+{
+	struct buffer entries = { 0 };
+
+	surroundings_watch();
+	run_libbcc(request, PRINTS_NONE);
+	forget_attempt();
+	if (!surroundings_write(request, &entries))
+		return WORKER_REFUSED;
+	answer(request, NULL, &entries, false, started_ns);
+	buffer_free(&entries);
+	return WORKER_DONE;
 }
 
 enum worker_status request_serve(uint64_t started_ns)
@@ -265,9 +284,11 @@ enum worker_status request_serve(uint64_t started_ns)
 	(void)!fchdir(WORKER_FD_PATHS + WORKER_PATH_DIRECTORY);
 	if (request.precompile)
 		return precompile(&request, started_ns);
+	if (request.surroundings)
+		return describe(&request, started_ns);
 	status = compile_with_prints(&request, &image, &precompiled);
 	if (status != WORKER_GAVE_UP)
-		answer(&request, image, precompiled, started_ns);
+		answer(&request, image, NULL, precompiled, started_ns);
 	return status;
 }
 

@@ -293,6 +293,7 @@ run_one() { # WHERE COMMAND
 	*) failed "$1: '$2' is run, or unrun() in ${0##*/} says why not"; return ;;
 	esac
 	own_programs
+	[[ $2 != *--clangd* ]] || { rm -rf .skbscope compile_flags.txt DIR; mkdir -m 777 -p DIR; chmod 777 .; }
 	if [ "$LIKELY" != 0 ]; then
 		cp "$SOURCE/test/cli/documents/flows.c" .
 		kill -STOP "${SENDERS[@]}" # between the start of one version and of the other no packet comes
