@@ -69,9 +69,10 @@ equal "nothing is left but what is meant to be" "$(find mine -name '.*' -type f;
 	".skbscope
 below
 compile_flags.txt"
-# What was written stands as it is for whoever does not have this skbscope: but for its headers.
-check "all flags name what is there" sh -c \
-	"grep '^/' mine/compile_flags.txt | xargs -d '\n' ls -d | sort -u | wc -l | grep -q ."
+# Directories of a tree may be missing, files that all programs begin with may not.
+awk 'before == "-include"; { before = $0 }' mine/compile_flags.txt >begin
+check "programs begin with libbcc's headers" grep -q "^$WORK/mine/.skbscope/include/bcc/helpers.h$" begin
+check "all that they begin with is there" xargs -d '\n' ls -- <begin
 
 # --- bad input
 
