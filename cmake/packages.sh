@@ -13,7 +13,7 @@ BUILD_PACKAGES=(
 TEST_PACKAGES=(
 	bash-completion bind9-dnsutils bpftool bpftrace chromium chromium-driver clang clangd curl dnsmasq-base
 	ethtool fish gojq iperf3 iproute2 iputils-arping iputils-ping man-db nginx-light nmap openssl
-	procps prometheus python3 python3-bpfcc python3-jsonschema python3-prometheus-client scdoc systemd
+	procps prometheus python3 python3-bpfcc python3-jsonschema python3-prometheus-client scdoc strace systemd
 	tcpdump tmux tshark util-linux xz-utils zsh
 )
 # For what Debian does not package of test/net/browser.sh; it comes with other packages of node, too.

@@ -7,7 +7,6 @@
 #include "compile/headers.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,31 +39,6 @@ __attribute__((format(printf, 1, 2))) static bool have(const char *format, ...)
 	length = vsnprintf(path, sizeof(path), format, arguments);
 	va_end(arguments);
 	return length > 0 && (size_t)length < sizeof(path) && is_file(path);
-}
-
-/* Not being able to look is not the same as there being nothing. */
-static _Thread_local int why_not;
-
-static int stop_looking(const char *path, int code)
-{
-	(void)path;
-	why_not = code;
-	return code == EMFILE || code == ENFILE || code == ENOMEM;
-}
-
-/* 1, 0, or a negative errno. */
-static int have_any(const char *pattern)
-{
-	glob_t found = { 0 };
-	int any = 0, r;
-
-	r = glob(pattern, GLOB_NOSORT, stop_looking, &found);
-	if (r == GLOB_ABORTED || r == GLOB_NOSPACE)
-		any = r == GLOB_ABORTED ? -why_not : -ENOMEM;
-	for (size_t i = 0; r == 0 && i < found.gl_pathc && !any; i++)
-		any = is_file(found.gl_pathv[i]);
-	globfree(&found);
-	return any;
 }
 
 void header_tree_clear(struct header_tree *tree)
@@ -156,8 +130,7 @@ int headers_uapi(struct header_tree *out, struct skbscope_error *error)
 {
 	AUTO(header_tree_clear) struct header_tree tree = { .kind = SKBSCOPE_HEADERS_UAPI };
 	const char *root = paths_get()->headers;
-	char pattern[PATH_MAX + 64];
-	int there;
+	struct utsname system;
 
 	if (!have("%s/include/linux/kconfig.h", root))
 		return hint(error,
@@ -169,12 +142,12 @@ int headers_uapi(struct header_tree *out, struct skbscope_error *error)
 		return suggest_uapi(error, fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
 						"the kernel's headers for user space "
 						"(/usr/include/linux) are not installed"));
-	snprintf(pattern, sizeof(pattern), "%s/arch/*/include/generated/uapi/asm/errno.h", root);
-	there = have("%s/include/generated/uapi/asm/errno.h", root) ? 1 : have_any(pattern);
-	if (there < 0)
-		return fail_errno(error, there, SKBSCOPE_STAGE_WORKER,
-				  "cannot search for the headers of this architecture");
-	if (!there)
+	if (uname(&system) < 0)
+		return fail_errno(error, -errno, SKBSCOPE_STAGE_COMPILE,
+				  "cannot tell this machine's architecture");
+	if (!have("%s/include/generated/uapi/asm/errno.h", root) &&
+	    !have("%s/arch/%s/include/generated/uapi/asm/errno.h", root,
+		  architecture(system.machine)))
 		return suggest_uapi(error,
 				    fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
 					 "the headers of this architecture (asm/errno.h) are in "

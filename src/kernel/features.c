@@ -151,12 +151,13 @@ static void probe_program(int program)
 
 static void probe_batch(enum which which, enum bpf_map_type type)
 {
-	AUTO(freep) uint64_t *values = calloc(possible_cpus(), sizeof(*values));
+	const uint32_t cpus = possible_cpus();
+	AUTO(freep) uint64_t *values = calloc(cpus, sizeof(*values));
 	AUTO(closep) int fd = bpf_map_create(type, "skbscope_probe", 4, 8, 1, NULL);
 	uint32_t key = 0, count = 1;
 	uint64_t cursor[2] = { 0 };
 
-	if (fd < 0 || !values)
+	if (fd < 0 || !values || !cpus)
 		return;
 	/* An empty hash answers that there is nothing; that is an answer. */
 	if (bpf_lookup_batch(fd, NULL, (uint32_t *)(void *)cursor, &key, values, &count) < 0 &&

@@ -42,7 +42,8 @@ int leftover_find(struct tc *tc, const struct ledger_entry *entry, struct tc_fil
 	return 0;
 }
 
-static bool has_filters(struct tc *tc, uint32_t ifindex)
+/* 1, 0, or a negative errno where that cannot be told. */
+static int has_filters(struct tc *tc, uint32_t ifindex)
 {
 	for (int direction = SKBSCOPE_INGRESS; direction <= SKBSCOPE_EGRESS; direction++) {
 		AUTO(freep) struct tc_filter *filters = NULL;
@@ -50,10 +51,10 @@ static bool has_filters(struct tc *tc, uint32_t ifindex)
 		int r = tc_filter_list(tc, ifindex, (enum skbscope_direction)direction, &filters,
 				       &count);
 
-		if (r < 0 || count) /* unknown counts as used */
-			return true;
+		if (r < 0 || count)
+			return r < 0 ? r : 1;
 	}
-	return false;
+	return 0;
 }
 
 /* While another filter of ours uses the qdisc, the duty to remove it is handed to
@@ -62,9 +63,11 @@ static int give_up_qdisc(struct ledger *ledger, struct tc *tc, const struct ledg
 {
 	AUTO(freep) struct ledger_entry *entries = NULL;
 	size_t count = 0;
-	int r;
+	int r = has_filters(tc, entry->ifindex);
 
-	if (!has_filters(tc, entry->ifindex)) {
+	if (r < 0)
+		return r;
+	if (r == 0) {
 		r = tc_clsact_delete(tc, entry->ifindex);
 		return r == -ENOENT || r == -EINVAL ? 0 : r;
 	}

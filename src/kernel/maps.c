@@ -26,11 +26,22 @@
 
 #define STAGE SKBSCOPE_STAGE_LOAD
 
+int possible_cpus_ask(struct skbscope_error *error)
+{
+	int count = libbpf_num_possible_cpus();
+
+	return count > 0 ? 0
+			 : fail_errno(error, count, STAGE,
+				      "cannot tell how many CPUs this machine may have "
+				      "(/sys/devices/system/cpu/possible)");
+}
+
+/* libbpf asks once. */
 uint32_t possible_cpus(void)
 {
 	int count = libbpf_num_possible_cpus();
 
-	return count > 0 ? (uint32_t)count : 1;
+	return count > 0 ? (uint32_t)count : 0;
 }
 
 static void note(struct skbscope_diagnostics *diagnostics, const char *message)

@@ -48,8 +48,11 @@ void maps_close(struct map_set *set);
 /* Takes back the pins that we made. */
 void maps_unpin(const struct skbscope_image *image, struct map_set *set);
 
-uint32_t possible_cpus(void); /* at least 1 */
-bool maps_have_rings(void);   /* whether this kernel knows ring buffers */
+/* How many values the kernel writes of an entry per CPU: a wrong number is memory overwritten.
+ * Whoever opens a session asks first, and then there is an answer: at least 1. */
+int possible_cpus_ask(struct skbscope_error *error);
+uint32_t possible_cpus(void);
+bool maps_have_rings(void); /* whether this kernel knows ring buffers */
 /* Of the buffer of a table of events, or of each of them. */
 uint64_t maps_buffer_bytes(uint64_t wanted);
 

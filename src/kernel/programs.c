@@ -288,10 +288,17 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		loaded->fd = r;
 	if (r >= 0 && !enforce && !fed)
 		r = passive_require_loaded(image, loaded->program, loaded->fd, diagnostics, error);
+	/* By its number it is found on a hook again. */
+	if (r >= 0) {
+		r = program_info(loaded->fd, &info);
+		r = r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_LOAD, "cannot query function '%s'",
+				       loaded->program->name)
+			  : 0;
+	}
 	if (r < 0) {
 		closep(&loaded->fd);
 		return r;
 	}
-	loaded->id = program_info(loaded->fd, &info) < 0 ? 0 : info.id;
+	loaded->id = info.id;
 	return 0;
 }

@@ -298,6 +298,8 @@ int skbscope_session_open(const struct skbscope_image *image,
 	int r;
 
 	r = options_take(&options, sizeof(options), caller_options, SKBSCOPE_STAGE_LOAD, error);
+	if (r == 0)
+		r = possible_cpus_ask(error);
 	if (r < 0)
 		return r;
 	r = session_new(image, &options, &session, error);

@@ -23,16 +23,20 @@ static int add(struct targets *targets, const char *name, struct skbscope_error 
 	struct interface *items =
 		reallocarray(targets->items, targets->count + 1, sizeof(*targets->items));
 	char **names = reallocarray(targets->names, targets->count + 1, sizeof(*targets->names));
+	int r;
 
 	targets->items = items ? items : targets->items;
 	targets->names = names ? names : targets->names;
 	if (!items || !names || !(names[targets->count] = strdup(name)))
 		return fail_memory(error, STAGE);
 	/* Attaching says what is wrong with a name that is not found. */
-	if (interface_find(name, &items[targets->count]) < 0)
-		items[targets->count].ifindex = 0;
+	r = interface_find(name, &items[targets->count]);
+	if (r == -ENODEV)
+		items[targets->count] = (struct interface){ 0 };
 	targets->count++;
-	return 0;
+	return r < 0 && r != -ENODEV
+		       ? fail_errno(error, r, STAGE, "cannot look at interface '%s'", name)
+		       : 0;
 }
 
 static bool is_up(int sock, const char *name)
@@ -60,7 +64,7 @@ static int add_all(struct targets *targets, struct skbscope_error *error)
 
 /* One list item of each -i after the other, until the function answers other than 0. */
 static int each_wanted(const struct list *wanted, int (*function)(void *context, const char *name),
-		       void *context)
+		       void *context, struct skbscope_error *error)
 {
 	int r = 0;
 
@@ -69,7 +73,7 @@ static int each_wanted(const struct list *wanted, int (*function)(void *context,
 		char *rest = copy;
 
 		if (!copy)
-			return -ENOMEM;
+			return fail_memory(error, STAGE);
 		for (char *name = strsep(&rest, ","); r == 0 && name; name = strsep(&rest, ","))
 			r = function(context, name);
 	}
@@ -84,7 +88,7 @@ static int is_any(void *context, const char *name)
 
 bool targets_are_any(const struct traffic_settings *traffic)
 {
-	return each_wanted(&traffic->interfaces, is_any, NULL) == 1;
+	return each_wanted(&traffic->interfaces, is_any, NULL, NULL) == 1;
 }
 
 struct choice {
@@ -119,7 +123,7 @@ static int choose_here(const struct list *wanted, bool quiet, struct targets *ta
 {
 	struct choice choice = { targets, error };
 
-	return wanted->count ? each_wanted(wanted, add_wanted, &choice)
+	return wanted->count ? each_wanted(wanted, add_wanted, &choice, error)
 			     : add_default(targets, quiet, error);
 }
 
