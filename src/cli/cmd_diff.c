@@ -13,7 +13,7 @@ static int run_diff(const void *data)
 
 const struct command command_diff = {
 	.name = "diff",
-	.summary = "run two versions on the same packets and show where they differ",
+	.summary = "show where two versions differ on the same packets",
 	.examples = { "diff ./old.c ./new.c -i eth0 --duration 10s" },
 	.operands = { { 0, COMMON, "OLD", NULL, "the version that is trusted: " PROGRAM_HELP,
 			MEMBER(struct diff_settings, old) },

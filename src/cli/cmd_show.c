@@ -154,7 +154,7 @@ static const struct option_group own_options = { "Output", rows };
 
 const struct command command_show = {
 	.name = "show",
-	.summary = "show a program's documentation, parameters and tables",
+	.summary = "show a program's documentation and tables",
 	.examples = { "show protocols", "show --source packet_count" },
 	.operands = { { 0, COMMON, "PROGRAM", NULL, PROGRAM_HELP,
 			MEMBER(struct show_settings, program), .optional = true } },

@@ -181,7 +181,7 @@ static int run_tests(const void *data)
 #define AT(member) MEMBER(struct test_settings, member)
 const struct command command_test = {
 	.name = "test",
-	.summary = "run files of tests: packets in, and what is to come of them",
+	.summary = "run files of tests: packets in, rows out",
 	.examples = { "test ./mine.test", "test programs/ -j" },
 	.operands = { { 0, COMMON, "PATH", NULL,
 			"a file of tests, or a directory with such, *.test", AT(paths) } },

@@ -467,6 +467,21 @@ static int open_events(const struct skbscope_image *image, const enum events_buf
 	return set->events < 0 ? refused(&events, set->events, error) : 0;
 }
 
+static int open_points(uint32_t count, struct map_set *set, struct skbscope_error *error)
+{
+	const struct skbscope_image_map points = {
+		.name = "skb_points",
+		.type = BPF_MAP_TYPE_ARRAY,
+		.key_size = sizeof(uint32_t),
+		.value_size = count,
+		.max_entries = 1,
+		.inner_map = -1,
+	};
+
+	set->points = create(&points, set, -1);
+	return set->points < 0 ? refused(&points, set->points, error) : 0;
+}
+
 static bool any_counts(const bool *counts, size_t count)
 {
 	for (size_t i = 0; counts && i < count; i++)
@@ -484,6 +499,7 @@ int maps_create(const struct skbscope_image *image, uint32_t functions, const st
 		.btf = -1,
 		.verdicts = -1,
 		.events = -1,
+		.points = -1,
 		.replay = plan && plan->reuse ? plan->reuse->replay : -1,
 		.counts = plan ? plan->counts : NULL,
 		.count = image->map_count,
@@ -513,6 +529,8 @@ int maps_create(const struct skbscope_image *image, uint32_t functions, const st
 	if (r == 0 && plan->buffers &&
 	    (events_any(image) || any_counts(plan->counts, image->map_count)))
 		r = open_events(image, plan->buffers, &set, error);
+	if (r == 0 && plan->points)
+		r = open_points(plan->points, &set, error);
 	if (r == 0)
 		r = open_all(image, plan, &set, error);
 	if (r < 0) {
@@ -537,6 +555,7 @@ void maps_close(struct map_set *set)
 		closep(&set->maps[i]);
 	closep(&set->verdicts);
 	closep(&set->events);
+	closep(&set->points);
 	closep(&set->btf);
 	free(TAKE(set->maps));
 	free(TAKE(set->pinned));

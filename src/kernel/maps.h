@@ -15,6 +15,7 @@ struct map_set {
 	int verdicts;  /* of image/passive.h */
 	int events;    /* of image/events.h; -1: nobody reads events, and no array is counted in */
 	int replay;    /* of image/replay.h, borrowed; -1: packets are live */
+	int points;    /* of image/points.h; -1: it is not noted what runs */
 	bool *as_ring; /* in the image's order: declared as perf, and a ring buffer here */
 	const bool *counts; /* the same, of the plan; NULL: none */
 	int *maps;          /* in the image's order */
@@ -36,6 +37,7 @@ struct map_plan {
 	const struct map_reuse *reuse;     /* NULL: all are new */
 	const enum events_buffer *buffers; /* in the image's order; NULL: nobody reads events */
 	const bool *counts;                /* of events_count_indexes(), borrowed by the set */
+	uint32_t points;                   /* how many the functions have; 0: none is noted */
 	uint64_t buffer_bytes;             /* of struct skbscope_session_options */
 };
 

@@ -39,6 +39,7 @@ static int make_code(const struct map_set *maps, const struct skbscope_image_pro
 		out->instructions[relocation->instruction].imm =
 			relocation->map == REWRITE_MAP_VERDICTS ? maps->verdicts
 			: relocation->map == REWRITE_MAP_REPLAY ? maps->replay
+			: relocation->map == REWRITE_MAP_POINTS ? maps->points
 			: relocation->map == REWRITE_MAP_EVENTS ? maps->events
 								: maps->maps[relocation->map];
 	}
@@ -204,20 +205,23 @@ int program_info(int fd, struct bpf_prog_info *out)
 	return bpf_obj_get_info_by_fd(fd, out, &length) < 0 ? -errno : 0;
 }
 
-static struct rewrite_request plan(const struct load_options *options, bool fed,
-				   uint32_t first_slot)
+static struct rewrite_request plan(const struct load_options *options, bool fed, bool notes_points,
+				   const struct loaded_program *loaded)
 {
 	struct rewrite_request request = {
 		.passes = fed                ? REWRITE_REPLAY
 			  : options->enforce ? REWRITE_ENFORCED
 					     : REWRITE_PASSIVE,
 		.enforce = options->enforce,
-		.first_slot = first_slot,
+		.first_slot = loaded->first_slot,
+		.first_point = loaded->first_point,
 		.notes = fed,
 		.filter = options->filter,
 		.direction = options->direction,
 	};
 
+	if (notes_points)
+		request.passes |= REWRITE_POINTS;
 	if (options->filter && options->direction != FILTER_NO_ENTRY)
 		request.passes |= REWRITE_FILTER;
 	return request;
@@ -258,7 +262,7 @@ int program_load(const struct skbscope_image *image, const struct map_set *maps,
 		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error)
 {
 	const bool enforce = options->enforce, fed = maps->replay >= 0;
-	struct rewrite_request request = plan(options, fed, loaded->first_slot);
+	struct rewrite_request request = plan(options, fed, maps->points >= 0, loaded);
 	AUTO(rewritten_clear) struct rewritten code = { 0 };
 	AUTO(freep) struct audit_finding *findings = NULL;
 	AUTO(freep) struct audit_finding *uses = NULL;

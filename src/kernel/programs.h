@@ -12,10 +12,11 @@
 
 struct loaded_program {
 	const struct skbscope_image_program *program;
-	uint32_t first_slot; /* in the verdict map */
-	uint64_t load_ns;    /* how long the kernel took */
-	uint32_t verified;   /* instructions walked, by the verifier's own words; 0: not asked */
-	uint32_t stack;      /* bytes, of all its subprograms; 0 if not asked */
+	uint32_t first_slot;  /* in the verdict map */
+	uint32_t first_point; /* among those of the session's functions, where they are noted */
+	uint64_t load_ns;     /* how long the kernel took */
+	uint32_t verified;    /* instructions walked, by the verifier's own words; 0: not asked */
+	uint32_t stack;       /* bytes, of all its subprograms; 0 if not asked */
 	uint32_t id;
 	int fd; /* -1: not loaded */
 };

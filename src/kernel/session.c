@@ -241,6 +241,7 @@ int session_new(const struct skbscope_image *image, const struct skbscope_sessio
 	session->maps.btf = -1;
 	session->maps.verdicts = -1;
 	session->maps.events = -1;
+	session->maps.points = -1;
 	session->events.fd = -1;
 	session->statistics = -1;
 	session->placeholder.fd = -1;
@@ -267,6 +268,7 @@ int session_load(struct skbscope_session *session, const struct map_reuse *reuse
 	const struct map_plan plan = { .reuse = reuse,
 				       .buffers = session->events.buffers,
 				       .counts = session->events.counts,
+				       .points = session->point_count,
 				       .buffer_bytes = session->events.buffer_bytes };
 	int r = maps_create(image, (uint32_t)image->program_count, &plan, &session->maps,
 			    diagnostics, error);
@@ -287,10 +289,10 @@ int session_load(struct skbscope_session *session, const struct map_reuse *reuse
 	return session_fill_tails(session, false, error);
 }
 
-int skbscope_session_open(const struct skbscope_image *image,
-			  const struct skbscope_session_options *caller_options,
-			  struct skbscope_session **out, struct skbscope_diagnostics *diagnostics,
-			  struct skbscope_error *error)
+int session_open(const struct skbscope_image *image,
+		 const struct skbscope_session_options *caller_options, bool points,
+		 struct skbscope_session **out, struct skbscope_diagnostics *diagnostics,
+		 struct skbscope_error *error)
 {
 	AUTO(session_closep) struct skbscope_session *session = NULL;
 	struct skbscope_session_options options = { 0 };
@@ -303,6 +305,8 @@ int skbscope_session_open(const struct skbscope_image *image,
 	if (r < 0)
 		return r;
 	r = session_new(image, &options, &session, error);
+	if (r == 0 && points)
+		r = session_points_open(session, error);
 	if (r < 0)
 		return r;
 	fresh.replay = session->feed ? feed_map(session->feed) : -1;
@@ -318,6 +322,14 @@ int skbscope_session_open(const struct skbscope_image *image,
 		session->statistics = costs_measure();
 	*out = TAKE(session);
 	return 0;
+}
+
+int skbscope_session_open(const struct skbscope_image *image,
+			  const struct skbscope_session_options *options,
+			  struct skbscope_session **out, struct skbscope_diagnostics *diagnostics,
+			  struct skbscope_error *error)
+{
+	return session_open(image, options, false, out, diagnostics, error);
 }
 
 const struct loaded_program *session_program(const struct skbscope_session *session,
@@ -412,6 +424,7 @@ void skbscope_session_close(struct skbscope_session *session)
 	closep(&session->statistics);
 	closep(&session->placeholder.fd);
 	feed_free(session->feed);
+	session_points_close(session);
 	for (size_t i = session->hook_count; i-- > 0;)
 		hook_clear(&session->hooks[i]);
 	free(session->hooks);

@@ -47,9 +47,15 @@ struct skbscope_session {
 	bool same_code;                  /* as the program before the last swap */
 	struct hook_program placeholder; /* what runs while paused; fd -1: not loaded yet */
 	struct feed *feed;               /* NULL: packets are live */
+	struct points *points;           /* a function's each; NULL: not noted */
+	uint32_t point_count;
 	int statistics; /* keeps the kernel's run-time statistics on; -1: not asked for */
 };
 
+/* skbscope_session_open(); with POINTS it is noted what runs: see kernel/session_points.h. */
+int session_open(const struct skbscope_image *image, const struct skbscope_session_options *options,
+		 bool points, struct skbscope_session **out,
+		 struct skbscope_diagnostics *diagnostics, struct skbscope_error *error);
 /* A session of which nothing is in the kernel yet: entry points chosen, schemas made. */
 int session_new(const struct skbscope_image *image, const struct skbscope_session_options *options,
 		struct skbscope_session **out, struct skbscope_error *error);
@@ -104,6 +110,10 @@ int session_feed_targets(struct skbscope_session *session, struct skbscope_error
 /* Packets of a recording that the program could not be shown. */
 int session_feed_losses(const struct skbscope_session *session, struct snapshot *snapshot,
 			struct skbscope_error *error);
+
+/* Before the maps are made. */
+int session_points_open(struct skbscope_session *session, struct skbscope_error *error);
+void session_points_close(struct skbscope_session *session);
 
 /* The processes of a reading's rows. */
 int session_add_processes(struct skbscope_session *session,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "kernel/session.h"
 #include "run/report.h"
 
 int attach_session(const struct traffic_settings *traffic, const struct targets *targets,
@@ -57,6 +58,6 @@ int open_session(const struct traffic_settings *traffic, const struct skbscope_f
 	};
 
 	skbscope_diagnostics_clear(program->diagnostics);
-	return skbscope_session_open(program->image, &options, session, program->diagnostics,
-				     error);
+	return session_open(program->image, &options, traffic->points, session,
+			    program->diagnostics, error);
 }

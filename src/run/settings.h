@@ -36,6 +36,7 @@ struct traffic_settings {
 	bool enforce;
 	bool numbers;          /* instead of names, in all that is shown */
 	uint64_t buffer_bytes; /* of each table of events */
+	bool points;           /* no option: it is noted which lines run */
 };
 
 struct table_settings {
