@@ -6,9 +6,28 @@
 #include "base/cleanup.h"
 #include "cli/cmd_explain.h"
 #include "cli/explain_lines.h"
+#include "packet/packet.h"
 #include "render/changes.h"
 #include "render/json_parts.h"
 #include "render/registry.h"
+
+/* As in files of tests, a header each. */
+static void write_layers(struct json_writer *json, const struct buffer *frame)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	packet_describe((const uint8_t *)buffer_text(frame), frame->length, &text);
+	json_begin_array(json, "layers");
+	for (const char *at = buffer_text(&text); *at;) {
+		const size_t length = strcspn(at, "\n"), skipped = *at == '/' ? 2 : 0;
+
+		json_bytes(json, NULL, at + skipped, length - skipped);
+		at += length + (at[length] == '\n');
+	}
+	json_end_array(json);
+	if (text.failed)
+		json->error = ENOMEM;
+}
 
 static void write_frame(struct json_writer *json, const struct explanation *explanation)
 {
@@ -21,6 +40,7 @@ static void write_frame(struct json_writer *json, const struct explanation *expl
 	json_u64(json, "length", packet->length);
 	json_u64(json, "captured", packet->captured);
 	json_text(json, "direction", packet->direction == SKBSCOPE_EGRESS ? "egress" : "ingress");
+	write_layers(json, &explanation->frame);
 	json_end_object(json);
 }
 

@@ -13,6 +13,7 @@
 #include "cli/cmd_explain.h"
 #include "cli/explain_lines.h"
 #include "model/names.h"
+#include "packet/packet.h"
 #include "render/changes.h"
 #include "render/paint.h"
 #include "run/people.h"
@@ -46,6 +47,30 @@ static void tell_frame(struct telling *telling)
 		paint(painter, DIM, " (the %" PRIu64 " before it were fed first)",
 		      explanation->number - 1);
 	paint(painter, NULL, "\n");
+}
+
+/* Line by line, indented; a stranger's bytes are in it. */
+static void paint_lines(struct telling *telling, const struct buffer *text)
+{
+	AUTO(buffer_free) struct buffer safe = { 0 };
+
+	utf8_printable(buffer_text(text), text->length, &safe);
+	telling->painter.failed |= safe.failed || text->failed;
+	for (const char *at = buffer_text(&safe); *at;) {
+		const size_t length = strcspn(at, "\n");
+
+		paint(&telling->painter, NULL, "  %.*s\n", (int)length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
+static void tell_layers(struct telling *telling)
+{
+	const struct buffer *frame = &telling->explanation->frame;
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	packet_describe_headers((const uint8_t *)buffer_text(frame), frame->length, &text);
+	paint_lines(telling, &text);
 }
 
 /* Tabs are blanks here, as something stands before the line; the text is a stranger's. */
@@ -241,20 +266,10 @@ static void tell_verdict(struct telling *telling)
 
 static void tell_events(struct telling *telling)
 {
-	AUTO(buffer_free) struct buffer safe = { 0 };
-	const struct buffer *events = &telling->explanation->events;
-
 	if (!telling->explanation->event_count)
 		return;
 	paint(&telling->painter, NULL, "\nevents, in their order:\n");
-	utf8_printable(buffer_text(events), events->length, &safe);
-	telling->painter.failed |= safe.failed;
-	for (const char *at = buffer_text(&safe); *at;) {
-		const size_t length = strcspn(at, "\n");
-
-		fprintf(telling->painter.stream, "  %.*s\n", (int)length, at);
-		at += length + (at[length] == '\n');
-	}
+	paint_lines(telling, &telling->explanation->events);
 }
 
 int explain_text(const struct explanation *explanation)
@@ -268,6 +283,7 @@ int explain_text(const struct explanation *explanation)
 	int r;
 
 	tell_frame(&telling);
+	tell_layers(&telling);
 	tell_lines(&telling, true);
 	tell_lines(&telling, false);
 	paint(&telling.painter, DIM,

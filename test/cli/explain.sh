@@ -84,6 +84,7 @@ goes() { # SENTENCE TEXT GOALS
 
 explain --packet 1
 contains "the frame is told" "$SHOWN" "frame 1 of frames.pcap: 80 bytes, incoming"
+contains "its headers, as tests write them" "$SHOWN" "/ ip csum=0x0000 src=192.0.2.1 dst=192.0.2.2"
 lacks "none was before it" "$SHOWN" "before it"
 contains "where it began" "$SHOWN" "sorts.c, from sort() on:"
 marked "a line that ran" + "lengths.insert"
@@ -139,6 +140,7 @@ contains "tables are filled before" "$SHOWN" "lengths[80]: value 42 → 43"
 JSON=$("$SKBSCOPE" explain sorts.c -r frames.pcap -j --packet 3)
 equal "one object" "$(gojq -r '[.program, .frame.number, .frame.length, .frame.direction, .function, .verdict, .code] | join(" ")' <<<"$JSON")" \
 	"sorts 3 100 ingress sort SHOT 2"
+equal "its headers" "$(gojq -r '.frame.layers[0]' <<<"$JSON")" "eth dst=02:00:00:00:00:01 src=02:00:00:00:00:02 type=0x86dd"
 equal "its lines" "$(gojq --argjson line "$(line 'return TC_ACT_SHOT')" '[.lines[].line] | index($line - 2) != null' <<<"$JSON")" true
 equal "where a condition went and where not" \
 	"$(gojq -c --argjson line "$(line 'if (count)')" '.lines[] | select(.line == $line) | [.went_to[].line, .not_to[].line]' <<<"$JSON")" \
