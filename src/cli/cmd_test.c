@@ -62,6 +62,8 @@ static void tell_people(const struct telling *telling, const struct test_result 
 			      result->test->name);
 	for (size_t i = 0; i < judgement->count; i++)
 		add_finding(result, &judgement->findings[i], &text);
+	if (judgement->hint)
+		buffer_printf(&text, "  %s\n", judgement->hint);
 	if (judgement->count && judgement->notes)
 		buffer_printf(&text, "  %s\n", judgement->notes);
 	print(&text);
@@ -101,6 +103,7 @@ static void write_json(const struct telling *telling, const struct test_result *
 		json_end_object(&json);
 	}
 	json_end_array(&json);
+	json_text(&json, "hint", judgement->hint);
 	json_text(&json, "note", judgement->notes);
 	json_end_object(&json);
 	json_finish(&json); /* what stdout did not take is told at the end */

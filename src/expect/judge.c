@@ -120,7 +120,7 @@ const struct skbscope_table *judge_find_table(struct judging *judging, bool even
 	return NULL;
 }
 
-static void judge_one(struct judging *judging)
+void judge_one(struct judging *judging)
 {
 	static void (*const judges[])(struct judging * judging) = {
 		[EXPECT_PACKETS] = judge_packets,
@@ -132,6 +132,7 @@ static void judge_one(struct judging *judging)
 		[EXPECT_LOSSES] = judge_losses,
 		[EXPECT_COMPILE_ERROR] = judge_error,
 		[EXPECT_REFUSED] = judge_error,
+		[EXPECT_EXACT] = judge_exact,
 	};
 
 	judges[judging->expectation->kind](judging);
@@ -153,26 +154,47 @@ int judge(const struct test_case *test, const struct outcome *outcome, struct ju
 	}
 	if (!outcome->error)
 		judge_unexpected_losses(&judging, test);
+	if (judgement->count)
+		judgement->hint = judge_hint(test, outcome, judgement->arena);
 	return arena_failed(judgement->arena) ? -ENOMEM : 0;
+}
+
+static bool is_of_events(const struct expectation *expectation, const char *table)
+{
+	return table ? expectation->kind == EXPECT_EVENTS && expectation->row_count &&
+			       strcmp(expectation->table, table) == 0
+		     : expectation->kind == EXPECT_PRINTS;
 }
 
 bool outcome_needs_events(const struct test_case *test, const char *table)
 {
-	for (size_t i = 0; i < test->expectation_count; i++) {
-		const struct expectation *expectation = &test->expectations[i];
-
-		if (table ? expectation->kind == EXPECT_EVENTS && expectation->row_count &&
-				    strcmp(expectation->table, table) == 0
-			  : expectation->kind == EXPECT_PRINTS)
+	for (size_t i = 0; i < test->expectation_count; i++)
+		if (is_of_events(&test->expectations[i], table))
 			return true;
-	}
+	for (size_t i = 0; i < test->hint_count; i++)
+		if (test->hints[i].where && is_of_events(test->hints[i].where, table))
+			return true;
 	return false;
 }
 
-bool outcome_needs_verdicts(const struct test_case *test)
+static bool expects(const struct test_case *test, int kind)
 {
 	for (size_t i = 0; i < test->expectation_count; i++)
-		if (test->expectations[i].kind == EXPECT_VERDICT_LIST)
+		if ((int)test->expectations[i].kind == kind)
 			return true;
 	return false;
+}
+
+bool outcome_needs_exact(const struct test_case *test)
+{
+	return expects(test, EXPECT_EXACT);
+}
+
+/* Also for what its hints are about. */
+bool outcome_needs_verdicts(const struct test_case *test)
+{
+	for (size_t i = 0; i < test->hint_count; i++)
+		if (test->hints[i].where && test->hints[i].where->kind == EXPECT_VERDICT_LIST)
+			return true;
+	return expects(test, EXPECT_VERDICT_LIST);
 }

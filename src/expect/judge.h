@@ -44,5 +44,11 @@ void judge_prints(struct judging *judging);
 void judge_losses(struct judging *judging);
 void judge_unexpected_losses(struct judging *judging, const struct test_case *test);
 void judge_error(struct judging *judging);
+void judge_exact(struct judging *judging);
+
+void judge_one(struct judging *judging); /* by its kind */
+/* Of the case's hints, the first whose condition holds; NULL: none does. */
+const char *judge_hint(const struct test_case *test, const struct outcome *outcome,
+		       struct arena *arena);
 
 #endif

@@ -15,6 +15,15 @@ struct outcome_event {
 	uint32_t size;        /* that were submitted */
 };
 
+/* What several CPUs make of what the program counts; of cases that expect exact counts. */
+struct outcome_exact {
+	const char *const *races; /* sentences: where one CPU can lose what another counted */
+	size_t race_count;
+	const char
+		*lost; /* what was lost on this machine's CPUs when it was tried; NULL: nothing */
+	const char *untried; /* why that could not be tried; NULL: it was */
+};
+
 struct outcome {
 	/* Why the program did not run; NULL: it did. */
 	const struct skbscope_error *error;
@@ -28,6 +37,7 @@ struct outcome {
 	size_t print_count;
 	const int32_t *verdicts; /* packet by packet, as skbscope_session_feed_verdicts() */
 	size_t verdict_count;
+	const struct outcome_exact *exact; /* NULL: nobody asked */
 	const char *notes; /* a sentence on packets that the program was not shown; NULL: none */
 };
 
@@ -54,12 +64,14 @@ struct judgement {
 	 * type cannot have. Then the findings tell that. */
 	bool mistaken;
 	const char *notes; /* the outcome's */
+	const char *hint;  /* the case's, for what came; NULL: it has none */
 };
 
 /* Whether the events of a table, its prints (NULL), or the verdict of each packet are to be kept
  * for the outcome. */
 bool outcome_needs_events(const struct test_case *test, const char *table);
 bool outcome_needs_verdicts(const struct test_case *test);
+bool outcome_needs_exact(const struct test_case *test);
 
 /* No findings: all is as expected. 0 or -ENOMEM. */
 int judge(const struct test_case *test, const struct outcome *outcome, struct judgement *judgement);

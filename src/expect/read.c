@@ -43,6 +43,8 @@ static void begin_case(struct reader *reader, const char *name, uint32_t line)
 	next->sets = copy_words(arena, &shared->sets);
 	next->feeds = arena_copy(arena, shared->feeds, shared->feed_count, sizeof(*next->feeds));
 	next->feed_room = shared->feed_count;
+	next->hints = arena_copy(arena, shared->hints, shared->hint_count, sizeof(*next->hints));
+	next->hint_room = shared->hint_count;
 	if (!next->expectation_count) { /* the room is not the next one's */
 		next->expectations = NULL;
 		next->expectation_room = 0;
@@ -241,6 +243,11 @@ static void read_expectation_of_case(struct reader *reader, struct span rest)
 	read_expectation(&reader->lines, rest, reader->into);
 }
 
+static void read_hint_of_case(struct reader *reader, struct span rest)
+{
+	read_hint(&reader->lines, rest, reader->into);
+}
+
 static const struct statement {
 	const char *name;
 	read_statement *read;
@@ -259,6 +266,7 @@ static const struct statement {
 	{ "capture", read_capture, false },
 	{ "packet", read_packet_of_case, true },
 	{ "expect", read_expectation_of_case, true },
+	{ "hint", read_hint_of_case, true },
 };
 #define STATEMENTS (sizeof(statements) / sizeof(statements[0]))
 

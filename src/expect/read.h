@@ -9,6 +9,9 @@
 
 void read_packet(struct lines *lines, struct span rest, struct test_case *into);
 void read_expectation(struct lines *lines, struct span rest, struct test_case *into);
+/* What is expected, on this line alone; the next one is not gone to. */
+void read_condition(struct lines *lines, struct span rest, struct expectation *into);
+void read_hint(struct lines *lines, struct span rest, struct test_case *into);
 
 /* "saddr=10.0.0.1 packets >= 3", also in braces and with commas: all that there is in rest. */
 void read_cells(struct lines *lines, struct span rest, struct expected_row *row);

@@ -12,6 +12,7 @@ struct reading {
 	struct span rest; /* of the statement's line */
 	struct expectation *into;
 	const char *kind; /* as written */
+	bool one_line;    /* what is below is not its own */
 };
 
 static void read_block(struct reading *reading);
@@ -179,7 +180,7 @@ static void read_rows(struct reading *reading, const char *noun)
 	read_among(reading);
 	if (reading->rest.length)
 		add_row(reading, reading->rest);
-	while (lines_next_indented(lines))
+	while (!reading->one_line && lines_next_indented(lines))
 		add_row(reading, lines->line);
 	if (!reading->into->row_count)
 		lines_mistake_at(lines, line,
@@ -233,7 +234,7 @@ static void read_prints(struct reading *reading)
 	read_among(reading);
 	if (reading->rest.length)
 		add_text(reading, reading->rest);
-	while (lines_next_indented(lines))
+	while (!reading->one_line && lines_next_indented(lines))
 		add_text(reading, lines->line);
 	if (!reading->into->texts.count)
 		lines_mistake_at(
@@ -282,13 +283,25 @@ static void read_refused(struct reading *reading)
 	read_error(reading);
 }
 
+static void read_exact(struct reading *reading)
+{
+	struct word word;
+
+	reading->into->kind = EXPECT_EXACT;
+	if (lines_word(reading->lines, &reading->rest, &word) && strcmp(word.text, "counts") == 0)
+		read_rest_nothing(reading);
+	else
+		lines_mistake(reading->lines, word.at, "write: expect exact counts",
+			      "'counts' is missing behind 'exact'");
+}
+
 static const struct {
 	const char *name;
 	void (*read)(struct reading *reading);
 } kinds[] = {
 	{ "packets", read_packets },       { "verdicts", read_verdicts }, { "table", read_table },
 	{ "events", read_events },         { "prints", read_prints },     { "losses", read_losses },
-	{ "compile", read_compile_error }, { "refused", read_refused },
+	{ "compile", read_compile_error }, { "refused", read_refused },   { "exact", read_exact },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -302,18 +315,31 @@ static void unknown(struct lines *lines, const struct word *word)
 	nearest = text_nearest(word->text, names, KINDS);
 	snprintf(advice, sizeof(advice),
 		 nearest ? "did you mean 'expect %s'?"
-			 : "expect what: packets, verdicts, table, events, prints, losses, compile "
-			   "error, or refused",
+			 : "expect what: packets, verdicts, table, events, prints, losses, exact "
+			   "counts, compile error, or refused",
 		 nearest);
 	lines_mistake(lines, word->at, advice, "'%s' is nothing that can be expected", word->text);
+}
+
+static void read_kind(struct reading *reading)
+{
+	struct word word;
+	size_t kind = 0;
+
+	lines_word(reading->lines, &reading->rest, &word);
+	lines_skip_blanks(&reading->rest);
+	while (kind < KINDS && strcmp(kinds[kind].name, word.text) != 0)
+		kind++;
+	reading->kind = word.text;
+	if (kind == KINDS)
+		unknown(reading->lines, &word);
+	else
+		kinds[kind].read(reading);
 }
 
 void read_expectation(struct lines *lines, struct span rest, struct test_case *into)
 {
 	struct reading reading = { .lines = lines, .rest = rest };
-	const uint32_t line = lines->number;
-	struct word word;
-	size_t kind = 0;
 
 	reading.into = LINES_ADD(lines->arena, into->expectations, into->expectation_count,
 				 into->expectation_room);
@@ -321,17 +347,18 @@ void read_expectation(struct lines *lines, struct span rest, struct test_case *i
 		lines_next(lines);
 		return;
 	}
-	reading.into->line = line;
-	lines_word(lines, &reading.rest, &word);
-	lines_skip_blanks(&reading.rest);
-	while (kind < KINDS && strcmp(kinds[kind].name, word.text) != 0)
-		kind++;
-	reading.kind = word.text;
-	if (kind == KINDS)
-		unknown(lines, &word);
-	else
-		kinds[kind].read(&reading);
+	reading.into->line = lines->number;
+	read_kind(&reading);
 	read_block(&reading);
+}
+
+void read_condition(struct lines *lines, struct span rest, struct expectation *into)
+{
+	struct reading reading = { lines, rest, into, NULL, true };
+
+	into->line = lines->number;
+	read_kind(&reading);
+	into->among = true; /* whatever else there is */
 }
 
 /* What was not read as rows or texts belongs nowhere. */

@@ -84,6 +84,7 @@ struct expectation {
 		EXPECT_LOSSES,        /* count, or some */
 		EXPECT_COMPILE_ERROR, /* at error_line, and with text in it */
 		EXPECT_REFUSED,       /* the same of the verifier */
+		EXPECT_EXACT,         /* no CPU loses what another counts */
 	} kind;
 	uint32_t line;
 	const char *table;
@@ -98,6 +99,12 @@ struct expectation {
 	const char *error_text;
 };
 
+/* What is told of a case that fails, where its condition holds. */
+struct test_hint {
+	const char *text;
+	const struct expectation *where; /* NULL: it always does */
+};
+
 struct test_case {
 	const char *name;
 	uint32_t line;
@@ -110,6 +117,8 @@ struct test_case {
 	size_t feed_count, feed_room;
 	struct expectation *expectations;
 	size_t expectation_count, expectation_room;
+	struct test_hint *hints;
+	size_t hint_count, hint_room;
 };
 
 struct test_file {

@@ -34,13 +34,17 @@ void test_beside(const char *file, const char *name, struct buffer *out)
 	buffer_string(out, name);
 }
 
-static const char *program_path(const char *file, const char *name, struct arena *arena)
+static const char *program_path(const struct test_programs *programs, const char *file,
+				const char *name, struct arena *arena)
 {
 	AUTO(buffer_free) struct buffer path = { 0 };
 
 	if (!source_is_path(name))
 		return name;
-	test_beside(file, name, &path);
+	if (programs->directory && name[0] != '/')
+		buffer_printf(&path, "%s/%s", programs->directory, name);
+	else
+		test_beside(file, name, &path);
 	/* "mine.c" beside a file that is named without a directory is a path as well. */
 	return arena_string(arena, buffer_text(&path));
 }
@@ -68,11 +72,12 @@ static int compile(struct test_programs *programs, const char *file, struct test
 
 	if (!arena)
 		return fail_memory(&out->error, SKBSCOPE_STAGE_READ);
-	path = program_path(file, test->program, arena);
+	path = program_path(programs, file, test->program, arena);
 	settings.with = joined(&settings.with, &test->with, arena);
 	for (size_t i = settings.with.count - test->with.count;
 	     settings.with.items && i < settings.with.count; i++)
-		settings.with.items[i] = program_path(file, settings.with.items[i], arena);
+		settings.with.items[i] =
+			program_path(programs, file, settings.with.items[i], arena);
 	settings.defines = joined(&settings.defines, &test->defines, arena);
 	if (!path || arena_failed(arena))
 		return fail_memory(&out->error, SKBSCOPE_STAGE_READ);

@@ -18,6 +18,7 @@ struct test_programs {
 	/* The caller's: what the command line says, which is for all. */
 	const struct compile_settings *settings;
 	const struct talk_settings *talk;
+	const char *directory;              /* of programs; NULL: that of the file of tests */
 	struct skbscope_compiler *compiler; /* once a second one had to be compiled */
 	struct test_program *list;
 };

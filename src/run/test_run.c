@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "expect/judge.h"
 #include "run/attach.h"
+#include "run/exact.h"
 #include "run/fill.h"
 #include "run/filter.h"
 #include "run/test_feed.h"
@@ -63,27 +64,12 @@ static void snapshot_freep(struct skbscope_snapshot **snapshot)
 
 struct running {
 	const struct compile_settings *compiling;
+	const struct program *program;
 	const struct test_file *file;
 	const struct test_case *test;
 	struct judgement *judgement;
 	struct skbscope_error *error;
 };
-
-static int read_and_judge(struct running *running, struct test_feeding *feeding)
-{
-	AUTO(snapshot_freep) struct skbscope_snapshot *snapshot = NULL;
-	const struct skbscope_read_options options = { .size = sizeof(options),
-						       .monotonic_ns = feeding->last_ns,
-						       .wall_ns = feeding->last_ns };
-	int r = skbscope_session_read(feeding->session, &options, &snapshot, running->error);
-
-	if (r < 0)
-		return r;
-	feeding->outcome->snapshot = snapshot;
-	return judge(running->test, feeding->outcome, running->judgement) < 0
-		       ? fail_memory(running->error, SKBSCOPE_STAGE_OBSERVE)
-		       : 0;
-}
 
 static int judge_failed(struct running *running, const struct skbscope_diagnostics *diagnostics)
 {
@@ -134,6 +120,37 @@ static int fill_tables(struct running *running, const struct program *program,
 	return r < 0 ? r : fill_write(&fill, filling, session, NULL, 0, running->error);
 }
 
+static int fill_before(void *context, struct skbscope_session *session)
+{
+	struct running *running = context;
+
+	return running->test->sets.count ? fill_tables(running, running->program, session) : 0;
+}
+
+static int read_and_judge(struct running *running, struct test_feeding *feeding)
+{
+	AUTO(snapshot_freep) struct skbscope_snapshot *snapshot = NULL;
+	const struct skbscope_read_options options = { .size = sizeof(options),
+						       .monotonic_ns = feeding->last_ns,
+						       .wall_ns = feeding->last_ns };
+	struct outcome_exact exact = { 0 };
+	int r = skbscope_session_read(feeding->session, &options, &snapshot, running->error);
+
+	if (r < 0)
+		return r;
+	feeding->outcome->snapshot = snapshot;
+	if (outcome_needs_exact(running->test)) {
+		r = exact_look(running->program, running->test, snapshot, fill_before, running,
+			       running->judgement->arena, &exact, running->error);
+		if (r < 0)
+			return r;
+		feeding->outcome->exact = &exact;
+	}
+	return judge(running->test, feeding->outcome, running->judgement) < 0
+		       ? fail_memory(running->error, SKBSCOPE_STAGE_OBSERVE)
+		       : 0;
+}
+
 static int run_program(struct running *running, struct program *program)
 {
 	const struct test_case *test = running->test;
@@ -160,7 +177,9 @@ static int run_program(struct running *running, struct program *program)
 	if (r < 0)
 		return is_of_program(running->error) ? judge_failed(running, program->diagnostics)
 						     : r;
-	if (test->sets.count && (r = fill_tables(running, program, session)) < 0)
+	running->program = program;
+	r = fill_before(running, session);
+	if (r < 0)
 		return r;
 	feeding.session = session;
 	r = test_feed(&feeding, running->error);
@@ -207,7 +226,11 @@ static int run_case(struct suite *suite, const struct test_file *file, const str
 {
 	AUTO(arena_freep) struct arena *arena = arena_new();
 	struct judgement judgement = { .arena = arena };
-	struct running running = { &suite->settings->compiling, file, test, &judgement, error };
+	struct running running = { .compiling = &suite->settings->compiling,
+				   .file = file,
+				   .test = test,
+				   .judgement = &judgement,
+				   .error = error };
 	struct test_result result = { file, test, EXIT_FINE, &judgement };
 	struct test_program *program =
 		arena ? test_program_get(&suite->programs, file->path, test) : NULL;
@@ -312,7 +335,9 @@ int test_run(const struct test_settings *settings, const struct test_listener *l
 	AUTO(suite_clear)
 	struct suite suite = { .settings = settings,
 			       .listener = listener,
-			       .programs = { &settings->compiling, &settings->talk, NULL, NULL } };
+			       .programs = { .settings = &settings->compiling,
+					     .talk = &settings->talk,
+					     .directory = settings->programs_in } };
 	struct skbscope_error error = { 0 };
 	int r = read_all(&suite);
 

@@ -13,6 +13,7 @@ struct test_settings {
 	struct compile_settings compiling;
 	struct output_settings output;
 	struct talk_settings talk;
+	const char *programs_in; /* a directory, in place of that of the file of tests */
 };
 
 struct test_result {

@@ -202,6 +202,55 @@ differs "an error that is none" "expect refused" "the program
   - the verifier refuses it
   + it runs"
 
+# --- counts that CPUs lose, and what is told of a case that fails
+
+counting() { # STATEMENT
+	cat <<END
+#include <uapi/linux/bpf.h>
+BPF_ARRAY(counts, u64, 2);
+BPF_ARRAY(start, u64, 1);
+
+int count(struct __sk_buff *skb)
+{
+	u32 slot = 0;
+	u64 *from = start.lookup(&slot), *value = counts.lookup(&slot);
+
+	if (from && *from && value)
+		$1;
+	return -1;
+}
+END
+}
+counting 'lock_xadd(value, 1)' >exact.c
+counting '*value = *value + 1' >racing.c
+exact() { # PROGRAM
+	printf 'program ./%s.c\nset start[0]=1\npacket\n\t%s\nexpect exact counts\n%b' "$1" "$FRAME" "${2:-}" >one.test
+	OUTPUT=$("$SKBSCOPE" test one.test 2>&1)
+}
+exact exact
+equal "what is added in one step is exact" "$?: $OUTPUT" "0: one.test: 1 passed"
+exact racing
+equal "what is read, changed and written back is not: status" $? 5
+contains "... and the line is told" "$OUTPUT" "+ line 11: 'counts' is read, changed and written back"
+contains "... and what came of it, or why not" "$OUTPUT" "tried"
+exact exact 'expect table counts key=0 value=2
+hint It counted once.
+\twhere table counts key=0 value=1
+hint It counted otherwise.'
+contains "a case that fails is told with the hint that is right" "$OUTPUT" "  It counted once."
+lacks "... and with no other" "$OUTPUT" otherwise
+exact exact 'expect table counts key=0 value=2
+hint It counted 7.
+\twhere table counts key=0 value=7
+hint There is no such table.
+\twhere table conts key=0 value=1
+hint It counted
+\totherwise.'
+contains "or with the one that has no condition" "$OUTPUT" "  It counted otherwise."
+lacks "... but with none whose condition is about nothing" "$OUTPUT" "no such"
+exact exact 'hint It counted otherwise.'
+lacks "a case that passes is told with none" "$OUTPUT" otherwise
+
 # --- wrong files, all told before anything runs
 
 wrong() { # SENTENCE STATUS PART TEXT
@@ -211,6 +260,14 @@ wrong() { # SENTENCE STATUS PART TEXT
 wrong "an empty file" 2 "wrong.test:1: error: this file has no test" ""
 wrong "nothing expected" 2 "'wrong.test' expects nothing, so it could not fail" \
 	"program packet_count\npacket\n\t$FRAME"
+wrong "a hint that says nothing" 2 "a hint is a sentence" \
+	"program packet_count\npacket\n\t$FRAME\nexpect packets 1\nhint"
+wrong "a hint with a condition that is none" 2 "'rows' is nothing that can be expected" \
+	"program packet_count\npacket\n\t$FRAME\nexpect packets 1\nhint Not so.\n\twhere rows 3"
+wrong "a hint with two conditions" 2 "this hint has a 'where' already" \
+	"program packet_count\npacket\n\t$FRAME\nexpect packets 1\nhint Not so.\n\twhere packets 3\n\twhere packets 4"
+wrong "exact what" 2 "'counts' is missing behind 'exact'" \
+	"program packet_count\npacket\n\t$FRAME\nexpect exact"
 wrong "a misspelt word" 2 "did you mean 'expect'?" "program packet_count\nexpct packets 1"
 contains "... with its line and a mark below" "$(<"$WORK/stderr")" "wrong.test:2:1: error: 'expct' begins no statement"
 contains "... and how many there are" "$(<"$WORK/stderr")" "wrong.test has 3 mistakes"
