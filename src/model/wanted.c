@@ -77,13 +77,14 @@ int wanted_add(struct wanted *wanted, const struct parse_names *names,
 {
 	const struct skbscope_schema *schema = wanted->schema;
 	AUTO(freep) uint8_t *bytes = calloc(1, schema->key_size + 2 * schema->value_size + 1);
-	uint8_t *key = bytes, *value = bytes + schema->key_size,
-		*written = value + schema->value_size;
 	struct wanted_place place = { text, line, wanted->count, false };
+	uint8_t *key = bytes, *value, *written;
 	int r;
 
 	if (!bytes)
 		return fail_memory(error, STAGE);
+	value = key + schema->key_size;
+	written = value + schema->value_size;
 	r = parse_row(wanted, names, assignment, key, value, written, at, error);
 	if (r < 0)
 		return r;
