@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* skbscope test: files of tests, and what did not come as they expect it. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/utf8.h"
 #include "cli/command.h"
+#include "cli/coverage.h"
 #include "render/csv.h"
 #include "render/json_writer.h"
 #include "render/registry.h"
@@ -162,6 +165,14 @@ static void file_ended(void *context, const struct test_file *file)
 	telling->passed = telling->failed = 0;
 }
 
+static int tell_coverage(void *context, const struct covered *covered)
+{
+	const struct telling *telling = context;
+
+	return telling->for_people ? coverage_text(covered)
+				   : coverage_json(covered, telling->pretty);
+}
+
 static int run_tests(const void *data)
 {
 	const struct test_settings *settings = data;
@@ -171,8 +182,17 @@ static int run_tests(const void *data)
 		.pretty = render_format_at((size_t)settings->output.format)->pretty,
 		.verbose = settings->talk.verbose,
 	};
-	const struct test_listener listener = { ended, file_ended, &telling };
-	int status = test_run(settings, &listener);
+	const struct test_listener listener = { ended, file_ended, tell_coverage, &telling };
+	struct skbscope_error error;
+	int status;
+
+	if (settings->coverage && telling.as_csv) {
+		hint(&error,
+		     fail(&error, EINVAL, SKBSCOPE_STAGE_USAGE, "--coverage has no form as CSV"),
+		     "leave out one of them, or write -j");
+		return report_error(&error, NULL, false);
+	}
+	status = test_run(settings, &listener);
 
 	if (telling.for_people && telling.files > 1)
 		fprintf(people_stdout(), "%zu files: %zu test%s passed, %zu failed\n",
@@ -182,6 +202,13 @@ static int run_tests(const void *data)
 }
 
 #define AT(member) MEMBER(struct test_settings, member)
+static const struct option_row covering[] = {
+	{ 0, COMMON, "coverage", NULL, "say which lines of the programs no packet ran",
+	  AT(coverage) },
+	{ 0 },
+};
+static const struct option_group cover_options = { "Output", covering };
+
 const struct command command_test = {
 	.name = "test",
 	.summary = "run files of tests: packets in, rows out",
@@ -189,6 +216,7 @@ const struct command command_test = {
 	.operands = { { 0, COMMON, "PATH", NULL,
 			"a file of tests, or a directory with such, *.test", AT(paths) } },
 	.options = {
+		{ &cover_options, 0 },
 		{ &format_options, offsetof(struct test_settings, output) },
 		{ &compile_options, offsetof(struct test_settings, compiling) },
 		{ &search_options, offsetof(struct test_settings, compiling) },

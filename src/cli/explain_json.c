@@ -49,18 +49,7 @@ static int write_goals(struct json_writer *json, const char *key, const struct l
 	AUTO(line_goals_clear) struct line_goals goals = { 0 };
 	int r = line_goals(line, ran, &goals);
 
-	json_begin_array(json, key);
-	for (size_t i = 0; i < goals.count; i++) {
-		if (!goals.items[i].file) {
-			json_null(json, NULL);
-			continue;
-		}
-		json_begin_object(json, NULL);
-		json_text(json, "file", goals.items[i].file);
-		json_u64(json, "line", goals.items[i].line);
-		json_end_object(json);
-	}
-	json_end_array(json);
+	line_goals_json(json, key, &goals);
 	return r;
 }
 

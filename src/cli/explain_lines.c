@@ -80,3 +80,19 @@ void line_goals_text(const struct line *line, const struct line_goals *goals, co
 		line_goal_text(line, &goals->items[i], out);
 	}
 }
+
+void line_goals_json(struct json_writer *json, const char *key, const struct line_goals *goals)
+{
+	json_begin_array(json, key);
+	for (size_t i = 0; i < goals->count; i++) {
+		if (!goals->items[i].file) {
+			json_null(json, NULL);
+			continue;
+		}
+		json_begin_object(json, NULL);
+		json_text(json, "file", goals->items[i].file);
+		json_u64(json, "line", goals->items[i].line);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}

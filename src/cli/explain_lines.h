@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "image/lines.h"
+#include "render/json_writer.h"
 
 /* Of the ways that lead away from the line, each place once: those that were gone, or those
  * that were not although the condition was tested. */
@@ -21,6 +22,9 @@ void line_goal_text(const struct line *line, const struct line_place *goal, stru
 /* "134", "134 and 140" */
 void line_goals_text(const struct line *line, const struct line_goals *goals, const char *and,
 		     struct buffer *out);
+
+/* An array; null is the end of the function. */
+void line_goals_json(struct json_writer *json, const char *key, const struct line_goals *goals);
 
 /* What a file is called before people: without its directories. */
 const char *line_file_name(const char *file);

@@ -25,6 +25,7 @@ struct suite {
 	struct test_file **files;
 	size_t file_count;
 	struct test_programs programs;
+	struct coverage coverage;
 	int status;
 };
 
@@ -34,6 +35,7 @@ static void suite_clear(struct suite *suite)
 		test_file_free(suite->files[i]);
 	free(suite->files);
 	test_programs_close(&suite->programs);
+	coverage_clear(&suite->coverage);
 }
 
 /* One that cannot be run is told like one that is not as expected. */
@@ -69,6 +71,7 @@ struct running {
 	const struct test_case *test;
 	struct judgement *judgement;
 	struct skbscope_error *error;
+	struct coverage *coverage; /* NULL: not asked for */
 };
 
 static int judge_failed(struct running *running, const struct skbscope_diagnostics *diagnostics)
@@ -163,6 +166,7 @@ static int run_program(struct running *running, struct program *program)
 		.egress = test->egress,
 		.direction = test->direction,
 		.recording = running->file->path, /* packets are not live */
+		.points = running->coverage != NULL,
 	};
 	struct targets none = { 0 };
 	struct outcome outcome = { 0 };
@@ -183,6 +187,8 @@ static int run_program(struct running *running, struct program *program)
 		return r;
 	feeding.session = session;
 	r = test_feed(&feeding, running->error);
+	if (r == 0 && running->coverage)
+		r = coverage_add(running->coverage, program->image, session, running->error);
 	return r < 0 ? r : read_and_judge(running, &feeding);
 }
 
@@ -230,7 +236,9 @@ static int run_case(struct suite *suite, const struct test_file *file, const str
 				   .file = file,
 				   .test = test,
 				   .judgement = &judgement,
-				   .error = error };
+				   .error = error,
+				   .coverage =
+					   suite->settings->coverage ? &suite->coverage : NULL };
 	struct test_result result = { file, test, EXIT_FINE, &judgement };
 	struct test_program *program =
 		arena ? test_program_get(&suite->programs, file->path, test) : NULL;
@@ -346,5 +354,8 @@ int test_run(const struct test_settings *settings, const struct test_listener *l
 		if (r < 0)
 			return report_error(&error, NULL, settings->talk.verbose);
 	}
+	if (r == 0 &&
+	    coverage_tell(&suite.coverage, listener->covered, listener->context, &error) < 0)
+		return report_error(&error, NULL, false);
 	return suite.status;
 }

@@ -5,6 +5,7 @@
 #define RUN_TEST_RUN_H
 
 #include "expect/outcome.h"
+#include "run/coverage.h"
 #include "run/report.h"
 #include "run/settings.h"
 
@@ -14,6 +15,7 @@ struct test_settings {
 	struct output_settings output;
 	struct talk_settings talk;
 	const char *programs_in; /* a directory, in place of that of the file of tests */
+	bool coverage;           /* of the programs' lines */
 };
 
 struct test_result {
@@ -27,6 +29,8 @@ struct test_result {
 struct test_listener {
 	void (*ended)(void *context, const struct test_result *result);
 	void (*file_ended)(void *context, const struct test_file *file);
+	/* Of each program, at the end, where it was asked for; negative ends that. */
+	int (*covered)(void *context, const struct covered *covered);
 	void *context;
 };
 
