@@ -24,3 +24,17 @@ foreach(kind BCC BCC_BPF)
 	target_include_directories(skbscope::${kind} INTERFACE ${BCC_INCLUDE_DIR})
 	target_link_libraries(skbscope::${kind} INTERFACE ${${kind}_LIBRARY})
 endforeach()
+
+# llhttp where there is one, else http-parser, whose successor it is. Debian's llhttp has pkg-config
+# data, its http-parser has none.
+add_library(skbscope::HTTP_PARSER INTERFACE IMPORTED)
+pkg_check_modules(LLHTTP QUIET IMPORTED_TARGET libllhttp)
+if(LLHTTP_FOUND)
+	target_link_libraries(skbscope::HTTP_PARSER INTERFACE PkgConfig::LLHTTP)
+	target_compile_definitions(skbscope::HTTP_PARSER INTERFACE SKBSCOPE_LLHTTP)
+else()
+	find_path(HTTP_PARSER_INCLUDE_DIR http_parser.h REQUIRED)
+	find_library(HTTP_PARSER_LIBRARY http_parser REQUIRED)
+	target_include_directories(skbscope::HTTP_PARSER INTERFACE ${HTTP_PARSER_INCLUDE_DIR})
+	target_link_libraries(skbscope::HTTP_PARSER INTERFACE ${HTTP_PARSER_LIBRARY})
+endif()

@@ -9,10 +9,16 @@ BUILD_PACKAGES=(
 	libbpf-dev libbpfcc-dev libcap-ng-dev libjson-c-dev libmicrohttpd-dev libmnl-dev libncurses-dev libpcap0.8-dev
 	libseccomp-dev libsmartcols-dev libzstd-dev linux-libc-dev nettle-dev zlib1g-dev
 )
+# The parser of HTTP: llhttp from Debian 13 on, its predecessor before.
+if apt-cache show libllhttp-dev >/dev/null 2>&1; then
+	BUILD_PACKAGES+=(libllhttp-dev)
+else
+	BUILD_PACKAGES+=(libhttp-parser-dev)
+fi
 # Beside those: tools the tests compare us with, and the man page's compiler.
 TEST_PACKAGES=(
 	bash-completion bind9-dnsutils bpftool bpftrace chromium chromium-driver clang clangd curl dnsmasq-base
-	ethtool fish gojq iperf3 iproute2 iputils-arping iputils-ping man-db nginx-light nmap openssl
+	ethtool fish gojq iperf3 iproute2 iputils-arping iputils-ping libhtp-dev man-db nginx-light nmap openssl
 	procps prometheus python3 python3-bpfcc python3-jsonschema python3-prometheus-client scdoc strace systemd
 	tcpdump tmux tshark util-linux xz-utils zsh
 )

@@ -20,7 +20,7 @@ enum piece_flag {
 	PIECE_RST = 4,
 	PIECE_ACK = 16,           /* a SYN without it is the client's */
 	PIECE_UNREADABLE = 0x100, /* whoever cut the pieces says so, and nothing more will come */
-	PIECE_UNKNOWN = 0x200,    /* whoever cut the pieces does not know this connection */
+	PIECE_UNKNOWN = 0x200,    /* he does not know it: no news for who reads its numbers */
 };
 
 /* What one packet, or a part of one, had of a connection. */
@@ -42,14 +42,15 @@ struct piece {
 
 /* What was seen of a connection and is no call. */
 enum stream_event_kind {
-	STREAM_GAP = 1,  /* bytes that never came, and that no known length covers */
-	STREAM_LATE,     /* it was there before us, or its beginning was lost */
-	STREAM_TLS,      /* not readable here */
-	STREAM_HTTP2,    /* not readable here */
-	STREAM_NOT_HTTP, /* neither */
-	STREAM_EVICTED,  /* for want of room, with what was under way */
-	STREAM_IDLE,     /* silent for too long while something was under way */
-	STREAM_LOST,     /* calls of which so much is missing that there is no record */
+	STREAM_GAP = 1,    /* bytes that never came, and that no known length covers */
+	STREAM_LATE,       /* it was there before us, or its beginning was lost */
+	STREAM_TLS,        /* not readable here */
+	STREAM_HTTP2,      /* not readable here */
+	STREAM_NOT_HTTP,   /* neither */
+	STREAM_UNREADABLE, /* one of those, says whoever cut the pieces */
+	STREAM_EVICTED,    /* for want of room, with what was under way */
+	STREAM_IDLE,       /* silent for too long while something was under way */
+	STREAM_LOST,       /* calls of which so much is missing that there is no record */
 	STREAM_EVENT_KINDS,
 };
 
@@ -96,7 +97,7 @@ struct streams_statistics {
 	uint64_t calls_lost;                   /* and have no record: STREAM_LOST */
 	uint64_t gaps, gap_bytes;              /* wherever they were, also where a length covers */
 	uint64_t retransmitted, reordered;     /* pieces */
-	uint64_t unreadable;                   /* connections: TLS, HTTP2, NOT_HTTP */
+	uint64_t unreadable;                   /* connections: the four kinds */
 	uint64_t evicted, idle;                /* connections */
 };
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One connection: two directions, the messages in them, and the calls under way. Which answer is
+ * which request's is known by counting, as long as nothing is missing. Where requests or answers
+ * may be hidden in a gap, it is known by time: a client that never sent a request before it had
+ * the answer to the one before has one call under way, and an answer belongs to the latest request
+ * before it. Of a client that does send ahead nothing more can be told, and nothing is.
+ */
+#ifndef STREAMS_CONNECTION_H
+#define STREAMS_CONNECTION_H
+
+#include "streams/exchange.h"
+#include "streams/message.h"
+#include "streams/side.h"
+#include "streams/streams.h"
+
+#define EXCHANGES_MAX 256u /* under way on one connection */
+#define FIRST_BYTES 16u
+
+enum connection_state {
+	CONNECTION_OPENING, /* nothing was said */
+	CONNECTION_OPEN,
+	CONNECTION_TUNNEL, /* speaks something else by now */
+	CONNECTION_UNREADABLE,
+	CONNECTION_CLOSED,
+};
+
+struct direction {
+	struct connection *connection;
+	struct side side;
+	struct message *message; /* NULL: none was begun, or nothing can be */
+	bool seeking;            /* for a piece that begins with a message */
+	bool deaf;               /* nothing that it says can be understood any more */
+	bool from_start;         /* its SYN was seen */
+	bool waiting;            /* for the other direction */
+	bool forced;             /* it has waited for long enough */
+	uint32_t first;          /* number of the first byte that was seen */
+	uint8_t first_length;
+	char first_bytes[FIRST_BYTES];
+};
+
+struct connection {
+	struct connection *hash_next, *newer, *older; /* streams.c */
+	bool in_quiet;
+	struct streams *streams;
+	struct endpoint ends[2]; /* the smaller one first */
+	struct direction directions[2];
+	int client; /* which end; -1: not known */
+	bool client_certain;
+	enum connection_state state;
+	uint64_t now_ns;        /* time of the part at hand */
+	uint64_t last_ns;       /* of the latest piece */
+	uint64_t reset_ns;      /* RST came; parts before it may yet come. 0: none */
+	size_t bytes, segments; /* of memory, that streams.c has counted */
+
+	struct exchange *first, **last;
+	size_t count;
+	struct exchange *asking, *answering; /* whose message is under way */
+	uint64_t answer_ns;                  /* its first byte */
+	bool answer_orphan, answer_interim;
+
+	bool unsure;      /* what begins now may be paired by time only */
+	bool never;       /* no more pairs */
+	bool pipelined;   /* a request was sent before the answer to the one before had ended */
+	bool hidden;      /* a request at least is in the gap */
+	bool late;        /* the next request is the first one that was seen */
+	bool late_said;   /* that it was there before us */
+	bool spoke;       /* HTTP: a head has come */
+	uint64_t orphans; /* since the gap */
+	uint64_t never_requests, never_answers;
+};
+
+/* streams.c: what connections share */
+struct streams {
+	struct streams_options options;
+	struct streams_callbacks callbacks;
+	struct head_options heads;
+	char **header_names;
+	struct streams_statistics counts;
+	struct connection **table;
+	size_t table_mask;
+	struct connection *newest[2], *oldest[2]; /* those that are busy, and the quiet ones */
+	uint64_t ticked_ns;
+};
+
+struct connection *connection_new(struct streams *streams, const struct endpoint ends[2]);
+void connection_free(struct connection *connection);
+/* 0 or -ENOMEM. */
+int connection_feed(struct connection *connection, const struct piece *piece, int from);
+/* Whether this SYN begins another connection between the same ends. */
+bool connection_is_other(const struct connection *connection, const struct piece *piece, int from);
+/* What has waited for long enough waits no longer. */
+int connection_tick(struct connection *connection, uint64_t now_ns);
+/* No more will come of it; what is under way ends with that loss. */
+void connection_end(struct connection *connection, enum call_loss loss);
+/* Memory, about. */
+size_t connection_bytes(const struct connection *connection);
+
+/* Of connection.c, for the others. */
+struct direction *connection_requests(struct connection *connection);
+struct direction *connection_answers(struct connection *connection);
+bool direction_asks(const struct direction *direction);
+void connection_say(struct connection *connection, enum stream_event_kind kind,
+		    const struct direction *direction, uint64_t bytes, uint64_t calls);
+void connection_become(struct connection *connection, enum connection_state state);
+
+/* listen.c: messages */
+extern const struct message_listener request_listener, answer_listener;
+/* A message has ended as it should. */
+void request_ended(struct connection *connection);
+void answer_ended(struct connection *connection);
+
+/* pairing.c */
+struct exchange *pairing_unanswered(const struct connection *connection); /* the first, or NULL */
+/* Whose an answer is that begins now; NULL: nobody's that is known. */
+struct exchange *pairing_choose(struct connection *connection);
+/* The answer has ended; so has the call, unless its request has not. */
+void pairing_answered(struct connection *connection, struct exchange *exchange);
+/* Something is missing of a direction where no length covers it. */
+void pairing_lost_requests(struct connection *connection, bool between);
+void pairing_lost_answers(struct connection *connection);
+/* From here on there are no pairs. */
+void pairing_never(struct connection *connection);
+
+/* record.c: the call as far as it is known; takes the exchange out and frees it. */
+void record_call(struct connection *connection, struct exchange *exchange, enum call_loss loss);
+/* The first reason counts. */
+void record_loss(struct exchange *exchange, enum call_loss loss);
+
+#endif
