@@ -288,6 +288,11 @@ const char *event_source_table(const struct event_source *source)
 	return source->table;
 }
 
+void event_source_forget(struct event_source *source)
+{
+	source->received = source->unseen = 0;
+}
+
 uint64_t event_source_received(const struct event_source *source)
 {
 	return source->received;

@@ -43,6 +43,8 @@ int event_source_drain(struct event_source *source, struct event_drain *drain);
 bool event_source_take(struct event_source *source, struct event_drain *drain);
 void event_source_release(struct event_source *source);
 
+void event_source_forget(struct event_source *source); /* what was received: nothing yet */
+
 int event_source_fd(const struct event_source *source);       /* to wait on */
 size_t event_source_bytes(const struct event_source *source); /* of each of its buffers */
 const char *event_source_table(const struct event_source *source);

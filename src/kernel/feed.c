@@ -164,6 +164,21 @@ void feed_free(struct feed *feed)
 	free(feed);
 }
 
+void feed_reset(struct feed *feed)
+{
+	struct replay_state *state = feed->state;
+
+	state->now_ns = state->chance = state->packet_ns = 0;
+	state->submitted = state->length = state->stops = 0;
+	state->event_count = state->event_bytes = state->event_flags = 0;
+	state->events_wanted = state->bytes_wanted = UINT64_MAX;
+	memset(state->sends, 0, sizeof(state->sends));
+	feed->counts = (struct skbscope_feed_counts){ .tap_error = feed->counts.tap_error };
+	feed->next = feed->used = feed->records = feed->done = 0;
+	feed->burst = 1;
+	feed_on_events(feed, NULL, NULL);
+}
+
 int feed_map(const struct feed *feed)
 {
 	return feed->maps.state;

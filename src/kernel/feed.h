@@ -19,6 +19,9 @@ struct feed;
 int feed_new(bool single, bool as_recorded, struct feed **out, struct skbscope_error *error);
 void feed_free(struct feed *feed); /* accepts NULL */
 
+/* Nothing was fed yet, and no time has passed; what nobody was told of is forgotten. */
+void feed_reset(struct feed *feed);
+
 /* Of REWRITE_MAP_REPLAY. */
 int feed_map(const struct feed *feed);
 struct replay_state *feed_state(const struct feed *feed);

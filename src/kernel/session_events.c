@@ -134,6 +134,17 @@ void session_events_close(struct session_events *events)
 	*events = (struct session_events){ .fd = -1 };
 }
 
+void session_events_forget(struct session_events *events)
+{
+	if (events->shared)
+		memset(events->shared, 0, (events->count + 1) * sizeof(*events->shared));
+	for (size_t i = 0; i < events->count; i++)
+		if (events->sources[i])
+			event_source_forget(events->sources[i]);
+	events->next = 0;
+	events->fed = 0;
+}
+
 struct event_past *session_events_past(const struct session_events *events, const char *table)
 {
 	for (size_t i = 0; i < events->past_count; i++)

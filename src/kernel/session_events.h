@@ -49,6 +49,10 @@ int session_events_open(struct skbscope_session *session, const struct map_reuse
 			struct skbscope_error *error);
 void session_events_close(struct session_events *events);
 
+/* Nothing was submitted yet, and nothing lost: of a session that was never swapped, and whose
+ * buffers are empty. */
+void session_events_forget(struct session_events *events);
+
 /* Of a swap: room for what is inherited, so that inheriting cannot fail; and that, once
  * nothing of BEFORE runs any more. reuse: AFTER's maps that were BEFORE's, else -1. */
 int session_events_prepare(const struct skbscope_session *before, struct skbscope_session *after);

@@ -10,21 +10,6 @@
 #include "run/report.h"
 #include "source/source.h"
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool are_same(const struct test_words *a, const struct test_words *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (!is_same(a->items[i], b->items[i]))
-			return false;
-	return true;
-}
-
 void test_beside(const char *file, const char *name, struct buffer *out)
 {
 	const char *slash = strrchr(file, '/');
@@ -61,12 +46,12 @@ static struct list joined(const struct list *asked, const struct test_words *wor
 	return list;
 }
 
-static int compile(struct test_programs *programs, const char *file, struct test_program *out)
+static int compile(struct test_programs *programs, const char *file, const struct test_case *test,
+		   struct test_program *out)
 {
 	AUTO(arena_freep) struct arena *arena = arena_new();
 	const struct compile_with with = { programs->compiler, -1 };
 	struct compile_settings settings = *programs->settings;
-	const struct test_case *test = out->first;
 	const char *path;
 	int r;
 
@@ -94,21 +79,43 @@ static int compile(struct test_programs *programs, const char *file, struct test
 	return 0;
 }
 
+static void add_file(const char *file, const char *name, struct buffer *out)
+{
+	if (source_is_path(name))
+		test_beside(file, name, out);
+	else
+		buffer_string(out, name);
+	buffer_string(out, "\n");
+}
+
+static void asked_text(const char *file, const struct test_case *test, struct buffer *out)
+{
+	add_file(file, test->program, out);
+	for (size_t i = 0; i < test->with.count; i++)
+		add_file(file, test->with.items[i], out);
+	for (size_t i = 0; i < test->defines.count; i++)
+		buffer_printf(out, "=%s\n", test->defines.items[i]);
+}
+
 struct test_program *test_program_get(struct test_programs *programs, const char *file,
 				      const struct test_case *test)
 {
+	AUTO(buffer_free) struct buffer asked = { 0 };
 	struct test_program *program;
 
-	for (program = programs->list; program; program = program->next)
-		if (is_same(program->first->program, test->program) &&
-		    are_same(&program->first->with, &test->with) &&
-		    are_same(&program->first->defines, &test->defines))
+	asked_text(file, test, &asked);
+	for (program = programs->list; program && !asked.failed; program = program->next)
+		if (strcmp(program->asked, buffer_text(&asked)) == 0)
 			return program;
 	program = calloc(1, sizeof(*program));
 	if (!program)
 		return NULL;
-	program->first = test;
-	program->result = compile(programs, file, program);
+	program->asked = asked.failed ? NULL : strdup(buffer_text(&asked));
+	if (!program->asked) {
+		free(program);
+		return NULL;
+	}
+	program->result = compile(programs, file, test, program);
 	if (program->result == 0 && !programs->talk->quiet)
 		report_diagnostics(program->program.diagnostics, programs->talk->verbose);
 	program->next = programs->list;
@@ -122,7 +129,9 @@ void test_programs_clear(struct test_programs *programs)
 		struct test_program *program = programs->list;
 
 		programs->list = program->next;
+		test_sessions_close(&program->sessions);
 		program_clear(&program->program);
+		free(program->asked);
 		free(program);
 	}
 }

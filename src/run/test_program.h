@@ -5,12 +5,14 @@
 
 #include "expect/tests.h"
 #include "run/program.h"
+#include "run/test_session.h"
 
 struct test_program {
 	struct test_program *next;
-	const struct test_case *first; /* that asked for it: all others say the same */
+	char *asked; /* its files and definitions, in a text */
 	struct program program;
-	int result; /* of compiling it; and the error, where that is negative */
+	struct test_session *sessions; /* in which cases run */
+	int result;                    /* of compiling it; and the error, where that is negative */
 	struct skbscope_error error;
 };
 

@@ -11,10 +11,8 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "expect/judge.h"
-#include "run/attach.h"
 #include "run/exact.h"
 #include "run/fill.h"
-#include "run/filter.h"
 #include "run/test_feed.h"
 #include "run/test_paths.h"
 #include "run/test_program.h"
@@ -47,16 +45,6 @@ static void could_not_run(const struct test_case *test, const struct skbscope_er
 
 	if (finding && error->hint[0])
 		finding->hint = arena_string(judgement->arena, error->hint);
-}
-
-static void session_closep(struct skbscope_session **session)
-{
-	skbscope_session_close(*session);
-}
-
-static void filter_freep(struct skbscope_filter **filter)
-{
-	skbscope_filter_free(*filter);
 }
 
 static void snapshot_freep(struct skbscope_snapshot **snapshot)
@@ -154,42 +142,46 @@ static int read_and_judge(struct running *running, struct test_feeding *feeding)
 		       : 0;
 }
 
-static int run_program(struct running *running, struct program *program)
+/* 1: to be run in a session that no case has used. */
+static int run_in_session(struct running *running, struct test_program *program, bool anew)
 {
-	const struct test_case *test = running->test;
-	AUTO(session_closep) struct skbscope_session *session = NULL;
-	AUTO(filter_freep) struct skbscope_filter *filter = NULL;
-	const char *expression = test->filter;
-	const struct traffic_settings traffic = {
-		.filter = { &expression, expression ? 1 : 0 },
-		.ingress = test->ingress,
-		.egress = test->egress,
-		.direction = test->direction,
-		.recording = running->file->path, /* packets are not live */
-		.points = running->coverage != NULL,
-	};
-	struct targets none = { 0 };
 	struct outcome outcome = { 0 };
 	struct test_feeding feeding = { .file = running->file->path,
-					.test = test,
+					.test = running->test,
 					.arena = running->judgement->arena,
 					.outcome = &outcome };
-	int r = filter_make(&traffic, running->compiling, &none, &filter, running->error);
+	const struct test_session_wanted wanted = { running->compiling, running->test,
+						    running->coverage != NULL, anew };
+	int r = test_session_get(&program->sessions, &program->program, &wanted, running->error);
 
+	if (r < 0)
+		return is_of_program(running->error)
+			       ? judge_failed(running, program->program.diagnostics)
+			       : r;
+	running->program = &program->program;
+	feeding.session = program->sessions->session;
+	r = fill_before(running, feeding.session);
 	if (r == 0)
-		r = open_session(&traffic, filter, program, false, &session, running->error);
-	if (r < 0)
-		return is_of_program(running->error) ? judge_failed(running, program->diagnostics)
-						     : r;
-	running->program = program;
-	r = fill_before(running, session);
-	if (r < 0)
-		return r;
-	feeding.session = session;
-	r = test_feed(&feeding, running->error);
+		r = test_feed(&feeding, running->error);
 	if (r == 0 && running->coverage)
-		r = coverage_add(running->coverage, program->image, session, running->error);
-	return r < 0 ? r : read_and_judge(running, &feeding);
+		r = coverage_add(running->coverage, program->program.image, feeding.session,
+				 running->error);
+	if (r == 0)
+		r = read_and_judge(running, &feeding);
+	if (r == 0)
+		return test_session_ended(&program->sessions, running->error);
+	test_session_drop(&program->sessions);
+	return r;
+}
+
+static int run_program(struct running *running, struct test_program *program)
+{
+	int r = run_in_session(running, program, false);
+
+	if (r <= 0)
+		return r;
+	*running->judgement = (struct judgement){ .arena = running->judgement->arena };
+	return run_in_session(running, program, true);
 }
 
 static enum exit_status status_of(const struct running *running, int r,
@@ -248,7 +240,7 @@ static int run_case(struct suite *suite, const struct test_file *file, const str
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
 	*error = program->error;
 	if (program->result == 0)
-		r = run_program(&running, &program->program);
+		r = run_program(&running, program);
 	else if (is_of_program(error))
 		r = judge_failed(&running, program->program.diagnostics);
 	else
