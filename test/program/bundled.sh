@@ -19,11 +19,29 @@ if [ "$SLOWNESS" != 1 ]; then
 	done
 	TESTS=("$WORK"/*.test)
 fi
-OUTPUT=$(limited 200 "$SKBSCOPE" test "${TESTS[@]}" 2>&1)
+[ "$SLOWNESS" != 1 ] || COVERAGE=--coverage
+OUTPUT=$(limited 200 "$SKBSCOPE" test ${COVERAGE:-} "${TESTS[@]}" 2>&1)
 equal "the tests of the bundled programs pass" $? 0 || echo "$OUTPUT"
 for program in "$SOURCE"/programs/*.c "$SOURCE"/programs/http/*.c; do
 	check "${program##*/} has tests" test -e "${program%.c}.test"
 done
+
+# --- lines: each is reached by some test, but for those that are named with a reason
+
+# Another compiler makes other code of a line, and merges other conditions.
+if [ "$SLOWNESS" = 1 ] && "$SKBSCOPE" --version | grep -qx "LLVM 14"; then
+	named() { # the lines, or with "reasons" how many have one
+		awk -v reasons="${1:-}" '/^#|^$/ { next } /^\t/ { has += !said++; next }
+			{ said = 0; if (!reasons) print; lines++ } END { if (reasons) print lines - has }' \
+			"$SOURCE/test/program/bundled/unreached.txt"
+	}
+	equal "each line that is not reached is named, and no other" \
+		"$(sed -nE 's@^[^:]*/([^:/]+):[0-9]+: no packet ran: @\1: @p' <<<"$OUTPUT" | sed 's/[ \t]*$//' | sort)" \
+		"$(named | sort)"
+	equal "each of those has a reason" "$(named reasons)" 0
+	equal "there is a report of each program" \
+		"$(grep -c 'lines with code ran' <<<"$OUTPUT")" "${#TESTS[@]}"
+fi
 
 # --- examples
 
