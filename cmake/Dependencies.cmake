@@ -2,6 +2,7 @@
 # Every library we stand on. Why each was chosen: docs/dependencies.md.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf>=1.1)
+pkg_check_modules(LIBELF REQUIRED IMPORTED_TARGET libelf)
 pkg_check_modules(JSONC REQUIRED IMPORTED_TARGET json-c>=0.15)
 pkg_check_modules(SMARTCOLS REQUIRED IMPORTED_TARGET smartcols)
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.74)
@@ -18,7 +19,8 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.4)
 # libraries at once, and the host must never link the one with LLVM behind it.
 find_path(BCC_INCLUDE_DIR bcc/bcc_common.h REQUIRED)
 find_library(BCC_LIBRARY bcc REQUIRED)
-find_library(BCC_BPF_LIBRARY bcc_bpf REQUIRED)
+# Static, where it is: on Debian the shared one is in the package of libbcc, which brings LLVM along.
+find_library(BCC_BPF_LIBRARY NAMES libbcc_bpf.a bcc_bpf REQUIRED)
 foreach(kind BCC BCC_BPF)
 	add_library(skbscope::${kind} INTERFACE IMPORTED)
 	target_include_directories(skbscope::${kind} INTERFACE ${BCC_INCLUDE_DIR})

@@ -7,9 +7,13 @@ add_library(skbscope-library SHARED)
 foreach(layer ${layers})
 	target_sources(skbscope-library PRIVATE $<TARGET_OBJECTS:skbscope-${layer}>)
 endforeach()
-target_link_libraries(skbscope-library PRIVATE skbscope::BCC_BPF PkgConfig::LIBBPF PkgConfig::JSONC
+target_link_libraries(skbscope-library PRIVATE skbscope::BCC_BPF PkgConfig::LIBBPF PkgConfig::LIBELF PkgConfig::JSONC
 	PkgConfig::SMARTCOLS PkgConfig::MNL PkgConfig::CAPNG PkgConfig::NETTLE
 	PkgConfig::ZLIB PkgConfig::ZSTD m ${CMAKE_DL_LIBS})
+# What is linked statically is as little anybody else's as our own insides are.
+set(exports ${CMAKE_SOURCE_DIR}/cmake/libskbscope.map)
+target_link_options(skbscope-library PRIVATE "LINKER:--version-script=${exports}")
+set_property(TARGET skbscope-library APPEND PROPERTY LINK_DEPENDS ${exports})
 set_target_properties(skbscope-library PROPERTIES
 	OUTPUT_NAME skbscope
 	LINKER_LANGUAGE C

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/progress.sh"
 
 BUILD_PACKAGES=(
 	cmake gcc libc6-dev ninja-build pkg-config
-	libbpf-dev libbpfcc-dev libcap-ng-dev libjson-c-dev libmicrohttpd-dev libmnl-dev libncurses-dev libpcap0.8-dev
+	libbpf-dev libbpfcc-dev libcap-ng-dev libelf-dev libjson-c-dev libmicrohttpd-dev libmnl-dev libncurses-dev libpcap0.8-dev
 	libseccomp-dev libsmartcols-dev libzstd-dev linux-libc-dev nettle-dev zlib1g-dev
 )
 # The parser of HTTP: llhttp from Debian 13 on, its predecessor before.

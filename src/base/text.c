@@ -129,3 +129,10 @@ bool text_is_identifier(const char *string)
 		string++;
 	return *string == '\0';
 }
+
+bool text_ends_with(const char *string, const char *end)
+{
+	const size_t length = strlen(string), ending = strlen(end);
+
+	return length > ending && strcmp(string + length - ending, end) == 0;
+}

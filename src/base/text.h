@@ -23,6 +23,8 @@ size_t text_distance(const char *a, const char *b);
 /* The candidate a typist most likely meant, or NULL if none is near. */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);
 
+bool text_ends_with(const char *string, const char *end); /* and is longer */
+
 /* Of C. */
 bool text_is_word(char c); /* may be part of a name or a number */
 bool text_is_identifier(const char *string);

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "cli/command.h"
 #include "run/output.h"
-#include "run/program.h"
+#include "run/program_image.h"
 #include "run/report.h"
 #include "run/run.h"
 
@@ -34,6 +34,8 @@ static int run_program(const void *data)
 	settings.compiling.passive = !settings.traffic.enforce && !settings.traffic.recording;
 	if (r < 0)
 		r = output_failed(r, &error);
+	if (r == 0 && settings.watch && program_is_image(settings.program))
+		r = program_image_has_no_source(settings.program, "--watch", &error);
 	if (r == 0)
 		r = program_read(&settings.compiling, settings.program, &program, &error);
 	if (r == 0)

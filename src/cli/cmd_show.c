@@ -11,7 +11,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "run/people.h"
-#include "run/program.h"
+#include "run/program_image.h"
 #include "run/report.h"
 
 struct show_settings {
@@ -131,6 +131,10 @@ static int run(const void *data)
 
 	if (r < 0)
 		return report_error(&error, program.diagnostics, settings->talk.verbose);
+	if (settings->source && program.is_image) {
+		program_image_has_no_source(settings->program, "--source", &error);
+		return report_error(&error, NULL, false);
+	}
 	if (settings->source)
 		return print_source(program.source);
 	r = program_compile(&settings->compiling, NULL, &program, &error);

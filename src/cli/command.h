@@ -24,8 +24,9 @@ struct command {
 #define PROGRAM_HELP "a C file, - (stdin), or a bundled program's name"
 #define FILTER_HELP "a tcpdump expression: only packets that match it"
 
-extern const struct command command_run, command_check, command_diff, command_explain, command_test,
-	command_ctl, command_list, command_show, command_cache, command_doctor, command_detach;
+extern const struct command command_run, command_check, command_diff, command_explain,
+	command_export, command_test, command_ctl, command_list, command_show, command_cache,
+	command_doctor, command_detach;
 extern const struct command *const commands[]; /* NULL last */
 
 const struct command *command_find(const char *name); /* NULL if there is none */

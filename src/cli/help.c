@@ -121,8 +121,8 @@ void help_overview(FILE *stream)
 
 	buffer_string(&text,
 		      "Usage: skbscope COMMAND [OPTIONS] [PROGRAM], or PROGRAM alone to run it\n\n"
-		      "Compiles a BPF program in C while you wait, attaches it to a network\n"
-		      "interface's tc hook, and shows what it counts.\n\nCommands:\n");
+		      "Compiles a BPF program in C, puts it on tc hooks, shows what it counts.\n\n"
+		      "Commands:\n");
 	for (size_t i = 0; commands[i]; i++) {
 		AUTO(buffer_free) struct buffer what = { 0 };
 

@@ -40,23 +40,29 @@ static enum skbscope_directions directions_of(const struct traffic_settings *tra
 	return strcmp(traffic->direction, "in") == 0 ? SKBSCOPE_IN : SKBSCOPE_OUT;
 }
 
-int open_session(const struct traffic_settings *traffic, const struct skbscope_filter *filter,
-		 struct program *program, bool measure, struct skbscope_session **session,
-		 struct skbscope_error *error)
+struct skbscope_session_options session_options(const struct traffic_settings *traffic,
+						const struct skbscope_filter *filter)
 {
-	const struct skbscope_session_options options = {
-		.size = sizeof(options),
+	return (struct skbscope_session_options){
+		.size = sizeof(struct skbscope_session_options),
 		.ingress = traffic->ingress,
 		.egress = traffic->egress,
 		.enforce = traffic->enforce,
-		.measure = measure,
 		.filter = filter,
 		.directions = directions_of(traffic),
 		.buffer_bytes = traffic->buffer_bytes,
 		.numbers = traffic->numbers,
 		.replay = traffic->recording != NULL,
 	};
+}
 
+int open_session(const struct traffic_settings *traffic, const struct skbscope_filter *filter,
+		 struct program *program, bool measure, struct skbscope_session **session,
+		 struct skbscope_error *error)
+{
+	struct skbscope_session_options options = session_options(traffic, filter);
+
+	options.measure = measure;
 	skbscope_diagnostics_clear(program->diagnostics);
 	return session_open(program->image, &options, traffic->points, session,
 			    program->diagnostics, error);

@@ -15,6 +15,9 @@ int attach_session(const struct traffic_settings *traffic, const struct targets 
  * which it reports. */
 int leave_session(struct skbscope_session *session, int status);
 
+struct skbscope_session_options session_options(const struct traffic_settings *traffic,
+						const struct skbscope_filter *filter);
+
 /* Loads the program's image behind the filter (NULL: none); its diagnostics get what the
  * verifier says. */
 int open_session(const struct traffic_settings *traffic, const struct skbscope_filter *filter,

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "run/changes.h"
+#include "run/program_image.h"
 #include "run/report.h"
 #include "run/summary.h"
 #include "source/source.h"
@@ -24,6 +25,8 @@
 
 bool edit_loop_is_wanted(const struct run_settings *settings)
 {
+	if (settings->program && program_is_image(settings->program))
+		return false;
 	if (settings->no_watch || settings->traffic.recording)
 		return settings->watch && !settings->no_watch;
 	return settings->watch || (isatty(STDOUT_FILENO) && settings->pace.count != 1 &&

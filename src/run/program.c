@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "compile/cache.h"
 #include "run/program_files.h"
+#include "run/program_image.h"
 #include "run/report.h"
 #include "run/summary.h"
 
@@ -93,6 +94,8 @@ int program_read(const struct compile_settings *settings, const char *name, stru
 	program_search_path(settings, &path);
 	if (path.failed || skbscope_diagnostics_new(&program->diagnostics) < 0)
 		return fail_memory(error, SKBSCOPE_STAGE_READ);
+	if (!settings->text && program_is_image(name))
+		return program_image_read(settings, name, program, error);
 	if (settings->text || strcmp(name, "-") == 0)
 		r = read_typed(settings, name, program, error);
 	else
@@ -231,15 +234,20 @@ int program_compile(const struct compile_settings *settings, const struct compil
 		.inputs = &program->inputs,
 		.anew = settings->no_cache,
 		.rest_later = true,
-		.prints = true,
+		.prints = !settings->kernel_prints,
 		.include_directories = settings->include_directories.items,
 		.include_directory_count = settings->include_directories.count,
 		.with = (const struct skbscope_source *const *)program->with,
 		.with_count = program->with_count,
 	};
-	AUTO(freep) const char **defines = choose_defines(settings, program, &options);
-	int r = defines ? program_choose_headers(settings->headers, &options, error)
-			: fail_memory(error, SKBSCOPE_STAGE_USAGE);
+	AUTO(freep) const char **defines = NULL;
+	int r;
+
+	if (program->is_image)
+		return 0;
+	defines = choose_defines(settings, program, &options);
+	r = defines ? program_choose_headers(settings->headers, &options, error)
+		    : fail_memory(error, SKBSCOPE_STAGE_USAGE);
 
 	if (r == 0)
 		r = choose_limit(settings, &options, error);
@@ -288,6 +296,10 @@ void program_headers_text(const struct skbscope_image *image, struct buffer *out
 
 void program_times_text(const struct skbscope_compile_times *times, struct buffer *out)
 {
+	if (!times->total_ns) {
+		buffer_string(out, "nothing to compile");
+		return;
+	}
 	if (times->cached) {
 		buffer_string(out, "loaded from the cache in ");
 		summary_time(times->total_ns, out);

@@ -17,6 +17,7 @@ struct program {
 	struct skbscope_diagnostics *diagnostics;
 	struct skbscope_compile_times times;
 	struct skbscope_inputs *inputs; /* what went into it; NULL: nothing is known */
+	bool is_image; /* it was compiled elsewhere: there is no source but its comment */
 };
 
 struct compile_with {

@@ -583,7 +583,7 @@ int run(const struct run_settings *settings, struct program *program)
 	if (r < 0)
 		return leave_session(run.session, report_error(&error, NULL, false));
 	edit_loop_start(&run.edit);
-	if (!settings->compiling.no_cache)
+	if (!settings->compiling.no_cache && !program->is_image)
 		precompile_start(&run.precompile, run.readings.loop);
 	if (run.pump.started)
 		pace.count = 0; /* it counts events */

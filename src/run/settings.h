@@ -21,8 +21,9 @@ struct compile_settings {
 	struct list with; /* other files of the program */
 	struct list defines, include_directories, program_paths;
 	bool no_cache;
-	uint64_t limit_ns; /* of a compilation */
-	bool passive;      /* SKBSCOPE_PASSIVE is there for programs with @enforce */
+	uint64_t limit_ns;  /* of a compilation */
+	bool passive;       /* SKBSCOPE_PASSIVE is there for programs with @enforce */
+	bool kernel_prints; /* what is printed goes to the kernel's trace */
 };
 
 struct traffic_settings {

@@ -60,8 +60,12 @@ void summary_start(const struct skbscope_snapshot *first,
 		   const struct skbscope_compile_times *times, struct buffer *out)
 {
 	buffer_printf(out, "%s: ", first->program);
-	buffer_string(out, times->cached ? "loaded from the cache in " : "compiled in ");
-	summary_time(times->total_ns, out);
+	if (times->total_ns) {
+		buffer_string(out, times->cached ? "loaded from the cache in " : "compiled in ");
+		summary_time(times->total_ns, out);
+	} else {
+		buffer_string(out, "compiled elsewhere");
+	}
 	if (first->recording) {
 		buffer_printf(out, ", replaying %s", first->recording);
 		return;

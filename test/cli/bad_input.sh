@@ -56,6 +56,8 @@ refused "an include directory that is not there is refused" 2 "include directory
 	"$SKBSCOPE" check "$good" -I "$WORK/nowhere"
 
 refused "a diff needs two programs" 2 "missing argument NEW" "$SKBSCOPE" diff "$good"
+refused "an export needs a program" 2 "missing argument PROGRAM" "$SKBSCOPE" export
+refused "and a file" 2 "missing argument FILE" "$SKBSCOPE" export "$good"
 refused "a cache can be listed and cleared" 2 "did you mean 'clear'?" "$SKBSCOPE" cache claer
 refused "an option of run is none of diff" 2 "unknown option '--watch'" \
 	"$SKBSCOPE" diff "$good" "$good" --watch

@@ -12,7 +12,7 @@ export LC_ALL=C.UTF-8
 SEND=$BUILD/test/net/send
 DOCUMENTS=(README.md docs/skbscope.8.scd)
 for document in "$SOURCE"/docs/*.md; do
-	[[ $document == */recipes.md ]] || DOCUMENTS+=("docs/${document##*/}") # that is net/recipes.sh's
+	[[ $document == */recipes.md || $document == */export.md ]] || DOCUMENTS+=("docs/${document##*/}") # those are of net/
 done
 
 # --- what a document says: KIND, FILE:LINE, COMMAND in lines; and "shown", what it prints
@@ -245,7 +245,7 @@ chosen() { # WHERE OPTIONS: of ctest, which lead to tests
 
 # Names stand for what the reader has.
 named() { # COMMAND
-	sed -E 's/ test FILE\b/ test mine.test/; s/\b(PROGRAM)\b/protocols/; s/\bIFACE\b/eth0/; s/-e TEXT\b/-e '\''u32 a = 1;'\''/; s/\b(OLD|NEW)\b(\.c)?/.\/\1.c/g' <<<"$1"
+	sed -E 's/export PROGRAM FILE/export PROGRAM program.o/; s/ test FILE\b/ test mine.test/; s/\b(PROGRAM)\b/protocols/; s/\bIFACE\b/eth0/; s/-e TEXT\b/-e '\''u32 a = 1;'\''/; s/\b(OLD|NEW)\b(\.c)?/.\/\1.c/g' <<<"$1"
 }
 
 # The kernel takes its time to forget the maps of a run that has ended.
@@ -285,7 +285,7 @@ run_one() { # WHERE COMMAND
 	*"skbscope ctl "*) beside_limits "$1" "${2/ TABLE/ limits}"; return ;;
 	bpftool* | tc*) beside_run "$1" "$2"; return ;;
 	# Named, with nothing to work on.
-	"skbscope "run | "skbscope "check | "skbscope "diff | "skbscope "show) command="$2 --help" ;;
+	"skbscope "run | "skbscope "check | "skbscope "diff | "skbscope "show | "skbscope "export) command="$2 --help" ;;
 	"skbscope check "*)
 		command="$ANYBODY $(named "$2")" ;;
 	*" ./flows-new.c "*) command=$2 LIKELY=5 ;;
