@@ -4,7 +4,8 @@
  * which request's is known by counting, as long as nothing is missing. Where requests or answers
  * may be hidden in a gap, it is known by time: a client that never sent a request before it had
  * the answer to the one before has one call under way, and an answer belongs to the latest request
- * before it. Of a client that does send ahead nothing more can be told, and nothing is.
+ * before it. Whether that was so is seen by what comes next, for which the record waits. Of a
+ * client that does send ahead nothing more can be told, and nothing is.
  */
 #ifndef STREAMS_CONNECTION_H
 #define STREAMS_CONNECTION_H
@@ -32,9 +33,11 @@ struct direction {
 	bool seeking;            /* for a piece that begins with a message */
 	bool deaf;               /* nothing that it says can be understood any more */
 	bool from_start;         /* its SYN was seen */
+	bool begun;              /* to be read */
 	bool waiting;            /* for the other direction */
 	bool forced;             /* it has waited for long enough */
 	uint32_t first;          /* number of the first byte that was seen */
+	bool first_known;
 	uint8_t first_length;
 	char first_bytes[FIRST_BYTES];
 };
@@ -45,12 +48,12 @@ struct connection {
 	struct streams *streams;
 	struct endpoint ends[2]; /* the smaller one first */
 	struct direction directions[2];
-	int client; /* which end; -1: not known */
-	bool client_certain;
+	int client;                       /* which end; -1: not known */
+	bool client_certain, client_said; /* by a SYN; by what one of them said */
 	enum connection_state state;
 	uint64_t now_ns;        /* time of the part at hand */
 	uint64_t last_ns;       /* of the latest piece */
-	uint64_t reset_ns;      /* RST came; parts before it may yet come. 0: none */
+	uint64_t reset_ns;      /* its end came; parts before it may yet come. 0: it did not */
 	size_t bytes, segments; /* of memory, that streams.c has counted */
 
 	struct exchange *first, **last;
@@ -59,14 +62,21 @@ struct connection {
 	uint64_t answer_ns;                  /* its first byte */
 	bool answer_orphan, answer_interim;
 
-	bool unsure;      /* what begins now may be paired by time only */
-	bool never;       /* no more pairs */
-	bool pipelined;   /* a request was sent before the answer to the one before had ended */
-	bool hidden;      /* a request at least is in the gap */
-	bool late;        /* the next request is the first one that was seen */
-	bool late_said;   /* that it was there before us */
-	bool spoke;       /* HTTP: a head has come */
-	uint64_t orphans; /* since the gap */
+	bool after_gap, after_hidden; /* the next request: exchange.h */
+	bool doubt;                   /* counting may be wrong, where the answers are */
+	bool doubted;                 /* so it was at some time */
+	bool hidden;                  /* a request at least is in the gap that made it so */
+	bool answers_lost;            /* so is an answer, perhaps */
+	uint64_t orphans;             /* answers since then that are nobody's */
+	uint64_t credit; /* of answers to come: requests that have records without them */
+	struct exchange *probation; /* was paired by time: what comes next may show that wrongly */
+	bool pipelined;       /* a request was sent before the answer to the one before had ended */
+	bool waits;           /* a request was sent after the answer to the one before */
+	uint64_t answered_ns; /* that had ended */
+	bool never;           /* no more pairs */
+	bool late;            /* the next request is the first one that was seen */
+	bool late_said;       /* that it was there before us */
+	bool spoke;           /* HTTP: a head has come */
 	uint64_t never_requests, never_answers;
 };
 
@@ -103,6 +113,13 @@ bool direction_asks(const struct direction *direction);
 void connection_say(struct connection *connection, enum stream_event_kind kind,
 		    const struct direction *direction, uint64_t bytes, uint64_t calls);
 void connection_become(struct connection *connection, enum connection_state state);
+void connection_unreadable(struct connection *connection, enum stream_event_kind kind,
+			   const struct direction *direction);
+/* What is under way ends with that loss. */
+void connection_close(struct connection *connection, enum call_loss loss);
+
+/* reading.c: takes a part of a direction that is due; a side_taker's function. */
+int direction_take(void *direction, const struct part *part, uint64_t *taken);
 
 /* listen.c: messages */
 extern const struct message_listener request_listener, answer_listener;
@@ -114,11 +131,17 @@ void answer_ended(struct connection *connection);
 struct exchange *pairing_unanswered(const struct connection *connection); /* the first, or NULL */
 /* Whose an answer is that begins now; NULL: nobody's that is known. */
 struct exchange *pairing_choose(struct connection *connection);
+/* Nothing has shown that the pair was wrong. */
+void pairing_confirm(struct connection *connection);
 /* The answer has ended; so has the call, unless its request has not. */
 void pairing_answered(struct connection *connection, struct exchange *exchange);
 /* Something is missing of a direction where no length covers it. */
 void pairing_lost_requests(struct connection *connection, bool between);
 void pairing_lost_answers(struct connection *connection);
+/* No more will come. */
+void pairing_end(struct connection *connection);
+/* An answer has come that is nobody's; expected: as servers do who end a connection. */
+void pairing_orphan(struct connection *connection, bool expected);
 /* From here on there are no pairs. */
 void pairing_never(struct connection *connection);
 

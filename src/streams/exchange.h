@@ -20,7 +20,8 @@ struct exchange {
 	struct content request, answer; /* their bodies */
 	bool request_done, answer_begun, answer_done;
 	bool is_head, is_connect, asks_upgrade;
-	bool uncertain; /* whether the answers that come next are this one's, or earlier ones' */
+	bool after_gap;    /* of the requests: there may be others before it */
+	bool after_hidden; /* there is one at least */
 	bool late;
 
 	/* Of heads, until they have ended. */

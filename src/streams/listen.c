@@ -28,8 +28,9 @@ static int request_begin(void *context)
 	if (!exchange)
 		return -ENOMEM;
 	exchange->late = connection->late;
-	exchange->uncertain = connection->unsure;
-	connection->late = false;
+	exchange->after_gap = connection->after_gap;
+	exchange->after_hidden = connection->after_hidden;
+	connection->late = connection->after_gap = connection->after_hidden = false;
 	if (connection->never) {
 		connection->never_requests++;
 		exchange->answer_done = true;
@@ -92,7 +93,7 @@ void request_ended(struct connection *connection)
 	exchange->request_done = true;
 	exchange->call.request_end_ns = since(connection, exchange);
 	content_end(&exchange->request, connection->now_ns);
-	if (exchange->answer_done)
+	if (exchange->answer_done && connection->probation != exchange)
 		record_call(connection, exchange, CALL_WHOLE);
 }
 
@@ -127,16 +128,6 @@ static int answer_header(void *context, struct span name, struct span value)
 	return memory_of(connection->answering);
 }
 
-/* An answer without a request. That of a server which closes an idle connection is none. */
-static void count_orphan(struct connection *connection, unsigned int status)
-{
-	connection->orphans++;
-	if (connection->never)
-		connection->never_answers++;
-	else if (status != 408 || connection->unsure)
-		connection_say(connection, STREAM_LOST, connection_answers(connection), 0, 1);
-}
-
 static int answer_head(void *context)
 {
 	struct connection *connection = context;
@@ -148,7 +139,7 @@ static int answer_head(void *context)
 	if (connection->answer_interim)
 		return MESSAGE_BODY_NONE;
 	if (!exchange) {
-		count_orphan(connection, status);
+		pairing_orphan(connection, status == 408 && !connection->doubt);
 		return status == 101 ? MESSAGE_BODY_OTHER_PROTOCOL : MESSAGE_BODY_AS_SAID;
 	}
 	exchange->call.first_byte_ns =

@@ -35,46 +35,53 @@ void pairing_never(struct connection *connection)
 	}
 }
 
-/* Of those that may be it, the last one that was sent before; the answers to those before that
- * one were missed. */
-static struct exchange *choose_by_time(struct connection *connection)
+static void give_up_until(struct connection *connection, const struct exchange *end)
 {
-	struct exchange *chosen = NULL, *next;
+	struct exchange *next;
 
-	for (struct exchange *exchange = connection->first; exchange; exchange = exchange->next)
-		if (!exchange->answer_done && exchange->call.time_ns <= connection->now_ns)
-			chosen = exchange;
-	if (!chosen)
-		return NULL;
-	/* A request is hidden in the gap, and its answer has not come: so the client does not
-	 * wait for answers, and this one may be the hidden request's. */
-	if (connection->hidden && !connection->orphans) {
-		pairing_never(connection);
-		return NULL;
-	}
-	for (struct exchange *exchange = connection->first; exchange != chosen; exchange = next) {
+	for (struct exchange *exchange = connection->first; exchange != end; exchange = next) {
 		next = exchange->next;
 		if (!exchange->answer_done)
 			give_up(connection, exchange);
 	}
+}
+
+/* Of a call neither the request nor the answer was seen, but where the request has been. */
+static void say_hidden(struct connection *connection)
+{
+	connection->hidden = false;
+	connection_say(connection, STREAM_LOST, connection_requests(connection), 0, 1);
+}
+
+/* Of those that may be it, the last one that was sent before: if answers were lost, those to the
+ * requests before that one. */
+static struct exchange *choose_by_time(struct connection *connection)
+{
+	struct exchange *chosen = NULL;
+	size_t candidates = 0;
+
+	for (struct exchange *exchange = connection->first; exchange; exchange = exchange->next)
+		if (!exchange->answer_done && exchange->call.time_ns <= connection->now_ns) {
+			chosen = exchange;
+			candidates++;
+			connection->waits |= connection->answered_ns &&
+					     exchange->call.time_ns >= connection->answered_ns;
+		}
+	if (!chosen)
+		return NULL;
+	/* Two are under way at once; or a request is hidden in the gap, and its answer has not
+	 * come: the client does not wait for answers. Unless these are lost, and it is known to
+	 * wait. */
+	if ((!connection->answers_lost || !connection->waits) &&
+	    (candidates > 1 || (connection->hidden && !connection->orphans))) {
+		give_up_until(connection, chosen->next);
+		connection->credit += candidates;
+		return NULL;
+	}
+	if (connection->hidden && !connection->orphans)
+		say_hidden(connection);
+	give_up_until(connection, chosen);
 	return chosen;
-}
-
-struct exchange *pairing_choose(struct connection *connection)
-{
-	struct exchange *first = pairing_unanswered(connection);
-
-	if (!first || !first->uncertain)
-		return first;
-	return connection->never ? NULL : choose_by_time(connection);
-}
-
-static bool sent_ahead(const struct connection *connection, const struct exchange *exchange)
-{
-	for (const struct exchange *next = exchange->next; next; next = next->next)
-		if (next->call.time_ns < connection->now_ns)
-			return true;
-	return false;
 }
 
 /* What the answer said is no longer believed to be this call's. */
@@ -103,44 +110,135 @@ static void forget_answer(struct exchange *exchange)
 	*call = empty;
 }
 
+/* The answer that was believed to be its may be that of another request. */
+static void reject(struct connection *connection)
+{
+	struct exchange *exchange = connection->probation;
+
+	if (!exchange)
+		return;
+	connection->probation = NULL;
+	connection->answers_lost = true;
+	forget_answer(exchange);
+	give_up(connection, exchange);
+}
+
+/* The answers have come to where requests may be missing. */
+static void reach_gap(struct connection *connection, struct exchange *first)
+{
+	first->after_gap = false;
+	connection->doubt = connection->doubted = true;
+	connection->hidden |= first->after_hidden;
+	reject(connection);
+	if (connection->pipelined)
+		pairing_never(connection);
+}
+
+struct exchange *pairing_choose(struct connection *connection)
+{
+	struct exchange *first = pairing_unanswered(connection);
+
+	if (first && first->after_gap) {
+		reach_gap(connection, first);
+		first = pairing_unanswered(connection);
+	}
+	if (!first || connection->never)
+		return NULL;
+	if (connection->doubt)
+		first = choose_by_time(connection);
+	else if (connection->doubted && first->call.time_ns > connection->now_ns)
+		first = NULL; /* an answer before its request: one of both is not the other's */
+	if (first)
+		pairing_confirm(connection);
+	return first;
+}
+
+static bool sent_ahead(const struct connection *connection, const struct exchange *exchange)
+{
+	for (const struct exchange *next = exchange->next; next; next = next->next)
+		if (next->call.time_ns < connection->now_ns)
+			return true;
+	return false;
+}
+
 void pairing_answered(struct connection *connection, struct exchange *exchange)
 {
 	const bool ahead = sent_ahead(connection, exchange);
 
 	exchange->answer_done = true;
 	connection->pipelined |= ahead;
-	if (exchange->uncertain && ahead) {
+	connection->waits |=
+		connection->answered_ns && exchange->call.time_ns >= connection->answered_ns;
+	connection->answered_ns = connection->now_ns;
+	if (connection->doubt && ahead) {
 		forget_answer(exchange);
 		exchange->answer_done = false;
 		connection->never_answers++;
 		pairing_never(connection);
 		return;
 	}
-	if (exchange->uncertain) { /* from here on they are counted again */
-		connection->unsure = connection->hidden = false;
-		for (struct exchange *next = exchange->next; next; next = next->next)
-			next->uncertain = false;
-	}
 	if (exchange->call.smuggling > CALL_PLAIN) /* what follows it is anybody's guess */
-		connection->never = true;
+		pairing_never(connection);
+	if (connection->doubt)
+		connection->probation = exchange;
+	else if (exchange->request_done)
+		record_call(connection, exchange, CALL_WHOLE);
+}
+
+/* From here on they are counted again. */
+void pairing_confirm(struct connection *connection)
+{
+	struct exchange *exchange = connection->probation;
+
+	if (!exchange)
+		return;
+	connection->probation = NULL;
+	connection->doubt = connection->hidden = connection->answers_lost = false;
+	connection->orphans = connection->credit = 0;
 	if (exchange->request_done)
 		record_call(connection, exchange, CALL_WHOLE);
 }
 
+void pairing_orphan(struct connection *connection, bool expected)
+{
+	const bool lost = connection->answers_lost;
+
+	if (connection->never) {
+		connection->never_answers++;
+		return;
+	}
+	if (connection->credit) {
+		connection->credit--;
+	} else {
+		connection->orphans++;
+		if (!expected)
+			connection_say(connection, STREAM_LOST, connection_answers(connection), 0,
+				       1);
+	}
+	connection->doubt = connection->doubted = true;
+	reject(connection); /* this one may be its answer, and the other an earlier one's */
+	connection->answers_lost = lost;
+}
+
+void pairing_end(struct connection *connection)
+{
+	if (connection->after_gap)
+		reject(connection);
+	pairing_confirm(connection);
+	if (connection->after_hidden && !connection->orphans && !connection->never)
+		say_hidden(connection);
+	connection->after_gap = connection->after_hidden = false;
+}
+
 void pairing_lost_requests(struct connection *connection, bool between)
 {
-	connection->unsure = true;
-	connection->hidden |= between;
-	connection->orphans = 0;
-	if (connection->pipelined)
-		connection->never = true; /* those before are still counted */
+	connection->after_gap = true;
+	connection->after_hidden |= between;
 }
 
 void pairing_lost_answers(struct connection *connection)
 {
-	connection->unsure = true;
-	for (struct exchange *exchange = connection->first; exchange; exchange = exchange->next)
-		exchange->uncertain |= !exchange->answer_done;
+	connection->doubt = connection->doubted = connection->answers_lost = true;
 	if (connection->pipelined)
 		pairing_never(connection);
 }

@@ -116,6 +116,8 @@ static void unlink_exchange(struct connection *connection, struct exchange *exch
 		connection->asking = NULL;
 	if (connection->answering == exchange)
 		connection->answering = NULL;
+	if (connection->probation == exchange)
+		connection->probation = NULL;
 }
 
 void record_call(struct connection *connection, struct exchange *exchange, enum call_loss loss)

@@ -96,9 +96,17 @@ static void put_back(struct side *side, struct held_part *held)
 	side->held_bytes += sizeof(*held) + (held->part.kind == PART_DATA ? held->part.length : 0);
 }
 
+void side_begin(struct side *side)
+{
+	if (side->known || !side->held)
+		return;
+	side->known = true;
+	side->next = side->held->part.sequence;
+}
+
 int side_drain(struct side *side, const struct side_taker *taker)
 {
-	while (side->held && ahead(side->held->part.sequence, side->next) <= 0) {
+	while (side->known && side->held && ahead(side->held->part.sequence, side->next) <= 0) {
 		struct held_part *held = unhold(side);
 		int32_t old = -ahead(held->part.sequence, side->next), r = 0;
 
@@ -123,10 +131,8 @@ int side_add(struct side *side, const struct part *wanted, const struct side_tak
 	int32_t distance;
 	int r;
 
-	if (!side->known) {
-		side->known = true;
-		side->next = part.sequence;
-	}
+	if (!side->known)
+		return hold(side, &part);
 	distance = ahead(part.sequence, side->next);
 	if (distance < -SIDE_FAR && part.length < (uint64_t)SIDE_FAR)
 		return SIDE_OTHER;
@@ -155,7 +161,7 @@ int side_add(struct side *side, const struct part *wanted, const struct side_tak
 
 bool side_has_hole(const struct side *side)
 {
-	return side->held && ahead(side->held->part.sequence, side->next) > 0;
+	return side->known && side->held && ahead(side->held->part.sequence, side->next) > 0;
 }
 
 int side_give_up(struct side *side, const struct side_taker *taker)

@@ -33,7 +33,7 @@ struct held_part;
 
 struct side {
 	uint32_t next; /* number of the byte that is due */
-	bool known;    /* whether that is known */
+	bool known;    /* whether that is known; until then all parts are held */
 	struct held_part *held;
 	size_t held_count, held_bytes;
 	uint64_t held_since_ns; /* the first of them waits */
@@ -60,6 +60,8 @@ enum side_result {
 /* enum side_result, or -ENOMEM and what take() answered. */
 int side_add(struct side *side, const struct part *part, const struct side_taker *taker,
 	     struct side_counts *counts);
+/* Its beginning was not seen: the first part that is held is as good as one. */
+void side_begin(struct side *side);
 /* Takes what is held, as far as it is due. */
 int side_drain(struct side *side, const struct side_taker *taker);
 /* Whether the first part that is held waits for an earlier one, and not for the other side. */
