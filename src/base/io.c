@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -109,6 +110,14 @@ int open_regular(const char *path, bool pipes)
 		return -errno;
 	fcntl(fd, F_SETFL, 0);
 	return fd;
+}
+
+/* A lease is not given while somebody has the file open for writing, and while we have it
+ * nobody gets to open it so. */
+bool file_is_whole(int fd)
+{
+	fcntl(fd, F_SETSIG, SIGURG);
+	return fcntl(fd, F_SETLEASE, F_RDLCK) == 0 || errno != EAGAIN;
 }
 
 int write_all(int fd, const void *data, size_t length)

@@ -16,6 +16,10 @@ int read_file(const char *path, size_t limit, struct buffer *out);
  * link leads to, and nothing else: what opening a device does is the device's business, and
  * a stranger's pipe, or a file of /proc, may let one wait. -EISDIR, -EINVAL. */
 int open_regular(const char *path, bool pipes);
+/* Whether nobody has it open for writing; what is read before the descriptor is closed is then
+ * whole. Where a file system cannot tell, true. The one who waits to write it makes the kernel
+ * send us SIGURG, which means nothing. */
+bool file_is_whole(int fd);
 /* Retries short writes and EINTR. */
 int write_all(int fd, const void *data, size_t length);
 /* Why a stream to fd failed, as of errno; the stream may have failed long before now.

@@ -14,6 +14,7 @@
 #include "render/registry.h"
 #include "run/people.h"
 #include "run/test_run.h"
+#include "run/test_watch.h"
 
 #define LINES_SHOWN 40u /* of a finding, to people */
 
@@ -173,6 +174,33 @@ static int tell_coverage(void *context, const struct covered *covered)
 				   : coverage_json(covered, telling->pretty);
 }
 
+static void tell_all(const struct telling *telling)
+{
+	if (telling->for_people && telling->files > 1)
+		fprintf(people_stdout(), "%zu files: %zu test%s passed, %zu failed\n",
+			telling->files, telling->all_passed, plural(telling->all_passed),
+			telling->all_failed);
+}
+
+static void begin_round(void *context, const char *saved)
+{
+	struct telling *telling = context;
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	telling->all_passed = telling->all_failed = telling->files = 0;
+	if (!saved || !telling->for_people)
+		return;
+	buffer_printf(&text, "\n%s was saved\n",
+		      strrchr(saved, '/') ? strrchr(saved, '/') + 1 : saved);
+	print(&text);
+}
+
+static void end_round(void *context)
+{
+	tell_all(context);
+	fflush(stdout);
+}
+
 static int run_tests(const void *data)
 {
 	const struct test_settings *settings = data;
@@ -183,6 +211,7 @@ static int run_tests(const void *data)
 		.verbose = settings->talk.verbose,
 	};
 	const struct test_listener listener = { ended, file_ended, tell_coverage, &telling };
+	const struct test_rounds rounds = { begin_round, end_round, &telling };
 	struct skbscope_error error;
 	int status;
 
@@ -192,16 +221,20 @@ static int run_tests(const void *data)
 		     "leave out one of them, or write -j");
 		return report_error(&error, NULL, false);
 	}
+	if (settings->watch)
+		return test_watch(settings, &listener, &rounds);
 	status = test_run(settings, &listener);
-
-	if (telling.for_people && telling.files > 1)
-		fprintf(people_stdout(), "%zu files: %zu test%s passed, %zu failed\n",
-			telling.files, telling.all_passed, plural(telling.all_passed),
-			telling.all_failed);
+	tell_all(&telling);
 	return status;
 }
 
 #define AT(member) MEMBER(struct test_settings, member)
+static const struct option_row watching[] = {
+	{ 0, COMMON, "watch", NULL, "run them again on every save of a test or a program, until ^C",
+	  AT(watch) },
+	{ 0 },
+};
+static const struct option_group watch_options = { "Tests", watching };
 static const struct option_row covering[] = {
 	{ 0, COMMON, "coverage", NULL, "say which lines of the programs no packet ran",
 	  AT(coverage) },
@@ -216,6 +249,7 @@ const struct command command_test = {
 	.operands = { { 0, COMMON, "PATH", NULL,
 			"a file of tests, or a directory with such, *.test", AT(paths) } },
 	.options = {
+		{ &watch_options, 0 },
 		{ &cover_options, 0 },
 		{ &format_options, offsetof(struct test_settings, output) },
 		{ &compile_options, offsetof(struct test_settings, compiling) },

@@ -3,9 +3,7 @@
 #include "run/fill_watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,16 +27,6 @@ struct seen_file {
 	bool gone;          /* that was said */
 };
 
-/* A lease is not given while somebody has the file open for writing, and while we have it
- * nobody gets to open it so: what is read under it is whole. Whoever waits for it to end makes
- * the kernel tell us by a signal: by one that means nothing. False: it is being written. Some
- * file systems have no leases. */
-static bool lease(int fd)
-{
-	fcntl(fd, F_SETSIG, SIGURG);
-	return fcntl(fd, F_SETLEASE, F_RDLCK) == 0 || errno != EAGAIN;
-}
-
 static enum look look(const char *path, bool patient, struct buffer *out,
 		      struct skbscope_error *error)
 {
@@ -47,7 +35,7 @@ static enum look look(const char *path, bool patient, struct buffer *out,
 
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return GONE;
-	if (fd >= 0 && !lease(fd) && patient)
+	if (fd >= 0 && !file_is_whole(fd) && patient)
 		return BEING_WRITTEN;
 	r = fd < 0 ? fd : fill_file_read(fd, path, out, error);
 	if (fd == -EINVAL)

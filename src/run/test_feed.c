@@ -14,7 +14,7 @@
 #include "expect/lines.h"
 #include "run/packet_batch.h"
 #include "run/recording.h"
-#include "run/test_program.h"
+#include "run/test_paths.h"
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 #define FIRST_NS UINT64_C(1000000000) /* programs take 0 for "never" */

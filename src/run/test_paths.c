@@ -94,3 +94,12 @@ int test_paths_find(const struct list *named, struct arena *arena, struct list *
 	}
 	return r;
 }
+
+void test_beside(const char *file, const char *name, struct buffer *out)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (slash && name[0] != '/')
+		buffer_append(out, file, (size_t)(slash - file) + 1);
+	buffer_string(out, name);
+}

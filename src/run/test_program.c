@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/test_program.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,16 +9,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "run/report.h"
+#include "run/test_paths.h"
 #include "source/source.h"
-
-void test_beside(const char *file, const char *name, struct buffer *out)
-{
-	const char *slash = strrchr(file, '/');
-
-	if (slash && name[0] != '/')
-		buffer_append(out, file, (size_t)(slash - file) + 1);
-	buffer_string(out, name);
-}
 
 static const char *program_path(const struct test_programs *programs, const char *file,
 				const char *name, struct arena *arena)
@@ -50,7 +43,7 @@ static int compile(struct test_programs *programs, const char *file, const struc
 		   struct test_program *out)
 {
 	AUTO(arena_freep) struct arena *arena = arena_new();
-	const struct compile_with with = { programs->compiler, -1 };
+	const struct compile_with with = { programs->compiler, programs->cancel_fd };
 	struct compile_settings settings = *programs->settings;
 	const char *path;
 	int r;
@@ -66,10 +59,12 @@ static int compile(struct test_programs *programs, const char *file, const struc
 	settings.defines = joined(&settings.defines, &test->defines, arena);
 	if (!path || arena_failed(arena))
 		return fail_memory(&out->error, SKBSCOPE_STAGE_READ);
+	if (programs->compiler && programs->rests_later)
+		skbscope_compiler_rest(programs->compiler);
 	r = program_read(&settings, path, &out->program, &out->error);
 	if (r == 0)
 		r = program_compile(&settings, &with, &out->program, &out->error);
-	if (r < 0 || out->program.times.cached)
+	if (r < 0 || out->program.times.cached || programs->rests_later)
 		return r;
 	/* Where there is one more, it need not wait for LLVM. */
 	if (!programs->compiler)
@@ -97,8 +92,8 @@ static void asked_text(const char *file, const struct test_case *test, struct bu
 		buffer_printf(out, "=%s\n", test->defines.items[i]);
 }
 
-struct test_program *test_program_get(struct test_programs *programs, const char *file,
-				      const struct test_case *test)
+struct test_program *test_program_find(const struct test_programs *programs, const char *file,
+				       const struct test_case *test)
 {
 	AUTO(buffer_free) struct buffer asked = { 0 };
 	struct test_program *program;
@@ -107,6 +102,62 @@ struct test_program *test_program_get(struct test_programs *programs, const char
 	for (program = programs->list; program && !asked.failed; program = program->next)
 		if (strcmp(program->asked, buffer_text(&asked)) == 0)
 			return program;
+	return NULL;
+}
+
+static void test_program_free(struct test_program *program)
+{
+	test_sessions_close(&program->sessions);
+	program_clear(&program->program);
+	free(program->asked);
+	free(program);
+}
+
+/* The first line of what was asked for. */
+static struct input_identity identity_of(const struct test_program *program)
+{
+	AUTO(freep) char *path = strndup(program->asked, strcspn(program->asked, "\n"));
+
+	return path ? input_identify(path) : (struct input_identity){ 0 };
+}
+
+/* Of one that could not be read, or whose compiler did not say what it had read, the file alone
+ * counts. */
+bool test_program_has_changed(const struct test_program *program)
+{
+	struct input_identity now;
+
+	if (program->result == -ECANCELED)
+		return true;
+	if (program->program.inputs && program->program.inputs->complete)
+		return !inputs_look(program->program.inputs).same;
+	now = identity_of(program);
+	return memcmp(&now, &program->identity, sizeof(now)) != 0;
+}
+
+void test_programs_forget_changed(struct test_programs *programs)
+{
+	for (struct test_program **at = &programs->list; *at;) {
+		struct test_program *program = *at;
+
+		if (!test_program_has_changed(program)) {
+			at = &program->next;
+			continue;
+		}
+		*at = program->next;
+		test_program_free(program);
+	}
+}
+
+struct test_program *test_program_get(struct test_programs *programs, const char *file,
+				      const struct test_case *test)
+{
+	AUTO(buffer_free) struct buffer asked = { 0 };
+	struct test_program *program = test_program_find(programs, file, test);
+
+	if (program)
+		return program;
+	asked_text(file, test, &asked);
 	program = calloc(1, sizeof(*program));
 	if (!program)
 		return NULL;
@@ -115,6 +166,7 @@ struct test_program *test_program_get(struct test_programs *programs, const char
 		free(program);
 		return NULL;
 	}
+	program->identity = identity_of(program);
 	program->result = compile(programs, file, test, program);
 	if (program->result == 0 && !programs->talk->quiet)
 		report_diagnostics(program->program.diagnostics, programs->talk->verbose);
@@ -129,10 +181,7 @@ void test_programs_clear(struct test_programs *programs)
 		struct test_program *program = programs->list;
 
 		programs->list = program->next;
-		test_sessions_close(&program->sessions);
-		program_clear(&program->program);
-		free(program->asked);
-		free(program);
+		test_program_free(program);
 	}
 }
 
