@@ -9,8 +9,9 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/coverage.h"
+#include "cli/test_json.h"
+#include "cli/test_tap.h"
 #include "render/csv.h"
-#include "render/json_writer.h"
 #include "render/registry.h"
 #include "run/people.h"
 #include "run/test_run.h"
@@ -19,7 +20,8 @@
 #define LINES_SHOWN 40u /* of a finding, to people */
 
 struct telling {
-	bool for_people, as_csv, pretty, verbose;
+	bool for_people, as_csv, as_tap, pretty, verbose;
+	struct tap tap;
 	size_t passed, failed; /* of the file */
 	size_t all_passed, all_failed, files;
 };
@@ -73,46 +75,6 @@ static void tell_people(const struct telling *telling, const struct test_result 
 	print(&text);
 }
 
-static void write_side(struct json_writer *json, const char *key, const struct finding *finding,
-		       enum finding_side side)
-{
-	json_begin_array(json, key);
-	for (size_t i = 0; i < finding->count; i++)
-		if (finding->lines[i].side == side || finding->lines[i].side == FINDING_SAME)
-			json_text(json, NULL, finding->lines[i].text);
-	json_end_array(json);
-}
-
-static void write_json(const struct telling *telling, const struct test_result *result)
-{
-	struct json_writer json = { .stream = stdout, .pretty = telling->pretty };
-	const struct judgement *judgement = result->judgement;
-
-	json_begin_object(&json, NULL);
-	json_text(&json, "file", result->file->path);
-	json_u64(&json, "line", result->test->line);
-	json_text(&json, "case", result->test->name);
-	json_boolean(&json, "passed", result->status == EXIT_FINE);
-	json_u64(&json, "status", result->status);
-	json_begin_array(&json, "findings");
-	for (size_t i = 0; i < judgement->count; i++) {
-		const struct finding *finding = &judgement->findings[i];
-
-		json_begin_object(&json, NULL);
-		json_u64(&json, "line", finding->line);
-		json_text(&json, "what", finding->what);
-		json_text(&json, "hint", finding->hint);
-		write_side(&json, "expected", finding, FINDING_EXPECTED);
-		write_side(&json, "actual", finding, FINDING_ACTUAL);
-		json_end_object(&json);
-	}
-	json_end_array(&json);
-	json_text(&json, "hint", judgement->hint);
-	json_text(&json, "note", judgement->notes);
-	json_end_object(&json);
-	json_finish(&json); /* what stdout did not take is told at the end */
-}
-
 static void write_csv(const struct telling *telling, const struct test_result *result)
 {
 	AUTO(buffer_free) struct buffer line = { 0 };
@@ -139,10 +101,12 @@ static void ended(void *context, const struct test_result *result)
 		telling->failed++;
 	if (telling->for_people)
 		tell_people(telling, result);
+	else if (telling->as_tap)
+		tap_case(&telling->tap, result);
 	else if (telling->as_csv)
 		write_csv(telling, result);
 	else
-		write_json(telling, result);
+		test_json(result, telling->pretty);
 }
 
 static void file_ended(void *context, const struct test_file *file)
@@ -201,29 +165,54 @@ static void end_round(void *context)
 	fflush(stdout);
 }
 
+static struct telling telling_of(const struct test_settings *settings)
+{
+	const size_t place = (size_t)settings->output.format;
+	const struct render_format *format;
+
+	if (render_is_tap(place))
+		return (struct telling){ .as_tap = true };
+	format = render_format_at(place);
+	return (struct telling){ .for_people = format->for_people,
+				 .as_csv = format->one_table,
+				 .pretty = format->pretty,
+				 .verbose = settings->talk.verbose };
+}
+
+/* Options that do not go together. */
+static int check_options(const struct test_settings *settings, const struct telling *telling,
+			 struct skbscope_error *error)
+{
+	int r = 0;
+
+	if (settings->coverage && (telling->as_csv || telling->as_tap))
+		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE, "--coverage has no form as %s",
+			 telling->as_csv ? "CSV" : "TAP");
+	else if (settings->watch && telling->as_tap)
+		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			 "TAP is about tests that are run once, and --watch runs them again");
+	else if (settings->watch && settings->coverage)
+		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			 "--coverage is told once at the end, which --watch does not have");
+	return r < 0 ? hint(error, r, "leave out one of them, or write -j") : 0;
+}
+
 static int run_tests(const void *data)
 {
 	const struct test_settings *settings = data;
-	struct telling telling = {
-		.for_people = render_format_at((size_t)settings->output.format)->for_people,
-		.as_csv = render_format_at((size_t)settings->output.format)->one_table,
-		.pretty = render_format_at((size_t)settings->output.format)->pretty,
-		.verbose = settings->talk.verbose,
-	};
+	struct telling telling = telling_of(settings);
 	const struct test_listener listener = { ended, file_ended, tell_coverage, &telling };
 	const struct test_rounds rounds = { begin_round, end_round, &telling };
 	struct skbscope_error error;
 	int status;
 
-	if (settings->coverage && telling.as_csv) {
-		hint(&error,
-		     fail(&error, EINVAL, SKBSCOPE_STAGE_USAGE, "--coverage has no form as CSV"),
-		     "leave out one of them, or write -j");
+	if (check_options(settings, &telling, &error) < 0)
 		return report_error(&error, NULL, false);
-	}
 	if (settings->watch)
 		return test_watch(settings, &listener, &rounds);
 	status = test_run(settings, &listener);
+	if (telling.as_tap)
+		tap_end(&telling.tap, status == EXIT_FINE || telling.all_failed);
 	tell_all(&telling);
 	return status;
 }
@@ -234,7 +223,7 @@ static const struct option_row watching[] = {
 	  AT(watch) },
 	{ 0 },
 };
-static const struct option_group watch_options = { "Tests", watching };
+static const struct option_group watch_options = { "Output", watching };
 static const struct option_row covering[] = {
 	{ 0, COMMON, "coverage", NULL, "say which lines of the programs no packet ran",
 	  AT(coverage) },
@@ -245,13 +234,13 @@ static const struct option_group cover_options = { "Output", covering };
 const struct command command_test = {
 	.name = "test",
 	.summary = "run files of tests: packets in, rows out",
-	.examples = { "test ./mine.test", "test programs/ -j" },
+	.examples = { "test ./mine.test", "test programs/ -o tap" },
 	.operands = { { 0, COMMON, "PATH", NULL,
 			"a file of tests, or a directory with such, *.test", AT(paths) } },
 	.options = {
 		{ &watch_options, 0 },
 		{ &cover_options, 0 },
-		{ &format_options, offsetof(struct test_settings, output) },
+		{ &test_format_options, offsetof(struct test_settings, output) },
 		{ &compile_options, offsetof(struct test_settings, compiling) },
 		{ &search_options, offsetof(struct test_settings, compiling) },
 		{ &talk_options, offsetof(struct test_settings, talk) },

@@ -97,6 +97,15 @@ static const struct option_row check_format[] = {
 };
 const struct option_group check_format_options = { "Output", check_format };
 
+static const struct option_row test_format[] = {
+	{ FORMAT_ROW(render_test_format_names) },
+	{ JSON_ROW },
+	{ PRETTY_ROW },
+	{ TABLE_ROW },
+	{ 0 },
+};
+const struct option_group test_format_options = { "Output", test_format };
+
 /* Of readings, which have metrics as well. */
 static const struct option_row reading_format[] = {
 	{ FORMAT_ROW(render_format_names) },

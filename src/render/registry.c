@@ -49,6 +49,12 @@ static const struct render_format formats[] = { FORMATS(AS_FORMAT) };
 const char *const render_format_names[] = { FORMATS(AS_NAME) NULL };
 const char *const render_answer_format_names[] = { ANSWER_FORMATS(AS_NAME) NULL };
 const char *const render_check_format_names[] = { ANSWER_FORMATS(AS_NAME) "sarif", NULL };
+const char *const render_test_format_names[] = { ANSWER_FORMATS(AS_NAME) "tap", NULL };
+
+bool render_is_tap(size_t place)
+{
+	return strcmp(render_test_format_names[place], "tap") == 0;
+}
 
 bool render_is_sarif(size_t place)
 {

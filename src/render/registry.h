@@ -27,8 +27,10 @@ const struct render_format *render_format_at(size_t place);       /* of its name
  * them, that know differences and what else a command may answer. */
 extern const char *const render_format_names[];
 extern const char *const render_answer_format_names[];
-/* And behind those one that is no format of readings. */
+/* And behind those one each that is no format of readings. */
 extern const char *const render_check_format_names[];
 bool render_is_sarif(size_t place); /* of the name among those of check */
+extern const char *const render_test_format_names[];
+bool render_is_tap(size_t place); /* of the name among those of test */
 
 #endif

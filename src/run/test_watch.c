@@ -147,6 +147,19 @@ static bool is_followed_changed(const struct followed *followed)
 	return memcmp(&now, &followed->identity, sizeof(now)) != 0;
 }
 
+/* NULL: it is not known which one. */
+static const char *changed_input(const struct skbscope_inputs *inputs)
+{
+	for (size_t i = 0; inputs && i < inputs->count; i++) {
+		const struct input *input = &inputs->items[i];
+		const struct input_identity now = input_identify(input->path);
+
+		if (input->users && memcmp(&now, &input->identity, sizeof(now)) != 0)
+			return input->path;
+	}
+	return NULL;
+}
+
 /* The first file that has changed, NULL: none; and whether all such are as they will stay. */
 static const char *find_changed(struct watching *watching, bool *settled)
 {
@@ -164,16 +177,13 @@ static const char *find_changed(struct watching *watching, bool *settled)
 	}
 	for (struct test_program *program = watching->suite.programs.list; program;
 	     program = program->next) {
-		struct skbscope_inputs *inputs = program->program.inputs;
+		const char *path;
 
 		if (!test_program_has_changed(program))
 			continue;
-		if (inputs && inputs_program(inputs)) {
-			first = first ? first : inputs_program(inputs)->path;
-			*settled &= is_settled(inputs_program(inputs)->path);
-		} else {
-			first = first ? first : "the program";
-		}
+		path = changed_input(program->program.inputs);
+		*settled &= !path || is_settled(path);
+		first = first ? first : path ? path : "the program";
 	}
 	return first;
 }

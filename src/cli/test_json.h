@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What came of a test, for programs. */
+#ifndef CLI_TEST_JSON_H
+#define CLI_TEST_JSON_H
+
+#include "run/test_run.h"
+
+void test_json(const struct test_result *result, bool pretty); /* a document on stdout */
+
+#endif
