@@ -15,6 +15,7 @@
 #include "render/registry.h"
 #include "run/people.h"
 #include "run/test_run.h"
+#include "run/test_update.h"
 #include "run/test_watch.h"
 
 #define LINES_SHOWN 40u /* of a finding, to people */
@@ -159,6 +160,19 @@ static void begin_round(void *context, const char *saved)
 	print(&text);
 }
 
+static void told_update(void *context, const struct test_file *file, const struct test_case *test,
+			const char *why)
+{
+	const struct telling *telling = context;
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (!telling->for_people)
+		return;
+	buffer_printf(&text, "%s:%u: %s: %s%s\n", file->path, test->line, test->name,
+		      why ? "not written: " : "now expects what came", why ? why : "");
+	print(&text);
+}
+
 static void end_round(void *context)
 {
 	tell_all(context);
@@ -191,6 +205,9 @@ static int check_options(const struct test_settings *settings, const struct tell
 	else if (settings->watch && telling->as_tap)
 		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
 			 "TAP is about tests that are run once, and --watch runs them again");
+	else if (settings->update && (settings->watch || settings->coverage || telling->as_tap))
+		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			 "--update is run by itself, without --watch, --coverage and TAP");
 	else if (settings->watch && settings->coverage)
 		r = fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
 			 "--coverage is told once at the end, which --watch does not have");
@@ -203,6 +220,7 @@ static int run_tests(const void *data)
 	struct telling telling = telling_of(settings);
 	const struct test_listener listener = { ended, file_ended, tell_coverage, &telling };
 	const struct test_rounds rounds = { begin_round, end_round, &telling };
+	const struct test_updates updates = { told_update, &telling };
 	struct skbscope_error error;
 	int status;
 
@@ -210,6 +228,8 @@ static int run_tests(const void *data)
 		return report_error(&error, NULL, false);
 	if (settings->watch)
 		return test_watch(settings, &listener, &rounds);
+	if (settings->update)
+		return test_update(settings, &listener, &updates);
 	status = test_run(settings, &listener);
 	if (telling.as_tap)
 		tap_end(&telling.tap, status == EXIT_FINE || telling.all_failed);
@@ -221,6 +241,7 @@ static int run_tests(const void *data)
 static const struct option_row watching[] = {
 	{ 0, COMMON, "watch", NULL, "run them again on every save of a test or a program, until ^C",
 	  AT(watch) },
+	{ 0, COMMON, "update", NULL, "write what came into the files, for review", AT(update) },
 	{ 0 },
 };
 static const struct option_group watch_options = { "Output", watching };

@@ -30,7 +30,9 @@ struct finding *finding_add(struct judging *judging, uint32_t line, const char *
 	if (!finding)
 		return NULL;
 	va_start(arguments, format);
-	*finding = (struct finding){ .line = line, .what = keep(judging, format, arguments) };
+	*finding = (struct finding){ .line = line,
+				     .expectation = judging->expectation,
+				     .what = keep(judging, format, arguments) };
 	va_end(arguments);
 	return finding;
 }
@@ -50,6 +52,12 @@ void finding_line(struct judging *judging, struct finding *finding, enum finding
 	line->side = side;
 	line->text = keep(judging, format, arguments);
 	va_end(arguments);
+}
+
+void finding_place(struct finding *finding, struct span place)
+{
+	if (finding && finding->count)
+		finding->lines[finding->count - 1].place = place;
 }
 
 void finding_mistake(struct judging *judging, uint32_t line, const char *what, const char *hint)
@@ -146,6 +154,7 @@ int judge(const struct test_case *test, const struct outcome *outcome, struct ju
 	for (size_t i = 0; i < test->expectation_count; i++) {
 		judging.expectation = &test->expectations[i];
 		if (outcome->error && !expectation_is_error(judging.expectation)) {
+			judging.expectation = NULL;
 			judge_tell_error(&judging,
 					 finding_add(&judging, test->program_line, "the program"));
 			break;

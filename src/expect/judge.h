@@ -18,6 +18,8 @@ __attribute__((format(printf, 4, 5))) void finding_line(struct judging *judging,
 							struct finding *finding,
 							enum finding_side side, const char *format,
 							...);
+/* Of the finding's last line. */
+void finding_place(struct finding *finding, struct span place);
 /* A mistake of the file; what may be NULL: no memory, which the arena knows. */
 void finding_mistake(struct judging *judging, uint32_t line, const char *what, const char *hint);
 

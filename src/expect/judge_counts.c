@@ -218,6 +218,7 @@ void judge_unexpected_losses(struct judging *judging, const struct test_case *te
 	if (!snapshot->loss_count)
 		return;
 	losses_of(snapshot, &text);
+	judging->expectation = NULL;
 	finding = finding_add(judging, test->line, "not counted: %s", buffer_text(&text));
 	if (finding)
 		finding->hint = "where that is what is tested, write: expect losses";

@@ -99,6 +99,7 @@ void judge_tell_expected(struct judging *judging, struct finding *finding,
 
 	match_row_text(row, &text);
 	finding_line(judging, finding, FINDING_EXPECTED, "%s", buffer_text(&text));
+	finding_place(finding, row->place);
 }
 
 static void append_count(struct buffer *out, size_t count, const char *one, const char *several)

@@ -58,6 +58,9 @@ static void tell_both(void *context, size_t expected, size_t actual)
 
 	tell_side(sequence, FINDING_SAME, actual,
 		  sequence->matchers ? &sequence->matchers[expected] : NULL);
+	finding_place(sequence->finding,
+		      sequence->matchers ? sequence->judging->expectation->rows[expected].place
+					 : sequence->judging->expectation->text_places[expected]);
 }
 
 static void tell_only_expected(void *context, size_t expected)
@@ -66,12 +69,14 @@ static void tell_only_expected(void *context, size_t expected)
 	const struct expectation *expectation = sequence->judging->expectation;
 
 	sequence->missing++;
-	if (sequence->matchers)
+	if (sequence->matchers) {
 		judge_tell_expected(sequence->judging, sequence->finding,
 				    &expectation->rows[expected]);
-	else
+	} else {
 		finding_line(sequence->judging, sequence->finding, FINDING_EXPECTED, "%s",
 			     expectation->texts.items[expected]);
+		finding_place(sequence->finding, expectation->text_places[expected]);
+	}
 }
 
 static void tell_only_actual(void *context, size_t actual)

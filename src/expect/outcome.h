@@ -46,12 +46,14 @@ enum finding_side { FINDING_SAME, FINDING_EXPECTED, FINDING_ACTUAL };
 struct finding_line {
 	enum finding_side side;
 	const char *text;
+	struct span place; /* in the text of the file, of what is expected; none: no text */
 };
 
 struct finding {
 	uint32_t line;
-	const char *what; /* "table flows: 1 row differs" */
-	const char *hint; /* NULL: nothing is to be said */
+	const struct expectation *expectation; /* NULL: it is about something else */
+	const char *what;                      /* "table flows: 1 row differs" */
+	const char *hint;                      /* NULL: nothing is to be said */
 	struct finding_line *lines;
 	size_t count, room;
 };

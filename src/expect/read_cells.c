@@ -76,6 +76,7 @@ void read_cells(struct lines *lines, struct span rest, struct expected_row *row)
 	bool braces = rest.length > 1 && rest.text[0] == '{' && rest.text[rest.length - 1] == '}';
 
 	row->line = lines->number;
+	row->place = span_trim(rest);
 	if (braces) {
 		rest = span_from(rest, 1);
 		rest.length--;

@@ -36,6 +36,8 @@ static bool read_count(struct reading *reading, const char *noun)
 	}
 	if (!lines_number(reading->lines, &word, UINT64_MAX, &count->number))
 		return true;
+	reading->into->place = span_trim(
+		(struct span){ reading->rest.text, (size_t)(rest.text - reading->rest.text) });
 	if (lines_word(reading->lines, &rest, &behind) &&
 	    (strncmp(behind.text, noun, noun_length) != 0 ||
 	     strlen(behind.text) > noun_length + 1 || lines_word(reading->lines, &rest, &behind)))
@@ -111,6 +113,7 @@ static void read_verdicts(struct reading *reading)
 	bool first = false, counted = false, any = false;
 
 	reading->into->kind = EXPECT_VERDICTS;
+	reading->into->place = span_trim(reading->rest);
 	while (lines_skip_blanks(&reading->rest), reading->rest.length) {
 		const char *at = reading->rest.text;
 
@@ -160,6 +163,13 @@ static void read_among(struct reading *reading)
 	reading->rest = rest;
 }
 
+static void note_head(struct reading *reading)
+{
+	const char *line = reading->lines->line.text;
+
+	reading->into->head = span_trim((struct span){ line, (size_t)(reading->rest.text - line) });
+}
+
 static void add_row(struct reading *reading, struct span cells)
 {
 	struct expectation *into = reading->into;
@@ -178,6 +188,7 @@ static void read_rows(struct reading *reading, const char *noun)
 	if (!read_table_name(reading) || read_count(reading, noun))
 		return;
 	read_among(reading);
+	note_head(reading);
 	if (reading->rest.length)
 		add_row(reading, reading->rest);
 	while (!reading->one_line && lines_next_indented(lines))
@@ -209,9 +220,13 @@ static void add_text(struct reading *reading, struct span text)
 	struct word word;
 	const char **item =
 		LINES_ADD(reading->lines->arena, texts->items, texts->count, texts->room);
+	struct span *place =
+		LINES_ADD(reading->lines->arena, reading->into->text_places,
+			  reading->into->text_place_count, reading->into->text_place_room);
 
-	if (!item)
+	if (!item || !place)
 		return;
+	*place = span_trim(text);
 	if (text.text[0] == '"' && lines_word(reading->lines, &rest, &word)) {
 		*item = word.text;
 		lines_skip_blanks(&rest);
@@ -232,6 +247,7 @@ static void read_prints(struct reading *reading)
 	if (read_count(reading, "prints"))
 		return;
 	read_among(reading);
+	note_head(reading);
 	if (reading->rest.length)
 		add_text(reading, reading->rest);
 	while (!reading->one_line && lines_next_indented(lines))

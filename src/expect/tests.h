@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/span.h"
+
 enum relation {
 	RELATION_EQUAL,
 	RELATION_UNEQUAL,
@@ -57,6 +59,7 @@ struct expected_cell {
 /* A row of a table, or an event. */
 struct expected_row {
 	uint32_t line;
+	struct span place; /* its cells, in the text of the file */
 	struct expected_cell *cells;
 	size_t count, room;
 };
@@ -95,6 +98,10 @@ struct expectation {
 	struct expected_verdict *verdicts;
 	size_t verdict_count, verdict_room;
 	struct test_words texts;
+	struct span *text_places; /* as they are written, in the text of the file */
+	size_t text_place_count, text_place_room;
+	struct span head;    /* of its line, what is before rows and texts */
+	struct span place;   /* of its line, the number or the verdicts */
 	uint32_t error_line; /* 0: wherever */
 	const char *error_text;
 };
@@ -129,7 +136,8 @@ struct test_file {
 
 #define TEST_FILE_MAX (8u << 20) /* bytes */
 
-/* All mistakes are among the diagnostics, and then it fails with SKBSCOPE_STAGE_USAGE. */
+/* Places point into the text, and are of no use after it. All mistakes are among the diagnostics,
+ * and then it fails with SKBSCOPE_STAGE_USAGE. */
 int test_file_parse(const char *path, const char *text, size_t length,
 		    struct skbscope_diagnostics *diagnostics, struct test_file **out,
 		    struct skbscope_error *error);

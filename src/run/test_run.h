@@ -16,6 +16,7 @@ struct test_settings {
 	struct talk_settings talk;
 	const char *programs_in; /* a directory, in place of that of the file of tests */
 	bool coverage;           /* of the programs' lines */
+	bool update;             /* the files, by what came */
 	bool watch;              /* again on every save */
 };
 

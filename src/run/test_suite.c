@@ -114,7 +114,7 @@ int suite_read(struct suite *suite)
 	return r;
 }
 
-static int run_file(struct suite *suite, const struct test_file *file, struct skbscope_error *error)
+int suite_run_file(struct suite *suite, const struct test_file *file, struct skbscope_error *error)
 {
 	int r = 0;
 
@@ -137,6 +137,6 @@ int suite_run(struct suite *suite, struct skbscope_error *error)
 
 	for (size_t i = 0; i < suite->file_count && r == 0; i++)
 		if (suite->files[i].wanted && suite->files[i].file)
-			r = run_file(suite, suite->files[i].file, error);
+			r = suite_run_file(suite, suite->files[i].file, error);
 	return r;
 }

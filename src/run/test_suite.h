@@ -45,6 +45,7 @@ int suite_read_file(struct suite *suite, struct suite_file *file);
 /* Those files that are wanted and could be read, to the end. Negative: no test is at fault, and
  * the next one would fare no better; -ECANCELED: nobody wants the rest. */
 int suite_run(struct suite *suite, struct skbscope_error *error);
+int suite_run_file(struct suite *suite, const struct test_file *file, struct skbscope_error *error);
 
 int test_case_run(struct suite *suite, const struct test_file *file, const struct test_case *test,
 		  struct skbscope_error *error);
