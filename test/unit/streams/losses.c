@@ -195,7 +195,7 @@ static void run(struct truth *truth, uint64_t seed, unsigned int ahead, unsigned
 
 TEST(pieces_in_the_wrong_order_lose_nothing)
 {
-	for (uint64_t seed = 1; seed <= 20; seed++)
+	for (uint64_t seed = 1; seed <= (uint64_t)test_repeats(100); seed++)
 		for (unsigned int ahead = 1; ahead <= 4; ahead *= 4) {
 			struct truth truth;
 
@@ -211,7 +211,7 @@ TEST(pieces_in_the_wrong_order_lose_nothing)
 
 TEST(what_is_missing_is_counted_and_no_record_is_wrong)
 {
-	for (uint64_t seed = 1; seed <= 40; seed++)
+	for (uint64_t seed = 1; seed <= (uint64_t)test_repeats(100); seed++)
 		for (unsigned int ahead = 1; ahead <= 4; ahead *= 4) {
 			struct truth truth;
 			int failures = test_failures;

@@ -6,6 +6,7 @@
 #ifndef TEST_WIRE_H
 #define TEST_WIRE_H
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include "base/buffer.h"
