@@ -34,6 +34,7 @@ static bool prefer_prefix(const char *prefix)
 	prefer(paths.serve, sizeof(paths.serve), prefix, SKBSCOPE_RELATIVE_SERVE);
 	prefer(paths.programs, sizeof(paths.programs), prefix, SKBSCOPE_RELATIVE_PROGRAMS);
 	prefer(paths.headers, sizeof(paths.headers), prefix, SKBSCOPE_RELATIVE_HEADERS);
+	prefer(paths.labs, sizeof(paths.labs), prefix, SKBSCOPE_RELATIVE_LABS);
 	return true;
 }
 
@@ -86,6 +87,7 @@ const struct paths *paths_get(void)
 	snprintf(paths.serve, sizeof(paths.serve), "%s", SKBSCOPE_INSTALLED_SERVE);
 	snprintf(paths.programs, sizeof(paths.programs), "%s", SKBSCOPE_INSTALLED_PROGRAMS);
 	snprintf(paths.headers, sizeof(paths.headers), "%s", SKBSCOPE_INSTALLED_HEADERS);
+	snprintf(paths.labs, sizeof(paths.labs), "%s", SKBSCOPE_INSTALLED_LABS);
 	prefer_prefix_of(executable); /* which it cuts */
 	prefer_prefix_of_library();
 	if (is_built) {
@@ -94,6 +96,7 @@ const struct paths *paths_get(void)
 		prefer(paths.programs, sizeof(paths.programs), SKBSCOPE_SOURCE_DIR, "programs");
 		prefer(paths.headers, sizeof(paths.headers), SKBSCOPE_SOURCE_DIR,
 		       "programs/kernel");
+		prefer(paths.labs, sizeof(paths.labs), SKBSCOPE_SOURCE_DIR, "docs/labs");
 	}
 	known = true;
 	return &paths;

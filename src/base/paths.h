@@ -12,6 +12,7 @@ struct paths {
 	char serve[4096];    /* the skbscope-serve executable */
 	char programs[4096]; /* bundled programs; their headers in include/ below it */
 	char headers[4096];  /* the small kernel header tree */
+	char labs[4096];     /* exercises: pages, skeletons, tests that grade */
 };
 
 /* Asks the file system once; the result is for the life of the process. A file

@@ -25,8 +25,8 @@ struct command {
 #define FILTER_HELP "a tcpdump expression: only packets that match it"
 
 extern const struct command command_run, command_check, command_diff, command_explain,
-	command_export, command_test, command_ctl, command_list, command_show, command_cache,
-	command_doctor, command_detach;
+	command_export, command_test, command_ctl, command_lab, command_list, command_show,
+	command_cache, command_doctor, command_detach;
 extern const struct command *const commands[]; /* NULL last */
 
 const struct command *command_find(const char *name); /* NULL if there is none */

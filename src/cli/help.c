@@ -120,8 +120,8 @@ void help_overview(FILE *stream)
 	AUTO(buffer_free) struct buffer text = { 0 };
 
 	buffer_string(&text,
-		      "Usage: skbscope COMMAND [OPTIONS] [PROGRAM], or PROGRAM alone to run it\n\n"
-		      "Compiles a BPF program in C, puts it on tc hooks, shows what it counts.\n\n"
+		      "Usage: skbscope COMMAND [OPTIONS] [PROGRAM], or PROGRAM alone to run it\n"
+		      "Compiles a BPF program in C, puts it on tc hooks, shows what it counts.\n"
 		      "Commands:\n");
 	for (size_t i = 0; commands[i]; i++) {
 		AUTO(buffer_free) struct buffer what = { 0 };

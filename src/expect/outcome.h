@@ -21,7 +21,7 @@ struct outcome_exact {
 	size_t race_count;
 	const char
 		*lost; /* what was lost on this machine's CPUs when it was tried; NULL: nothing */
-	const char *untried; /* why that could not be tried; NULL: it was */
+	const char *untried; /* why that shows nothing: it could not be tried; NULL: it was */
 };
 
 struct outcome {

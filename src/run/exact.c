@@ -22,6 +22,7 @@
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 #define EACH 200000u /* packets on each CPU: tens of milliseconds */
 #define CPUS 2u
+#define TRIES 5u /* on a machine that has other work, they may never meet */
 
 struct looking {
 	const struct skbscope_image *image;
@@ -302,5 +303,12 @@ int exact_look(const struct program *program, const struct test_case *test,
 		return fail_memory(error, STAGE);
 	out->races = looking.races;
 	out->race_count = looking.count;
-	return try_out(&looking, program, once, out, error);
+	for (unsigned i = 0; i < TRIES && r == 0 && !out->lost && !out->untried; i++) {
+		r = try_out(&looking, program, once, out, error);
+		if (!looking.count)
+			break;
+	}
+	if (looking.count && !out->lost && !out->untried)
+		out->untried = "tried: none was lost this time, as the CPUs did not meet";
+	return r;
 }

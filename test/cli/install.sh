@@ -25,6 +25,8 @@ check "an installation that was moved compiles" "$moved/bin/skbscope" check pack
 equal "its programs moved with it" \
 	"$("$moved/bin/skbscope" list -j | gojq -r '.[] | select(.name == "packet_count").path')" \
 	"$moved/share/skbscope/programs/packet_count.c"
+equal "so did the labs" "$("$moved/bin/skbscope" lab list -j | gojq -r '.[0].path')" \
+	"$moved/share/skbscope/labs/01-count-packets"
 output=$(cd "$WORK" && PATH=$moved/bin:$PATH skbscope check packet_count 2>&1)
 contains "found through PATH it works the same" "$output" "count_packets"
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* says: before looking at what it is */
+/* count - how many packets arrive? */
+#include <uapi/linux/bpf.h>
+#include <uapi/linux/if_ether.h>
+#include <uapi/linux/pkt_cls.h>
+
+BPF_ARRAY(packets, u64, 1);
+
+int count(struct __sk_buff *skb)
+{
+	u32 slot = 0;
+	u64 *value = packets.lookup(&slot);
+
+	if (value && skb->protocol == htons(ETH_P_IP))
+		(*value)++;
+
+	return TC_ACT_UNSPEC;
+}
