@@ -10,6 +10,7 @@
 #include "expect/judge.h"
 #include "run/exact.h"
 #include "run/fill.h"
+#include "run/remark.h"
 #include "run/test_feed.h"
 #include "run/test_paths.h"
 #include "run/test_suite.h"
@@ -38,6 +39,7 @@ struct running {
 	struct judgement *judgement;
 	struct skbscope_error *error;
 	struct coverage *coverage; /* NULL: not asked for */
+	bool quiet;
 };
 
 static int judge_failed(struct running *running, const struct skbscope_diagnostics *diagnostics)
@@ -136,6 +138,9 @@ static int run_in_session(struct running *running, struct test_program *program,
 		return is_of_program(running->error)
 			       ? judge_failed(running, program->program.diagnostics)
 			       : r;
+	if (!program->remarked && !running->quiet)
+		remark_foreign(program->sessions->session, program->program.image);
+	program->remarked = true;
 	running->program = &program->program;
 	feeding.session = program->sessions->session;
 	r = fill_before(running, feeding.session);
@@ -201,6 +206,7 @@ int test_case_run(struct suite *suite, const struct test_file *file, const struc
 				   .test = test,
 				   .judgement = &judgement,
 				   .error = error,
+				   .quiet = suite->settings->talk.quiet,
 				   .coverage =
 					   suite->settings->coverage ? &suite->coverage : NULL };
 	struct test_result result = { file, test, EXIT_FINE, &judgement };

@@ -14,6 +14,7 @@ struct test_program {
 	struct input_identity identity; /* of its file, before that was read */
 	struct program program;
 	struct test_session *sessions; /* in which cases run */
+	bool remarked;                 /* what there is to be said of it was */
 	int result;                    /* of compiling it; and the error, where that is negative */
 	struct skbscope_error error;
 };

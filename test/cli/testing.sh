@@ -308,6 +308,84 @@ ends "a direction that there is no function for" 5 "1 packet is of a direction t
 ends "of several, the smallest status" 3 "1 passed, 2 failed" \
 	"case a\nexpect packets 1\ncase b\nexpect packets 2\ncase c\nprogram ./suite/broken.c\nexpect packets 1"
 
+# Whatever a program does to packets it does to copies; what the machine answers is told.
+cat >suite/changes.c <<'END'
+#include <uapi/linux/bpf.h>
+#include <uapi/linux/pkt_cls.h>
+BPF_ARRAY(second, u64, 1);
+int f(struct __sk_buff *skb)
+{
+	int zero = 0;
+	u8 byte = 0, changed = 0xff;
+	u64 *value = second.lookup(&zero);
+
+	bpf_skb_load_bytes(skb, 14, &byte, 1);
+	if (value)
+		*value += byte;
+	bpf_skb_store_bytes(skb, 14, &changed, 1, 0);
+	return TC_ACT_OK;
+}
+END
+cat >suite/asks.c <<'END'
+#include <uapi/linux/bpf.h>
+#include <uapi/linux/pkt_cls.h>
+int f(struct __sk_buff *skb)
+{
+	struct bpf_fib_lookup to = { .family = 2, .ifindex = 1, .ipv4_dst = 0x0100007f };
+
+	bpf_fib_lookup(skb, &to, sizeof(to), 0);
+	return TC_ACT_OK;
+}
+END
+cat >suite/endless.c <<'END'
+#include <uapi/linux/bpf.h>
+int f(struct __sk_buff *skb)
+{
+	u32 i = 42;
+
+	while (1) {
+		u8 byte = 0;
+
+		if (bpf_skb_load_bytes(skb, i++, &byte, 1) < 0)
+			break;
+	}
+	return 0;
+}
+END
+cat >suite/expands.c <<'END'
+#include <uapi/linux/bpf.h>
+#define TEN(x) x x x x x x x x x x
+#define MANY(x) TEN(TEN(TEN(TEN(x))))
+int f(struct __sk_buff *skb) { int i = 0; MANY(MANY(i++;)) return i; }
+END
+ends "a program that changes packets changes copies" 0 "1 passed" \
+	"case a\nprogram ./suite/changes.c\ningress f\npacket 3 times eth / hex 01\nexpect table second key=0 value=3\nexpect verdicts OK=4"
+ends "what answers for this machine is told" 0 "asks: bpf_fib_lookup answers for this machine as it is now" \
+	"program ./suite/asks.c\ningress f\nexpect packets 1"
+ends "a loop that the verifier cannot end" 4 "the verifier gave up after a million steps: bound loops" \
+	"program ./suite/endless.c\ningress f\nexpect packets 1"
+printf 'program ./suite/expands.c\npacket eth\nexpect packets 1\n' >one.test
+OUTPUT=$("$SKBSCOPE" test --compile-limit 1s one.test 2>&1)
+equal "a program that takes too long to compile: status" $? 1
+contains "a program that takes too long to compile" "$OUTPUT" "look for a macro or an include that expands endlessly"
+
+# --- a packet that cannot be built
+
+cannot() { # SENTENCE PART TEXT
+	printf 'program packet_count\npacket in\n\teth # a comment\n\t%s\nexpect packets 1\n' "$3" >wrong.test
+	refused "$1" 2 "$2" "$SKBSCOPE" test wrong.test
+}
+cannot "a misspelt header" "wrong.test:4:4: error: 'ipp' is no header" "/ ipp / tcp"
+contains "... with what is meant" "$(<"$WORK/stderr")" "did you mean ip? headers and bytes are eth vlan arp"
+cannot "a misspelt field" "wrong.test:4:7: error: 'tll' is no field of ip" "/ ip tll=3"
+contains "... with all fields" "$(<"$WORK/stderr")" "did you mean ttl? ip has ver hl dscp ecn len id flags frag ttl proto csum src dst opts"
+cannot "a value that is none" "wrong.test:4:11: error: ttl=300: it takes a number from 0 to 255" "/ ip ttl=300"
+cannot "an address that is none" "it takes an address as 192.0.2.1" "/ ip src=10.0.0"
+cannot "what does not follow" "tcp does not follow eth" "/ tcp"
+cannot "a text without an end" "wrong.test:4:4: error: a quote is not closed" '/ "GET'
+cannot "too much" "a packet has at most 65549 bytes" "/ zeros 70000"
+cannot "nothing behind a slash" "a header is missing" "/"
+
 # --- without privilege
 
 if ANYBODY="setpriv --reuid 65534 --clear-groups --inh-caps=-all" && $ANYBODY test -x "$SKBSCOPE"; then
