@@ -24,7 +24,7 @@ bool text_number(const char *string, uint64_t *out)
 	return true;
 }
 
-bool text_duration(const char *string, uint64_t *out_ns)
+bool text_time(const char *string, uint64_t *out_ns)
 {
 	static const struct {
 		const char *unit;
@@ -41,9 +41,19 @@ bool text_duration(const char *string, uint64_t *out_ns)
 		if (++unit == sizeof(units) / sizeof(units[0]))
 			return false;
 	number *= units[unit].ns;
-	if (number < 1e6 || number > 3650 * 86400e9)
+	if (number < 1 || number > 3650 * 86400e9)
 		return false;
 	*out_ns = (uint64_t)(number + 0.5);
+	return true;
+}
+
+bool text_duration(const char *string, uint64_t *out_ns)
+{
+	uint64_t ns;
+
+	if (!text_time(string, &ns) || ns < 1000000)
+		return false;
+	*out_ns = ns;
 	return true;
 }
 

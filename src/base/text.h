@@ -13,6 +13,7 @@ bool text_number(const char *string, uint64_t *out);
 
 /* "500ms", "2s", "1m", "1h", "0.5"; a bare number means seconds. From 1 ms to ten years. */
 bool text_duration(const char *string, uint64_t *out_ns);
+bool text_time(const char *string, uint64_t *out_ns); /* the same from 1 ns */
 
 /* "4096", "64k", "16M", "1G": bytes, with units of 1024. */
 bool text_size(const char *string, uint64_t *out);

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/coverage.h"
 #include "cli/test_json.h"
+#include "cli/test_record.h"
 #include "cli/test_tap.h"
 #include "render/csv.h"
 #include "render/registry.h"
@@ -214,9 +215,8 @@ static int check_options(const struct test_settings *settings, const struct tell
 	return r < 0 ? hint(error, r, "leave out one of them, or write -j") : 0;
 }
 
-static int run_tests(const void *data)
+static int run_tests(const struct test_settings *settings)
 {
-	const struct test_settings *settings = data;
 	struct telling telling = telling_of(settings);
 	const struct test_listener listener = { ended, file_ended, tell_coverage, &telling };
 	const struct test_rounds rounds = { begin_round, end_round, &telling };
@@ -235,6 +235,21 @@ static int run_tests(const void *data)
 		tap_end(&telling.tap, status == EXIT_FINE || telling.all_failed);
 	tell_all(&telling);
 	return status;
+}
+
+struct command_settings {
+	struct test_settings test; /* the first: options say where they are in it */
+	struct recording_settings recording;
+};
+
+static int run(const void *data)
+{
+	const struct command_settings *settings = data;
+	int status;
+
+	return test_record(&settings->test, &settings->recording, &status)
+		       ? status
+		       : run_tests(&settings->test);
 }
 
 #define AT(member) MEMBER(struct test_settings, member)
@@ -259,6 +274,9 @@ const struct command command_test = {
 	.operands = { { 0, COMMON, "PATH", NULL,
 			"a file of tests, or a directory with such, *.test", AT(paths) } },
 	.options = {
+		{ &recording_options, offsetof(struct command_settings, recording) },
+		{ &traffic_options, offsetof(struct command_settings, recording.traffic) },
+		{ &table_options, offsetof(struct command_settings, recording.tables) },
 		{ &watch_options, 0 },
 		{ &cover_options, 0 },
 		{ &test_format_options, offsetof(struct test_settings, output) },
@@ -266,6 +284,6 @@ const struct command command_test = {
 		{ &search_options, offsetof(struct test_settings, compiling) },
 		{ &talk_options, offsetof(struct test_settings, talk) },
 	},
-	.settings_size = sizeof(struct test_settings),
-	.run = run_tests,
+	.settings_size = sizeof(struct command_settings),
+	.run = run,
 };

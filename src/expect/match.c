@@ -151,8 +151,8 @@ static void append_value(const char *text, struct buffer *out)
 	buffer_string(out, "\"");
 }
 
-static void append_cell(const struct skbscope_column *column, const struct skbscope_record *record,
-			uint32_t bytes, struct buffer *out)
+void match_cell_text(const struct skbscope_column *column, const struct skbscope_record *record,
+		     uint32_t bytes, struct buffer *out)
 {
 	AUTO(buffer_free) struct buffer value = { 0 };
 
@@ -176,11 +176,11 @@ void match_text(const struct matcher *matcher, const struct skbscope_record *rec
 
 	if (matcher) {
 		for (size_t i = 0; i < matcher->row->count; i++)
-			append_cell(matcher->cells[i].column, record, bytes, out);
+			match_cell_text(matcher->cells[i].column, record, bytes, out);
 		return;
 	}
 	while ((column = shown_next(record->schema, &shown)))
-		append_cell(column, record, bytes, out);
+		match_cell_text(column, record, bytes, out);
 }
 
 void match_row_text(const struct expected_row *row, struct buffer *out)

@@ -39,6 +39,9 @@ bool relation_holds(enum relation relation, int order); /* of what is against wh
 /* As it would be written in a file: those columns that the row names, or all. */
 void match_text(const struct matcher *matcher, const struct skbscope_record *record, uint32_t bytes,
 		struct buffer *out);
+/* One column: "packets=3", behind a blank where there is something before it. */
+void match_cell_text(const struct skbscope_column *column, const struct skbscope_record *record,
+		     uint32_t bytes, struct buffer *out);
 void match_row_text(const struct expected_row *row, struct buffer *out);
 
 #endif

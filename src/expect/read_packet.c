@@ -41,9 +41,9 @@ static bool read_gap(struct lines *lines, struct span *rest, const struct word *
 	}
 	if (strcmp(argument.text, "0") == 0)
 		*out = 0;
-	else if (!text_duration(argument.text, out)) {
+	else if (!text_time(argument.text, out)) {
 		lines_mistake(lines, argument.at, NULL,
-			      "'%s' is no time: write 1ms, 0.5s, 2s, 1m, or 0", argument.text);
+			      "'%s' is no time: write 20us, 1ms, 0.5s, 2s, or 0", argument.text);
 		return false;
 	}
 	return true;

@@ -38,14 +38,21 @@ static bool is_too_many(struct feeder *feeder, size_t count)
 	return feeder->too_many;
 }
 
+/* TABLE: of events; NULL: prints. */
+static bool is_kept(const struct feeder *feeder, const char *table)
+{
+	const struct test_feeding *feeding = feeder->feeding;
+
+	return feeding->keeps_all || outcome_needs_events(feeding->test, table);
+}
+
 static void keep_print(struct feeder *feeder, const char *text)
 {
 	struct outcome *outcome = feeder->feeding->outcome;
 	struct arena *arena = feeder->feeding->arena;
 	const char **print;
 
-	if (!outcome_needs_events(feeder->feeding->test, NULL) ||
-	    is_too_many(feeder, outcome->print_count))
+	if (!is_kept(feeder, NULL) || is_too_many(feeder, outcome->print_count))
 		return;
 	print = LINES_ADD(arena, feeder->prints, outcome->print_count, feeder->print_room);
 	if (print)
@@ -60,8 +67,7 @@ static void keep_event(struct feeder *feeder, const struct skbscope_event *event
 	struct arena *arena = feeder->feeding->arena;
 	struct outcome_event *out;
 
-	if (!outcome_needs_events(feeder->feeding->test, schema->table) ||
-	    is_too_many(feeder, outcome->event_count))
+	if (!is_kept(feeder, schema->table) || is_too_many(feeder, outcome->event_count))
 		return;
 	out = LINES_ADD(arena, feeder->events, outcome->event_count, feeder->event_room);
 	if (out)

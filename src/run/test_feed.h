@@ -14,6 +14,7 @@ struct test_feeding {
 	struct skbscope_session *session;
 	struct arena *arena; /* for what is kept */
 	struct outcome *outcome;
+	bool keeps_all;   /* events and prints, whatever is expected */
 	uint64_t last_ns; /* when it is over, in the time of the packets */
 };
 

@@ -74,3 +74,16 @@ TEST(what_is_no_duration_is_refused)
 		}
 	}
 }
+
+TEST(times_are_as_short_as_a_nanosecond)
+{
+	uint64_t ns = 0;
+
+	CHECK(text_time("1ns", &ns) && ns == 1);
+	CHECK(text_time("20us", &ns) && ns == 20000);
+	CHECK(text_time("12345678901ns", &ns) && ns == 12345678901);
+	CHECK(!text_time("0ns", &ns));
+	CHECK(!text_time("5parsecs", &ns));
+	CHECK(!text_duration("999us", &ns));
+	CHECK(text_duration("1000us", &ns) && ns == 1000000);
+}
