@@ -15,7 +15,7 @@ own_network || { echo "skipped: loading programs needs root and a namespace"; ex
 [ "$SLOWNESS" = 1 ] || { echo "skipped: an emulated processor compiles them for too long"; exit 77; }
 [ -z "${SKBSCOPE_MUTANTS:-}" ] || read -ra PROGRAMS <<<"$SKBSCOPE_MUTANTS"
 [ ${#PROGRAMS[@]} != 0 ] || for file in "$SOURCE"/programs/*.c; do PROGRAMS+=("$(basename "$file" .c)"); done
-STEP=89 # of a program with fewer of them, one
+STEP=${SKBSCOPE_MUTANT_STEP:-89} # each 89th; of a program with fewer of them, one
 [ -z "${SKBSCOPE_TEST_SOAK:-}" ] || STEP=1
 NAMED=$SOURCE/test/program/mutants.txt
 
