@@ -111,6 +111,8 @@ struct skbscope_type {
 	size_t enumerator_count;
 	bool adds_up;                  /* INTEGER, FLOAT: an amount, so that CPUs can be summed */
 	enum skbscope_of_cpus of_cpus; /* INTEGER that is no amount; SET: of any kind */
+	/* A number of all ones, or a text without a letter, stands for what is not known. */
+	bool has_unknown;
 };
 
 /* One leaf of a key or a value, as it appears in a table's head. Structs and
@@ -127,6 +129,8 @@ struct skbscope_column {
 	enum skbscope_figure figure;
 	const struct skbscope_type *histogram;
 	const char *help; /* what the program's comment says of it, or NULL */
+	bool is_detail;   /* people are shown tables and events without it */
+	bool is_unrated;  /* and without its rate */
 };
 
 struct skbscope_schema {

@@ -32,6 +32,7 @@ static bool prefer_prefix(const char *prefix)
 		return false;
 	prefer(paths.worker, sizeof(paths.worker), prefix, SKBSCOPE_RELATIVE_WORKER);
 	prefer(paths.serve, sizeof(paths.serve), prefix, SKBSCOPE_RELATIVE_SERVE);
+	prefer(paths.http, sizeof(paths.http), prefix, SKBSCOPE_RELATIVE_HTTP);
 	prefer(paths.programs, sizeof(paths.programs), prefix, SKBSCOPE_RELATIVE_PROGRAMS);
 	prefer(paths.headers, sizeof(paths.headers), prefix, SKBSCOPE_RELATIVE_HEADERS);
 	prefer(paths.labs, sizeof(paths.labs), prefix, SKBSCOPE_RELATIVE_LABS);
@@ -85,6 +86,7 @@ const struct paths *paths_get(void)
 	is_built = is_in(executable, SKBSCOPE_BUILD_DIR);
 	snprintf(paths.worker, sizeof(paths.worker), "%s", SKBSCOPE_INSTALLED_WORKER);
 	snprintf(paths.serve, sizeof(paths.serve), "%s", SKBSCOPE_INSTALLED_SERVE);
+	snprintf(paths.http, sizeof(paths.http), "%s", SKBSCOPE_INSTALLED_HTTP);
 	snprintf(paths.programs, sizeof(paths.programs), "%s", SKBSCOPE_INSTALLED_PROGRAMS);
 	snprintf(paths.headers, sizeof(paths.headers), "%s", SKBSCOPE_INSTALLED_HEADERS);
 	snprintf(paths.labs, sizeof(paths.labs), "%s", SKBSCOPE_INSTALLED_LABS);
@@ -93,6 +95,7 @@ const struct paths *paths_get(void)
 	if (is_built) {
 		prefer(paths.worker, sizeof(paths.worker), SKBSCOPE_BUILD_DIR, "skbscope-compile");
 		prefer(paths.serve, sizeof(paths.serve), SKBSCOPE_BUILD_DIR, "skbscope-serve");
+		prefer(paths.http, sizeof(paths.http), SKBSCOPE_BUILD_DIR, "skbscope-http");
 		prefer(paths.programs, sizeof(paths.programs), SKBSCOPE_SOURCE_DIR, "programs");
 		prefer(paths.headers, sizeof(paths.headers), SKBSCOPE_SOURCE_DIR,
 		       "programs/kernel");

@@ -10,6 +10,7 @@
 struct paths {
 	char worker[4096];   /* the skbscope-compile executable */
 	char serve[4096];    /* the skbscope-serve executable */
+	char http[4096];     /* the skbscope-http executable */
 	char programs[4096]; /* bundled programs; their headers in include/ below it */
 	char headers[4096];  /* the small kernel header tree */
 	char labs[4096];     /* exercises: pages, skeletons, tests that grade */

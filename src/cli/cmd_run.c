@@ -60,24 +60,11 @@ static const struct option_group enforce_options = { "Traffic", enforcing };
 static const struct option_row writing[] = {
 	{ 'w', RARE, "write", "FILE", "write packets that it submits as pcapng; - for stdout",
 	  AT(write) },
-	{ 0, RARE, "listen", "[ADDR:]PORT",
-	  "serve a page, JSON and metrics by HTTP (for this machine alone, without ADDR)",
-	  AT(listen) },
 	{ 0, RARE, "verdict", "VERDICT",
 	  "of a capture that is read: write the packets that got it (SHOT, OK, ...)", AT(verdict) },
-	{ 0, RARE, "metrics-file", "FILE",
-	  "keep the latest reading as metrics in FILE, as node_exporter reads them (*.prom)",
-	  AT(metrics) },
 	{ 0 },
 };
 static const struct option_group write_options = { "Output", writing };
-
-static const struct option_row losses[] = {
-	{ 0, RARE, "fail-on-loss", NULL, "exit with status 6 if anything was not counted",
-	  AT(fail_on_loss) },
-	{ 0 },
-};
-static const struct option_group loss_options = { "Readings", losses };
 
 static const struct option_row editing[] = {
 	{ 0, COMMON, "watch", NULL, "recompile and swap when a file is saved", AT(watch) },
@@ -89,17 +76,6 @@ static const struct option_row editing[] = {
 	{ 0 },
 };
 static const struct option_group edit_options = { "Editing", editing };
-
-static const struct option_row rows[] = {
-	{ 0, RARE, "sort", "[TABLE.]COLUMN", "sort rows by this column, largest first",
-	  AT(output.sort) },
-	{ 0, RARE, "per-cpu", NULL, "show each CPU's values beside their sum", AT(output.per_cpu) },
-	{ 0, RARE, "bars", NULL, "show the buckets of histograms in rows", AT(output.bars) },
-	{ 0, RARE, "plain", NULL, "no live screen: readings as text, one in place of the other",
-	  AT(output.plain) },
-	{ 0 },
-};
-static const struct option_group row_options = { "Display", rows };
 
 const struct command command_run = {
 	.name = "run",
@@ -119,6 +95,7 @@ const struct command command_run = {
 		{ &display_options, offsetof(struct run_settings, output) },
 		{ &reading_format_options, offsetof(struct run_settings, output) },
 		{ &write_options, 0 },
+		{ &serve_options, 0 },
 		{ &text_options, offsetof(struct run_settings, compiling) },
 		{ &compile_options, offsetof(struct run_settings, compiling) },
 		{ &search_options, offsetof(struct run_settings, compiling) },

@@ -13,11 +13,9 @@
 #include "source/source.h"
 
 const struct command *const commands[] = {
-	&command_run,     &command_check, &command_diff,
-	&command_explain, &command_test,  &command_ctl,
-	&command_lab,     &command_list,  &command_show,
-	&command_export,  &command_cache, &command_doctor,
-	&command_detach,  NULL,
+	&command_run,   &command_check,  &command_diff,   &command_explain, &command_test,
+	&command_ctl,   &command_lab,    &command_list,   &command_show,    &command_export,
+	&command_cache, &command_doctor, &command_detach, &command_http,    NULL,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
 

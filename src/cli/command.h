@@ -16,7 +16,7 @@ struct command {
 	const char *name, *summary;
 	const char *const examples[3];       /* these three end with an empty element */
 	const struct option_row operands[4]; /* one word each; a list takes the rest */
-	const struct option_use options[15];
+	const struct option_use options[16];
 	size_t settings_size;
 	int (*run)(const void *settings); /* the command's struct; gives an exit status */
 };
@@ -26,7 +26,7 @@ struct command {
 
 extern const struct command command_run, command_check, command_diff, command_explain,
 	command_export, command_test, command_ctl, command_lab, command_list, command_show,
-	command_cache, command_doctor, command_detach;
+	command_cache, command_doctor, command_detach, command_http;
 extern const struct command *const commands[]; /* NULL last */
 
 const struct command *command_find(const char *name); /* NULL if there is none */

@@ -153,6 +153,37 @@ static const struct option_row searching[] = {
 const struct option_group search_options = { "Compiling", searching };
 
 #undef AT
+#define AT(member) MEMBER(struct run_settings, member)
+static const struct option_row losses[] = {
+	{ 0, RARE, "fail-on-loss", NULL, "exit with status 6 if anything was not counted",
+	  AT(fail_on_loss) },
+	{ 0 },
+};
+const struct option_group loss_options = { "Readings", losses };
+
+static const struct option_row rows[] = {
+	{ 0, RARE, "sort", "[TABLE.]COLUMN", "sort rows by this column, largest first",
+	  AT(output.sort) },
+	{ 0, RARE, "per-cpu", NULL, "show each CPU's values beside their sum", AT(output.per_cpu) },
+	{ 0, RARE, "bars", NULL, "show the buckets of histograms in rows", AT(output.bars) },
+	{ 0, RARE, "plain", NULL, "no live screen: readings as text, one in place of the other",
+	  AT(output.plain) },
+	{ 0 },
+};
+const struct option_group row_options = { "Display", rows };
+
+static const struct option_row serving[] = {
+	{ 0, RARE, "listen", "[ADDR:]PORT",
+	  "serve a page, JSON and metrics by HTTP (for this machine alone, without ADDR)",
+	  AT(listen) },
+	{ 0, RARE, "metrics-file", "FILE",
+	  "keep the latest reading as metrics in FILE, as node_exporter reads them (*.prom)",
+	  AT(metrics) },
+	{ 0 },
+};
+const struct option_group serve_options = { "Output", serving };
+
+#undef AT
 #define AT(member) MEMBER(struct talk_settings, member)
 static const struct option_row talk[] = {
 	{ 'v', RARE, "verbose", NULL,

@@ -37,14 +37,16 @@ static void add_entry(struct buffer *out, const char *what, const char *text)
 	buffer_string(out, "\n");
 }
 
-static void add_operands(struct buffer *out, const struct command *command)
+/* Where all commands stand side by side, a filter of packets is one of their details. */
+static void add_operands(struct buffer *out, const struct command *command, bool filter)
 {
 	for (const struct option_row *row = command->operands; row->name; row++)
-		buffer_printf(out,
-			      row->form == OPTION_LIST ? " [%s...]"
-			      : row->optional          ? " [%s]"
-						       : " %s",
-			      row->name);
+		if (filter || strcmp(row->name, "FILTER") != 0)
+			buffer_printf(out,
+				      row->form == OPTION_LIST ? " [%s...]"
+				      : row->optional          ? " [%s]"
+							       : " %s",
+				      row->name);
 }
 
 static void add_option(struct buffer *out, const struct option_row *row)
@@ -90,7 +92,7 @@ static size_t add_command(struct buffer *out, const struct command *command, enu
 
 	buffer_clear(out);
 	buffer_printf(out, "Usage: skbscope %s [OPTIONS]", command->name);
-	add_operands(out, command);
+	add_operands(out, command, true);
 	buffer_printf(out, "\n\n%s\n\n", command->summary);
 	add_rows(out, command, extent);
 	buffer_string(out, "\nExamples:\n");
@@ -127,7 +129,7 @@ void help_overview(FILE *stream)
 		AUTO(buffer_free) struct buffer what = { 0 };
 
 		buffer_string(&what, commands[i]->name);
-		add_operands(&what, commands[i]);
+		add_operands(&what, commands[i], false);
 		add_entry(&text, buffer_text(&what), commands[i]->summary);
 	}
 	buffer_string(

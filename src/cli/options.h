@@ -70,7 +70,8 @@ struct option_use {
 
 extern const struct option_group traffic_options, table_options, pace_options, display_options,
 	format_options, check_format_options, test_format_options, reading_format_options,
-	text_options, compile_options, search_options, talk_options;
+	text_options, compile_options, search_options, loss_options, row_options, serve_options,
+	talk_options;
 extern const struct option_group general_options; /* every command has them */
 
 struct general_settings {

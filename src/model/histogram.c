@@ -221,11 +221,16 @@ const struct skbscope_column *shown_next(const struct skbscope_schema *schema,
 {
 	const struct skbscope_column *column;
 
-	if (!at->left && at->column < schema->column_count) {
+	while (!at->left && at->column < schema->column_count) {
+		const bool skipped = at->brief && schema->columns[at->column].is_detail;
+
 		column = &schema->columns[at->column++];
-		if (!column_is_histogram(column))
+		if (column_is_histogram(column) && skipped)
+			at->figure += HISTOGRAM_FIGURES;
+		else if (column_is_histogram(column))
+			at->left = HISTOGRAM_FIGURES;
+		else if (!skipped)
 			return column;
-		at->left = HISTOGRAM_FIGURES;
 	}
 	if (!at->left || at->figure == schema->figure_count)
 		return NULL;

@@ -57,11 +57,16 @@ void figure_format(const struct skbscope_column *figure, const uint8_t *data, bo
 void histogram_format_all(const struct skbscope_type *type, const uint8_t *data, bool exact,
 			  struct buffer *out);
 
-/* The columns as people see them: in a histogram's place its figures. Start with zeros; NULL
- * after the last. */
+/* The columns as people see them: in a histogram's place its figures. Start with zeros, or with
+ * those that are no details alone; NULL after the last. */
 struct shown_columns {
 	size_t column, figure, left;
+	bool brief;
 };
+#define SHOWN_BRIEF                                                                                \
+	{                                                                                          \
+		.brief = true                                                                      \
+	}
 const struct skbscope_column *shown_next(const struct skbscope_schema *schema,
 					 struct shown_columns *at);
 /* A column or a figure of that name; NULL: there is none. */

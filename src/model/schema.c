@@ -229,6 +229,35 @@ static bool is_said_of_events(const char *name)
 	return false;
 }
 
+/* Each is one of many: its numbers are no counts that grow. */
+static void count_nothing(struct skbscope_schema *schema)
+{
+	for (size_t i = 0; i < schema->column_count; i++)
+		((struct skbscope_column *)&schema->columns[i])->is_counter = false;
+	for (size_t i = 0; i < schema->figure_count; i++)
+		((struct skbscope_column *)&schema->figures[i])->is_counter = false;
+	schema->counter_count = 0;
+}
+
+static bool is_among(const char *const *names, const char *name)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names;
+}
+
+static void set_details(struct skbscope_schema *schema, const struct table_description *description)
+{
+	for (size_t i = 0; i < schema->column_count; i++) {
+		struct skbscope_column *column = (struct skbscope_column *)&schema->columns[i];
+
+		column->is_detail = description->shown && i < description->own_columns &&
+				    !is_among(description->shown, column->name);
+		column->is_unrated =
+			description->rated && !is_among(description->rated, column->name);
+	}
+}
+
 static int make_events(const struct skbscope_image_map *map, struct btf_types *types,
 		       struct arena *arena, struct table_schema *table,
 		       struct skbscope_error *error)
@@ -248,17 +277,13 @@ static int make_events(const struct skbscope_image_map *map, struct btf_types *t
 	schema->key_size = 0;
 	schema->value_size = type ? type->bits / 8 : 0;
 	make_columns(table, NULL, type, arena);
+	count_nothing(schema);
 	for (size_t i = 0; i < schema->column_count; i++) {
 		struct skbscope_column *column = (struct skbscope_column *)&schema->columns[i];
 
-		/* Each is one of many: its numbers are no counts that grow. */
-		column->is_counter = false;
 		if (is_said_of_events(column->name))
 			column->name = arena_printf(arena, "value.%s", column->name);
 	}
-	for (size_t i = 0; i < schema->figure_count; i++)
-		((struct skbscope_column *)&schema->figures[i])->is_counter = false;
-	schema->counter_count = 0;
 	return 0;
 }
 
@@ -460,8 +485,15 @@ int schema_set_new_table(const struct table_description *description, struct sch
 	schema->key_size = description->key ? description->key->bits / 8 : 0;
 	schema->value_size = description->value ? description->value->bits / 8 : 0;
 	schema->max_entries = description->max_entries;
-	schema->readable = true;
+	schema->help = description->help;
+	schema->sort_column = description->sort_column;
+	schema->is_events = description->is_events;
+	schema->hidden = description->hidden;
+	schema->readable = !schema->is_events;
 	make_columns(set->tables, description->key, description->value, set->arena);
+	if (schema->is_events)
+		count_nothing(schema);
+	set_details(schema, description);
 	if (arena_failed(set->arena))
 		return -ENOMEM;
 	*out = TAKE(set);

@@ -40,6 +40,14 @@ struct table_description {
 	const char *kind; /* what struct skbscope_schema has as map_type */
 	const struct skbscope_type *key, *value;
 	uint32_t max_entries;
+	const char *help; /* the rest may be NULL and false */
+	const char *sort_column;
+	bool is_events, hidden;
+	/* The columns that are no details, by name and NULL last; those behind the first so
+	 * many are none. And those with rates. NULL: all. */
+	const char *const *shown;
+	size_t own_columns;
+	const char *const *rated;
 };
 int schema_set_new_table(const struct table_description *description, struct schema_set **out);
 

@@ -37,7 +37,7 @@ static int read_rows(const struct table_source *source, const struct skbscope_re
 		.complete = true,
 	};
 	const char *loss = "cannot be read";
-	int r = source->read(source->context, options, &rows);
+	int r = source->read ? source->read(source->context, options, &rows) : 0;
 
 	if (r == -EINTR)
 		return fail(error, r, STAGE, "reading the table '%s' was interrupted",
@@ -53,7 +53,8 @@ static int read_rows(const struct table_source *source, const struct skbscope_re
 	}
 	if (loss && snapshot_add_loss(snapshot, schema->table, loss, 0, false) < 0)
 		return fail_memory(error, STAGE);
-	return 0;
+	r = source->tell ? source->tell(source->context, snapshot, index) : 0;
+	return r < 0 ? fail_memory(error, STAGE) : 0;
 }
 
 int table_sources_read(const struct table_source *sources, size_t count,

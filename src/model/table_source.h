@@ -18,11 +18,14 @@ struct table_source {
 	/* The generation of the program since which these rows are counted: a table has
 	 * rates if one of the same name and generation was in the reading before. */
 	uint64_t since;
-	/* Fills *out, which is empty, complete, and made for one value of the schema a
-	 * row. -EINTR once options->interrupt_fd can be read, -EOPNOTSUPP if there is no
-	 * way to read them. */
+	/* NULL: of events, there are no rows. Fills *out, which is empty, complete, and made for
+	 * one value of the schema a row. -EINTR once options->interrupt_fd can be read, -EOPNOTSUPP
+	 * if there is no way to read them. */
 	int (*read)(void *context, const struct skbscope_read_options *options,
 		    struct table_rows *out);
+	/* What else there is to say of it, once it was read: losses, counts of events. NULL:
+	 * nothing. 0 or -ENOMEM. */
+	int (*tell)(void *context, struct snapshot *snapshot, size_t index);
 	void (*close)(void *context); /* NULL: nothing to do */
 	void *context;
 };

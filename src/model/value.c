@@ -37,6 +37,20 @@ struct value value_read(const struct skbscope_column *column, const uint8_t *dat
 	return value;
 }
 
+bool value_is_unknown(const struct skbscope_column *column, const uint8_t *data)
+{
+	const uint8_t *bytes = data + column->bit_offset / 8;
+
+	if (!column->type->has_unknown || column->figure)
+		return false;
+	if (column->type->display == SKBSCOPE_DISPLAY_TEXT)
+		return !*bytes;
+	for (uint32_t i = 0; i < column->bit_size / 8; i++)
+		if (bytes[i] != UINT8_MAX)
+			return false;
+	return true;
+}
+
 size_t value_text_length(const uint8_t *text, size_t length)
 {
 	size_t end = strnlen((const char *)text, length);
@@ -110,7 +124,9 @@ bool value_rank(const struct skbscope_column *column, const uint8_t *data, uint6
 
 	if (value.form == VALUE_BYTES || column->bit_size > 64)
 		return false;
-	if (column->type->display == SKBSCOPE_DISPLAY_PREFIX)
+	if (value_is_unknown(column, data))
+		*rank = 0;
+	else if (column->type->display == SKBSCOPE_DISPLAY_PREFIX)
 		*rank = value_prefix(column, data);
 	else if (value.form == VALUE_FLOAT)
 		*rank = rank_float(value.f);

@@ -35,6 +35,8 @@ bool ip_is_ipv4(const uint8_t *address);
 uint32_t value_prefix(const struct skbscope_column *column, const uint8_t *data);
 
 struct value value_read(const struct skbscope_column *column, const uint8_t *data);
+/* Of a type that can say so; then there is nothing to be read. */
+bool value_is_unknown(const struct skbscope_column *column, const uint8_t *data);
 double value_double(const struct value *value); /* NAN for BYTES */
 int value_compare(const struct skbscope_column *column, const uint8_t *a, const uint8_t *b);
 

@@ -29,7 +29,7 @@ void cell_text(struct painter *painter, const struct skbscope_snapshot *snapshot
 	struct buffer *text = &painter->cell;
 
 	buffer_clear(text);
-	if (!data)
+	if (!data || value_is_unknown(column, data))
 		buffer_string(text, "-");
 	else if (name)
 		format_text(name, strlen(name), text);

@@ -139,6 +139,10 @@ void csv_column(struct buffer *out, const struct skbscope_snapshot *snapshot,
 		put_figure(out, column, data);
 		return;
 	}
+	if (value_is_unknown(column, data)) {
+		csv_nothing(out);
+		return;
+	}
 	if (snapshot && column->type->display == SKBSCOPE_DISPLAY_WHEN) {
 		const struct value value = value_read(column, data);
 

@@ -142,7 +142,8 @@ static void add(struct event_lines *lines, const struct skbscope_event *event, s
 	if (event->text)
 		put_print(&writer, event);
 	json_cells(&writer, &table->columns, &event->record, JSON_VALUE);
-	json_readable(&writer, &table->columns, &event->record, JSON_VALUE);
+	if (!lines->terse)
+		json_readable(&writer, &table->columns, &event->record, JSON_VALUE);
 	if (event->rest_size && (lines->hex || !event->record.schema->column_count))
 		put_hex(&writer, "rest", event->rest, event->rest_size);
 	else if (event->rest_size)

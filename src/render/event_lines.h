@@ -36,7 +36,8 @@ extern const struct event_format event_format_table, event_format_json, event_fo
 /* What every format's begins with. */
 struct event_lines {
 	bool exact, colour;
-	bool hex; /* what is behind a struct is shown */
+	bool terse; /* JSON without the readable forms of what is there as a number */
+	bool hex;   /* what is behind a struct is shown */
 	enum event_time time;
 	bool verbose;                             /* prints have their places */
 	bool several;                             /* tables: each line has its table's name */

@@ -35,7 +35,8 @@ struct column {
 struct table {
 	const struct skbscope_schema *schema;
 	struct schema_set *set;
-	struct column *columns;
+	struct column *columns; /* but for details */
+	size_t count;
 	bool headed;
 };
 
@@ -150,10 +151,11 @@ static struct table *add_table(struct table_lines *lines, const struct skbscope_
 		free(columns);
 		return NULL;
 	}
-	for (size_t i = 0; i < schema->column_count; i++)
-		columns[i] = plan(&schema->columns[i]);
 	table = &grown[lines->count];
 	*table = (struct table){ .schema = schema, .columns = columns };
+	for (size_t i = 0; i < schema->column_count; i++)
+		if (!schema->columns[i].is_detail)
+			columns[table->count++] = plan(&schema->columns[i]);
 	table->set = schema_set_ref(((const struct table_schema *)schema)->set);
 	if (strlen(schema->table) > lines->name_width)
 		lines->name_width = strlen(schema->table);
@@ -297,7 +299,7 @@ static void format(struct table_lines *lines, const struct column *plan,
 	const char *name;
 
 	buffer_clear(&lines->cell);
-	if (!event_has(event, column)) {
+	if (!event_has(event, column) || value_is_unknown(column, data)) {
 		buffer_string(&lines->cell, "-");
 	} else if (plan->plain_bits) {
 		format_plain(plan, data, &lines->cell);
@@ -315,7 +317,7 @@ static void format(struct table_lines *lines, const struct column *plan,
 static void widen(struct table_lines *lines, struct table *table,
 		  const struct skbscope_event *event)
 {
-	for (size_t i = 0; i < table->schema->column_count; i++) {
+	for (size_t i = 0; i < table->count; i++) {
 		struct column *plan = &table->columns[i];
 
 		format(lines, plan, event);
@@ -326,8 +328,6 @@ static void widen(struct table_lines *lines, struct table *table,
 
 static void put_head(struct table_lines *lines, struct table *table, struct buffer *out)
 {
-	const struct skbscope_schema *schema = table->schema;
-
 	if (lines->lines.colour)
 		buffer_string(out, BOLD);
 	lines->line_start = out->length;
@@ -335,10 +335,12 @@ static void put_head(struct table_lines *lines, struct table *table, struct buff
 		buffer_printf(out, "%-*s", TIME_WIDTH, "time");
 	if (lines->lines.several)
 		put(lines, out, "table", 5, &lines->name_width, false, false);
-	for (size_t i = 0; i < schema->column_count; i++)
-		put(lines, out, schema->columns[i].name, strlen(schema->columns[i].name),
-		    &table->columns[i].width, table->columns[i].right,
-		    i + 1 == schema->column_count);
+	for (size_t i = 0; i < table->count; i++) {
+		const char *name = table->columns[i].column->name;
+
+		put(lines, out, name, strlen(name), &table->columns[i].width,
+		    table->columns[i].right, i + 1 == table->count);
+	}
 	if (lines->lines.colour)
 		buffer_string(out, "\033[0m");
 	buffer_append(out, "\n", 1);
@@ -420,14 +422,14 @@ static void add(struct event_lines *base, const struct skbscope_event *event, st
 	if (base->several)
 		put(lines, out, schema->table, strlen(schema->table), &lines->name_width, false,
 		    false);
-	for (size_t i = 0; i < schema->column_count; i++) {
+	for (size_t i = 0; i < table->count; i++) {
 		struct column *plan = &table->columns[i];
 
 		format(lines, plan, event);
 		if (lines->cell.failed)
 			out->failed = true;
 		put(lines, out, buffer_text(&lines->cell), lines->cell.length, &plan->width,
-		    plan->right, i + 1 == schema->column_count && !event->rest_size);
+		    plan->right, i + 1 == table->count && !event->rest_size);
 	}
 	if (event->rest_size)
 		put_rest(lines, event, out);

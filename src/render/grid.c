@@ -33,7 +33,8 @@ static void put_rate(struct painter *painter, const struct skbscope_column *colu
 bool grid_has_rate(const struct skbscope_table *table, const struct skbscope_column *column,
 		   enum grid_numbers numbers)
 {
-	return table->rates && column->is_counter && !column->figure && numbers != GRID_TOTALS;
+	return table->rates && column->is_counter && !column->figure && !column->is_unrated &&
+	       numbers != GRID_TOTALS;
 }
 
 bool grid_has_total(const struct skbscope_table *table, const struct skbscope_column *column,
@@ -64,7 +65,7 @@ static void put_headings(void *context, struct layout *layout)
 {
 	struct drawing *drawing = context;
 	const struct skbscope_column *column;
-	struct shown_columns shown = { 0 };
+	struct shown_columns shown = SHOWN_BRIEF;
 
 	while ((column = shown_next(drawing->table->schema, &shown))) {
 		if (has_total(drawing, column))
@@ -85,7 +86,7 @@ static void put_row(void *context, size_t number, struct layout *layout)
 	size_t row = drawing->order->rows[number];
 	const struct skbscope_record record = record_of_row(table, row);
 	const struct skbscope_column *column;
-	struct shown_columns shown = { 0 };
+	struct shown_columns shown = SHOWN_BRIEF;
 
 	while ((column = shown_next(table->schema, &shown))) {
 		if (has_total(drawing, column))

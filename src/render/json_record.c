@@ -152,10 +152,12 @@ static void integer(struct json_writer *json, const struct json_columns *columns
 			    negative);
 }
 
-static bool is_there(const struct json_columns *columns, const struct skbscope_column *column)
+static bool is_there(const struct json_columns *columns, const struct skbscope_column *column,
+		     const uint8_t *data)
 {
-	return column->is_key ||
-	       (uint64_t)column->bit_offset + column->bit_size <= (uint64_t)columns->bytes * 8;
+	return (column->is_key ||
+		(uint64_t)column->bit_offset + column->bit_size <= (uint64_t)columns->bytes * 8) &&
+	       !value_is_unknown(column, data);
 }
 
 static bool is_part(const struct skbscope_column *column, enum json_part part)
@@ -172,12 +174,12 @@ void json_cells(struct json_writer *json, const struct json_columns *columns,
 
 		if (!is_part(column, part))
 			continue;
-		if (columns->columns[i].plain_bits && is_there(columns, column)) {
+		if (columns->columns[i].plain_bits && is_there(columns, column, data)) {
 			integer(json, columns, i, data + column->bit_offset / 8);
 			continue;
 		}
 		name(json, columns, i);
-		if (!is_there(columns, column))
+		if (!is_there(columns, column, data))
 			json_null(json, NULL);
 		else
 			cell(json, NULL, column->type, column->bit_offset, column->bit_size, data);
@@ -194,7 +196,7 @@ void json_readable(struct json_writer *json, struct json_columns *columns,
 		const uint8_t *data = record_data(record, column);
 
 		if (!columns->columns[i].is_readable || !is_part(column, part) ||
-		    !is_there(columns, column))
+		    !is_there(columns, column, data))
 			continue;
 		buffer_clear(&columns->readable);
 		buffer_clear(&columns->raw);

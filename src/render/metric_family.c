@@ -261,6 +261,8 @@ static void read_gauge(const struct family *family, const struct skbscope_snapsh
 {
 	struct value value = value_read(family->column, data);
 
+	if (value_is_unknown(family->column, data))
+		return;
 	*number = (struct metric_number){ .form = NUMBER_WHOLE, .whole = value.u };
 	if (value.form == VALUE_FLOAT) {
 		number->form = NUMBER_REAL;

@@ -32,6 +32,10 @@ static int on_event(void *context, const struct skbscope_event *event)
 {
 	struct event_pump *pump = context;
 
+	if (pump->calls) {
+		calls_piece(pump->calls, event);
+		return pump->readings->recorded || calls_have_room(pump->calls) ? 0 : -ENOBUFS;
+	}
 	if (event->record.schema->hidden)
 		return 0;
 	pump->count++;
@@ -49,6 +53,8 @@ static int on_event(void *context, const struct skbscope_event *event)
 
 static bool has_room(const struct event_pump *pump)
 {
+	if (pump->calls)
+		return calls_have_room(pump->calls);
 	return pump->counts_only || views_have_room(pump->readings->views);
 }
 
@@ -58,7 +64,9 @@ static int take(struct event_pump *pump, uint64_t most, uint64_t *count,
 {
 	int r = skbscope_session_drain(pump->session, most, on_event, pump, count, error);
 
-	if (!pump->counts_only && !pump->gathers)
+	if (pump->calls)
+		calls_flush(pump->calls);
+	else if (!pump->counts_only && !pump->gathers)
 		views_flush(pump->readings->views);
 	return r;
 }
@@ -188,6 +196,10 @@ static void drain(struct event_pump *pump, uint64_t patience_ns)
 			r = take(pump, TAKEN_MAX, NULL, &error);
 			continue;
 		}
+		if (pump->calls) {
+			r = calls_wait(pump->calls, false, &error) < 0 ? -EINTR : 1;
+			continue;
+		}
 		views_flush(pump->readings->views);
 		r = views_finish(pump->readings->views, patience_ns, &error);
 		r = r < 0 ? r : 1;
@@ -215,6 +227,8 @@ int event_pump_take(struct event_pump *pump, struct skbscope_error *error)
 
 	while (r > 0 && !is_reached(pump))
 		r = take(pump, 0, NULL, error);
+	if (r == 0 && pump->calls)
+		return calls_wait(pump->calls, false, error);
 	if (r < 0)
 		return r;
 	if (!is_reached(pump))

@@ -11,14 +11,16 @@
 
 #include <skbscope/events.h>
 
+#include "run/calls.h"
 #include "run/readings.h"
 
 struct event_pump {
 	struct readings *readings;
 	struct skbscope_session *session;
-	bool counts_only; /* no view is told */
-	bool gathers;     /* views are told of more before they are to write it */
-	uint64_t limit;   /* the end is reached with so many; 0: never */
+	bool counts_only;    /* no view is told */
+	bool gathers;        /* views are told of more before they are to write it */
+	uint64_t limit;      /* the end is reached with so many; 0: never */
+	struct calls *calls; /* that the events are pieces of; NULL: they are events */
 	/* The pump's: */
 	uint64_t count; /* that were taken */
 	struct loop_source source;

@@ -21,10 +21,12 @@
 #include "render/order.h"
 #include "run/arrivals.h"
 #include "run/attach.h"
+#include "run/calls.h"
 #include "run/edit_loop.h"
 #include "run/events.h"
 #include "run/fill_watch.h"
 #include "run/filter.h"
+#include "run/people.h"
 #include "run/precompile.h"
 #include "run/readings.h"
 #include "run/remark.h"
@@ -33,6 +35,7 @@
 #include "run/run_views.h"
 #include "run/steer.h"
 #include "run/summary.h"
+#include "run/view_audit.h"
 #include "run/view_capture.h"
 #include "run/view_page.h"
 #include "run/view_picked.h"
@@ -56,6 +59,7 @@ struct run {
 	struct loop_timer refresh;          /* a reading out of turn */
 	struct summary summary;
 	struct event_pump pump;
+	struct calls calls; /* where the program's pieces are those of HTTP */
 	struct run_views views;
 	struct fill fill;
 	struct fill_watch fill_watch;
@@ -78,6 +82,7 @@ static void run_clear(struct run *run)
 	if (run->shown != run->snapshot)
 		skbscope_snapshot_free(run->shown);
 	skbscope_snapshot_free(run->snapshot);
+	calls_close(&run->calls);
 }
 
 static int read_session(struct run *run, struct skbscope_error *error)
@@ -112,11 +117,24 @@ static void note_costs(struct run *run)
 		views_note(run->readings.views, buffer_text(&text));
 }
 
+/* Of a recording a reading has all calls until then. */
+static int await_calls(struct run *run, struct skbscope_error *error)
+{
+	int r;
+
+	if (!run->pump.calls || !run->readings.recorded || run->calls.ended)
+		return 0;
+	r = calls_wait(&run->calls, true, error);
+	return r == -ECANCELED ? 0 : r;
+}
+
 static int take(void *context, bool last, struct skbscope_error *error)
 {
 	struct run *run = context;
-	int r = read_session(run, error);
+	int r = await_calls(run, error);
 
+	if (r == 0)
+		r = read_session(run, error);
 	if (r < 0)
 		return r;
 	r = readings_show(&run->readings, &(struct shown){ .snapshot = run->snapshot }, last,
@@ -168,7 +186,7 @@ static void expect_events(struct run *run)
 
 	if (skbscope_session_event_fd(run->session) < 0)
 		return;
-	outlook = run_views_outlook(&run->views, run->settings, run->edit.program->image);
+	outlook = run_views_outlook(&run->views, run->settings, run->session);
 	views_expect(run->readings.views, &outlook);
 	event_pump_follow(&run->pump);
 }
@@ -318,6 +336,16 @@ static int open_filled(struct run *run, struct program *program, bool measure,
 	return 0;
 }
 
+/* Its tables are the session's before anybody asks which there are. */
+static int open_calls(struct run *run, struct skbscope_error *error)
+{
+	run->calls.readings = &run->readings;
+	run->calls.limit = run->settings->pace.count;
+	run->pump.limit = 0;
+	run->pump.calls = &run->calls;
+	return calls_open(&run->calls, run->settings->http, run->session, error);
+}
+
 /* The new version is fed the recording from the start, and has its own tables. */
 static int replace(void *owner, struct program *program, struct buffer *news,
 		   struct skbscope_error *error)
@@ -403,6 +431,11 @@ static void page_is_lost(void *owner, const char *text)
 	views_note(run->readings.views, buffer_text(&line));
 }
 
+static void audit_is_lossy(void *owner, uint64_t lines)
+{
+	book_set(((struct run *)owner)->calls.book, AUDIT_LINES_LOST, lines, true);
+}
+
 static int open_views(struct run *run, const struct targets *targets, struct skbscope_error *error)
 {
 	const struct run_views_request request = {
@@ -410,9 +443,11 @@ static int open_views(struct run *run, const struct targets *targets, struct skb
 		.image = run->edit.program->image,
 		.session = run->session,
 		.targets = targets,
+		.book = run->calls.book,
 		.recording =
 			run->settings->traffic.recording ? run->replay.recording.capture : NULL,
 		.page_lost = page_is_lost,
+		.audit_lost = audit_is_lossy,
 		.owner = run,
 	};
 	int r = run_views_open(&request, &run->readings, &run->views, error);
@@ -447,8 +482,12 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 	if (r == 0)
 		r = readings_open(&run->readings, &source, run,
 				  settings->watch || settings->no_watch, error);
+	if (r == 0 && settings->http)
+		r = open_calls(run, error);
 	if (r == 0)
 		r = open_views(run, &targets, error);
+	if (r == 0 && settings->http)
+		r = calls_follow(&run->calls, error);
 	if (r < 0)
 		return r;
 	if (settings->traffic.recording)
@@ -523,6 +562,17 @@ static void account(struct run *run, struct buffer *out)
 	run->summary.recording = buffer_text(out);
 }
 
+static void close_audit(struct run *run)
+{
+	AUTO(buffer_free) struct buffer text = { 0 };
+
+	if (!run->views.audit)
+		return;
+	view_audit_end(run->views.audit, &text);
+	if (!run->settings->talk.quiet)
+		fputs(buffer_text(&text), people_stderr());
+}
+
 static int conclude(struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
@@ -532,7 +582,7 @@ static int conclude(struct run *run)
 	run->summary.end_ns = clock_monotonic_ns();
 	run->summary.readings = run->readings.shown;
 	run->summary.has_events = run->pump.started;
-	run->summary.events = run->pump.count;
+	run->summary.events = run->pump.calls ? run->calls.calls_told : run->pump.count;
 	left = leave_session(run->session, EXIT_FINE);
 	run->summary.still_attached = left != EXIT_FINE;
 	if (run->readings.recorded)
@@ -541,6 +591,7 @@ static int conclude(struct run *run)
 		summary_end(run->snapshot, &run->summary, &text);
 		report_say("%s", buffer_text(&text));
 	}
+	close_audit(run);
 	if ((run->views.written || run->views.picked) && !run->settings->talk.quiet)
 		tell_written(run);
 	if (run->readings.ending == END_FAILED)
@@ -565,6 +616,7 @@ int run(const struct run_settings *settings, struct program *program)
 		.refresh = { .due = refresh, .context = &run },
 		.arrivals = { .source = { .fd = -1 }, .came = came, .owner = &run },
 		.pump = { .readings = &run.readings, .limit = settings->pace.count },
+		.calls = CALLS_INIT,
 	};
 	struct pace_settings pace = settings->pace;
 	struct skbscope_error error;
@@ -600,6 +652,9 @@ int run(const struct run_settings *settings, struct program *program)
 	loop_disarm(&run.refresh);
 	event_pump_stop(&run.pump);
 	event_pump_finish(&run.pump, PATIENCE_NS);
+	if (run.pump.calls)
+		calls_finish(&run.calls);
+	calls_stop(&run.calls);
 	readings_finish(&run.readings);
 	status = conclude(&run);
 	steer_end(&run.steering, status);

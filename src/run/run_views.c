@@ -13,37 +13,28 @@
 #include "render/csv.h"
 #include "render/registry.h"
 #include "run/edit_loop.h"
+#include "run/view_audit.h"
 #include "run/view_capture.h"
 #include "run/view_metrics.h"
+#include "run/view_offenders.h"
 #include "run/view_page.h"
 #include "run/view_picked.h"
 #include "run/view_screen.h"
 #include "run/view_stdout.h"
 
-static bool is_hidden(const struct skbscope_image *image, const char *table)
-{
-	const struct skbscope_documentation *tags = image->documentation;
-
-	for (size_t i = 0; i < tags->hidden_count; i++)
-		if (strcmp(tags->hidden[i].table, table) == 0)
-			return true;
-	return false;
-}
-
 struct event_outlook run_views_outlook(const struct run_views *views,
 				       const struct run_settings *settings,
-				       const struct skbscope_image *image)
+				       const struct skbscope_session *session)
 {
 	struct event_outlook outlook = { .readings = settings->pace.interval_ns != 0,
 					 .of_rows = views->of_rows };
 	size_t tables = 0;
 
-	for (size_t i = 0; i < image->map_count; i++) {
-		const struct skbscope_image_map *map = &image->maps[i];
+	for (size_t i = 0; i < session->table_count; i++) {
+		const struct skbscope_schema *schema = &session->tables[i].schema->public;
 
-		tables += map->events != NULL;
-		outlook.tables |=
-			map_type_is(map->type, MAP_READABLE) && !is_hidden(image, map->name);
+		tables += schema->is_events && !schema->hidden;
+		outlook.tables |= schema->readable && !schema->hidden;
 	}
 	outlook.several = tables > 1;
 	return outlook;
@@ -134,7 +125,6 @@ static int choose_table(const struct run_views_request *request, struct run_view
 			struct skbscope_error *error)
 {
 	const struct output_settings *output = &request->settings->output;
-	AUTO(schema_set_unrefp) struct schema_set *set = NULL;
 	AUTO(freep) const struct skbscope_schema **schemas = NULL;
 	const struct skbscope_schema *chosen = NULL;
 	size_t count;
@@ -142,15 +132,12 @@ static int choose_table(const struct run_views_request *request, struct run_view
 
 	if (!render_format_at((size_t)output->format)->one_table)
 		return 0;
-	r = schema_set_new(request->image, &set, error);
-	if (r < 0)
-		return r;
-	count = schema_set_count(set);
+	count = request->session->table_count;
 	schemas = calloc(count + 1, sizeof(*schemas));
 	if (!schemas)
 		return fail_memory(error, SKBSCOPE_STAGE_RENDER);
 	for (size_t i = 0; i < count; i++)
-		schemas[i] = schema_set_get(set, i);
+		schemas[i] = &request->session->tables[i].schema->public;
 	r = csv_choose(schemas, count, output->table, &chosen, error);
 	views->of_rows = r == 0 && !chosen->is_events;
 	return r;
@@ -171,6 +158,35 @@ static int keep_metrics(const struct run_views_request *request, struct readings
 	return r;
 }
 
+static int keep_audit(const struct run_views_request *request, struct readings *readings,
+		      struct run_views *views, struct skbscope_error *error)
+{
+	const struct audit_request audit = { .http = request->settings->http,
+					     .say = request->page_lost,
+					     .lost = request->audit_lost,
+					     .owner = request->owner };
+	int r = audit.http && audit.http->audit ? view_audit_open(&audit, &views->audit, error) : 0;
+
+	if (r == 0 && views->audit)
+		readings_add(readings, views->audit);
+	return r;
+}
+
+static int keep_offenders(const struct run_views_request *request, struct readings *readings,
+			  struct skbscope_error *error)
+{
+	const struct http_settings *http = request->settings->http;
+	struct view *view;
+	int r;
+
+	if (!http || !http->offenders)
+		return 0;
+	r = view_offenders_open(http->offenders, request->book, &view, error);
+	if (r == 0)
+		readings_add(readings, view);
+	return r;
+}
+
 /* A live screen is for what goes on until somebody ends it, and has something to look around
  * in: lines of events alone, and what comes once, stay where they were written. */
 static bool wants_screen(const struct run_views_request *request, const struct run_views *views)
@@ -181,7 +197,7 @@ static bool wants_screen(const struct run_views_request *request, const struct r
 	    (request->recording && !edit_loop_is_wanted(settings)))
 		return false;
 	if (skbscope_session_event_fd(request->session) >= 0 &&
-	    !run_views_outlook(views, settings, request->image).tables)
+	    !run_views_outlook(views, settings, request->session).tables)
 		return false;
 	return view_screen_is_possible(&settings->output);
 }
@@ -216,5 +232,9 @@ int run_views_open(const struct run_views_request *request, struct readings *rea
 		r = write_packets(request, readings, out, error);
 	if (r == 0)
 		r = keep_metrics(request, readings, error);
+	if (r == 0)
+		r = keep_audit(request, readings, out, error);
+	if (r == 0)
+		r = keep_offenders(request, readings, error);
 	return r == 0 ? open_page(request, readings, out, error) : r;
 }

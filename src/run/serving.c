@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "base/unprivileged.h"
+#include "calls/wire.h"
 #include "outside/protocol.h"
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
@@ -32,10 +33,45 @@ static const struct child_limit limits[] = {
 	{ RLIMIT_NOFILE, 512 },
 };
 
-static void fill_child(struct child *child)
+static char serve_name[] = "skbscope-serve", http_name[] = "skbscope-calls";
+static const struct kind {
+	char *const arguments[2];
+	const char *who, *hint;
+	size_t path; /* in struct paths */
+	int run, fds;
+	char ready;
+	int no_sandbox; /* its status where the kernel refuses that */
+} kinds[] = {
+	[SERVING_PAGE] = { { serve_name, NULL },
+			   "the page's process",
+			   "the page is served by a separate executable",
+			   offsetof(struct paths, serve),
+			   SERVE_FD_RUN,
+			   SERVE_FDS,
+			   SERVE_READY,
+			   SERVE_NO_SANDBOX },
+	[SERVING_CALLS] = { { http_name, NULL },
+			    "the process that reads HTTP",
+			    "HTTP is read by a separate executable",
+			    offsetof(struct paths, http),
+			    WIRE_FD_RUN,
+			    WIRE_FDS,
+			    WIRE_READY,
+			    WIRE_NO_SANDBOX },
+};
+
+const char *serving_name(enum serving_what what)
 {
-	static char name[] = "skbscope-serve";
-	static char *const arguments[] = { name, NULL };
+	return kinds[what].who;
+}
+
+static const char *path_of(enum serving_what what)
+{
+	return (const char *)paths_get() + kinds[what].path;
+}
+
+static void fill_child(const struct kind *kind, struct child *child)
+{
 #ifdef __SANITIZE_ADDRESS__
 	static char runtime[] = "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0";
 	static char *const environment[] = { runtime, NULL };
@@ -44,36 +80,37 @@ static void fill_child(struct child *child)
 #endif
 
 	child_init(child);
-	child->arguments = arguments;
+	child->arguments = kind->arguments;
 	child->environment = environment;
 	child->limits = limits;
 	child->limit_count = sizeof(limits) / sizeof(limits[0]);
-	child->report_fd = SERVE_FD_RUN;
-	child->fd_count = SERVE_FDS;
+	child->report_fd = kind->run;
+	child->fd_count = (size_t)kind->fds;
 }
 
-static int open_program(struct skbscope_error *error)
+static int open_program(enum serving_what what, struct skbscope_error *error)
 {
-	const char *path = paths_get()->serve;
+	const char *path = path_of(what);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return hint(error, fail_errno(error, errno, STAGE, "cannot open '%s'", path),
-			    "install all of skbscope: the page is served by a separate executable");
+			    "install all of skbscope: %s", kinds[what].hint);
 	return fd;
 }
 
-static int report(const struct child_report *said, struct skbscope_error *error)
+static int report(enum serving_what what, const struct child_report *said,
+		  struct skbscope_error *error)
 {
-	const char *path = paths_get()->serve;
+	const char *path = path_of(what);
 
 	if (said->step == CHILD_EXECUTE && said->code == EACCES)
 		return hint(error,
 			    fail(error, EACCES, STAGE,
-				 "the page's process, which has no privilege, may not execute '%s'",
-				 path),
+				 "%s, which has no privilege, may not execute '%s'",
+				 kinds[what].who, path),
 			    "make it executable for everyone: chmod 755 %s", path);
-	return fail_errno(error, said->code, STAGE, "cannot start the page's process (%s)",
+	return fail_errno(error, said->code, STAGE, "cannot start %s (%s)", kinds[what].who,
 			  child_step_name(said->step));
 }
 
@@ -92,11 +129,12 @@ static int await(struct serving *serving, struct skbscope_error *error)
 		;
 	n = n > 0 ? recv(serving->socket, &said, sizeof(said), MSG_DONTWAIT) : -1;
 	if (n == sizeof(said.report))
-		return report(&said.report, error);
-	if (n == sizeof(said.word) && said.word == SERVE_READY)
+		return report(serving->what, &said.report, error);
+	if (n == sizeof(said.word) && said.word == kinds[serving->what].ready)
 		return 0;
 	serving_end(serving, how, sizeof(how));
-	return fail(error, EPROTO, STAGE, "the page's process does not work here: it %s", how);
+	return fail(error, EPROTO, STAGE, "%s does not work here: it %s", kinds[serving->what].who,
+		    how);
 }
 
 static void stop(struct serving *serving)
@@ -107,31 +145,33 @@ static void stop(struct serving *serving)
 	serving_end(serving, how, sizeof(how));
 }
 
-int serving_start(int listening, struct serving *out, struct skbscope_error *error)
+int serving_start(enum serving_what what, int listening, struct serving *out,
+		  struct skbscope_error *error)
 {
-	AUTO(stop) struct serving serving = SERVING_INIT;
-	AUTO(closep) int program = open_program(error), theirs = -1;
+	AUTO(stop) struct serving serving = { .what = what, .socket = -1 };
+	AUTO(closep) int program = open_program(what, error), theirs = -1;
 	struct child child;
 	int pair[2], r;
 
 	if (program < 0)
 		return program;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return fail_errno(error, errno, STAGE,
-				  "cannot create a socket to the page's process");
+		return fail_errno(error, errno, STAGE, "cannot create a socket to %s",
+				  kinds[what].who);
 	serving.socket = pair[0];
 	theirs = pair[1];
-	fill_child(&child);
+	fill_child(&kinds[what], &child);
 	child.executable = program;
-	child.fds[SERVE_FD_RUN] = theirs;
-	child.fds[SERVE_FD_LISTENING] = listening;
+	child.fds[kinds[what].run] = theirs;
+	if (what == SERVING_PAGE)
+		child.fds[SERVE_FD_LISTENING] = listening;
 	child.fds[1] = child.fds[2] = -1;
 	serving.pid = fork();
 	if (serving.pid == 0)
 		child_execute(&child);
 	if (serving.pid < 0) {
 		serving.pid = 0;
-		return fail_errno(error, errno, STAGE, "cannot start the page's process");
+		return fail_errno(error, errno, STAGE, "cannot start %s", kinds[what].who);
 	}
 	closep(&theirs);
 	r = await(&serving, error);
@@ -142,12 +182,12 @@ int serving_start(int listening, struct serving *out, struct skbscope_error *err
 	return 0;
 }
 
-static void describe(int status, char *out, size_t size)
+static void describe(const struct kind *kind, int status, char *out, size_t size)
 {
 	if (WIFSIGNALED(status))
 		snprintf(out, size, "was killed by signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) == SERVE_NO_SANDBOX)
+	else if (WEXITSTATUS(status) == kind->no_sandbox)
 		snprintf(out, size, "was refused the system call filter by the kernel");
 	else
 		snprintf(out, size, "ended with status %d", WEXITSTATUS(status));
@@ -175,5 +215,5 @@ void serving_end(struct serving *serving, char *out, size_t size)
 	while (waitpid(serving->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	serving->pid = 0;
-	describe(status, out, size);
+	describe(&kinds[serving->what], status, out, size);
 }

@@ -64,6 +64,16 @@ struct talk_settings {
 	bool verbose, quiet;
 };
 
+struct http_settings {
+	struct list ports;   /* lists of them */
+	struct list columns; /* header:NAME */
+	bool ai;
+	uint64_t burst, places, anomaly_ns, anomaly_factor; /* 0: the default */
+	const char *consumer_key;                           /* files */
+	const char *audit, *audit_key, *offenders;
+	uint64_t audit_bytes, audit_ns; /* when a file of the audit ends; 0: never */
+};
+
 struct run_settings {
 	const char *program;
 	struct compile_settings compiling;
@@ -77,6 +87,7 @@ struct run_settings {
 	const char *metrics; /* a file that has those of the latest reading */
 	const char *verdict; /* of a recording: or those that got it */
 	bool watch, no_watch, reset, fail_on_loss;
+	const struct http_settings *http; /* the program's pieces are calls; NULL: of no other */
 	uint64_t confirm_ns; /* passive again unless confirmed within; 0: it need not be */
 };
 

@@ -28,7 +28,8 @@ bool views_wait(struct view *views)
 void views_note(struct view *views, const char *text)
 {
 	for (struct view *view = views; view; view = view->next)
-		view->note(view, text);
+		if (view->note)
+			view->note(view, text);
 }
 
 void views_status(struct view *views, const char *status, const char *note)
@@ -36,7 +37,7 @@ void views_status(struct view *views, const char *status, const char *note)
 	for (struct view *view = views; view; view = view->next) {
 		if (view->status)
 			view->status(view, status);
-		else if (note)
+		else if (note && view->note)
 			view->note(view, note);
 	}
 }
@@ -118,7 +119,7 @@ void views_flush(struct view *views)
 int views_finish(struct view *views, uint64_t patience_ns, struct skbscope_error *error)
 {
 	for (struct view *view = views; view; view = view->next) {
-		int r = view->finish(view, patience_ns, error);
+		int r = view->finish ? view->finish(view, patience_ns, error) : 0;
 
 		if (r < 0)
 			return r;

@@ -33,7 +33,7 @@ enum show {
 	SHOW_LAST, /* nothing comes after it */
 };
 
-/* A view lacks (NULL) what it has no use for, but for note, finish and close. */
+/* A view lacks (NULL) what it has no use for, but for show and close. */
 struct view {
 	/* What is shown is borrowed until the next call, or the close. 0; 1: it took the
 	 * place of one that nobody saw; -EINTR: there was a signal to end; negative with

@@ -327,7 +327,7 @@ static int start(struct view_page *page, struct skbscope_error *error)
 	listening = listen_open(&page->address, error);
 	if (listening < 0)
 		return listening;
-	r = serving_start(listening, &page->serving, error);
+	r = serving_start(SERVING_PAGE, listening, &page->serving, error);
 	if (r < 0)
 		return r;
 	page->asks.fd = fcntl(page->serving.socket, F_DUPFD_CLOEXEC, 0);

@@ -50,7 +50,7 @@ static void move_sort(struct screen *screen, bool right)
 	struct panel *panel = screen_focus(screen);
 	const struct skbscope_table *table = panel ? screen_table(screen, panel) : NULL;
 	struct heading heading = { 0 }, before = { 0 };
-	struct shown_columns shown = { 0 };
+	struct shown_columns shown = SHOWN_BRIEF;
 	struct sorting now;
 
 	if (!panel || table->schema->histogram)

@@ -23,7 +23,7 @@ static bool row_matches(struct painter *painter, const struct skbscope_snapshot 
 {
 	const struct skbscope_record record = record_of_row(table, row);
 	const struct skbscope_column *column;
-	struct shown_columns shown = { 0 };
+	struct shown_columns shown = SHOWN_BRIEF;
 
 	while ((column = shown_next(table->schema, &shown))) {
 		cell_text(painter, snapshot, column, record_data(&record, column));

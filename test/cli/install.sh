@@ -5,7 +5,7 @@
 # shellcheck source=test/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-[ -x "$BUILD/skbscope-compile" ] && [ -x "$BUILD/skbscope-serve" ] || { echo "skipped: only part of the tree is built"; exit 77; }
+[ -x "$BUILD/skbscope-compile" ] && [ -x "$BUILD/skbscope-serve" ] && [ -x "$BUILD/skbscope-http" ] || { echo "skipped: only part of the tree is built"; exit 77; }
 
 own_network && own_images # for a cache of its own
 
@@ -75,7 +75,7 @@ if grep -q '^BCC_BPF_LIBRARY:.*\.a$' "$BUILD/CMakeCache.txt"; then
 fi
 contains "the unit starts what was installed" "$(<"$moved/lib/systemd/system/skbscope@.service")" \
 	"ExecStart=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$BUILD/CMakeCache.txt")/bin/skbscope run %i"
-for file in bin/skbscope libexec/skbscope/skbscope-compile libexec/skbscope/skbscope-serve include/skbscope/skbscope.h; do
+for file in bin/skbscope libexec/skbscope/skbscope-compile libexec/skbscope/skbscope-serve libexec/skbscope/skbscope-http include/skbscope/skbscope.h; do
 	check "$file is installed" test -e "$moved/$file"
 done
 

@@ -124,7 +124,7 @@ delivered() {
 
 # --- skbscope ---------------------------------------------------------------
 
-# start ARGUMENTS of "skbscope run"…: in the background; returns once it is attached.
+# start ARGUMENTS of "skbscope run"… (or COMMAND): in the background; returns once it is attached.
 # SCOPE is its process, READINGS and ERRORS its output.
 RUNS=0
 start() {
@@ -146,7 +146,7 @@ launch() {
 	READINGS=$WORK/run-$RUNS.json
 	ERRORS=$WORK/run-$RUNS.err
 	"${IN[@]}" env --default-signal=INT,QUIT,PIPE,HUP \
-		"$SKBSCOPE" run -j "$@" >"$READINGS" 2>"$ERRORS" &
+		"$SKBSCOPE" "${COMMAND:-run}" -j "$@" >"$READINGS" 2>"$ERRORS" &
 	SCOPE=$!
 }
 

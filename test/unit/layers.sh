@@ -13,6 +13,7 @@ streams: base
 source: base
 image: base source
 model: base
+calls: base model
 events: base image model
 compile: base image
 kernel: base image model events
@@ -23,9 +24,9 @@ render: base model
 screen: base model render
 sandbox: base
 worker: base image compile sandbox
-outside: base sandbox
-run: base source image model compile kernel capture packet expect render screen outside
-cli: base source image model compile kernel capture packet expect render screen run"
+outside: base sandbox streams calls
+run: base streams source image model calls compile kernel capture packet expect render screen outside
+cli: base source image model calls compile kernel capture packet expect render screen run"
 
 while IFS=: read -r layer above; do
 	equal "src/$layer includes only:${above:- nothing else}" \
@@ -42,7 +43,7 @@ equal "only what has no privilege reads HTTP, or knows of system call filters" \
 equal "public headers include only public headers" "$(grep -rn '^#include "' include)" ""
 prints='\b(printf|puts|putchar|perror)\(|\bstd(out|err)\b'
 equal "the library never prints" "$(grep -rnE "$prints" --include='*.c' \
-	src/{base,streams,source,image,model,events,compile,kernel,capture,packet,expect,render,screen,sandbox} |
+	src/{base,streams,source,image,model,calls,events,compile,kernel,capture,packet,expect,render,screen,sandbox} |
 	sed 's@/\*.*@@; /^[^:]*:[0-9]*: \*/d' | grep -E ":.*($prints)")" ""
 equal "only the worker knows libbcc's compiler" \
 	"$(grep -rlE 'bcc/(bcc_common|bpf_module)\.h' src | grep -v '^src/worker/')" ""
