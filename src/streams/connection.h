@@ -76,6 +76,7 @@ struct connection {
 	bool never;           /* no more pairs */
 	bool late;            /* the next request is the first one that was seen */
 	bool late_said;       /* that it was there before us */
+	bool not_http_said;   /* of a part of what was said */
 	bool spoke;           /* HTTP: a head has come */
 	uint64_t never_requests, never_answers;
 };

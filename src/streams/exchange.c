@@ -40,12 +40,15 @@ void exchange_free(struct exchange *exchange)
 const char *exchange_text(struct exchange *exchange, struct span text)
 {
 	static const char more[] = "…";
-	const bool cut = text.length > CALL_TEXT_MAX;
 	const size_t room = CALL_TEXT_MAX - (sizeof(more) - 1);
-	const size_t length = cut ? utf8_whole(text.text, room) : text.length;
 	struct owned_text *owned;
-	size_t size;
+	size_t length, size;
+	bool cut;
 
+	length = text.length ? strnlen(text.text, text.length) : 0;
+	cut = length > CALL_TEXT_MAX;
+	if (cut)
+		length = utf8_whole(text.text, room);
 	if (!length)
 		return NULL;
 	size = sizeof(*owned) + length + (cut ? sizeof(more) : 1);

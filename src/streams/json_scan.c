@@ -224,6 +224,8 @@ static void between(struct json_scan *scan, char c)
 	case '\n':
 		break;
 	default:
+		if (c >= 0 && c < ' ') /* not in JSON */
+			break;
 		scalar_begins(scan);
 		keep(scan, &c, 1);
 		scan->state = IN_WORD;

@@ -134,6 +134,8 @@ static int answer_head(void *context)
 	const unsigned int status = message_status(connection_answers(connection)->message);
 	struct exchange *exchange = connection->answering;
 
+	if (status < 100)
+		return -EBADMSG;
 	connection->spoke = true;
 	connection->answer_interim = is_interim(connection_answers(connection)->message);
 	if (connection->answer_interim)

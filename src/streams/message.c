@@ -28,6 +28,7 @@ struct message {
 	const struct message_listener *listener;
 	void *context;
 	bool answers;
+	uint8_t prefix; /* bytes of "HTTP/" that an answer has begun with */
 	bool begun, has_head, ended, in_value, no_memory;
 	bool skipping; /* the byte that is fed stands for one that was left out */
 	bool has_length, has_encoding, two_lengths, not_chunked;
@@ -158,7 +159,7 @@ static int on_head(parser_t *parser)
 
 	if (header_ends(message) < 0)
 		return stop(message, -ENOMEM);
-	if (message_smuggling(message) != CALL_PLAIN)
+	if (message_smuggling(message) != CALL_PLAIN || parser->http_major != 1)
 		return stop(message, -EBADMSG);
 	message->has_head = true;
 	body = message->listener->head(message->context);
@@ -230,6 +231,7 @@ static void restart(struct message *message)
 	message->has_length = message->has_encoding = false;
 	message->two_lengths = message->not_chunked = false;
 	message->left = 0;
+	message->prefix = 0;
 	message->head_bytes = 0;
 	buffer_free(&message->target);
 	buffer_free(&message->name);
@@ -298,6 +300,17 @@ static enum message_progress progress(struct message *message, bool good)
 	return MESSAGE_BAD;
 }
 
+/* http-parser looks at no more than the first letter of it, as Debian builds it. */
+static bool is_answer(struct message *message, const char *data, size_t length)
+{
+	static const char prefix[] = "HTTP/";
+
+	while (message->answers && length-- && message->prefix < sizeof(prefix) - 1)
+		if (*data++ != prefix[message->prefix++])
+			return false;
+	return true;
+}
+
 enum message_progress message_feed(struct message *message, const char *data, size_t length,
 				   size_t *taken)
 {
@@ -309,7 +322,8 @@ enum message_progress message_feed(struct message *message, const char *data, si
 		return MESSAGE_MORE;
 	{
 		const size_t before = *taken;
-		bool good = execute(message, data + before, length - before, taken);
+		bool good = is_answer(message, data + before, length - before) &&
+			    execute(message, data + before, length - before, taken);
 
 		*taken += before;
 		return progress(message, good);

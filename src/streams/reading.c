@@ -141,14 +141,17 @@ static void lose(struct direction *direction, enum call_loss loss)
 		pairing_lost_answers(connection);
 }
 
-/* The only request that there was, which is none. */
-static void forget_request(struct connection *connection)
+/* What was taken for requests is none. */
+static void forget_requests(struct connection *connection)
 {
-	if (!connection->first)
-		return;
-	connection->streams->counts.in_flight -= connection->count;
-	exchange_free(connection->first);
-	connection->first = connection->asking = connection->answering = NULL;
+	while (connection->first) {
+		struct exchange *exchange = connection->first;
+
+		connection->first = exchange->next;
+		connection->streams->counts.in_flight--;
+		exchange_free(exchange);
+	}
+	connection->asking = connection->answering = connection->probation = NULL;
 	connection->last = &connection->first;
 	connection->count = 0;
 }
@@ -175,9 +178,12 @@ static void malformed(struct direction *direction)
 	    !message_has_head(direction->message)) {
 		smuggled(direction, smuggling);
 	} else if (!connection->spoke) {
-		forget_request(connection);
+		forget_requests(connection);
 		connection_unreadable(connection, kind_of(direction), direction);
 	} else {
+		if (!connection->not_http_said)
+			connection_say(connection, STREAM_NOT_HTTP, direction, 0, 0);
+		connection->not_http_said = true;
 		lose(direction, CALL_MALFORMED);
 	}
 }

@@ -46,7 +46,7 @@ enum stream_event_kind {
 	STREAM_LATE,       /* it was there before us, or its beginning was lost */
 	STREAM_TLS,        /* not readable here */
 	STREAM_HTTP2,      /* not readable here */
-	STREAM_NOT_HTTP,   /* neither */
+	STREAM_NOT_HTTP,   /* neither; of a connection that had calls, a part of what was said */
 	STREAM_UNREADABLE, /* one of those, says whoever cut the pieces */
 	STREAM_EVICTED,    /* for want of room, with what was under way */
 	STREAM_IDLE,       /* silent for too long while something was under way */

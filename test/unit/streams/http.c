@@ -171,7 +171,7 @@ static const struct example examples[] = {
 	{ "an answer to a request that is none of the server's business",
 	  { { false, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n" }, { true, "oops\r\n" }, { true, "" } },
 	  "method=GET path=/a request_bytes=0 loss=cut complete=0\n",
-	  "" },
+	  "not http server\n" },
 	{ "a request without an answer",
 	  { { false, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n" }, { true, "" } },
 	  "method=GET path=/a request_bytes=0 loss=cut complete=0\n",
@@ -359,7 +359,7 @@ TEST(heads_of_sixty_four_thousand_bytes_are_read_and_endless_ones_are_not)
 	wire_close(&wire);
 	wire_run(&wire);
 	CHECK_NUMBER(wire.call_count, 1);
-	CHECK_TEXT(buffer_text(&wire.events), "lost calls=1 client\n");
+	CHECK_TEXT(buffer_text(&wire.events), "not http client\nlost calls=1 client\n");
 }
 
 /* Nobody says; or the other port is watched, too, and the wrong one was believed. */
