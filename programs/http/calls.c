@@ -58,10 +58,11 @@
 #include <uapi/linux/bpf.h>
 #include <uapi/linux/pkt_cls.h>
 
+#include <skbscope/ends.h>
 #include <skbscope/flow.h>
+#include <skbscope/http.h>
 #include <skbscope/http_piece.h>
 #include <skbscope/loopback.h>
-#include <skbscope/tcp.h>
 
 #ifndef SMALL
 #define SMALL 4096
@@ -70,24 +71,14 @@
 #define LINES 48	/* of a head */
 #define LINE_MOST 64	/* that a line's handler may look beyond */
 #define PIECES 64	/* of one segment: 512 KiB, which BIG TCP can have */
-#define BEGINNING 16	/* bytes that tell what begins here */
 #define DIGITS 18	/* of a length, blanks and CR included: less than 64 bits hold */
 #define TYPE_MOST 40	/* characters of a type that are looked at */
 #define WINDOW 0x40000000	/* bytes of a body that TCP's numbers tell apart for certain */
 #define SLIDE (WINDOW / 2)
 
-/* What it takes to forget: a loop whose state is in memory looks the same to the verifier each time
- * it comes round, and is walked once. */
-#define FORGET() asm volatile("" ::: "memory")
-
 #define NEWS (TCP_HAS_SYN | TCP_HAS_FIN | TCP_HAS_RST)
 
 enum step_of_work { FOLLOW, READ_HEAD, SHIP, STEPS };
-
-struct ends {
-	ip_address_t low, high;	/* the one with the smaller port */
-	port_be_t low_port, high_port;
-};
 
 /* A body that is skipped, by the numbers of TCP. The last byte is behind what is skipped. */
 struct side {
@@ -208,25 +199,6 @@ static inline int add(enum fate fate, u32 bytes)
 	return TC_ACT_UNSPEC;
 }
 
-/* The compiler is kept from comparing one copy of an index and using another, which the verifier
- * does not know to be the same. */
-#define COMPARED(index) asm volatile("" : "+r"(index))
-
-static inline u64 eight(const u8 *at)
-{
-	return *(const u64 *)at;
-}
-
-static inline u32 four(const u8 *at)
-{
-	return *(const u32 *)at;
-}
-
-#define SMALL_LETTERS 0x2020202020202020ULL
-#define EACH_BYTE(byte) ((byte) * 0x0101010101010101ULL)
-#define WORD(a, b, c, d) ((u32)(a) | (u32)(b) << 8 | (u32)(c) << 16 | (u32)(d) << 24)
-#define TWO_WORDS(a, b, c, d, e, f, g, h) ((u64)WORD(e, f, g, h) << 32 | WORD(a, b, c, d))
-
 static inline u32 lock_of(const struct ends *ends)
 {
 	return bpf_ntohs(ends->low_port ^ ends->high_port) % FLOW_LOCKS;
@@ -266,22 +238,19 @@ static inline void read_lines(struct notes *s)
 	s->is_odd = 0;
 	s->limit = s->length;
 	for (u32 i = 0; i < HEAD / 8 + LINES; i++) {
-		u64 word, found, at;
+		u64 newline, at;
 
 		FORGET();
 		at = s->at;
 		COMPARED(at);
 		if (at >= HEAD || at >= s->limit)
 			break;
-		word = eight(s->head + at) ^ EACH_BYTE('\n');
-		found = (word - EACH_BYTE(0x01)) & ~word & EACH_BYTE(0x80);
-		if (!found) {
+		newline = zeros_in(eight(s->head + at) ^ EACH_BYTE('\n'));
+		if (!newline) {
 			s->at = at + 8;
 			continue;
 		}
-		/* Ones below the first newline, a bit for each byte: as many as there are. */
-		found = ((found & -found) - 1) & EACH_BYTE(0x01);
-		at += found * EACH_BYTE(0x01) >> 56;
+		at += before_zero(newline) + 1;
 		s->at = at;
 		COMPARED(at);
 		if (at > HEAD)
@@ -349,36 +318,10 @@ static inline int is_read(struct notes *s)
 	return s->step == GOOD;
 }
 
-enum message_kind { NO_MESSAGE, REQUEST, ANSWER };
-
-static inline enum message_kind kind_of(const u8 *p)
-{
-	switch (four(p)) {
-	case WORD('H', 'T', 'T', 'P'):
-		return four(p + 4) << 8 == WORD(0, '/', '1', '.') ? ANSWER : NO_MESSAGE;
-	case WORD('G', 'E', 'T', ' '):
-	case WORD('P', 'U', 'T', ' '):
-	case WORD('P', 'O', 'S', 'T'):
-	case WORD('H', 'E', 'A', 'D'):
-	case WORD('P', 'A', 'T', 'C'):
-	case WORD('D', 'E', 'L', 'E'):
-	case WORD('O', 'P', 'T', 'I'):
-	case WORD('C', 'O', 'N', 'N'):
-	case WORD('T', 'R', 'A', 'C'):
-		return REQUEST;
-	default:
-		return NO_MESSAGE;
-	}
-}
-
 /* What a connection that has not spoken HTTP/1.x begins with. */
 static inline enum speaks spoken(const u8 *p)
 {
-	if (p[0] >= 0x14 && p[0] <= 0x17 && p[1] == 3 && p[2] <= 4)	/* a record */
-		return TLS;
-	if (eight(p) == TWO_WORDS('P', 'R', 'I', ' ', '*', ' ', 'H', 'T'))
-		return HTTP_2;
-	return NOTHING_YET;
+	return is_tls(p) ? TLS : is_http_2(p) ? HTTP_2 : NOTHING_YET;
 }
 
 static inline int has_body(const struct notes *s)
@@ -490,14 +433,14 @@ static inline void examine(struct __sk_buff *skb, struct connection *connection,
 			   u32 is_first)
 {
 	u32 at = s->scan_at, left = s->payload - at;
-	enum message_kind kind;
+	enum http_begins kind;
 
 	s->has_head = 0;
-	if (at >= s->payload || left < BEGINNING ||
-	    bpf_skb_load_bytes(skb, s->offset + at, s->head, BEGINNING) < 0)
+	if (at >= s->payload || left < HTTP_BEGINNING ||
+	    bpf_skb_load_bytes(skb, s->offset + at, s->head, HTTP_BEGINNING) < 0)
 		return;
-	kind = kind_of(s->head);
-	if (kind == NO_MESSAGE) {
+	kind = http_begins(s->head);
+	if (kind == HTTP_NOTHING) {
 		if (is_first && !connection->speaks)
 			connection->speaks = spoken(s->head);
 		return;
@@ -505,32 +448,12 @@ static inline void examine(struct __sk_buff *skb, struct connection *connection,
 	connection->speaks = HTTP_1;
 	if (four(s->head) == WORD('H', 'E', 'A', 'D') || four(s->head) == WORD('C', 'O', 'N', 'N'))
 		connection->is_whole = 1;
-	if (kind == ANSWER && four(s->head + 8) == WORD(' ', '1', '0', '1'))
+	if (kind == HTTP_ANSWER && four(s->head + 8) == WORD(' ', '1', '0', '1'))
 		connection->speaks = UPGRADED;
-	s->has_head = !connection->is_whole && (kind == REQUEST || has_body(s));
+	s->has_head = !connection->is_whole && (kind == HTTP_REQUEST || has_body(s));
 }
 
 /* --- segments */
-
-/* Whose both ends are, and which of them the source is. */
-static inline u32 order_ends(const struct ip_packet *ip, const struct tcp_segment *segment,
-			     struct ends *ends)
-{
-	u32 is_high = bpf_ntohs(segment->source) > bpf_ntohs(segment->destination);
-
-	if (segment->source == segment->destination) {
-#pragma unroll
-		for (int i = 3; i >= 0; i--) {
-			if (ip->source.words[i] != ip->destination.words[i])
-				is_high = ip->source.words[i] > ip->destination.words[i];
-		}
-	}
-	ends->low = is_high ? ip->destination : ip->source;
-	ends->high = is_high ? ip->source : ip->destination;
-	ends->low_port = is_high ? segment->destination : segment->source;
-	ends->high_port = is_high ? segment->source : segment->destination;
-	return is_high;
-}
 
 static inline void count_unreadable(const struct http_piece *piece, enum speaks speaks)
 {
