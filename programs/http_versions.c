@@ -402,6 +402,15 @@ static inline void read_status_line(struct side *side, struct notes *s, const u8
 	side->lines = 1;
 }
 
+static inline void read_first_line(struct connection *connection, struct side *side,
+				   struct notes *s, const u8 *p, u64 at, u64 end)
+{
+	if (s->place == CLIENT)
+		read_request_line(connection, side, s, p, at, end);
+	else
+		read_status_line(side, s, p);
+}
+
 /* Content-Length: the value begins at p. */
 static inline void read_length(struct side *side, struct notes *s, const u8 *p)
 {
@@ -577,10 +586,7 @@ static inline void read_line(struct connection *connection, struct side *side, s
 	} else if (side->lines) {
 		read_field(connection, side, s, p, at, end);
 	} else if (p[0] != '\r') {	/* an empty line may come between messages */
-		if (s->place == CLIENT)
-			read_request_line(connection, side, s, p, at, end);
-		else
-			read_status_line(side, s, p);
+		read_first_line(connection, side, s, p, at, end);
 	}
 }
 
@@ -640,10 +646,8 @@ static inline void read_more(struct __sk_buff *skb, struct connection *connectio
 			side->is_long = 1;
 			if (side->mode == CHUNK)
 				lose(s, MALFORMED);
-			else if (side->mode == HEAD && !side->lines && s->place == CLIENT)
-				read_request_line(connection, side, s, s->buffer, 0, BUFFER);
-			else if (!side->lines)
-				side->lines = 1;
+			else if (side->mode == HEAD && !side->lines)
+				read_first_line(connection, side, s, s->buffer, 0, BUFFER);
 			return;
 		}
 		s->at = 0;
