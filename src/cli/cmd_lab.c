@@ -136,7 +136,7 @@ const struct command command_lab = {
 	.operands = { { 0, COMMON, "ACTION", NULL,
 			"list (the default), start N, grade N, or net up, down or burst",
 			MEMBER(struct lab_settings, action), .choices = actions, .optional = true },
-		      { 0, COMMON, "N|DIR", NULL, "the lab's number, then folders",
+		      { 0, COMMON, "LAB|DIR", NULL, "the lab's number, then folders",
 			MEMBER(struct lab_settings, operands) } },
 	.options = {
 		{ &format_options, offsetof(struct lab_settings, output) },

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "cli/catalogue.h"
 #include "cli/command.h"
+#include "cli/labs.h"
 #include "run/program.h"
 #include "source/source.h"
 
@@ -88,6 +89,27 @@ static void offer_namespaces(struct completion *completion)
 			offer(completion, entry->d_name, "");
 }
 
+static void offer_labs(struct completion *completion)
+{
+	static const char *const network[] = { "up", "burst", "down" };
+	AUTO(arena_freep) struct arena *arena = arena_new();
+	struct labs labs = { 0 };
+
+	if (completion->program && strcmp(completion->program, "net") == 0) {
+		for (size_t i = 0; i < sizeof(network) / sizeof(network[0]); i++)
+			offer(completion, network[i], "");
+		return;
+	}
+	if (!arena || labs_read(arena, &labs, NULL) < 0)
+		return;
+	for (size_t i = 0; i < labs.count; i++) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "%u", labs.list[i].number);
+		offer(completion, number, labs.list[i].title);
+	}
+}
+
 /* By what help calls an argument or an operand. */
 static const struct {
 	const char *name;
@@ -100,6 +122,7 @@ static const struct {
 	{ "IFACE", offer_interfaces, "" },
 	{ "FILE", offer_programs, ":files.c\n" },
 	{ "DIR", NULL, ":files/\n" },
+	{ "LAB", offer_labs, "" },
 	{ "DIRS", NULL, ":files/\n" },
 	{ "PATH", NULL, ":files\n" },
 	{ "NAME", offer_namespaces, "" },

@@ -9,7 +9,7 @@ static bool holds(const struct test_hint *hint, const struct outcome *outcome, s
 	struct judging judging = { outcome, hint->where, &scratch };
 
 	if (!hint->where)
-		return true;
+		return !outcome->error; /* which says what is wrong itself */
 	if ((outcome->error != NULL) != expectation_is_error(hint->where))
 		return false;
 	judge_one(&judging);

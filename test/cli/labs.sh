@@ -93,6 +93,9 @@ OUTPUT=$(lab grade 1 class/ian)
 equal "what does not compile: status" $? 3
 contains "... is told with its line" "$OUTPUT" "it does not compile, line 14: use of undeclared identifier 'valeu'"
 equal "... once" "$(grep -c 'not yet' <<<"$OUTPUT")" 1
+mkdir broken
+sed 's/ntohs(udp.dest);/ntohs(udp.dest)/' "$SOURCE/test/labs/05/solution/ports.c" >broken/ports.c
+lacks "... and with no hint about what came, as nothing did" "$(lab grade 5 broken)" "no port of this packet"
 OUTPUT=$(lab grade 1 class/zoe)
 equal "what never ends to be verified: status" $? 4
 contains "... is told so" "$OUTPUT" "the verifier refuses it, line 14"

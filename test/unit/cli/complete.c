@@ -97,6 +97,10 @@ TEST(operands_are_completed_each_by_what_it_is)
 	check_offers(WORDS("diff", "a.c", "-q", "packet_c"), "packet_count :files.c ");
 	check_offers(WORDS("diff", "a.c", "b.c", ""), "");
 	check_offers(WORDS("test", "a.test", "b"), ":files ");
+	check_offers(WORDS("lab", "st"), "start ");
+	check_offers(WORDS("lab", "start", "1"), "1 10 :files/ ");
+	check_offers(WORDS("lab", "grade", "1", "x"), ":files/ ");
+	check_offers(WORDS("lab", "net", "b"), "burst :files/ ");
 }
 
 TEST(programs_and_their_parameters_are_looked_for_where_the_line_says)
