@@ -165,9 +165,8 @@ const char *extern_tables_guess(const char *text, size_t length, const char *nam
 {
 	struct c_scanner scanner = { text, length, 0 };
 	struct span word;
-	char c;
 
-	while ((c = c_next(&scanner, &word))) {
+	while (c_next(&scanner, &word)) {
 		if (word.length && span_is(word, name) && is_called(scanner))
 			return "prog";
 	}

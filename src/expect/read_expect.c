@@ -75,7 +75,7 @@ static bool read_verdict_word(struct reading *reading, bool *counted)
 				   "expect verdicts OK OK SHOT";
 	struct expected_verdict *verdict;
 	struct skbscope_error error;
-	struct span name = reading->rest;
+	struct span name;
 	char text[32];
 	size_t length = 0;
 
