@@ -149,6 +149,7 @@ static const struct field model_values[] = {
 #undef F
 
 static const struct field seen_keys[] = { FIELD(TEXT, struct seen_key, what) };
+static const struct field now_values[] = { FIELD(NUMBER, struct now_value, under_way) };
 static const struct field seen_values[] = { FIELD(COUNT, struct seen_value, count) };
 
 /* What a table for people has. */
@@ -201,6 +202,8 @@ static const struct part {
 	[TABLE_MODELS] = ROWS("models", model_keys, struct model_key, model_values,
 			      struct model_value, offsetof(struct model_value, answering_ns),
 			      "calls", "calls of AI APIs by model"),
+	[TABLE_NOW] = ROWS("now", seen_keys, struct seen_key, now_values, struct now_value,
+			   sizeof(struct now_value), NULL, "what is under way"),
 	[TABLE_SEEN] =
 		ROWS("seen", seen_keys, struct seen_key, seen_values, struct seen_value,
 		     sizeof(struct seen_value), NULL, "what was read, and what could not be"),

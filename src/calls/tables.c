@@ -2,6 +2,7 @@
 #include "calls/tables.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static const struct {
 	[TABLE_CLIENTS] = { sizeof(struct client_key), sizeof(struct client_value) },
 	[TABLE_REFUSED] = { sizeof(struct refused_key), sizeof(struct refused_value) },
 	[TABLE_MODELS] = { sizeof(struct model_key), sizeof(struct model_value) },
+	[TABLE_NOW] = { sizeof(struct seen_key), sizeof(struct now_value) },
 	[TABLE_SEEN] = { sizeof(struct seen_key), sizeof(struct seen_value) },
 };
 
@@ -183,8 +185,9 @@ static void pace(struct model_value *model, const struct call_record *call)
 		model->answering_ns += call->last_ns - from;
 	}
 	if (model->answering_ns)
-		model->tokens_per_second =
-			(double)model->counted_tokens * 1e9 / (double)model->answering_ns;
+		model->tokens_per_second = round((double)model->counted_tokens * 1e10 /
+						 (double)model->answering_ns) /
+					   10;
 	else
 		memset(&model->tokens_per_second, 0xff, sizeof(model->tokens_per_second));
 }
@@ -249,6 +252,17 @@ void book_gap(struct book *book, const struct wire_gap *gap, book_news *news, vo
 	book_tell(book, TABLE_GAPS, gap, &to);
 }
 
+static void set_now(struct book *book, const char *what, uint64_t count)
+{
+	struct seen_key key = { 0 };
+	struct now_value *value;
+	bool is_new;
+
+	RECORD_TEXT(&key, what, what, sizeof(key.what));
+	value = places_take(&book->places[TABLE_NOW], &key, &is_new);
+	value->under_way = count;
+}
+
 /* What is 0 has no row, so that nobody reads through what did not happen. */
 static void set_sum(struct book *book, const char *what, uint64_t sum, bool is_loss)
 {
@@ -258,7 +272,8 @@ static void set_sum(struct book *book, const char *what, uint64_t sum, bool is_l
 
 void book_statistics(struct book *book, const struct wire_statistics *statistics)
 {
-	book_set(book, "calls under way", statistics->in_flight, false);
+	set_now(book, "calls", statistics->in_flight);
+	set_now(book, "connections", statistics->connections);
 	set_sum(book, "calls lost", statistics->calls_lost, true);
 	set_sum(book, "gaps", statistics->gaps, true);
 	set_sum(book, "bytes in gaps", statistics->gap_bytes, false);

@@ -69,6 +69,11 @@ struct seen_value {
 	uint64_t count;
 };
 
+/* At this moment, in place of all until now. */
+struct now_value {
+	uint64_t under_way;
+};
+
 /* An event of its own, where the first of them comes. */
 struct offender {
 	char client[46], consumer[20], reason[REASON_ROOM], route[96];
@@ -91,6 +96,7 @@ enum call_table {
 	TABLE_CLIENTS,
 	TABLE_REFUSED,
 	TABLE_MODELS,
+	TABLE_NOW,
 	TABLE_SEEN,
 	BOOK_TABLES
 };
