@@ -222,6 +222,20 @@ static bool ran_any(const struct lines *lines, const struct part *part)
 	return false;
 }
 
+/* Of -e TEXT the lines are those of the text, and the source has more in front of it. */
+static bool has_text(const struct lines *lines, const struct part *part, const char *text)
+{
+	for (size_t i = part->first; i < part->end; i++) {
+		const struct line *line = lines->items[i];
+		const char *start = line_start(text, line->place.line);
+
+		if (!start || strncmp(start + strspn(start, " \t"), line->text,
+				      strcspn(line->text, "\n")) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* First the program's own files, then what they include. */
 static void tell_lines(struct telling *telling, bool own)
 {
@@ -244,7 +258,7 @@ static void tell_lines(struct telling *telling, bool own)
 			paint(&telling->painter, NULL, ", from %s() on",
 			      telling->explanation->function);
 		paint(&telling->painter, NULL, ":\n");
-		if (own)
+		if (own && has_text(lines, &part, source->text))
 			paint_own(telling, &part, source->text);
 		else
 			paint_header(telling, &part);

@@ -135,6 +135,10 @@ contains "standard input is as good" "$("$SKBSCOPE" explain sorts.c -r - greater
 explain --packet 2 --set 'lengths[80]=41'
 contains "tables are filled before" "$SHOWN" "lengths[80]: value 42 → 43"
 
+contains "a text is as good as a file" \
+	"$("$SKBSCOPE" explain -e 'if (skb->len > 70) bpf_trace_printk("big %d\n", skb->len);' -r frames.pcap)" \
+	"1 + if (skb->len > 70) bpf_trace_printk"
+
 # --- JSON
 
 JSON=$("$SKBSCOPE" explain sorts.c -r frames.pcap -j --packet 3)
