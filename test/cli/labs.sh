@@ -100,6 +100,11 @@ OUTPUT=$(lab grade 1 class/zoe)
 equal "what never ends to be verified: status" $? 4
 contains "... is told so" "$OUTPUT" "the verifier refuses it, line 14"
 equal "... once" "$(grep -c 'not yet' <<<"$OUTPUT")" 1
+mkdir long
+sed 's/(\*value)++;/for (u64 i = 0; i < 100000000; i++) if (i * skb->len % 7 == 3) (*value)++;/' class/ada/count.c >long/count.c
+OUTPUT=$(lab grade 1 long)
+equal "what takes the verifier too long: status" $? 4
+contains "... is told so" "$OUTPUT" "the verifier refuses it"
 
 # --- bad input
 
@@ -126,6 +131,7 @@ packets() { cat "/proc/self/net/dev" | sed -n 's/^ *lab0: *[0-9]* *\([0-9]*\).*/
 idle() { ! ps -eo comm= | grep -qx skbscope-lab; }
 check "no labs' network of somebody else's runs" within 10 idle
 before=$(interfaces)
+refused "a machine without ip" 1 "there is no ip on this machine" env PATH=/nonexistent "$SKBSCOPE" lab net up
 contains "one that is not up can go down" "$(lab net down)" "is not up"
 refused "a burst without a network" 1 "the labs' network is not up" "$SKBSCOPE" lab net burst
 ip link add lab0 type veth peer name other
