@@ -3,8 +3,9 @@
 """Small mistakes in a C program, one at a time: what its tests are there to catch.
 
 mutants.py PROGRAM.c                     lists them, each by its name
-mutants.py PROGRAM.c TESTS DIR STEP      writes every STEPth to DIR/NUMBER.c, with the file of tests
-                                         that is to catch it, and what each is called to DIR/names
+mutants.py PROGRAM.c TESTS DIR STEP [OUT]  writes every STEPth to DIR/NUMBER.c, with the file of tests
+                                         that is to catch it, and what each is called to DIR/names;
+                                         but none in lines that OUT names as "PROGRAM.c: LINE"
 """
 import re
 import sys
@@ -84,6 +85,11 @@ def main():
         for mutant in found:
             print(name(text, *mutant))
         return
+    if len(sys.argv) > 5:
+        program = sys.argv[1].split('/')[-1]
+        left_out = {line.rstrip('\n') for line in open(sys.argv[5])}
+        found = [m for m in found if program + ': ' +
+                 ' '.join(text[slice(*line_of(text, m[0]))].split()) not in left_out]
     tests, folder, step = open(sys.argv[2]).read(), sys.argv[3], int(sys.argv[4])
     # Not always the first: which it is goes by the program's length.
     with open(folder + '/names', 'w') as names:
