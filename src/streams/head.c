@@ -441,7 +441,7 @@ void head_request_ends(const struct head_options *options, struct exchange *exch
 			       NULL);
 }
 
-/* Days since any day before all that can be written. */
+/* Seconds since a day before all that can be written; -1: it is no date. */
 static int64_t http_date(const char *text)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -467,11 +467,15 @@ static int64_t http_date(const char *text)
 void head_answer_ends(struct exchange *exchange, unsigned int status)
 {
 	struct call *call = &exchange->call;
-	const int64_t from = http_date(exchange->date), until = http_date(exchange->retry_at);
 
 	call->status = status;
-	if (from >= 0 && until >= from)
-		call->retry_after_s = until - from;
+	if (exchange->retry_at) {
+		const int64_t from = http_date(exchange->date),
+			      until = http_date(exchange->retry_at);
+
+		if (from >= 0 && until >= from)
+			call->retry_after_s = until - from;
+	}
 	if (exchange->ai ||
 	    (call->content_type && strcasecmp(call->content_type, "text/event-stream") == 0))
 		content_wanted(&exchange->answer, call->content_type, ai_answered, exchange->ai,

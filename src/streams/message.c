@@ -267,6 +267,15 @@ size_t message_bytes(const struct message *message)
 	       message->value.capacity;
 }
 
+static int parser_error(const struct message *message)
+{
+#ifdef SKBSCOPE_LLHTTP
+	return llhttp_get_errno(&message->parser);
+#else
+	return HTTP_PARSER_ERRNO(&message->parser);
+#endif
+}
+
 /* False: it is no HTTP. */
 static bool execute(struct message *message, const char *data, size_t length, size_t *taken)
 {
@@ -294,9 +303,11 @@ static enum message_progress progress(struct message *message, bool good)
 	}
 	if (good)
 		return MESSAGE_MORE;
-	/* A header whose value was not taken to its end. */
+	/* A header whose value was not taken to its end, or not at all. */
 	if (message->name.length && !message->has_head)
 		note_framing(message);
+	if (parser_error(message) == HPE_INVALID_TRANSFER_ENCODING)
+		message->has_encoding = message->not_chunked = true;
 	return MESSAGE_BAD;
 }
 

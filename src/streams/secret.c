@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "streams/secret.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,8 +22,9 @@ void consumer_hash(const struct consumer_key *key, struct span credential,
 
 	hmac_sha256_update(&context, credential.length, (const uint8_t *)credential.text);
 	hmac_sha256_digest(&context, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	for (size_t i = 0; i < CONSUMER_DIGITS; i++)
+		out[i] = "0123456789abcdef"[digest[i / 2] >> (i % 2 ? 0 : 4) & 0xf];
+	out[CONSUMER_DIGITS] = '\0';
 }
 
 /* What stands between MARK and one of END. */

@@ -112,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const headers[] = { "x-tenant" };
 	const struct streams_options options = {
+		.connections_max = 2,
 		.bytes_max = 200000,
 		.segments_max = 8,
 		.inflate_max = 100000,

@@ -14,7 +14,7 @@ static const struct {
 	{ "Accept: application/vnd.acme.v3+json, */*", "", "api_version=v3 version_source=header" },
 	{ "Accept: application/json; version=4", "", "api_version=4 version_source=header" },
 	{ "Accept: application/vnd.acme+json", "", "" },
-	{ "Api-Version: \x1b[31m", "", "" },
+	{ "Api-Version: 1; [31m", "", "" },
 	{ "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
 	  "X-Request-Id: r1",
 	  "X-Request-Id: r2", "trace_id=0af7651916cd43dd8448eb211c80319c" },
