@@ -1,92 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From text to bytes. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "packet/building.h"
 #include "packet/bytes.h"
 #include "packet/field.h"
-#include "packet/layers.h"
-#include "packet/packet.h"
-
-struct building {
-	struct span rest;
-	struct buffer bytes;
-	struct packet_layers layers;
-	uint64_t pad; /* the frame is to have; 0: as it is */
-	bool ended;   /* lengths and checksums are about no more */
-	struct packet_mistake *mistake;
-};
-
-__attribute__((format(printf, 4, 5))) static int mistaken(struct building *building, const char *at,
-							  const char *hint, const char *format, ...)
-{
-	struct packet_mistake *mistake = building->mistake;
-	va_list arguments;
-
-	mistake->at = at;
-	snprintf(mistake->hint, sizeof(mistake->hint), "%s", hint ? hint : "");
-	va_start(arguments, format);
-	vsnprintf(mistake->what, sizeof(mistake->what), format, arguments);
-	va_end(arguments);
-	return -EINVAL;
-}
-
-/* --- words */
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static void skip_blanks(struct span *rest)
-{
-	while (rest->length && (is_blank(rest->text[0]) || rest->text[0] == '#')) {
-		const bool comment = rest->text[0] == '#';
-
-		do
-			*rest = span_from(*rest, 1);
-		while (comment && rest->length && rest->text[0] != '\n');
-	}
-}
-
-static bool ends_word(char c)
-{
-	return is_blank(c) || c == '/' || c == '"';
-}
-
-/* False: the header or the text ends there. */
-static bool take_word(struct building *building, struct span *word)
-{
-	struct span *rest = &building->rest;
-
-	skip_blanks(rest);
-	*word = (struct span){ rest->text, 0 };
-	while (word->length < rest->length && !ends_word(rest->text[word->length]))
-		word->length++;
-	*rest = span_from(*rest, word->length);
-	return word->length;
-}
-
-/* What of a word can be said in a sentence. */
-static int shown(struct span word)
-{
-	return word.length < 40 ? (int)word.length : 40;
-}
 
 /* --- headers */
-
-static const char *const payload_names[] = { "hex", "zeros", "trailer" };
-#define PAYLOADS (sizeof(payload_names) / sizeof(*payload_names))
 
 static void list_names(struct buffer *out)
 {
 	for (size_t i = 0; i < packet_header_count; i++)
 		buffer_printf(out, "%s ", packet_headers[i].name);
-	buffer_string(out, "hex zeros trailer, or a text in quotes");
+	for (size_t i = 0; payload_name(i); i++)
+		buffer_printf(out, "%s%s", payload_name(i),
+			      payload_name(i + 1) ? " " : ", or a text in quotes");
 }
 
 static int no_header(struct building *building, struct span word)
@@ -98,9 +30,9 @@ static int no_header(struct building *building, struct span word)
 
 	for (; count < packet_header_count; count++)
 		names[count] = packet_headers[count].name;
-	for (size_t i = 0; i < PAYLOADS; i++)
-		names[count++] = payload_names[i];
-	snprintf(copy, sizeof(copy), "%.*s", shown(word), word.text);
+	for (size_t i = 0; payload_name(i); i++)
+		names[count++] = payload_name(i);
+	snprintf(copy, sizeof(copy), "%.*s", building_shown(word), word.text);
 	nearest = text_nearest(copy, names, count);
 	if (memchr(word.text, '=', word.length))
 		buffer_string(&hint, "a header begins with its name; ");
@@ -108,7 +40,7 @@ static int no_header(struct building *building, struct span word)
 		buffer_printf(&hint, "did you mean %s? ", nearest);
 	buffer_string(&hint, "headers and bytes are ");
 	list_names(&hint);
-	return mistaken(building, word.text, buffer_text(&hint), "'%s' is no header", copy);
+	return building_mistake(building, word.text, buffer_text(&hint), "'%s' is no header", copy);
 }
 
 static bool is_in(const char *names, const char *name)
@@ -143,15 +75,15 @@ static int no_field(struct building *building, const struct packet_header *heade
 	for (char *word = all.failed ? NULL : strtok(all.data, " ");
 	     word && count < sizeof(names) / sizeof(*names); word = strtok(NULL, " "))
 		names[count++] = word;
-	snprintf(copy, sizeof(copy), "%.*s", shown(name), name.text);
+	snprintf(copy, sizeof(copy), "%.*s", building_shown(name), name.text);
 	nearest = text_nearest(copy, names, count);
 	if (packet_header_named(name.text, name.length))
 		buffer_string(&hint, "write / before a header; ");
 	else if (nearest)
 		buffer_printf(&hint, "did you mean %s? ", nearest);
 	buffer_printf(&hint, "%s has %s", header->name, buffer_text(&list));
-	return mistaken(building, name.text, buffer_text(&hint), "'%s' is no field of %s", copy,
-			header->name);
+	return building_mistake(building, name.text, buffer_text(&hint), "'%s' is no field of %s",
+				copy, header->name);
 }
 
 static uint8_t *header_bytes(struct building *building, const struct packet_layer *layer)
@@ -163,10 +95,11 @@ static int wrong_value(struct building *building, struct span name, struct span 
 		       const struct buffer *wanted)
 {
 	if (value.length)
-		return mistaken(building, value.text, NULL, "%.*s=%.*s: it takes %s", shown(name),
-				name.text, shown(value), value.text, buffer_text(wanted));
-	return mistaken(building, name.text, NULL, "%.*s has no value: it takes %s", shown(name),
-			name.text, buffer_text(wanted));
+		return building_mistake(building, value.text, NULL, "%.*s=%.*s: it takes %s",
+					building_shown(name), name.text, building_shown(value),
+					value.text, buffer_text(wanted));
+	return building_mistake(building, name.text, NULL, "%.*s has no value: it takes %s",
+				building_shown(name), name.text, buffer_text(wanted));
 }
 
 static int say_field(struct building *building, struct packet_layer *layer,
@@ -176,7 +109,7 @@ static int say_field(struct building *building, struct packet_layer *layer,
 	AUTO(buffer_free) struct buffer wanted = { 0 };
 
 	if (layer->said & bit)
-		return mistaken(building, name.text, NULL, "%s is said twice", field->name);
+		return building_mistake(building, name.text, NULL, "%s is said twice", field->name);
 	layer->said |= bit;
 	if (field_parse(value, field, header_bytes(building, layer), &wanted))
 		return 0;
@@ -188,13 +121,14 @@ static int say_pad(struct building *building, struct span name, struct span valu
 	char copy[24];
 
 	if (building->layers.count > 1 || building->pad)
-		return mistaken(building, name.text, NULL,
-				"pad is said once, of the first header: it is about the frame");
+		return building_mistake(
+			building, name.text, NULL,
+			"pad is said once, of the first header: it is about the frame");
 	snprintf(copy, sizeof(copy), "%.*s", (int)(value.length < 23 ? value.length : 23),
 		 value.text);
 	if (text_number(copy, &building->pad) && building->pad && building->pad <= PACKET_BYTES_MAX)
 		return 0;
-	return mistaken(
+	return building_mistake(
 		building, name.text, NULL,
 		"pad takes how long the frame is to be, with zeros behind it: 1 to %u bytes",
 		PACKET_BYTES_MAX);
@@ -228,14 +162,11 @@ static int begin_header(struct building *building, const struct packet_header *h
 	struct packet_layer *layer = &layers->layers[layers->count];
 
 	if (layers->count == LAYERS_MAX)
-		return mistaken(building, text, NULL, "a packet has at most %u headers",
-				LAYERS_MAX);
+		return building_mistake(building, text, NULL, "a packet has at most %u headers",
+					LAYERS_MAX);
 	*layer = (struct packet_layer){ header, building->bytes.length, header->size, text, 0 };
-	if (!buffer_reserve(&building->bytes, header->size))
+	if (!building_zeros(building, header->size))
 		return -ENOMEM;
-	memset(building->bytes.data + layer->at, 0, header->size);
-	building->bytes.length += header->size;
-	building->bytes.data[building->bytes.length] = '\0';
 	for (const struct packet_field *field = header->fields; field->name; field++)
 		if (field->initial || field->kind == FIELD_IP6)
 			field_put_initial(header_bytes(building, layer), field);
@@ -278,102 +209,32 @@ static int read_header(struct building *building, const struct packet_header *he
 	if (r == 0)
 		r = begin_header(building, header, text);
 	layer = &building->layers.layers[building->layers.count - 1];
-	while (r == 0 && take_word(building, &word))
+	while (r == 0 && building_word(building, &word))
 		r = say(building, layer, word);
 	if (r == 0)
 		end_header(building);
 	return r;
 }
 
-/* --- bytes */
-
-static int too_long(struct building *building, const char *at)
-{
-	return mistaken(building, at, NULL, "a packet has at most %u bytes", PACKET_BYTES_MAX);
-}
-
-static int read_hex(struct building *building, struct span name)
-{
-	struct span word;
-	bool any = false;
-
-	while (take_word(building, &word)) {
-		if (!hex_parse(word, &building->bytes))
-			return mistaken(building, word.text,
-					"bytes are pairs of hexadecimal digits",
-					"'%.*s' is no byte", shown(word), word.text);
-		any = true;
-	}
-	if (!any)
-		return mistaken(building, name.text, "as in: hex 0102 ff", "%.*s which bytes?",
-				shown(name), name.text);
-	return 0;
-}
-
-static int read_zeros(struct building *building, struct span name)
-{
-	struct span word, more;
-	uint64_t count;
-	char copy[24];
-
-	take_word(building, &word);
-	snprintf(copy, sizeof(copy), "%.*s", (int)(word.length < 23 ? word.length : 23), word.text);
-	if (!text_number(copy, &count) || !count)
-		return mistaken(building, name.text, "as in: zeros 100", "zeros: how many?");
-	if (take_word(building, &more))
-		return mistaken(building, more.text, NULL, "'%.*s' means nothing here", shown(more),
-				more.text);
-	if (count > PACKET_BYTES_MAX || building->bytes.length + count > PACKET_BYTES_MAX)
-		return too_long(building, name.text);
-	if (!buffer_reserve(&building->bytes, (size_t)count))
-		return -ENOMEM;
-	memset(building->bytes.data + building->bytes.length, 0, (size_t)count);
-	building->bytes.length += (size_t)count;
-	building->bytes.data[building->bytes.length] = '\0';
-	return 0;
-}
-
-static int read_text(struct building *building)
-{
-	const char *at, *why;
-	struct span word;
-
-	if (!string_take(&building->rest, &building->bytes, &at, &why))
-		return mistaken(
-			building, at,
-			"a text ends with '\"' on its line; escapes are \\n \\r \\t \\0 \\\" "
-			"\\\\ and \\xHH",
-			"%s", why);
-	if (take_word(building, &word) || (building->rest.length && building->rest.text[0] == '"'))
-		return mistaken(building, word.text, "write / between them",
-				"something stands behind a text");
-	return 0;
-}
-
 static int read_layer(struct building *building)
 {
 	const struct packet_header *header;
 	struct span word;
+	int r;
 
-	skip_blanks(&building->rest);
+	building_skip_blanks(building);
 	if (building->ended)
-		return mistaken(building, building->rest.text, NULL,
-				"nothing follows a trailer: it is the end of the frame");
+		return building_mistake(building, building->rest.text, NULL,
+					"nothing follows a trailer: it is the end of the frame");
 	if (building->rest.length && building->rest.text[0] == '"')
-		return read_text(building);
-	if (!take_word(building, &word))
-		return mistaken(building, building->rest.text,
-				"as in: eth / ip dst=192.0.2.1 / tcp dport=80",
-				"a header is missing");
-	if (span_is(word, "zeros"))
-		return read_zeros(building, word);
-	if (span_is(word, "hex"))
-		return read_hex(building, word);
-	if (span_is(word, "trailer")) {
-		building->layers.end = building->bytes.length;
-		building->ended = true;
-		return read_hex(building, word);
-	}
+		return building_text(building);
+	if (!building_word(building, &word))
+		return building_mistake(building, building->rest.text,
+					"as in: eth / ip dst=192.0.2.1 / tcp dport=80",
+					"a header is missing");
+	r = building_payload(building, word);
+	if (r <= 0)
+		return r;
 	header = packet_header_named(word.text, word.length);
 	return header ? read_header(building, header, word.text) : no_header(building, word);
 }
@@ -385,12 +246,12 @@ static int read_layers(struct building *building)
 	do {
 		r = read_layer(building);
 		if (r == 0 && building->bytes.length > PACKET_BYTES_MAX)
-			r = too_long(building, building->rest.text);
-		skip_blanks(&building->rest);
+			r = building_too_long(building, building->rest.text);
+		building_skip_blanks(building);
 	} while (r == 0 && span_skip(&building->rest, "/"));
 	if (r == 0 && building->rest.length)
-		return mistaken(building, building->rest.text, "write / before it",
-				"a text stands right behind a header");
+		return building_mistake(building, building->rest.text, "write / before it",
+					"a text stands right behind a header");
 	return r;
 }
 
@@ -410,8 +271,8 @@ static int check_next(struct building *building, size_t index)
 		return 0;
 	snprintf(hint, sizeof(hint), "put a header between them, or say %s= of %s", field->name,
 		 layer->header->name);
-	return mistaken(building, layer[1].text, hint, "%s does not follow %s", behind->name,
-			layer->header->name);
+	return building_mistake(building, layer[1].text, hint, "%s does not follow %s",
+				behind->name, layer->header->name);
 }
 
 static int put_automatic(struct building *building, size_t index, const struct packet_field *field)
@@ -424,9 +285,9 @@ static int put_automatic(struct building *building, size_t index, const struct p
 	if (field->automatic == AUTOMATIC_NOT || layer->said >> (field - header->fields) & 1)
 		return 0;
 	if (value >> field->bits)
-		return mistaken(building, layer->text, "say it to have another one",
-				"%s of %s would be %llu, and has only %u bits", field->name,
-				header->name, (unsigned long long)value, field->bits);
+		return building_mistake(building, layer->text, "say it to have another one",
+					"%s of %s would be %llu, and has only %u bits", field->name,
+					header->name, (unsigned long long)value, field->bits);
 	field_put(header_bytes(building, layer), field, value);
 	return 0;
 }
@@ -457,9 +318,9 @@ static int put_automatics(struct building *building)
 static int put_pad(struct building *building)
 {
 	if (building->pad && building->pad < building->bytes.length)
-		return mistaken(building, building->layers.layers[0].text, NULL,
-				"pad=%llu, but the frame has %zu bytes without any",
-				(unsigned long long)building->pad, building->bytes.length);
+		return building_mistake(building, building->layers.layers[0].text, NULL,
+					"pad=%llu, but the frame has %zu bytes without any",
+					(unsigned long long)building->pad, building->bytes.length);
 	while (!building->bytes.failed && building->bytes.length < building->pad)
 		buffer_append(&building->bytes, "", 1);
 	return 0;
@@ -486,8 +347,8 @@ int packet_build(struct span text, struct buffer *out, struct packet_mistake *mi
 
 static bool is_payload(struct span word)
 {
-	for (size_t i = 0; i < PAYLOADS; i++)
-		if (span_is(word, payload_names[i]))
+	for (size_t i = 0; payload_name(i); i++)
+		if (span_is(word, payload_name(i)))
 			return true;
 	return false;
 }

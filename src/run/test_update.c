@@ -205,5 +205,5 @@ int test_update(const struct test_settings *settings, const struct test_listener
 	for (size_t i = 0; i < suite->file_count; i++)
 		if (update_file(&updating, &suite->files[i], &error) < 0)
 			return report_error(&error, NULL, settings->talk.verbose);
-	return updating.status;
+	return (int)updating.status;
 }
