@@ -139,11 +139,12 @@ static const struct field model_keys[] = { F(TEXT, model), F(TEXT, dialect) };
 #undef F
 #define F(form, member) FIELD(form, struct model_value, member)
 static const struct field model_values[] = {
-	F(COUNT, calls),         F(COUNT, failures),
-	F(COUNT, streamed),      F(COUNT, aborted),
-	F(NS_LOG2, first_token), F(NS_LOG2, last_byte),
-	F(COUNT, tokens_in),     F(COUNT, tokens_out),
-	F(COUNT, tokens_cached), F(REAL, tokens_per_second),
+	F(COUNT, calls),          F(COUNT, failures),
+	F(COUNT, streamed),       F(COUNT, aborted),
+	F(NS_LOG2, first_token),  F(NS_LOG2, last_byte),
+	F(COUNT, tokens_in),      F(COUNT, tokens_out),
+	F(COUNT, tokens_cached),  F(REAL, tokens_per_second),
+	F(NUMBER, requests_left), F(NUMBER, tokens_left),
 	F(COUNT, without_usage),
 };
 #undef F

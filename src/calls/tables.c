@@ -185,9 +185,9 @@ static void pace(struct model_value *model, const struct call_record *call)
 		model->answering_ns += call->last_ns - from;
 	}
 	if (model->answering_ns)
-		model->tokens_per_second = round((double)model->counted_tokens * 1e10 /
-						 (double)model->answering_ns) /
-					   10;
+		model->tokens_per_second =
+			round((double)model->counted_tokens * 1e10 / (double)model->answering_ns) /
+			10;
 	else
 		memset(&model->tokens_per_second, 0xff, sizeof(model->tokens_per_second));
 }
@@ -201,7 +201,12 @@ static void take_model(struct book *book, const struct call_record *call)
 	RECORD_TEXT(&key, model, record_model(call), sizeof(key.model));
 	memcpy(key.dialect, call->dialect, sizeof(key.dialect));
 	model = places_take(&book->places[TABLE_MODELS], &key, &is_new);
-	model->calls++;
+	if (!model->calls++)
+		model->requests_left = model->tokens_left = RECORD_UNKNOWN;
+	if (call->requests_left != RECORD_UNKNOWN)
+		model->requests_left = call->requests_left;
+	if (call->tokens_left != RECORD_UNKNOWN)
+		model->tokens_left = call->tokens_left;
 	model->failures +=
 		(call->status >= 400 && call->status != RECORD_NO_STATUS) || *call->error_type;
 	model->streamed += call->streamed == 1;

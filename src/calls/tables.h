@@ -57,6 +57,7 @@ struct model_value {
 	uint64_t calls, failures, streamed, aborted, without_usage;
 	uint64_t first_token[CALLS_LOG2], last_byte[CALLS_LOG2];
 	uint64_t tokens_in, tokens_out, tokens_cached;
+	uint64_t requests_left, tokens_left; /* as answered last */
 	double tokens_per_second; /* of a call, while it answered; over all whose number is known */
 	/* Not shown: */
 	uint64_t answering_ns, counted_tokens;

@@ -15,6 +15,7 @@
 struct asked {
 	const struct session_rows *rows;
 	struct map_reader *reader;
+	const struct table_source *added; /* it is no map of the image */
 };
 
 static bool has_key(const struct session_rows *rows, const uint8_t *key, size_t size)
@@ -76,14 +77,45 @@ static int read_rows(void *context, const struct skbscope_read_options *options,
 	return r;
 }
 
+static int read_added(void *context, const struct skbscope_read_options *options,
+		      struct table_rows *out)
+{
+	const struct asked *asked = context;
+	const struct table_source *added = asked->added;
+	AUTO(table_rows_clear) struct table_rows all = *out;
+	int r = added->read(added->context, options, &all);
+
+	out->value_stride = all.value_stride;
+	for (size_t i = 0; r == 0 && i < all.count; i++)
+		if (!asked->rows->keys ||
+		    has_key(asked->rows, table_rows_key(&all, i), all.key_size))
+			r = table_rows_append(out, table_rows_key(&all, i),
+					      table_rows_value(&all, i));
+	return r;
+}
+
+static int ask_added(struct skbscope_session *session, const struct session_rows *rows,
+		     struct asked *asked, struct table_source *source, struct skbscope_error *error)
+{
+	const struct table_source *added = session_table(session, rows->table);
+
+	if (!added || !added->schema->public.readable)
+		return fail(error, ENOENT, STAGE, "there is no table '%s'", rows->table);
+	*asked = (struct asked){ rows, NULL, added };
+	*source = (struct table_source){
+		.schema = added->schema, .since = added->since, .read = read_added, .context = asked
+	};
+	return 0;
+}
+
 static int ask(struct skbscope_session *session, const struct session_rows *rows,
 	       struct asked *asked, struct table_source *source, struct skbscope_error *error)
 {
 	const int index = image_find_map(session->image, rows->table);
 
 	if (index < 0)
-		return fail(error, ENOENT, STAGE, "there is no table '%s'", rows->table);
-	*asked = (struct asked){ rows, &session->readers[index] };
+		return ask_added(session, rows, asked, source, error);
+	*asked = (struct asked){ rows, &session->readers[index], NULL };
 	*source = session->tables[index];
 	if (source->schema->public.readable)
 		source->read = read_rows;

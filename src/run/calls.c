@@ -13,7 +13,7 @@
 #include "kernel/session.h"
 #include "run/calls_key.h"
 
-#define ROOM ((size_t)1 << 20) /* of pieces that wait */
+#define ROOM ((size_t)4 << 20) /* of pieces that wait */
 #define READ_BYTES ((size_t)1 << 16)
 #define BEAT_NS UINT64_C(1000000000)
 #define STUCK_NS UINT64_C(10000000)       /* between two looks while no view has room */
@@ -209,6 +209,7 @@ static void receive(struct calls *calls)
 
 static void send_some(struct calls *calls)
 {
+	const bool was_full = !calls_have_room(calls);
 	ssize_t n;
 
 	if (calls->out.failed) {
@@ -222,9 +223,13 @@ static void send_some(struct calls *calls)
 	if (n <= 0)
 		return;
 	calls->written += (size_t)n;
-	if (calls->written < calls->out.length)
+	if (was_full && calls_have_room(calls))
+		calls->has_room(calls->owner);
+	if (calls->written < calls->out.length && calls->written < ROOM)
 		return;
-	buffer_clear(&calls->out);
+	memmove(calls->out.data, calls->out.data + calls->written,
+		calls->out.length - calls->written);
+	calls->out.length -= calls->written;
 	calls->written = 0;
 }
 

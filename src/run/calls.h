@@ -21,7 +21,9 @@
 struct calls {
 	/* Set by the owner. */
 	struct readings *readings;
-	uint64_t limit; /* the end is reached with so many calls; 0: never */
+	uint64_t limit;                /* the end is reached with so many calls; 0: never */
+	void (*has_room)(void *owner); /* again, for pieces */
+	void *owner;
 	/* Its own. */
 	struct serving serving;
 	struct loop_source source;

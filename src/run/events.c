@@ -169,6 +169,12 @@ void event_pump_follow(struct event_pump *pump)
 	look_again(pump, 0, 0);
 }
 
+void event_pump_wake(struct event_pump *pump)
+{
+	if (pump->again.loop)
+		look_again(pump, 0, 0);
+}
+
 void event_pump_stop(struct event_pump *pump)
 {
 	loop_disarm(&pump->again);

@@ -32,6 +32,8 @@ struct event_pump {
 /* Once the session has events; after a swap, again. Nothing happens where it has none. */
 void event_pump_follow(struct event_pump *pump);
 void event_pump_stop(struct event_pump *pump);
+/* There is room again for what could not be taken. */
+void event_pump_wake(struct event_pump *pump);
 /* Before the session is fed: whenever there might be no room for a packet's events, and once
  * the limit is reached, they are taken. */
 void event_pump_feed(struct event_pump *pump);

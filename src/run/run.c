@@ -336,11 +336,18 @@ static int open_filled(struct run *run, struct program *program, bool measure,
 	return 0;
 }
 
+static void go_on(void *owner)
+{
+	event_pump_wake(&((struct run *)owner)->pump);
+}
+
 /* Its tables are the session's before anybody asks which there are. */
 static int open_calls(struct run *run, struct skbscope_error *error)
 {
 	run->calls.readings = &run->readings;
 	run->calls.limit = run->settings->pace.count;
+	run->calls.has_room = go_on;
+	run->calls.owner = run;
 	run->pump.limit = 0;
 	run->pump.calls = &run->calls;
 	return calls_open(&run->calls, run->settings->http, run->session, error);

@@ -41,6 +41,7 @@ static const struct kind {
 	int run, fds;
 	char ready;
 	int no_sandbox; /* its status where the kernel refuses that */
+	int buffer;     /* bytes of the socket, either way; 0: as many as sockets have */
 } kinds[] = {
 	[SERVING_PAGE] = { { serve_name, NULL },
 			   "the page's process",
@@ -57,7 +58,8 @@ static const struct kind {
 			    WIRE_FD_RUN,
 			    WIRE_FDS,
 			    WIRE_READY,
-			    WIRE_NO_SANDBOX },
+			    WIRE_NO_SANDBOX,
+			    4 << 20 },
 };
 
 const char *serving_name(enum serving_what what)
@@ -145,6 +147,13 @@ static void stop(struct serving *serving)
 	serving_end(serving, how, sizeof(how));
 }
 
+/* On a busy machine either end waits long for its turn, and has much to do then. */
+static void widen(int fd, int bytes)
+{
+	if (bytes && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 int serving_start(enum serving_what what, int listening, struct serving *out,
 		  struct skbscope_error *error)
 {
@@ -160,6 +169,8 @@ int serving_start(enum serving_what what, int listening, struct serving *out,
 				  kinds[what].who);
 	serving.socket = pair[0];
 	theirs = pair[1];
+	widen(pair[0], kinds[what].buffer);
+	widen(pair[1], kinds[what].buffer);
 	fill_child(&kinds[what], &child);
 	child.executable = program;
 	child.fds[kinds[what].run] = theirs;

@@ -71,7 +71,8 @@ static int tell(struct steering *steering, struct buffer *out, struct skbscope_e
 	const struct skbscope_image *image = image_of(steering);
 	const struct skbscope_read_options options = { .size = sizeof(options), .wall_ns = 1 };
 	AUTO(buffer_free) struct buffer hooks = { 0 };
-	AUTO(freep) const char **tables = calloc(image->map_count + 1, sizeof(*tables));
+	const struct skbscope_session *session = steering->edit->session;
+	AUTO(freep) const char **tables = calloc(session->table_count + 1, sizeof(*tables));
 	AUTO(freep) const char **names = NULL;
 	struct control_about about = { .program = image->name,
 				       .path = image->path ? image->path : "",
@@ -93,6 +94,9 @@ static int tell(struct steering *steering, struct buffer *out, struct skbscope_e
 	for (size_t i = 0; r == 0 && i < image->map_count; i++)
 		if (schema_set_get(steering->fill->now->schemas, i)->readable)
 			tables[about.table_count++] = image->maps[i].name;
+	for (size_t i = image->map_count; r == 0 && i < session->table_count; i++)
+		if (session->tables[i].schema->public.readable)
+			tables[about.table_count++] = session->tables[i].schema->public.table;
 	if (r == 0) {
 		point_at(&hooks, names, snapshot->hook_count);
 		about.hooks = names;

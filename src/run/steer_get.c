@@ -48,11 +48,15 @@ static int find_table(const struct steer_get *from, struct asked *asked, struct 
 	if (!copy)
 		return fail_memory(error, STAGE);
 	for (size_t i = 0; i < asked->count; i++) {
-		const struct skbscope_schema *schema = schema_set_get(from->fill->now->schemas, i);
+		const bool is_map = i < image->map_count;
+		const struct skbscope_schema *schema =
+			is_map ? schema_set_get(from->fill->now->schemas, i)
+			       : &from->session->tables[i].schema->public;
+		const char *called = is_map ? image->maps[i].name : schema->table;
 
 		if (schema->readable && count < 64)
-			names[count++] = image->maps[i].name;
-		if (strcmp(image->maps[i].name, copy) != 0)
+			names[count++] = called;
+		if (strcmp(called, copy) != 0)
 			continue;
 		if (!schema->readable)
 			return fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
@@ -253,7 +257,7 @@ static size_t say_missing(const struct asked *asked, const struct skbscope_snaps
 int steer_get(const struct steer_get *from, const struct control_request *request,
 	      struct buffer *out, struct buffer *err, struct skbscope_error *error)
 {
-	AUTO(asked_clear) struct asked asked = { .count = from->image->map_count };
+	AUTO(asked_clear) struct asked asked = { .count = from->session->table_count };
 	struct skbscope_snapshot *snapshot = NULL;
 	size_t missing = 0;
 	int r = 0;

@@ -124,6 +124,8 @@ counted() { reading && [[ $READING == *'"losses":'* ]] &&
 check "the tables have all calls" within 10 counted
 row() { last ".tables.$1.rows[] | select($2) | $3"; }
 equal "by route and version" "$(row routes '.route == "/v1/ok"' '"\(.api_version) \(.requests) \(.ok) \(.first_byte.n) \(.deprecation)"')" "v1 23 23 23 true"
+equal "ctl gets them, too" "$("$SKBSCOPE" ctl get -j routes | gojq '[.tables.routes.rows[].requests] | add')" "$CALLS"
+equal "and one of them" "$("$SKBSCOPE" ctl get -j 'refused[{client="192.0.2.1", consumer="", reason="429"}]' | gojq -c '[.tables.refused.rows[].calls]')" "[1]"
 equal "and the other" "$(row routes '.route == "/v2/ok"' '"\(.api_version) \(.requests)"')" "v2 9"
 equal "statuses" "$(row routes '.route == "/v2/broken"' .server_errors)" 1
 equal "clients by version" "$(last '[.tables.clients.rows[] | select(.api_version == "v1") | .requests] | add')" \
