@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of tests, case by case: each in a session of its own, of a program that is compiled
+/* Files of tests, case by case: each as if in a session of its own, of a program that is compiled
  * once. */
 #ifndef RUN_TEST_RUN_H
 #define RUN_TEST_RUN_H
