@@ -249,6 +249,9 @@ static int read_layers(struct building *building)
 			r = building_too_long(building, building->rest.text);
 		building_skip_blanks(building);
 	} while (r == 0 && span_skip(&building->rest, "/"));
+	if (r == 0 && !building->bytes.length)
+		return building_mistake(building, building->rest.text, NULL,
+					"this packet has no bytes");
 	if (r == 0 && building->rest.length)
 		return building_mistake(building, building->rest.text, "write / before it",
 					"a text stands right behind a header");

@@ -74,6 +74,7 @@ TEST(what_cannot_be_built_is_told_with_its_place)
 		const char *text, *said;
 	} mistakes[] = {
 		{ "", "1 a header is missing (as in: eth / ip dst=192.0.2.1 / tcp dport=80)" },
+		{ "\"\"\n", "4 this packet has no bytes ()" },
 		{ "eth /", "6 a header is missing" },
 		{ "eth / ipp",
 		  "7 'ipp' is no header (did you mean ip? headers and bytes are eth vlan" },
