@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Live packets become a file of tests: what a program saw, and what came of it. The parts, a
- * file each: the packets (record_live.c), the file's text (record_text.c), and whether a
- * replay comes to the same (record.c).
+ * file each: the packets (record_live.c), the file's text (record_text.c), whether a replay comes
+ * to the same (record_compare.c), and what is done with all that (record.c).
  */
 #ifndef RUN_RECORD_H
 #define RUN_RECORD_H
@@ -53,6 +53,13 @@ int record_live(const struct record_settings *settings, const struct targets *ta
 void record_text_packets(const struct record_settings *settings, const struct targets *targets,
 			 const struct recorded *recorded, struct buffer *out);
 void record_text_expected(const struct outcome *outcome, struct buffer *out);
+
+/* Appends lines about what came otherwise, each table with rows; none: it is all the same. */
+int record_compare(const struct skbscope_image *image, const struct skbscope_snapshot *live,
+		   const struct skbscope_snapshot *replayed, struct buffer *out,
+		   struct skbscope_error *error);
+/* What these packets had that a file of tests has no word for. */
+void record_reasons(const struct recorded *recorded, struct buffer *out);
 
 /* A tag with more than a number, or of another kind: a file of tests has no word for that. */
 bool record_tag_is_unsaid(const struct recorded_packet *packet);

@@ -12,7 +12,7 @@ export LC_ALL=C.UTF-8
 SEND=$BUILD/test/net/send
 DOCUMENTS=(README.md docs/skbscope.8.scd)
 for document in "$SOURCE"/docs/*.md; do
-	[[ $document == */recipes.md || $document == */export.md || $document == */api.md ]] || DOCUMENTS+=("docs/${document##*/}") # those are of net/
+	[[ $document =~ /(recipes|export|api|tour)\.md$ ]] || DOCUMENTS+=("docs/${document##*/}") # those are of net/
 done
 
 # --- what a document says: KIND, FILE:LINE, COMMAND in lines; and "shown", what it prints
