@@ -5,7 +5,8 @@
 # take, by its run-time statistics, which cost some 20 ns a run themselves; and how many of the
 # requests each of them has. The rows take turns.
 #
-# usage: http.sh [--contend] [ROUNDS]    (default 3, or SKBSCOPE_BENCH_ROUNDS)
+# usage: http.sh [--contend] [ROUNDS [ROW…]]    (default 3, or SKBSCOPE_BENCH_ROUNDS, and all rows:
+#                                               nobody versions pieces http tcpdump tshark)
 #
 # --contend: once each, with two busy loops beside, 279,000 requests (fewer with SKBSCOPE_BENCH_ROUNDS).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -14,6 +15,8 @@
 CONTEND=
 [ "${1:-}" != --contend ] || { CONTEND=yes && shift; }
 ROUNDS=${1:-${SKBSCOPE_BENCH_ROUNDS:-3}}
+ROWS=("${@:2}")
+[ ${#ROWS[@]} != 0 ] || ROWS=(nobody versions pieces http tcpdump tshark)
 PART=$([ -n "${SKBSCOPE_BENCH_ROUNDS:-}" ] && echo 100 || echo 1)
 for tool in nginx h2load; do
 	type "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
@@ -77,8 +80,15 @@ start_reader() { # COMMAND…
 	within 60 looks || { cat "$ERRORS" >&2; return 1; }
 }
 looks() { grep -qi 'attached to\|listening on\|capturing on' "$ERRORS" || gone "$READER"; }
-end_reader() {
+all_is_said() { # of what lags behind
+	local lines
+	lines=$(wc -l <"$WORK/seen")
+	sleep 1
+	[ "$(wc -l <"$WORK/seen")" = "$lines" ]
+}
+end_reader() { # ROW
 	[ -n "$READER" ] || return
+	[ "$1" != tshark ] || within 60 all_is_said
 	kill -INT "$READER" 2>/dev/null
 	wait "$READER"
 	READER=
@@ -89,7 +99,6 @@ begin_pieces() { start_reader "$SKBSCOPE" run "$SOURCE/programs/http/calls.c" --
 begin_http() { start_reader "$SKBSCOPE" http -i in --port 8080 -j; }
 begin_tcpdump() { start_reader tcpdump -i in -w /dev/null; }
 begin_tshark() { start_reader tshark -i in -f 'tcp port 8080' -d tcp.port==8080,http -Y http.request -T fields -e http.request.uri; }
-ROWS=(nobody versions pieces http tcpdump tshark)
 TITLE[nobody]="nobody"
 TITLE[versions]="skbscope http_versions"
 TITLE[pieces]="http/calls.c, its pieces as JSON"
@@ -114,9 +123,14 @@ seen_pieces() {
 	tail -n 1 "$WORK/seen" | gojq -r '.tables | (.amounts.rows | map({(.text.fate): .bytes}) | add) as $bytes |
 		"\($bytes.CARRIED / 1e6 | floor) MB carried, \($bytes.SKIPPED / 1e6 | floor) MB skipped, \(.pieces.lost // 0) pieces lost"'
 }
-seen_http() { grep -c '"path"' "$WORK/seen"; }
+seen_http() {
+	grep '^{"event":"calls"' "$WORK/seen" | awk '{ n++; whole += /"complete":true/ } END { printf "%d, %d complete; ", n, whole }'
+	tail -n 1 "$WORK/seen" | gojq -r '"\(.tables.pieces.lost) pieces lost, \(.tables.calls.lost) calls"'
+}
 seen_tcpdump() { sed -n 's/ packets dropped by kernel/ packets lost/p' "$ERRORS"; }
-seen_tshark() { echo "$(wc -l <"$WORK/seen")$(sed -n 's/^\([0-9]*\) packets\? dropped.*/; \1 packets lost/p' "$ERRORS")"; }
+seen_tshark() { # those of one packet are in one line
+	echo "$(tr , '\n' <"$WORK/seen" | wc -l)$(sed -n 's/^\([0-9]*\) packets\? dropped from.*/; \1 packets lost/p' "$ERRORS")"
+}
 
 # --- measuring
 
@@ -142,7 +156,7 @@ run_time() {
 }
 measure() { # ROW: a line "KIND US-A-REQUEST OF-THAT-IN-PROGRAMS" for each kind
 	local kind before ran client
-	"begin_$1" || { end_reader; return 1; }
+	"begin_$1" || { end_reader "$1"; return 1; }
 	for kind in "${KINDS[@]}"; do
 		before=$(all_spent) ran=$(run_time)
 		TIMEFORMAT='%U %S'
@@ -152,7 +166,7 @@ measure() { # ROW: a line "KIND US-A-REQUEST OF-THAT-IN-PROGRAMS" for each kind
 			-v n="${REQUESTS[$kind]}" -v client="$client" \
 			'BEGIN { split(client, c, " "); printf "%s %.1f %.2f\n", kind, ns / n / 1e3 + (c[1] + c[2]) / n * 1e6, ran / n / 1e3 }' >>"$WORK/$1.us"
 	done
-	end_reader
+	end_reader "$1"
 	"seen_$1" >"$WORK/$1.seen"
 }
 of_kind() { # ROW KIND COLUMN: the median
