@@ -73,6 +73,10 @@ keeps "check of a text" check "$SKBSCOPE" check -j -e 'BPF_HASH(a); a.increment(
 keeps "check without privilege" check setpriv --bounding-set=-all --inh-caps=-all "$SKBSCOPE" check -j packet_count
 keeps "tests that pass" test "$SKBSCOPE" test -j "$SOURCE/programs/arp.test"
 keeps "a test that fails" test "$SKBSCOPE" test -j "$WORK/wrong.test"
+keeps "tests, and what they cover" "test coverage" "$SKBSCOPE" test --coverage -j "$SOURCE/programs/arp.test"
+CAPTURE=$SOURCE/test/program/bundled/eth0.pcapng.gz
+keeps "an explanation" explanation "$SKBSCOPE" explain flows -j -r "$CAPTURE" tcp
+keeps "one with events and prints" explanation "$SKBSCOPE" explain "$WORK/all.c" -Q inout -j -r "$CAPTURE"
 keeps "the list of what is cached" cache_list "$SKBSCOPE" cache list -j
 
 start "$WORK/all.c" -i lo -x --per-cpu --duration 30s
