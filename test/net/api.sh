@@ -45,7 +45,9 @@ for ((i = 1; i <= 2; i++)); do
 	ask 21 new -H 'content-type: application/json' \
 		-d '{"model":"small-1","stream":true,"messages":[{"role":"user","content":"What time is it?"}]}' "$URL/v1/chat/completions"
 done
-written() { [ "$(tcpdump -r incident.pcap 2>/dev/null | grep -c 'Flags \[S\]')" -ge 20 ]; }
+written() { # to the end of each connection
+	[ "$(tcpdump -r incident.pcap 'tcp[tcpflags] & tcp-fin != 0' 2>/dev/null | wc -l)" -ge 40 ]
+}
 check "all of it is in the capture" within 10 written
 kill "$DUMP" "$SERVER"
 wait "$DUMP" "$SERVER" 2>/dev/null
