@@ -81,6 +81,7 @@ static void fill_stream(struct exchange *exchange)
 {
 	struct call *call = &exchange->call;
 	const struct content *answer = &exchange->answer;
+	const bool has_end = call->last_ns != CALL_UNKNOWN;
 
 	if (call->status == CALL_UNKNOWN)
 		return;
@@ -90,12 +91,12 @@ static void fill_stream(struct exchange *exchange)
 	if (call->loss == CALL_CUT)
 		call->aborted = 1;
 	else if (!call->streamed || !exchange->ai || call->status >= 400)
-		call->aborted = exchange->answer_done ? 0 : CALL_UNKNOWN;
+		call->aborted = has_end ? 0 : CALL_UNKNOWN;
 	else if (exchange->ai->ended)
 		call->aborted = 0;
 	else if (!dialect_ends_streams(exchange->ai->dialect))
-		call->aborted = exchange->answer_done ? 0 : CALL_UNKNOWN;
-	else if (exchange->answer_done && !answer->unreadable && call->loss == CALL_WHOLE)
+		call->aborted = has_end ? 0 : CALL_UNKNOWN;
+	else if (has_end && !answer->unreadable && call->loss == CALL_WHOLE)
 		call->aborted = 1;
 }
 

@@ -459,3 +459,60 @@ TEST(a_stream_whose_client_went_away_says_what_was_seen)
 		"model_answered=claude-4-1 tokens_in=11 tokens_out=1 tokens_cached=0 "
 		"complete=0\n");
 }
+
+TEST(each_dialect_has_first_tokens)
+{
+	static const char *const times[] = { "first_token_ns", NULL };
+
+	for (size_t i = 0; i < EXAMPLES; i++) {
+		const bool streamed = strstr(examples[i].call, "streamed=1") != NULL;
+		const bool text = streamed && strstr(examples[i].call, "dialect=") &&
+				  !strstr(examples[i].call, "overloaded");
+		AUTO(buffer_free) struct buffer answered = { 0 };
+		AUTO(wire_clear) struct wire wire;
+
+		begin(&wire, &examples[i]);
+		wire.members = times;
+		head(&answered, &examples[i], "");
+		buffer_string(&answered, examples[i].answered);
+		wire_answers(&wire, buffer_text(&answered));
+		wire_close(&wire);
+		wire_run(&wire);
+		CHECK_TEXT(buffer_text(&wire.calls), text ? "first_token_ns=1ms\n" : "\n");
+	}
+}
+
+TEST(behind_a_gap_nothing_is_read_of_a_document_and_the_next_events_are)
+{
+	static const char *const read[] = { "events", "model_answered", "tokens_in", "loss", NULL };
+	static const char *const parts[] = {
+		"{\"model\":\"m\",\"a\":\"",
+		"............",
+		"\",\"usage\":{\"prompt_tokens\":5}}",
+		"data: {\"model\":\"m\"}\n\nda",
+		"ta: {\"x\":1}\n",
+		"\ndata: {\"usage\":{\"prompt_tokens\":5}}\n\n",
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		AUTO(buffer_free) struct buffer answered = { 0 };
+		AUTO(wire_clear) struct wire wire;
+		const char *const *part = parts + 3 * i;
+		char length[64];
+
+		begin(&wire, &examples[i]);
+		wire.members = read;
+		snprintf(length, sizeof(length), "Content-Length: %zu\r\n",
+			 strlen(part[0]) + strlen(part[1]) + strlen(part[2]));
+		head(&answered, &examples[i], length);
+		buffer_string(&answered, part[0]);
+		wire_answers(&wire, buffer_text(&answered));
+		wire.sequence[1] += (uint32_t)strlen(part[1]);
+		wire_answers(&wire, part[2]);
+		wire_close(&wire);
+		wire_run(&wire);
+		CHECK_TEXT(buffer_text(&wire.calls),
+			   i ? "events=2 model_answered=m tokens_in=5 loss=response gap\n"
+			     : "model_answered=m loss=response gap\n");
+	}
+}

@@ -91,6 +91,21 @@ static const struct example examples[] = {
 	  "method=GET path=/ws status=101 request_bytes=0 response_bytes=0 aborted=0 "
 	  "upgrade=websocket complete=1\n",
 	  "" },
+	{ "a WebSocket whose client does not wait",
+	  { { false, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+		     "Upgrade: websocket\r\n\r\n" },
+	    { false, "\x81\x05GET /" },
+	    { true, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+		    "Upgrade: websocket\r\n\r\n" } },
+	  "method=GET path=/ws status=101 request_bytes=0 response_bytes=0 aborted=0 "
+	  "upgrade=websocket complete=1\n",
+	  "" },
+	{ "an answer of another version",
+	  { { false, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n" },
+	    { true, "HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n" },
+	    { true, "" } },
+	  "method=GET path=/a request_bytes=0 loss=malformed complete=0\n",
+	  "not http server\n" },
 	{ "an upgrade that the server does not want",
 	  { { false, "GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
 		     "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n" },
@@ -137,6 +152,7 @@ static const struct example examples[] = {
 	{ "a length and an encoding",
 	  { { false, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
 		     "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /hidden HTTP/1.1\r\n\r\n" },
+	    { false, "GET /hidden HTTP/1.1\r\n\r\n" },
 	    { true, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n" },
 	    { true, "" } },
 	  "method=POST path=/a status=400 response_bytes=0 aborted=0 "

@@ -184,6 +184,7 @@ static void run(struct truth *truth, uint64_t seed, unsigned int ahead, unsigned
 	wire->step_ns = MS / 10;
 	for (unsigned int i = 0; i < CONNECTIONS; i++) {
 		wire->client.port = (uint16_t)(40000 + i);
+		wire->client.address[3] = i % 2 ? 1 : 200;
 		wire->sequence[0] = random_below(UINT32_MAX);
 		wire->sequence[1] = random_below(UINT32_MAX);
 		wire->cut = 100 + random_below(1300);
@@ -243,6 +244,7 @@ static void without_each(unsigned int ahead, unsigned int most)
 		bool end;
 
 		wire_init(wire);
+		wire->client.address[3] = i % 2 ? 1 : 200; /* before or behind the server's */
 		wire->cut = 500;
 		write_connection(&truth, ahead);
 		end = i >= wire->count;

@@ -140,7 +140,8 @@ TEST(a_key_has_one_consumer_wherever_it_stands)
 		"GET /a HTTP/1.1\r\nAuthorization: Bearer k1\r\n\r\n",
 		"GET /a HTTP/1.1\r\nx-api-key: k1\r\n\r\n",
 		"GET /a?x=y&key=k1 HTTP/1.1\r\n\r\n",
-		"GET /a HTTP/1.1\r\napi-key: k1\r\nAuthorization: Bearer k1\r\n\r\n",
+		"GET /a HTTP/1.1\r\nAuthorization: Bearer k1\r\napi-key: other\r\n\r\n",
+		"GET /a?key=other HTTP/1.1\r\napi-key: k1\r\n\r\n",
 	};
 	static const char *const only[] = { "consumer", NULL };
 	char first[64] = "";
