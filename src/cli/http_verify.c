@@ -91,6 +91,8 @@ static void conclude(const struct verify *verify)
 {
 	printf("%" PRIu64 " lines, %" PRIu64 " to %" PRIu64 ", the last one's hash is %s\n",
 	       verify->lines, verify->first, verify->last, verify->chain.before);
+	if (verify->first > 1)
+		printf("lines 1 to %" PRIu64 " are not in these files\n", verify->first - 1);
 	if (verify->seams)
 		printf("%" PRIu64 " times a run did not end by itself, and the next one went on\n",
 		       verify->seams);

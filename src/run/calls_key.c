@@ -51,7 +51,7 @@ int key_file_read(const char *path, const char *option, uint8_t out[WIRE_KEY_BYT
 			    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
 				 "the key of %s, '%s', has %zd bytes; %d are the fewest", option,
 				 path, n, KEY_BYTES_MIN),
-			    "make one: head -c 32 /dev/urandom >%s", path);
+			    "make one: head -c 32 /dev/urandom >NEW");
 	hash(bytes, (size_t)n, out);
 	explicit_bzero(bytes, sizeof(bytes));
 	return 0;

@@ -501,7 +501,8 @@ static int prepare(struct run *run, struct program *program, struct skbscope_err
 		replay_direct(&run->replay, run->session);
 	else
 		r = attach_session(&settings->traffic, &targets, false, run->session, error);
-	if (r == 0 && !settings->traffic.recording && !settings->talk.quiet)
+	/* On loopback the program for HTTP takes each packet once. */
+	if (r == 0 && !settings->traffic.recording && !settings->talk.quiet && !settings->http)
 		targets_remark(&targets, skbscope_session_attached(run->session));
 	run->pump.session = run->session;
 	if (r == 0)

@@ -198,6 +198,7 @@ refute "lines that were swapped are found" verify "$WORK/forged/"*
 forge
 rm "$WORK/forged/$middle"
 check "of a part all is well that is there" verify "$WORK/forged/"*
+contains "and what is not there is said" "$(<"$WORK/verified")" "are not in these files"
 forge
 sed -i '$d' "$WORK/forged/${AUDIT##*/}"
 refute "an end that was cut is found" verify "$WORK/forged/"*
