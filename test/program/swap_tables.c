@@ -330,7 +330,9 @@ TEST(a_table_made_in_user_space_goes_on_across_swaps_and_ends_with_the_session)
 	static const struct skbscope_type u64 = {
 		.kind = SKBSCOPE_KIND_INTEGER, .name = "u64", .bits = 64, .adds_up = true
 	};
-	static const struct table_description description = { "tally", "tally", &u32, &u64, 1 };
+	static const struct table_description description = {
+		.table = "tally", .kind = "tally", .key = &u32, .value = &u64, .max_entries = 1
+	};
 	static const char taken[] = HEAD "BPF_HASH(tally, u32, u64);\n"
 					 "int count(struct __sk_buff *skb)\n"
 					 "{ tally.increment(0); return 0; }\n";
