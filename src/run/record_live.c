@@ -27,7 +27,7 @@
 
 #define STAGE SKBSCOPE_STAGE_OBSERVE
 #define PACKETS_MAX 10000u
-#define BYTES_MAX (2u << 20) /* as text it is several times that: TEST_FILE_MAX */
+#define BYTES_MAX (3u << 19) /* as text it is several times that: TEST_FILE_MAX */
 #define LOOK_NS UINT64_C(20000000)
 #define OWN "____record"
 

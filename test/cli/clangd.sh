@@ -11,13 +11,14 @@ export XDG_CACHE_HOME=$WORK/cache HOME=$WORK
 cd "$WORK" || exit
 mkdir -p mine/below
 cp "$SOURCE"/programs/*.c "$HERE/dialect.c" mine
+cp -r "$SOURCE/programs/http" mine
 cp "$SOURCE/programs/packet_count.c" mine/below
 
 "$SKBSCOPE" check --clangd mine 2>said
 equal "--clangd needs no program" $? 0 || cat said
 contains "and says what it did" "$(<said)" "clangd understands the programs in 'mine'"
 lsp() { (cd mine && timeout $((120 * SLOWNESS)) python3 "$HERE/lsp.py" "$@" 2>&1); }
-mapfile -t programs < <(cd mine && printf '%s\n' *.c below/*.c)
+mapfile -t programs < <(cd mine && printf '%s\n' *.c ./*/*.c)
 check "all bundled programs are there" [ "${#programs[@]}" -gt 15 ]
 mapfile -t answers < <(printf '%s\n' \
 	"complete dialect.c value = packet_count." "complete dialect.c perf.perf" "complete dialect.c ring.r" \
@@ -68,7 +69,8 @@ fi
 equal "nothing is left but what is meant to be" "$(find mine -name '.*' -type f; ls -A mine | grep -v '\.c$')" \
 	".skbscope
 below
-compile_flags.txt"
+compile_flags.txt
+http"
 # Directories of a tree may be missing, files that all programs begin with may not.
 awk 'before == "-include"; { before = $0 }' mine/compile_flags.txt >begin
 check "programs begin with libbcc's headers" grep -q "^$WORK/mine/.skbscope/include/bcc/helpers.h$" begin

@@ -93,6 +93,13 @@ for ((threads = 1; threads <= 2; threads++)); do
 	contains "the filter goes along" "$(<"count$threads.test")" $'\nfilter udp\n'
 	passes "count$threads.test"
 done
+recording most.test packet_count udp
+use a
+send ta udp4 12000 >/dev/null
+wait_for_end
+equal "without a bound it ends at 10000" "$STATUS $(grep -c ^packet most.test)" "0 10000" || cat "$TALK"
+contains "and says so" "$(<"$TALK")" "a file of tests takes no more packets"
+nothing_attached "10000 packets"
 recording time.test sizes --duration "$(ms 1000)"
 traffic
 wait_for_end
