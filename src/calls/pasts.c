@@ -34,11 +34,6 @@ struct client_past *book_past(struct book *book, const struct call_record *call)
 	return places_is_other(&book->pasts, past) ? NULL : past;
 }
 
-static uint64_t known(uint64_t number)
-{
-	return number == RECORD_UNKNOWN ? 0 : number;
-}
-
 /* Periods in which nothing came count, too, as far as they still have a say. */
 static void end_periods(struct client_past *past, uint64_t length_ns, uint64_t now_ns)
 {
@@ -78,9 +73,10 @@ void book_compare(struct book *book, const struct call_record *call, const struc
 {
 	const uint64_t more[PAST_NUMBERS] = {
 		[OF_RATE] = 1,
-		[OF_SIZE] = known(call->request_bytes) + known(call->response_bytes),
+		[OF_SIZE] =
+			record_amount(call->request_bytes) + record_amount(call->response_bytes),
 		[OF_ERRORS] = call->status >= 400 && call->status != RECORD_NO_STATUS,
-		[OF_TOKENS] = known(call->tokens_in) + known(call->tokens_out),
+		[OF_TOKENS] = record_amount(call->tokens_in) + record_amount(call->tokens_out),
 	};
 	struct client_past *past = book_past(book, call);
 

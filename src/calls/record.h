@@ -47,6 +47,12 @@ void record_text(char *out, size_t size, const char *text, size_t length);
 #define RECORD_TEXT(call, member, text, length)                                                    \
 	record_text((call)->member, sizeof((call)->member), text, length)
 
+/* As far as it is known. */
+static inline uint64_t record_amount(uint64_t number)
+{
+	return number == RECORD_UNKNOWN ? 0 : number;
+}
+
 /* Answered with 401, 403 or 429. */
 static inline bool record_is_refused(const struct call_record *call)
 {

@@ -103,11 +103,6 @@ void book_freep(struct book **out)
 	*out = NULL;
 }
 
-static uint64_t known(uint64_t number)
-{
-	return number == RECORD_UNKNOWN ? 0 : number;
-}
-
 static void measure(uint64_t *buckets, uint64_t ns)
 {
 	const unsigned int bucket = ns ? 64 - (unsigned int)__builtin_clzll(ns) : 0;
@@ -138,8 +133,8 @@ static struct route_value *take_route(struct book *book, const struct call_recor
 	route->requests++;
 	count_status(route, call->status);
 	route->incomplete += call->complete != 1;
-	route->request_bytes += known(call->request_bytes);
-	route->response_bytes += known(call->response_bytes);
+	route->request_bytes += record_amount(call->request_bytes);
+	route->response_bytes += record_amount(call->response_bytes);
 	measure(route->first_byte, call->first_byte_ns);
 	measure(route->last_byte, call->last_ns);
 	route->last_seen = call->start_ns;
@@ -164,9 +159,9 @@ static void take_client(struct book *book, const struct call_record *call)
 	client->refused += record_is_refused(call);
 	client->client_errors += call->status >= 400 && call->status < 500;
 	client->server_errors += call->status >= 500 && call->status != RECORD_NO_STATUS;
-	client->request_bytes += known(call->request_bytes);
-	client->response_bytes += known(call->response_bytes);
-	client->tokens += known(call->tokens_in) + known(call->tokens_out);
+	client->request_bytes += record_amount(call->request_bytes);
+	client->response_bytes += record_amount(call->response_bytes);
+	client->tokens += record_amount(call->tokens_in) + record_amount(call->tokens_out);
 	if (!client->first_seen)
 		client->first_seen = call->start_ns;
 	client->last_seen = call->start_ns;
@@ -213,9 +208,9 @@ static void take_model(struct book *book, const struct call_record *call)
 	model->aborted += call->aborted == 1;
 	model->without_usage +=
 		call->tokens_in == RECORD_UNKNOWN && call->tokens_out == RECORD_UNKNOWN;
-	model->tokens_in += known(call->tokens_in);
-	model->tokens_out += known(call->tokens_out);
-	model->tokens_cached += known(call->tokens_cached);
+	model->tokens_in += record_amount(call->tokens_in);
+	model->tokens_out += record_amount(call->tokens_out);
+	model->tokens_cached += record_amount(call->tokens_cached);
 	measure(model->first_token, call->first_token_ns);
 	measure(model->last_byte, call->last_ns);
 	pace(model, call);

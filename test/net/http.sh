@@ -259,6 +259,65 @@ stop
 crashes SEGV "was killed by signal 11"
 crashes STOP "does not answer, and was ended"
 
+PREFIX_OF_LIES=$WORK/lies
+mkdir -p "$PREFIX_OF_LIES"/{bin,libexec/skbscope,share/skbscope}
+cp "$SKBSCOPE" "$PREFIX_OF_LIES/bin/skbscope"
+ln -s "$BUILD/skbscope-compile" "$PREFIX_OF_LIES/libexec/skbscope/"
+cp "$TOOLS/liar" "$PREFIX_OF_LIES/libexec/skbscope/skbscope-http"
+ln -s "$SOURCE/programs" "$SOURCE/programs/kernel" "$PREFIX_OF_LIES/share/skbscope/"
+chmod 755 "$WORK"
+SKBSCOPE=$PREFIX_OF_LIES/bin/skbscope launch -i in --port 80 --interval "$(ms 200)"
+within 30 gone "$SCOPE"
+wait "$SCOPE"
+equal "a reader that makes no sense is the end" $? 1
+contains "and is said" "$(<"$ERRORS")" "said something that makes no sense"
+equal "what it said before is a call, whose texts end" "$(gojq -c 'select(.event == "calls") | .path | length' "$READINGS" | head -n 1)" 636
+check "nothing stays attached" within 5 unhooked in
+
+# --- what is said to the reader ------------------------------------------------------
+
+reads() { # PYTHON: bytes for the reader; prints its exit status
+	python3 - "$BUILD/skbscope-http" <<EOT
+import os, socket, struct, subprocess, sys, random
+pair = socket.socketpair()
+os.dup2(pair[0].fileno(), 61)
+os.dup2(pair[1].fileno(), 60)
+for end in pair:
+    end.close()
+ours = socket.socket(fileno=61)
+os.dup2(60, 3)
+reader = subprocess.Popen(sys.argv[1], pass_fds=[3], close_fds=True)
+os.close(3)
+os.close(60)
+ours.recv(1)
+def message(kind, data=b""):
+    return struct.pack("II", kind, len(data)) + data
+def start(name=b""):
+    return message(1, bytes(32) + struct.pack("QQ", 7, 1 if name else 0) + name.ljust(64, b"\0") + bytes(192))
+try:
+    ours.sendall($1)
+except OSError:
+    pass
+ours.shutdown(socket.SHUT_WR)
+try:
+    while ours.recv(1 << 16):
+        pass
+except OSError:
+    pass
+print(reader.wait())
+EOT
+}
+equal "nothing is no fault" "$(reads 'b""')" 0
+equal "a beginning is none" "$(reads 'start()')" 0
+equal "two of them are" "$(reads 'start() + start()')" 42
+equal "pieces come after it" "$(reads 'message(2, bytes(80))')" 42
+equal "with what they carry" "$(reads 'start() + message(2, bytes(60) + struct.pack("I", 99) + bytes(8))')" 42
+equal "a piece of nothing is one" "$(reads 'start() + message(2, bytes(72))')" 0
+equal "messages have an end" "$(reads 'start() + struct.pack("II", 2, 1 << 20)')" 42
+equal "and are known" "$(reads 'start() + message(77)')" 42
+equal "credentials are no column there, either" "$(reads 'start(b"x-api-key")')" 42
+equal "pieces of chance are read" "$(reads 'start() + b"".join(message(2, random.randbytes(60) + struct.pack("I", 100) + random.randbytes(108)) for _ in range(2000))')" 0
+
 # --- an audit that goes on, and one without room -------------------------------------
 
 start -i in --port 80 --audit "$WORK/crash.log" || finish
