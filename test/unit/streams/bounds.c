@@ -133,6 +133,31 @@ TEST(no_more_segments_are_held_than_allowed_and_then_there_is_a_gap)
 	CHECK_NUMBER(wire.counts.reordered, 257);
 }
 
+TEST(what_is_ahead_and_comes_again_is_held_once)
+{
+	AUTO(wire_clear) struct wire wire;
+	const char *request = "GET /a HTTP/1.1\r\n\r\n";
+	const uint32_t begin = 0xffffff00u;
+
+	wire_init(&wire);
+	wire.members = few;
+	wire_open(&wire);
+	for (int i = 0; i < 300; i++) {
+		wire.sequence[0] = begin + 5;
+		wire_asks(&wire, request + 5);
+	}
+	wire.sequence[0] = begin;
+	wire_bytes(&wire, false, request, 5);
+	wire.sequence[0] = begin + (uint32_t)strlen(request);
+	wire_answers(&wire, OK);
+	wire_close(&wire);
+	wire_run(&wire);
+	CHECK_TEXT(buffer_text(&wire.calls), "path=/a status=200\n");
+	CHECK_NUMBER(wire.counts.gaps, 0);
+	CHECK_NUMBER(wire.counts.reordered, 1);
+	CHECK_NUMBER(wire.counts.retransmitted, 299);
+}
+
 TEST(a_client_that_vanishes_is_let_go_of)
 {
 	AUTO(wire_clear) struct wire wire;
