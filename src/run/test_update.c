@@ -86,7 +86,7 @@ static bool holds(struct updating *updating, const struct suite_file *file,
 	if (r == 0)
 		r = test_file_parse(file->path, buffer_text(text), text->length, diagnostics,
 				    &parsed, &error);
-	if (r < 0 || parsed->case_count != file->file->case_count)
+	if (r < 0 || !parsed || parsed->case_count != file->file->case_count)
 		return false;
 	updating->tries = updating->passes = true;
 	r = suite_run_file(&updating->suite, parsed, &error);
@@ -116,7 +116,7 @@ static int write_file(const char *path, const struct buffer *text, struct skbsco
 	AUTO(freep) char *real = realpath(path, NULL);
 	AUTO(buffer_free) struct buffer temporary = { 0 };
 	AUTO(closep) int fd = -1;
-	struct stat like;
+	struct stat like = { 0 };
 	int r = real && stat(real, &like) == 0 ? 0 : -errno;
 
 	buffer_printf(&temporary, "%s.XXXXXX", real ? real : path);
