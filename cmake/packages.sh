@@ -17,8 +17,8 @@ else
 fi
 # Beside those: tools the tests compare us with, and the man page's compiler.
 TEST_PACKAGES=(
-	bash-completion bind9-dnsutils bpftool bpftrace chromium chromium-driver clang clangd curl dnsmasq-base
-	ethtool fish gojq iperf3 iproute2 iputils-arping iputils-ping libhtp-dev man-db nghttp2-client nginx-light nmap openssl
+	abigail-tools bash-completion bind9-dnsutils bpftool bpftrace chromium chromium-driver clang clangd curl dnsmasq-base
+	ethtool fish g++ gojq iperf3 iproute2 iputils-arping iputils-ping libhtp-dev man-db nghttp2-client nginx-light nmap openssl
 	procps prometheus python3 python3-bpfcc python3-jsonschema python3-prometheus-client scdoc strace systemd
 	tcpdump tmux tshark util-linux wrk xz-utils zsh
 )

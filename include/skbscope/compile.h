@@ -12,6 +12,10 @@
 #include <skbscope/image.h>
 #include <skbscope/source.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct skbscope_compile_times { /* nanoseconds of wall clock; 0: did not happen */
 	uint64_t start_ns;      /* process start and dynamic linking */
 	uint64_t types_ns;      /* kernel types from BTF */
@@ -103,5 +107,9 @@ skbscope_compiler_compile(struct skbscope_compiler *compiler, const struct skbsc
  * kept is kept with the next, or by skbscope_compiler_free(). Why one could not be kept is
  * among the times of the next compilation (cache_trouble). */
 SKBSCOPE_API void skbscope_compiler_rest(struct skbscope_compiler *compiler);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

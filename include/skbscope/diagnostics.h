@@ -12,6 +12,10 @@
 
 #include <skbscope/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum skbscope_severity {
 	SKBSCOPE_SEVERITY_NOTE,
 	SKBSCOPE_SEVERITY_WARNING,
@@ -55,5 +59,9 @@ SKBSCOPE_API int skbscope_diagnostics_set_log(struct skbscope_diagnostics *diagn
  * line, a caret, the hint. */
 SKBSCOPE_API int skbscope_diagnostics_print(const struct skbscope_diagnostics *diagnostics,
 					    int colour, FILE *stream);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include <skbscope/render.h>
 #include <skbscope/snapshot.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SKBSCOPE_NO_ROW SIZE_MAX
 
 /* A column that both tables have. */
@@ -78,5 +82,9 @@ typedef int skbscope_difference_renderer(const struct skbscope_difference *diffe
 SKBSCOPE_API skbscope_difference_renderer skbscope_render_difference_table;
 SKBSCOPE_API skbscope_difference_renderer skbscope_render_difference_json;
 SKBSCOPE_API skbscope_difference_renderer skbscope_render_difference_csv;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

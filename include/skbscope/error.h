@@ -9,6 +9,10 @@
 #ifndef SKBSCOPE_ERROR_H
 #define SKBSCOPE_ERROR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SKBSCOPE_API __attribute__((visibility("default")))
 
 /* Where on the path from file to numbers it happened. */
@@ -31,5 +35,9 @@ struct skbscope_error {
 	char message[1024]; /* what was wrong and where: one sentence, no newline at the end */
 	char hint[1024];    /* what to do about it; empty if there is nothing to say */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

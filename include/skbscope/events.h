@@ -10,6 +10,10 @@
 
 #include <skbscope/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One event; all of it is borrowed until the callback returns. */
 struct skbscope_event {
 	struct skbscope_record record; /* no key; bytes that were not submitted are 0 */
@@ -51,5 +55,9 @@ SKBSCOPE_API int skbscope_session_event_fd(const struct skbscope_session *sessio
  * wishes to be woken again: what runs at that moment may not have heard of it. At first it
  * is not polled. */
 SKBSCOPE_API void skbscope_session_poll_events(struct skbscope_session *session, bool polled);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

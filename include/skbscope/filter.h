@@ -12,6 +12,10 @@
 
 #include <skbscope/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct skbscope_filter;
 
 struct skbscope_filter_options {
@@ -34,5 +38,9 @@ SKBSCOPE_API int skbscope_filter_compile(const struct skbscope_filter_options *o
 					 struct skbscope_filter **out,
 					 struct skbscope_error *error);
 SKBSCOPE_API void skbscope_filter_free(struct skbscope_filter *filter); /* accepts NULL */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -18,6 +18,10 @@
 #include <skbscope/snapshot.h>
 #include <skbscope/source.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Which of the numbers that it meets a store leaves in an entry. */
 enum skbscope_image_keeps {
 	SKBSCOPE_KEEPS_ANY, /* not known */
@@ -135,5 +139,9 @@ struct skbscope_image {
 };
 
 SKBSCOPE_API void skbscope_image_free(struct skbscope_image *image);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 
 #include <skbscope/snapshot.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct skbscope_render_options {
 	size_t size; /* sizeof this struct */
 	bool exact;  /* every digit instead of human units */
@@ -37,5 +41,9 @@ SKBSCOPE_API skbscope_renderer skbscope_render_json;  /* one JSON object and a n
 SKBSCOPE_API skbscope_renderer skbscope_render_csv;
 /* One exposition in OpenMetrics 1.0. */
 SKBSCOPE_API skbscope_renderer skbscope_render_openmetrics;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

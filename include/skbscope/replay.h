@@ -8,6 +8,10 @@
 
 #include <skbscope/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* As the kernel's PACKET_HOST and its successors: whom the link layer meant. */
 enum skbscope_packet_type {
 	SKBSCOPE_PACKET_HOST,
@@ -88,5 +92,9 @@ SKBSCOPE_API size_t skbscope_session_unsent(const struct skbscope_session *sessi
  * recording: sockets, routes and processes are those of this machine, now. */
 SKBSCOPE_API size_t skbscope_session_foreign(const struct skbscope_session *session,
 					     const char *names[], size_t room);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include <skbscope/image.h>
 #include <skbscope/snapshot.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct skbscope_session; /* one thread at a time */
 
 /* Which packets: those that arrive, those that leave. */
@@ -156,5 +160,9 @@ SKBSCOPE_API int skbscope_session_detach(struct skbscope_session *session,
 /* Detaches, closes, frees. Accepts NULL. What detaching could not remove is found by a
  * later session, or by "skbscope detach". */
 SKBSCOPE_API void skbscope_session_close(struct skbscope_session *session);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 
 #include <skbscope/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum skbscope_kind {
 	SKBSCOPE_KIND_INTEGER,
 	SKBSCOPE_KIND_BOOLEAN,
@@ -259,5 +263,9 @@ struct skbscope_snapshot {
 };
 
 SKBSCOPE_API void skbscope_snapshot_free(struct skbscope_snapshot *snapshot);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 
 #include <skbscope/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct skbscope_tail { /* @tail MAP[INDEX] FN */
 	const char *map;
 	uint32_t index;
@@ -87,5 +91,9 @@ SKBSCOPE_API int skbscope_source_from_typed(const char *path, const char *text, 
 					    struct skbscope_source **out,
 					    struct skbscope_error *error);
 SKBSCOPE_API void skbscope_source_free(struct skbscope_source *source);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

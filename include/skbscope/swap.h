@@ -8,6 +8,10 @@
 
 #include <skbscope/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What became of a table of either program. */
 enum skbscope_table_outcome {
 	SKBSCOPE_TABLE_KEPT,     /* same name and shape: the same kernel map goes on */
@@ -98,5 +102,9 @@ struct skbscope_costs {
 SKBSCOPE_API int skbscope_session_costs(struct skbscope_session *session,
 					struct skbscope_costs **out, struct skbscope_error *error);
 SKBSCOPE_API void skbscope_costs_free(struct skbscope_costs *costs); /* accepts NULL */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -22,13 +22,20 @@ static void prefer(char *out, size_t size, const char *prefix, const char *suffi
 		snprintf(out, size, "%s", candidate);
 }
 
+static bool is_below(const char *prefix, const char *file)
+{
+	char path[PATH_MAX];
+	int length = snprintf(path, sizeof(path), "%s/%s", prefix, file);
+
+	return length > 0 && (size_t)length < sizeof(path) && access(path, F_OK) == 0;
+}
+
 /* False if nothing of ours is under it. */
 static bool prefer_prefix(const char *prefix)
 {
-	char worker[PATH_MAX + sizeof(SKBSCOPE_RELATIVE_WORKER)];
-
-	snprintf(worker, sizeof(worker), "%s/" SKBSCOPE_RELATIVE_WORKER, prefix);
-	if (access(worker, F_OK) < 0)
+	/* The compiler may not be installed, or may be all that is. */
+	if (!is_below(prefix, SKBSCOPE_RELATIVE_WORKER) &&
+	    !is_below(prefix, SKBSCOPE_RELATIVE_PROGRAMS))
 		return false;
 	prefer(paths.worker, sizeof(paths.worker), prefix, SKBSCOPE_RELATIVE_WORKER);
 	prefer(paths.serve, sizeof(paths.serve), prefix, SKBSCOPE_RELATIVE_SERVE);

@@ -133,10 +133,12 @@ int headers_uapi(struct header_tree *out, struct skbscope_error *error)
 	struct utsname system;
 
 	if (!have("%s/include/linux/kconfig.h", root))
-		return hint(error,
-			    fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,
-				 "skbscope's own header tree is not at '%s'", root),
-			    "install skbscope again, or name a tree with --headers DIR");
+		return hint(
+			error,
+			fail(error, ENOENT, SKBSCOPE_STAGE_WORKER,
+			     "there is no compiler here: its own header tree is not at '%s'", root),
+			"install it (on Debian it is a package of its own, skbscope-compiler), or "
+			"export the program elsewhere as NAME.skb, which needs none");
 	/* The tree's links lead to /usr/include; see its README. */
 	if (!have("%s/include/generated/uapi/linux/if_ether.h", root))
 		return suggest_uapi(error, fail(error, ENOENT, SKBSCOPE_STAGE_COMPILE,

@@ -172,8 +172,8 @@ static int open_program(struct skbscope_error *error)
 		return r == -EMFILE || r == -ENFILE
 			       ? r
 			       : hint(error, r,
-				      "install all of skbscope: the compiler is a separate "
-				      "executable");
+				      "install it: the compiler is a separate executable, and on "
+				      "Debian a package of its own, skbscope-compiler");
 	}
 	return fd;
 }

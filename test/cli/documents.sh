@@ -210,7 +210,7 @@ unrun() { # WHERE COMMAND
 		done ;;
 	*"cmake --install build --prefix /usr/local") ;;   # cli/install, elsewhere
 	"cmake --"*) return 1 ;;
-	"sudo ./run"* | "sudo ./test/run" | test/run* | test/kernels/run* | test/debian/run*) # they build, or boot
+	"sudo ./run"* | "sudo ./test/run" | test/run* | test/kernels/run* | test/debian/run* | test/debian/packages*) # they build, or boot
 		local script=${2#sudo }
 		script=$SOURCE/${script%% *}
 		check "$1: there is $script" test -x "$script"

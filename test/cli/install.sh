@@ -75,6 +75,12 @@ if grep -q '^BCC_BPF_LIBRARY:.*\.a$' "$BUILD/CMakeCache.txt"; then
 fi
 contains "the unit starts what was installed" "$(<"$moved/lib/systemd/system/skbscope@.service")" \
 	"ExecStart=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$BUILD/CMakeCache.txt")/bin/skbscope run %i"
+if type scdoc >/dev/null 2>&1 && [ -e "$BUILD/docs/skbscope.8" ]; then
+	for name in $("$moved/bin/skbscope" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+		check "skbscope $name has a page" grep -q "skbscope-$name" "$moved/share/man/man8/skbscope-$name.8"
+	done
+	check "the library has a page" test -s "$moved/share/man/man3/libskbscope.3"
+fi
 for file in bin/skbscope libexec/skbscope/skbscope-compile libexec/skbscope/skbscope-serve libexec/skbscope/skbscope-http include/skbscope/skbscope.h; do
 	check "$file is installed" test -e "$moved/$file"
 done
