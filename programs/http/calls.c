@@ -175,7 +175,7 @@ BPF_TABLE("percpu_array", struct reason, count_t, not_seen, WHYS);
 BPF_PERCPU_ARRAY(messages, struct message, 1);
 BPF_PERCPU_ARRAY(notebook, struct notes, 1);
 BPF_PROG_ARRAY(steps, STEPS);
-BPF_RINGBUF_OUTPUT(pieces, 4096);
+BPF_RINGBUF_OUTPUT(pieces, 8192);	/* pages: 32 MiB are what a reader is behind that gets too little CPU */
 
 static inline int leave_out(enum why why)
 {
