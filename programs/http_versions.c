@@ -811,8 +811,10 @@ static inline void leap(struct connection *connection, struct notes *s, u32 ahea
 
 	if (side->mode == LOST || side->mode == NOT_OURS || side->mode == TO_THE_END)
 		return;
-	if (side->left > ahead) {
+	if (side->left >= ahead) {
 		side->left -= ahead;
+		if (!side->left && side->mode == BODY)
+			expect_head(side);
 		return;
 	}
 	lose_side(connection, side);
