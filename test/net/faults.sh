@@ -36,11 +36,12 @@ faulty() {
 	}
 }
 
+ALL_REFUSED=0
 fresh() { RAN=0 REFUSED=0 BAD=''; }
 verdict_on() { # CASE
 	echo "$1: $RAN runs, of which $REFUSED failed"
+	ALL_REFUSED=$((ALL_REFUSED + REFUSED))
 	equal "$1: each ends well or says why not" "$BAD" ""
-	check "$1: some fail" [ "$REFUSED" -gt 0 ]
 	nothing_left "$1" lo
 }
 
@@ -92,4 +93,5 @@ done
 "$TOOLS/frames" many "$WORK/frames.pcap" 3
 both "a capture" "$SKBSCOPE" run -j "$PROGRAMS/events.c" -r "$WORK/frames.pcap"
 both "a check" "$SKBSCOPE" check -j "$PROGRAMS/count.c"
+check "some fail: faults come to pass" [ "$ALL_REFUSED" -gt 10 ]
 finish

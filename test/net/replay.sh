@@ -122,8 +122,9 @@ replay packet_count -r "$MADE.gz"
 equal "packed: the same" "$(rows "$OUTPUT")" "$whole"
 
 case="Ctrl-C"
-launch packet_count -r "$NEVER"
-exec 6>"$NEVER"
+mkfifo "$WORK/fed" # of its own: what waits reads from NEVER
+launch packet_count -r "$WORK/fed"
+exec 6>"$WORK/fed"
 head -c 1000 "$MADE" >&6
 replaying() { [[ $(<"$ERRORS") == *replaying* ]]; }
 check "$case: it waits for a pipe" within 10 replaying
