@@ -314,6 +314,18 @@ static int read_on(struct direction *direction)
 	return r < 0 ? r : wake(direction->connection);
 }
 
+/* Whoever cut the pieces says that from here on it is no HTTP/1.x. The bytes that he saw it by are
+ * read first, once nothing before them is missing: the answer that upgrades is one of them. */
+static void heed_foreign(struct connection *connection)
+{
+	struct direction *directions = connection->directions;
+
+	if (!connection->foreign || connection->state >= CONNECTION_TUNNEL ||
+	    directions[0].side.held || directions[1].side.held)
+		return;
+	connection_unreadable(connection, STREAM_UNREADABLE, connection->foreign);
+}
+
 int connection_feed(struct connection *connection, const struct piece *piece, int from)
 {
 	struct direction *direction = &connection->directions[from];
@@ -327,14 +339,15 @@ int connection_feed(struct connection *connection, const struct piece *piece, in
 	note_first(direction, piece);
 	choose_client(connection, piece, from);
 	note_syn(direction, piece);
-	if (piece->flags & PIECE_UNREADABLE && connection->state < CONNECTION_TUNNEL) {
-		connection->now_ns = piece->time_ns;
-		connection_unreadable(connection, STREAM_UNREADABLE, direction);
-	}
+	if (piece->flags & PIECE_UNREADABLE)
+		connection->foreign = direction;
+	if (!piece->length)
+		heed_foreign(connection);
 	r = add_parts(direction, piece);
 	if (r < 0 || r == SIDE_OTHER)
 		return r;
 	more = read_on(direction);
+	heed_foreign(connection);
 	if (piece->flags & PIECE_RST && !connection->reset_ns)
 		connection->reset_ns = piece->time_ns;
 	if (connection->state >= CONNECTION_TUNNEL)
@@ -377,6 +390,7 @@ int connection_tick(struct connection *connection, uint64_t now_ns)
 			continue;
 		r = give_up(direction);
 	}
+	heed_foreign(connection);
 	return r;
 }
 

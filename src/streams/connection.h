@@ -51,6 +51,8 @@ struct connection {
 	int client;                       /* which end; -1: not known */
 	bool client_certain, client_said; /* by a SYN; by what one of them said */
 	enum connection_state state;
+	const struct direction
+		*foreign;       /* what it says is no HTTP/1.x any more: PIECE_UNREADABLE */
 	uint64_t now_ns;        /* time of the part at hand */
 	uint64_t last_ns;       /* of the latest piece */
 	uint64_t reset_ns;      /* its end came; parts before it may yet come. 0: it did not */

@@ -18,9 +18,10 @@ enum piece_flag {
 	PIECE_FIN = 1, /* these four are TCP's bits */
 	PIECE_SYN = 2,
 	PIECE_RST = 4,
-	PIECE_ACK = 16,           /* a SYN without it is the client's */
-	PIECE_UNREADABLE = 0x100, /* whoever cut the pieces says so, and nothing more will come */
-	PIECE_UNKNOWN = 0x200,    /* he does not know it: no news for who reads its numbers */
+	PIECE_ACK = 16, /* a SYN without it is the client's */
+	PIECE_UNREADABLE =
+		0x100,         /* whoever cut the pieces says so; nothing comes after this piece */
+	PIECE_UNKNOWN = 0x200, /* he does not know it: no news for who reads its numbers */
 };
 
 /* What one packet, or a part of one, had of a connection. */

@@ -286,6 +286,67 @@ TEST(every_piece_in_the_wrong_order_changes_no_call)
 	}
 }
 
+/* The program in the kernel sees the 101, carries it and says that nothing more will come. */
+TEST(an_upgrade_that_ends_the_pieces_is_a_call)
+{
+	static const char *const protocols[] = { "websocket", "h2c" };
+
+	for (int turn = 0; turn < 4; turn++) {
+		AUTO(wire_clear) struct wire wire;
+		AUTO(buffer_free) struct buffer text = { 0 };
+		const char *protocol = protocols[turn % 2];
+		size_t asked;
+
+		wire_init(&wire);
+		wire.members = few;
+		wire_open(&wire);
+		asked = wire.count;
+		buffer_printf(&text,
+			      "GET /a HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n",
+			      protocol);
+		wire_asks(&wire, buffer_text(&text));
+		buffer_clear(&text);
+		buffer_printf(&text,
+			      "HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n\x81",
+			      protocol);
+		wire_answers(&wire, buffer_text(&text));
+		wire.pieces[asked + 1].piece.flags |= PIECE_UNREADABLE;
+		if (turn >= 2) { /* the answer is there first */
+			struct wire_piece first = wire.pieces[asked];
+
+			wire.pieces[asked] = wire.pieces[asked + 1];
+			wire.pieces[asked + 1] = first;
+		}
+		wire_close(&wire);
+		wire_run(&wire);
+		buffer_clear(&text);
+		buffer_printf(&text,
+			      "method=GET path=/a status=101 request_bytes=0 response_bytes=0 "
+			      "aborted=0 upgrade=%s complete=1\n",
+			      protocol);
+		CHECK_TEXT(buffer_text(&wire.calls), buffer_text(&text));
+		CHECK_TEXT(buffer_text(&wire.events), turn % 2 ? "http2\n" : "");
+	}
+}
+
+/* A head of a 101 of which the rest will not come: nothing is made up. */
+TEST(an_upgrade_that_is_not_carried_whole_is_incomplete)
+{
+	AUTO(wire_clear) struct wire wire;
+
+	wire_init(&wire);
+	wire.members = few;
+	wire_open(&wire);
+	wire_asks(&wire, "GET /a HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+	wire_answers(&wire, "HTTP/1.1 101 X\r\nConnec");
+	wire.pieces[wire.count - 1].piece.flags |= PIECE_UNREADABLE;
+	wire_close(&wire);
+	wire_run(&wire);
+	CHECK_TEXT(buffer_text(&wire.calls),
+		   "method=GET path=/a request_bytes=0 loss=malformed complete=0\n");
+	CHECK_TEXT(buffer_text(&wire.events), "unreadable server\n");
+}
+
 TEST(times_are_those_of_the_packets)
 {
 	static const char *const times[] = { "request_end_ns", "first_byte_ns", "last_ns", NULL };
