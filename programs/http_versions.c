@@ -281,7 +281,10 @@ static inline void judge_part(struct side *side, struct notes *s, u64 end)
 	const u8 *p;
 
 	COMPARED(at);
-	if (at < 4 || at >= BUFFER || side->rank || length < 2 || length > 16)
+	if (at >= BUFFER)
+		return;
+	COMPARED(at); /* or one comparison is made of two, of a copy that verifiers before 6.13 do not follow */
+	if (at < 4 || side->rank || length < 2 || length > 16)
 		return;
 	p = s->buffer + at;
 	is_version = (p[0] | 0x20) == 'v' && (u8)(p[1] - '0') < 10;
