@@ -72,6 +72,8 @@ struct connection {
 	uint64_t orphans;             /* answers since then that are nobody's */
 	uint64_t credit; /* of answers to come: requests that have records without them */
 	struct exchange *probation; /* was paired by time: what comes next may show that wrongly */
+	bool requests_lack, answers_lack; /* each has a hole where no length covers it */
+	bool lost_since;                  /* answers, behind the one that is on probation */
 	bool pipelined;       /* a request was sent before the answer to the one before had ended */
 	bool waits;           /* a request was sent after the answer to the one before */
 	uint64_t answered_ns; /* that had ended */

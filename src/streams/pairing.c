@@ -119,6 +119,7 @@ static void reject(struct connection *connection)
 		return;
 	connection->probation = NULL;
 	connection->answers_lost = true;
+	connection->lost_since = false;
 	forget_answer(exchange);
 	give_up(connection, exchange);
 }
@@ -185,7 +186,7 @@ void pairing_answered(struct connection *connection, struct exchange *exchange)
 		record_call(connection, exchange, CALL_WHOLE);
 }
 
-/* From here on they are counted again. */
+/* From here on they are counted again, unless answers were lost since then. */
 void pairing_confirm(struct connection *connection)
 {
 	struct exchange *exchange = connection->probation;
@@ -193,8 +194,11 @@ void pairing_confirm(struct connection *connection)
 	if (!exchange)
 		return;
 	connection->probation = NULL;
-	connection->doubt = connection->hidden = connection->answers_lost = false;
-	connection->orphans = connection->credit = 0;
+	if (!connection->lost_since) {
+		connection->doubt = connection->hidden = connection->answers_lost = false;
+		connection->orphans = connection->credit = 0;
+	}
+	connection->lost_since = false;
 	if (exchange->request_done)
 		record_call(connection, exchange, CALL_WHOLE);
 }
@@ -222,7 +226,9 @@ void pairing_orphan(struct connection *connection, bool expected)
 
 void pairing_end(struct connection *connection)
 {
-	if (connection->after_gap)
+	/* Of requests behind the last one that was seen nothing tells but the end that follows. */
+	if (connection->after_gap ||
+	    (connection->answers_lost && !connection_requests(connection)->deaf))
 		reject(connection);
 	pairing_confirm(connection);
 	if (connection->after_hidden && !connection->orphans && !connection->never)
@@ -230,15 +236,30 @@ void pairing_end(struct connection *connection)
 	connection->after_gap = connection->after_hidden = false;
 }
 
+/* Where requests and answers are missing, a request whose answer is lost and an answer whose
+ * request is lost look like a call: neither counting nor time tells. */
+static void both_lack(struct connection *connection)
+{
+	if (!connection->requests_lack || !connection->answers_lack || connection->never)
+		return;
+	reject(connection);
+	pairing_never(connection);
+}
+
 void pairing_lost_requests(struct connection *connection, bool between)
 {
 	connection->after_gap = true;
 	connection->after_hidden |= between;
+	connection->requests_lack = true;
+	both_lack(connection);
 }
 
 void pairing_lost_answers(struct connection *connection)
 {
 	connection->doubt = connection->doubted = connection->answers_lost = true;
+	connection->lost_since = connection->probation != NULL;
 	if (connection->pipelined)
 		pairing_never(connection);
+	connection->answers_lack = true;
+	both_lack(connection);
 }

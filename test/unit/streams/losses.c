@@ -240,6 +240,37 @@ TEST(what_is_missing_is_counted_and_no_record_is_wrong)
 		}
 }
 
+/* Request 1, answer 3 and request 4 are missing: answer 4 is not that of request 3. */
+TEST(where_requests_and_answers_are_missing_no_answer_is_guessed)
+{
+	static const size_t gone[] = { 10, 9, 4 };
+	struct truth truth = { 0 };
+	struct wire *wire = &truth.wire;
+
+	wire_init(wire);
+	wire_open(wire);
+	for (unsigned int i = 0; i < 5; i++) {
+		AUTO(buffer_free) struct buffer asked = { 0 }, answered = { 0 };
+
+		request(&truth, &asked, i);
+		answer(&answered, i);
+		wire_asks(wire, buffer_text(&asked));
+		wire_answers(wire, buffer_text(&answered));
+	}
+	wire_close(wire);
+	for (size_t i = 0; i < sizeof(gone) / sizeof(*gone); i++) {
+		free(wire->pieces[gone[i]].data);
+		wire->count--;
+		memmove(&wire->pieces[gone[i]], &wire->pieces[gone[i] + 1],
+			(wire->count - gone[i]) * sizeof(*wire->pieces));
+	}
+	feed(&truth);
+	CHECK_NUMBER(truth.wrong, 0);
+	CHECK_NUMBER(truth.recorded, 3);
+	CHECK_NUMBER(truth.whole, 1);
+	wire_clear(wire);
+}
+
 static void without_each(unsigned int ahead, unsigned int most)
 {
 	for (size_t i = 0;; i++) {
