@@ -308,6 +308,9 @@ static enum message_progress progress(struct message *message, bool good)
 		note_framing(message);
 	if (parser_error(message) == HPE_INVALID_TRANSFER_ENCODING)
 		message->has_encoding = message->not_chunked = true;
+	/* "5, 5" and "+5": some readers take one of them for a length. */
+	if (parser_error(message) == HPE_INVALID_CONTENT_LENGTH)
+		message->two_lengths = true;
 	return MESSAGE_BAD;
 }
 

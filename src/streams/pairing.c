@@ -147,7 +147,7 @@ struct exchange *pairing_choose(struct connection *connection)
 		return NULL;
 	if (connection->doubt)
 		first = choose_by_time(connection);
-	else if (connection->doubted && first->call.time_ns > connection->now_ns)
+	else if (first->call.time_ns > connection->now_ns)
 		first = NULL; /* an answer before its request: one of both is not the other's */
 	if (first)
 		pairing_confirm(connection);

@@ -50,6 +50,15 @@ struct target target_split(struct span target)
 			}
 		out.host = authority;
 	}
+	/* "//user:password@host/": a path, but some take it for a host's. */
+	if (rest.length > 2 && rest.text[0] == '/' && rest.text[1] == '/') {
+		authority = before(before(span_from(rest, 2), '/'), '?');
+		for (size_t i = authority.length; i; i--)
+			if (authority.text[i - 1] == '@') {
+				rest = span_from(rest, 2 + i);
+				break;
+			}
+	}
 	out.path = before(rest, '?');
 	if (out.path.length < rest.length)
 		out.query = span_from(rest, out.path.length + 1);

@@ -149,6 +149,27 @@ static const struct example examples[] = {
 	  "method=POST path=/a status=400 response_bytes=0 aborted=0 smuggling=two content-lengths "
 	  "loss=malformed complete=0\n",
 	  "lost calls=1\n" },
+	{ "a list of lengths",
+	  { { false, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\nhello" },
+	    { true, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n" },
+	    { true, "" } },
+	  "method=POST path=/a status=400 response_bytes=0 aborted=0 smuggling=two content-lengths "
+	  "loss=malformed complete=0\n",
+	  "" },
+	{ "a length with a sign",
+	  { { false, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nhello" },
+	    { true, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n" },
+	    { true, "" } },
+	  "method=POST path=/a status=400 response_bytes=0 aborted=0 smuggling=two content-lengths "
+	  "loss=malformed complete=0\n",
+	  "" },
+	{ "an answer before any request",
+	  { { true, OK_5 },
+	    { false, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n" },
+	    { true, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n" },
+	    { true, "" } },
+	  "method=GET path=/a status=404 request_bytes=0 response_bytes=0 aborted=0 complete=1\n",
+	  "lost calls=1 server\n" },
 	{ "a length and an encoding",
 	  { { false, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
 		     "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /hidden HTTP/1.1\r\n\r\n" },

@@ -74,6 +74,8 @@ TEST(targets_have_parts)
 		{ "http://x.example/a?b", "x.example", "/a", "b" },
 		{ "http://user:planted@secret@x.example:80/a", "x.example:80", "/a", "" },
 		{ "https://x.example?b", "x.example", "", "b" },
+		{ "//user:planted@secret@x/a?b", "", "x/a", "b" },
+		{ "//x/a@b", "", "//x/a@b", "" },
 		{ "/a?u=http://y/z", "", "/a", "u=http://y/z" },
 		{ "*", "", "*", "" },
 		{ "", "", "", "" },
