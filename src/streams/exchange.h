@@ -20,6 +20,7 @@ struct exchange {
 	struct content request, answer; /* their bodies */
 	bool request_done, answer_begun, answer_done;
 	bool is_head, is_connect, asks_upgrade;
+	bool expects;      /* 100 Continue, before it sends its body */
 	bool after_gap;    /* of the requests: there may be others before it */
 	bool after_hidden; /* there is one at least */
 	bool late;

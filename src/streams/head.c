@@ -201,6 +201,14 @@ static void take_upgrade(const struct head_options *options, struct exchange *ex
 	exchange->asked_upgrade = exchange_text(exchange, value);
 }
 
+static void take_expect(const struct head_options *options, struct exchange *exchange,
+			struct span value, size_t argument)
+{
+	(void)options;
+	(void)argument;
+	exchange->expects |= span_find(value, "100-") != NULL;
+}
+
 static void take_asked_type(const struct head_options *options, struct exchange *exchange,
 			    struct span value, size_t argument)
 {
@@ -263,6 +271,7 @@ static const struct header asked[] = {
 	{ "authorization", take_authorization, 4 },
 	{ "content-encoding", take_encoding, 0 },
 	{ "content-type", take_asked_type, 0 },
+	{ "expect", take_expect, 0 },
 	{ "host", take_host, 0 },
 	{ "proxy-authorization", take_authorization, 1 },
 	{ "stripe-version", take_version, 0 },

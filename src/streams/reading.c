@@ -220,12 +220,29 @@ static int read_message(struct direction *direction, const struct part *part, ui
 	return -ENOMEM;
 }
 
+/* A client that asked before it sent its body, and was refused, asks for something else. */
+static int forget_body(struct direction *direction, const struct part *part)
+{
+	struct connection *connection = direction->connection;
+	const struct exchange *exchange = connection->asking;
+
+	if (!direction_asks(direction) || !exchange || !exchange->expects ||
+	    !exchange->answer_done || exchange->call.request_bytes || !found(direction, part))
+		return 0;
+	message_free(direction->message);
+	direction->message = message_new(false, &request_listener, connection);
+	request_ended(connection);
+	return direction->message ? 0 : -ENOMEM;
+}
+
 static int take_data(struct direction *direction, const struct part *part, uint64_t *taken)
 {
 	struct connection *connection = direction->connection;
 	uint64_t at = 0;
-	int r = begin_reading(direction, part);
+	int r = forget_body(direction, part);
 
+	if (r == 0)
+		r = begin_reading(direction, part);
 	keep_first(direction, part);
 	while (r == 1 && at < part->length && connection->state == CONNECTION_OPEN &&
 	       direction->message) {

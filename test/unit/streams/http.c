@@ -368,6 +368,27 @@ TEST(an_upgrade_that_is_not_carried_whole_is_incomplete)
 	CHECK_TEXT(buffer_text(&wire.events), "unreadable server\n");
 }
 
+TEST(a_body_that_was_refused_before_it_was_sent_is_not_waited_for)
+{
+	AUTO(wire_clear) struct wire wire;
+
+	wire_init(&wire);
+	wire.members = few;
+	wire_open(&wire);
+	wire_asks(&wire, "PUT /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+	wire_answers(&wire, "HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
+	wire_asks(&wire, "GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+	wire_answers(&wire, OK_5);
+	wire_close(&wire);
+	wire_run(&wire);
+	CHECK_TEXT(buffer_text(&wire.calls),
+		   "method=PUT path=/a status=417 request_bytes=0 response_bytes=0 aborted=0 "
+		   "complete=1\n"
+		   "method=GET path=/b status=200 request_bytes=0 response_bytes=5 aborted=0 "
+		   "complete=1\n");
+	CHECK_TEXT(buffer_text(&wire.events), "");
+}
+
 TEST(times_are_those_of_the_packets)
 {
 	static const char *const times[] = { "request_end_ns", "first_byte_ns", "last_ns", NULL };
