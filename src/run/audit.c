@@ -377,13 +377,13 @@ void audit_write(struct audit *audit, uint64_t wall_ns, struct buffer *news)
 		rotate(audit, wall_ns, news);
 }
 
-void audit_finish(struct audit *audit, uint64_t wall_ns, struct buffer *news)
+void audit_finish(struct audit *audit, const char *why, uint64_t wall_ns, struct buffer *news)
 {
 	int r;
 
 	audit_write(audit, wall_ns, news);
 	audit_write(audit, wall_ns, news); /* what a new file begins with */
-	r = audit->fd < 0 ? -EBADF : close_file(audit, "end", wall_ns);
+	r = audit->fd < 0 ? -EBADF : close_file(audit, why, wall_ns);
 	if (r < 0 && !audit->why)
 		buffer_printf(news, "audit: '%s' has no closing line (%s)\n", audit->path,
 			      strerror(-r));

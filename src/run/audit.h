@@ -27,8 +27,8 @@ void audit_add(struct audit *audit, const char *body, size_t length);
 /* What waits goes to the file. False: it could not, and the lines are lost, which the file will say
  * when it can be written again. NEWS: something to be said once. */
 void audit_write(struct audit *audit, uint64_t wall_ns, struct buffer *news);
-/* The closing line. */
-void audit_finish(struct audit *audit, uint64_t wall_ns, struct buffer *news);
+/* The closing line, which says why. */
+void audit_finish(struct audit *audit, const char *why, uint64_t wall_ns, struct buffer *news);
 void audit_freep(struct audit **audit);
 
 uint64_t audit_lost(const struct audit *audit); /* lines */

@@ -18,6 +18,7 @@
 #define BEAT_NS UINT64_C(1000000000)
 #define STUCK_NS UINT64_C(10000000)       /* between two looks while no view has room */
 #define PATIENCE_NS UINT64_C(10000000000) /* with the process, while it does nothing */
+#define FAREWELL_NS UINT64_C(5000000000)  /* the same, when the run was told to end */
 #define POLL_MS 200
 
 static void put(struct calls *calls, enum wire_kind kind, const void *data, size_t length)
@@ -49,6 +50,7 @@ static void lose(struct calls *calls, const char *instead)
 	loop_disarm(&calls->beat);
 	closep(&calls->serving.socket);
 	serving_end(&calls->serving, how, sizeof(how));
+	book_count(calls->book, "reader lost", 1, true); /* also where no call was under way */
 	book_count(calls->book, "calls of a lost reader", calls->statistics.in_flight, true);
 	fail(&error, EPIPE, SKBSCOPE_STAGE_OBSERVE,
 	     "%s %s; %llu calls that were under way are lost", serving_name(SERVING_CALLS),
@@ -320,19 +322,30 @@ static bool is_reached(const struct calls *calls, bool all, uint64_t number)
 	return calls->gone || (all ? calls->synced >= number : calls_have_room(calls));
 }
 
-/* Both ways at once: neither end waits for the other. */
+/* Both ways at once: neither end waits for the other. Signals are heard here, too: the loop does
+ * not run meanwhile. */
 static void wait_once(struct calls *calls)
 {
-	struct pollfd polled = { .fd = calls->serving.socket, .events = POLLIN };
+	struct pollfd polled[] = {
+		{ .fd = calls->serving.socket, .events = POLLIN },
+		{ .fd = loop_signal_fd(calls->readings->loop), .events = POLLIN },
+	};
 
 	if (calls->written < calls->out.length)
-		polled.events |= POLLOUT;
-	if (poll(&polled, 1, POLL_MS) <= 0)
+		polled[0].events |= POLLOUT;
+	if (poll(polled, 2, POLL_MS) <= 0)
 		return;
-	if (polled.revents & POLLOUT)
+	if (polled[1].revents)
+		loop_take_signals(calls->readings->loop);
+	if (polled[0].revents & POLLOUT)
 		send_some(calls);
-	if (polled.revents & ~POLLOUT && !calls->gone)
+	if (polled[0].revents & ~POLLOUT && !calls->gone)
 		receive(calls);
+}
+
+static uint64_t patience(const struct calls *calls)
+{
+	return calls->readings->signals.ends ? FAREWELL_NS : PATIENCE_NS;
 }
 
 int calls_wait(struct calls *calls, bool all, struct skbscope_error *error)
@@ -346,7 +359,7 @@ int calls_wait(struct calls *calls, bool all, struct skbscope_error *error)
 		if (calls->readings->signals.ends > 1)
 			return fail(error, EINTR, SKBSCOPE_STAGE_OBSERVE, "interrupted");
 		wait_once(calls);
-		if (!calls->gone && clock_monotonic_ns() > calls->asked_ns + PATIENCE_NS)
+		if (!calls->gone && clock_monotonic_ns() > calls->asked_ns + patience(calls))
 			lose(calls, "does not answer, and was ended");
 	}
 	want(calls);
@@ -362,7 +375,8 @@ void calls_finish(struct calls *calls)
 	calls->ended = true;
 	put_number(calls, WIRE_FINISH,
 		   calls->readings->recorded ? calls->readings->now_ns : clock_monotonic_ns());
-	calls_wait(calls, true, &error);
+	if (calls_wait(calls, true, &error) == -EINTR)
+		lose(calls, "had not answered when a second signal came, and was ended");
 }
 
 /* --- beginning --------------------------------------------------------------------- */

@@ -570,13 +570,29 @@ static void account(struct run *run, struct buffer *out)
 	run->summary.recording = buffer_text(out);
 }
 
+static const char *audit_ending(const struct run *run)
+{
+	if (run->calls.gone)
+		return "reader lost";
+	return run->readings.ending == END_FAILED ? "failed" : "end";
+}
+
+/* Where two signals left no time for a last reading: its losses are to be told all the same. */
+static void read_losses(struct run *run)
+{
+	struct skbscope_error error;
+
+	if (run->calls.gone && run->readings.signals.ends > 1)
+		read_session(run, &error);
+}
+
 static void close_audit(struct run *run)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
 
 	if (!run->views.audit)
 		return;
-	view_audit_end(run->views.audit, &text);
+	view_audit_end(run->views.audit, run->snapshot, audit_ending(run), &text);
 	if (!run->settings->talk.quiet)
 		fputs(buffer_text(&text), people_stderr());
 }
@@ -587,6 +603,7 @@ static int conclude(struct run *run)
 	AUTO(buffer_free) struct buffer recording = { 0 };
 	int status = EXIT_FINE, left;
 
+	read_losses(run);
 	run->summary.end_ns = clock_monotonic_ns();
 	run->summary.readings = run->readings.shown;
 	run->summary.has_events = run->pump.started;

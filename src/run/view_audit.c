@@ -91,6 +91,12 @@ static void tell_loss(struct view_audit *audit, const struct skbscope_loss *loss
 	audit_add(audit->audit, buffer_text(&json.text), json.text.length);
 }
 
+static void tell_losses(struct view_audit *audit, const struct skbscope_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->loss_count; i++)
+		tell_loss(audit, &snapshot->losses[i], snapshot->wall_ns);
+}
+
 static int show(struct view *view, const struct shown *shown, enum show how,
 		struct skbscope_error *error)
 {
@@ -98,8 +104,7 @@ static int show(struct view *view, const struct shown *shown, enum show how,
 
 	(void)how;
 	(void)error;
-	for (size_t i = 0; i < shown->snapshot->loss_count; i++)
-		tell_loss(audit, &shown->snapshot->losses[i], shown->snapshot->wall_ns);
+	tell_losses(audit, shown->snapshot);
 	write_out(audit);
 	return 0;
 }
@@ -142,11 +147,13 @@ int view_audit_open(const struct audit_request *request, struct view **out,
 	return 0;
 }
 
-void view_audit_end(struct view *view, struct buffer *out)
+void view_audit_end(struct view *view, const struct skbscope_snapshot *last, const char *why,
+		    struct buffer *out)
 {
 	struct view_audit *audit = (struct view_audit *)view;
 
-	audit_finish(audit->audit, clock_wall_ns(), out);
+	tell_losses(audit, last);
+	audit_finish(audit->audit, why, clock_wall_ns(), out);
 	buffer_string(out, "audit: ");
 	audit_text(audit->audit, out);
 	buffer_string(out, "\n");

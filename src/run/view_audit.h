@@ -18,7 +18,9 @@ struct audit_request {
 
 int view_audit_open(const struct audit_request *request, struct view **out,
 		    struct skbscope_error *error);
-/* The closing line; for people what was written. */
-void view_audit_end(struct view *view, struct buffer *out);
+/* The losses of the last reading, if they were not told, and the closing line; for people what was
+ * written. */
+void view_audit_end(struct view *view, const struct skbscope_snapshot *last, const char *why,
+		    struct buffer *out);
 
 #endif

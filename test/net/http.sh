@@ -237,16 +237,20 @@ equal "the tool for OpenMetrics agrees" "$(openmetrics_complaints <"$WORK/as.met
 
 reader() { pgrep -P "$SCOPE" -x skbscope-http; }
 status_of() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
-crashes() { # SIGNAL SENTENCE
-	start -i in --port 80 --interval "$(ms 200)" || finish
+crashes() { # SIGNAL SENTENCE [SIGNAL of the run…]
+	rm -f "$WORK/$1.log"
+	start -i in --port 80 --interval "$(ms 200)" --audit "$WORK/$1.log" || finish
 	READER_PROCESS=$(reader)
 	kill "-$1" "$READER_PROCESS"
+	hears "${@:3}"
 	within 30 gone "$SCOPE"
 	wait "$SCOPE"
 	equal "SIG$1: the run ends by it" $? 1
 	contains "SIG$1: and says so" "$(<"$ERRORS")" "$2"
 	check "SIG$1: nothing stays attached" within 5 unhooked in
 	refute "SIG$1: nor a process" gone_not "$READER_PROCESS"
+	equal "SIG$1: the audit says how it ended" "$(gojq -r 'select(.audit == "closed") | .why' "$WORK/$1.log")" "reader lost"
+	equal "SIG$1: and that this is a loss" "$(gojq -r 'select(.audit == "loss" and .what == "reader lost") | .count' "$WORK/$1.log")" 1
 }
 gone_not() { ! gone "$1"; }
 start -i in --port 80 --interval "$(ms 200)" || finish
@@ -258,6 +262,8 @@ equal "it has a socket and nothing else" "$(find "/proc/$READER_PROCESS/fd" -typ
 stop
 crashes SEGV "was killed by signal 11"
 crashes STOP "does not answer, and was ended"
+crashes STOP "does not answer, and was ended" TERM
+crashes STOP "had not answered when a second signal came" INT TERM
 
 PREFIX_OF_LIES=$WORK/lies
 mkdir -p "$PREFIX_OF_LIES"/{bin,libexec/skbscope,share/skbscope}
