@@ -104,6 +104,18 @@ static void check_expected(struct verify *verify, const struct place *place)
 		    verify->expected, verify->chain.before, verify->expected_hash);
 }
 
+/* A closing line says with which one its file begins. */
+static void check_first(struct verify *verify, const char *line, const struct place *place)
+{
+	const uint64_t first = member(line, "\"first\":");
+
+	if (first && first < verify->file_first)
+		say(verify, place,
+		    "lines %" PRIu64 " to %" PRIu64
+		    " are missing: the file began with them, as its closing line says",
+		    first, verify->file_first - 1);
+}
+
 static void take(struct verify *verify, const char *line, size_t length, const struct place *place)
 {
 	struct chain_head head;
@@ -118,11 +130,15 @@ static void take(struct verify *verify, const char *line, size_t length, const s
 		if (head.number > 1)
 			strcpy(verify->chain.before, head.before);
 	}
+	if (!verify->file_first)
+		verify->file_first = head.number;
 	compare(verify, &head, place);
 	verify->closed = chain_is_closing(line, length);
 	if (verify->closed && !chain_closing_fits(&verify->chain, line, length))
 		say(verify, place, "the closing line %" PRIu64 " was changed%s", head.number,
 		    verify->chain.keyed ? ", or written with another key" : "");
+	else if (verify->closed)
+		check_first(verify, line, place);
 	look_at(verify, line, length);
 	chain_follow(&verify->chain, head.number, line, length);
 	verify->last = head.number;
@@ -161,6 +177,45 @@ uint64_t verify_first(FILE *file)
 	return head.number;
 }
 
+bool verify_key_fits(const struct verify *verify, FILE *file)
+{
+	AUTO(freep) char *line = NULL;
+	struct chain chain = verify->chain;
+	size_t room = 0;
+	ssize_t length;
+	bool fits = false, asked = false, behind = false;
+
+	while (!fits && (length = read_line(&line, &room, file)) >= 0) {
+		struct chain_head head;
+
+		if (!chain_read(line, (size_t)length, &head))
+			continue;
+		if (behind || chain_is_closing(line, (size_t)length)) {
+			asked = true;
+			fits = (behind && strcmp(head.before, chain.before) == 0) ||
+			       chain_closing_fits(&chain, line, (size_t)length);
+		}
+		chain_follow(&chain, head.number, line, (size_t)length);
+		behind = true;
+	}
+	rewind(file);
+	return fits || !asked;
+}
+
+void verify_no_key(struct verify *verify, const char *name)
+{
+	const struct place place = { name, 0 };
+
+	if (verify->chain.keyed)
+		say(verify, &place,
+		    "no line fits the key of --audit-key: it was written with another one or "
+		    "without, or all of it was changed");
+	else
+		say(verify, &place,
+		    "no line fits without a key: it was written with one, which --audit-key is to "
+		    "name, or all of it was changed");
+}
+
 int verify_file(struct verify *verify, FILE *file, const char *name)
 {
 	AUTO(freep) char *line = NULL, *torn = NULL;
@@ -168,6 +223,7 @@ int verify_file(struct verify *verify, FILE *file, const char *name)
 	size_t room = 0, torn_length = 0;
 	ssize_t length;
 
+	verify->file_first = 0;
 	while ((length = read_line(&line, &room, file)) >= 0) {
 		struct chain_head head;
 

@@ -17,8 +17,9 @@ struct verify {
 	/* What was found. */
 	uint64_t first, last; /* numbers of the chain; 0: none */
 	uint64_t lines, problems, seams, lost, losses;
-	bool closed; /* by the last line */
-	bool met;    /* the expected line */
+	bool closed;         /* by the last line */
+	bool met;            /* the expected line */
+	uint64_t file_first; /* of the file that is read */
 };
 
 /* KEY may be NULL. */
@@ -27,6 +28,10 @@ void verify_open(struct verify *verify, const uint8_t *key);
 bool verify_expect(struct verify *verify, const char *text);
 /* The number that a file begins with; 0: it is none of a chain. The file is rewound. */
 uint64_t verify_first(FILE *file);
+/* Whether one line of the file fits the key, or another could not be asked. The file is rewound. */
+bool verify_key_fits(const struct verify *verify, FILE *file);
+/* Instead of the files, where none of them fits. */
+void verify_no_key(struct verify *verify, const char *name);
 /* The files in the order of their first lines. 0; -EIO. */
 int verify_file(struct verify *verify, FILE *file, const char *name);
 /* What can only be said behind the last line. */

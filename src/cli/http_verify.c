@@ -110,6 +110,14 @@ static void conclude(const struct verify *verify)
 					     "forgery");
 }
 
+static bool key_fits(const struct audit_files *files, const struct verify *verify)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (verify_key_fits(verify, files->list[i].file))
+			return true;
+	return false;
+}
+
 static int read_files(const struct audit_files *files, struct verify *verify,
 		      struct skbscope_error *error)
 {
@@ -142,6 +150,10 @@ int http_verify(const struct list *paths, const char *key_path, const char *expe
 			"a line's number, and the 64 digits of its hash, as a run says at its end");
 	if (r == 0)
 		r = open_files(paths, &files, &error);
+	if (r == 0 && !key_fits(&files, &verify)) {
+		verify_no_key(&verify, files.list[0].path);
+		return EXIT_DIFFERENT;
+	}
 	if (r == 0)
 		r = read_files(&files, &verify, &error);
 	if (r < 0)

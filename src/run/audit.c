@@ -162,6 +162,41 @@ static int first_of(const struct audit *audit, uint64_t *out)
 	return 0;
 }
 
+/* By its own hash where it is a closing line, else by what it says of the line before it. Where
+ * there is none that cannot be told. */
+static bool key_fits(const struct audit *audit, const struct tail *tail, const char *line,
+		     size_t length, const struct chain_head *head)
+{
+	struct chain chain = audit->chain;
+	const char *end = line;
+
+	if (chain_is_closing(line, length))
+		return chain_closing_fits(&chain, line, length);
+	while (end > tail->text) {
+		const size_t left = (size_t)(end - tail->text) - 1;
+		const char *newline = memrchr(tail->text, '\n', left);
+		const char *before = newline ? newline + 1 : tail->text;
+		const size_t size = left - (size_t)(before - tail->text);
+		struct chain_head other;
+
+		if (chain_read(before, size, &other) && other.number + 1 == head->number) {
+			chain_follow(&chain, other.number, before, size);
+			return strcmp(chain.before, head->before) == 0;
+		}
+		end = before;
+	}
+	return true;
+}
+
+static int other_key(const struct audit *audit, struct skbscope_error *error)
+{
+	return hint(error,
+		    fail(error, EINVAL, SKBSCOPE_STAGE_USAGE,
+			 "'%s' was written %s, or its end was changed", audit->path,
+			 audit->chain.keyed ? "with another key or without one" : "with a key"),
+		    "give --audit-key as when the file was begun, or choose another file");
+}
+
 static int resume(struct audit *audit, off_t size, uint64_t wall_ns, struct skbscope_error *error)
 {
 	struct tail tail = { 0 };
@@ -177,6 +212,8 @@ static int resume(struct audit *audit, off_t size, uint64_t wall_ns, struct skbs
 	if (!last_line(&tail, &line, &length) || !chain_read(line, length, &head) ||
 	    first_of(audit, &audit->first) < 0)
 		return no_chain(audit, error);
+	if (!key_fits(audit, &tail, line, length, &head))
+		return other_key(audit, error);
 	chain_follow(&audit->chain, head.number, line, length);
 	audit->size = (uint64_t)size;
 	audit->torn = tail.torn > 0;

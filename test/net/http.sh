@@ -205,7 +205,22 @@ refute "an end that was cut is found" verify "$WORK/forged/"*
 refute "and not what is expected" verify --expect "$EXPECT" "$WORK/forged/"*
 forge
 head -c 32 /dev/urandom >"$WORK/other"
-refute "another key finds none of it" "$SKBSCOPE" http --verify --audit-key "$WORK/other" "$WORK/forged/"*
+another() { "$SKBSCOPE" http --verify "$@" "$WORK/forged/"* >"$WORK/verified" 2>&1; }
+refute "another key finds none of it" another --audit-key "$WORK/other"
+equal "and that is one sentence" "$(sed 's/^[^:]*: //; s/:.*//' "$WORK/verified")" "no line fits the key of --audit-key"
+refute "without a key it is not read, either" another
+equal "in one sentence, too" "$(sed 's/^[^:]*: //; s/:.*//' "$WORK/verified")" "no line fits without a key"
+for other in "--audit-key $WORK/other" ""; do
+	# shellcheck disable=SC2086
+	limited 60 "${IN[@]}" "$SKBSCOPE" http -i in --audit "$WORK/forged/${AUDIT##*/}" $other >"$WORK/refused" 2>&1
+	equal "nothing is appended with another key ($other)" $? 2
+	contains "which is said" "$(<"$WORK/refused")" "was written with a"
+done
+equal "the file is as it was" "$(cmp "$AUDIT" "$WORK/forged/${AUDIT##*/}")" ""
+forge
+sed -i 1d "$WORK/forged/$middle"
+refute "a head that was cut is found" verify "$WORK/forged/$middle"
+contains "by the closing line" "$(<"$WORK/verified")" "are missing: the file began with them"
 
 # --- the same by a capture ----------------------------------------------------------
 

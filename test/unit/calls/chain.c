@@ -182,6 +182,46 @@ TEST(without_the_key_no_chain_can_be_made_that_has_it)
 	CHECK(verify(NULL, &keyed).problems > 0);
 }
 
+TEST(a_head_that_was_cut_is_known_by_the_closing_line)
+{
+	const char closed[] = "{\"audit\":\"closed\",\"first\":1}";
+	AUTO(buffer_free) struct buffer text = { 0 }, cut = { 0 };
+	struct chain chain;
+
+	chain_open(&chain, NULL);
+	for (int i = 0; i < 3; i++)
+		chain_add(&chain, "{\"event\":\"calls\"}", 17, &text);
+	chain_close(&chain, closed, sizeof(closed) - 1, &text);
+	CHECK_NUMBER(verify(NULL, &text).problems, 0);
+	buffer_string(&cut, line_at(&text, 3));
+	CHECK_NUMBER(verify(NULL, &cut).problems, 1);
+	CHECK_CONTAINS(said, "f:2: lines 1 to 2 are missing");
+}
+
+static bool fits(const uint8_t *key, const struct buffer *text)
+{
+	FILE *file = fmemopen(text->data, text->length, "r");
+	struct verify state;
+	bool r;
+
+	verify_open(&state, key);
+	r = verify_key_fits(&state, file);
+	fclose(file);
+	return r;
+}
+
+TEST(another_key_is_told_from_a_change)
+{
+	AUTO(buffer_free) struct buffer keyed = { 0 };
+
+	write_chain(some_key, &keyed);
+	CHECK(fits(some_key, &keyed));
+	CHECK(!fits(NULL, &keyed));
+	strstr(line_at(&keyed, 1), "calls")[0] = 'X';
+	strstr(line_at(&keyed, 3), "calls")[0] = 'X';
+	CHECK(fits(some_key, &keyed));
+}
+
 TEST(a_line_that_a_crash_tore_is_told_by_the_one_behind_it)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
