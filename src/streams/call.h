@@ -41,9 +41,9 @@ enum call_loss {
  * and nothing after it on its connection is read. */
 enum call_smuggling {
 	CALL_PLAIN,
-	CALL_TWO_LENGTHS,          /* Content-Length twice */
+	CALL_TWO_LENGTHS,          /* Content-Length twice, a list, or no plain number */
 	CALL_LENGTH_AND_ENCODING,  /* Content-Length and Transfer-Encoding */
-	CALL_ENCODING_NOT_CHUNKED, /* a Transfer-Encoding that does not end with chunked */
+	CALL_ENCODING_NOT_CHUNKED, /* does not end with chunked, or "name :" */
 };
 
 struct call {

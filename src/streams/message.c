@@ -59,24 +59,33 @@ static void keep(struct message *message, struct buffer *out, const char *data, 
 	message->no_memory |= out->failed;
 }
 
-static bool is_name(const struct message *message, const char *name)
+/* With blanks before the colon, too: some readers see no such header there. */
+static bool is_name(const struct message *message, const char *name, bool *blank)
 {
-	return strcasecmp(buffer_text(&message->name), name) == 0;
+	const char *text = buffer_text(&message->name);
+	const size_t length = strlen(name);
+
+	if (strncasecmp(text, name, length) != 0 ||
+	    text[length + strspn(text + length, " \t")] != '\0')
+		return false;
+	*blank = text[length] != '\0';
+	return true;
 }
 
 static void note_framing(struct message *message)
 {
 	const char *value = buffer_text(&message->value);
+	bool blank;
 
-	if (is_name(message, "content-length")) {
-		message->two_lengths |= message->has_length || strchr(value, ',');
+	if (is_name(message, "content-length", &blank)) {
+		message->two_lengths |= blank || message->has_length || strchr(value, ',');
 		message->has_length = true;
-	} else if (is_name(message, "transfer-encoding")) {
+	} else if (is_name(message, "transfer-encoding", &blank)) {
 		const size_t length = strlen(value);
 
 		message->has_encoding = true;
 		message->not_chunked =
-			length < 7 || strncasecmp(value + length - 7, "chunked", 7) != 0;
+			blank || length < 7 || strncasecmp(value + length - 7, "chunked", 7) != 0;
 	}
 }
 

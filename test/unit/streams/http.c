@@ -163,6 +163,14 @@ static const struct example examples[] = {
 	  "method=POST path=/a status=400 response_bytes=0 aborted=0 smuggling=two content-lengths "
 	  "loss=malformed complete=0\n",
 	  "" },
+	{ "an encoding with a blank before its colon",
+	  { { false, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+		     "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" },
+	    { true, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n" },
+	    { true, "" } },
+	  "method=POST path=/a status=400 response_bytes=0 aborted=0 "
+	  "smuggling=content-length and transfer-encoding loss=malformed complete=0\n",
+	  "" },
 	{ "an answer before any request",
 	  { { true, OK_5 },
 	    { false, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n" },
