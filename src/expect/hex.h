@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "expect/lines.h"
 
-#define HEX_BYTES_MAX 65549u /* the longest packet with an Ethernet header */
+#define HEX_BYTES_MAX 65535u /* the longest that can be fed to a program */
 
 /* Appends what the line at hand has, from *rest on. An offset before it must be the number of
  * bytes until then, and what stands behind 16 bytes with one is their text. Mistakes are

@@ -54,6 +54,8 @@ void lines_open(struct lines *lines, const char *path, const char *text, size_t 
 {
 	lines->path = path;
 	lines->rest = (struct span){ text, length };
+	span_skip(&lines->rest,
+		  "\xef\xbb\xbf"); /* some editors begin a file with a byte order mark */
 	lines->number = 0;
 	lines_next(lines);
 }

@@ -41,6 +41,9 @@ static void begin_case(struct reader *reader, const char *name, uint32_t line)
 	next->defines = copy_words(arena, &shared->defines);
 	next->local = copy_words(arena, &shared->local);
 	next->sets = copy_words(arena, &shared->sets);
+	next->set_lines = arena_copy(arena, shared->set_lines, shared->set_line_count,
+				     sizeof(*next->set_lines));
+	next->set_line_room = shared->set_line_count;
 	next->feeds = arena_copy(arena, shared->feeds, shared->feed_count, sizeof(*next->feeds));
 	next->feed_room = shared->feed_count;
 	next->hints = arena_copy(arena, shared->hints, shared->hint_count, sizeof(*next->hints));
@@ -202,6 +205,7 @@ static void read_filter(struct reader *reader, struct span rest)
 		lines_mistake(&reader->lines, NULL, "as in: filter tcp port 443",
 			      "a tcpdump expression is missing");
 	reader->into->filter = arena_string_n(reader->lines.arena, rest.text, rest.length);
+	reader->into->filter_line = reader->lines.number;
 }
 
 static void read_local(struct reader *reader, struct span rest)
@@ -212,12 +216,17 @@ static void read_local(struct reader *reader, struct span rest)
 /* The whole of it: keys and values have blanks of their own. */
 static void read_set(struct reader *reader, struct span rest)
 {
+	struct test_case *into = reader->into;
+	uint32_t *line = LINES_ADD(reader->lines.arena, into->set_lines, into->set_line_count,
+				   into->set_line_room);
+
 	if (!rest.length)
 		lines_mistake(&reader->lines, NULL,
 			      "as in: set blocked[192.0.2.0/24]={action=SHOT}",
 			      "TABLE[KEY]=VALUE is missing");
-	add_word(reader, &reader->into->sets,
-		 arena_string_n(reader->lines.arena, rest.text, rest.length));
+	if (line)
+		*line = reader->lines.number;
+	add_word(reader, &into->sets, arena_string_n(reader->lines.arena, rest.text, rest.length));
 }
 
 static void read_capture(struct reader *reader, struct span rest)

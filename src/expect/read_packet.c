@@ -31,6 +31,11 @@ static bool read_argument(struct lines *lines, struct span *rest, const struct w
 	return false;
 }
 
+static bool has_unit(const char *time)
+{
+	return time[strspn(time, "0123456789.")];
+}
+
 static bool read_gap(struct lines *lines, struct span *rest, const struct word *word, uint64_t *out)
 {
 	struct word argument;
@@ -41,7 +46,7 @@ static bool read_gap(struct lines *lines, struct span *rest, const struct word *
 	}
 	if (strcmp(argument.text, "0") == 0)
 		*out = 0;
-	else if (!text_time(argument.text, out)) {
+	else if (!has_unit(argument.text) || !text_time(argument.text, out)) {
 		lines_mistake(lines, argument.at, NULL,
 			      "'%s' is no time: write 20us, 1ms, 0.5s, 2s, or 0", argument.text);
 		return false;
@@ -56,6 +61,11 @@ static bool read_times(struct lines *lines, struct span *rest, const struct word
 
 	if (!lines_number(lines, word, TIMES_MAX, &packet->times))
 		return false;
+	if (!packet->times) {
+		lines_mistake(lines, word->at, "leave the packet out",
+			      "a packet that comes 0 times is none");
+		return false;
+	}
 	if (lines_word(lines, rest, &times) && strcmp(times.text, "times") == 0)
 		return true;
 	lines_mistake(lines, word->at, words_hint, "'times' is missing behind '%s'", word->text);
@@ -139,14 +149,38 @@ static bool is_word_of_packet(struct span rest)
 	return false;
 }
 
+/* Of a packet each is said once; that it comes in or out is one. */
+static bool is_said_again(struct lines *lines, const struct word *word, unsigned *said)
+{
+	static const char *const words[] = { "in", "out", "after", "vlan", "length", "mark" };
+	const bool is_number = word->text[0] >= '0' && word->text[0] <= '9';
+	unsigned bit = is_number ? 1u : 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(word->text, words[i]) == 0)
+			bit = 2u << (i ? i - 1 : 0);
+	if (!(*said & bit)) {
+		*said |= bit;
+		return false;
+	}
+	lines_mistake(lines, word->at, "leave one of them out",
+		      bit == 1u   ? "how many times it comes is said already"
+		      : bit == 2u ? "whether it comes in or out is said already"
+				  : "'%s' is said already",
+		      word->text);
+	return true;
+}
+
 static void read_words(struct lines *lines, struct span *rest, struct test_packet *packet)
 {
+	unsigned said = 0;
 	struct word word;
 
 	while (lines_skip_blanks(rest), rest->length) {
 		if (!is_word_of_packet(*rest) && begins_description(lines, *rest))
 			return;
-		if (!lines_word(lines, rest, &word) || !read_word(lines, rest, &word, packet))
+		if (!lines_word(lines, rest, &word) || is_said_again(lines, &word, &said) ||
+		    !read_word(lines, rest, &word, packet))
 			break;
 	}
 	rest->length = 0;

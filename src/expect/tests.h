@@ -117,9 +117,11 @@ struct test_case {
 	uint32_t line;
 	/* As the options of "skbscope run" with these names; NULL: not given. */
 	const char *program, *ingress, *egress, *direction, *filter;
-	uint32_t program_line;
+	uint32_t program_line, filter_line;
 	struct test_words with, defines, local;
 	struct test_words sets; /* "TABLE[KEY]=VALUE", in their order */
+	uint32_t *set_lines;    /* of each of them */
+	size_t set_line_count, set_line_room;
 	struct test_feed *feeds;
 	size_t feed_count, feed_room;
 	struct expectation *expectations;

@@ -18,7 +18,7 @@
 #include "base/buffer.h"
 #include "base/span.h"
 
-#define PACKET_BYTES_MAX 65549u /* the longest packet with an Ethernet header */
+#define PACKET_BYTES_MAX 65535u /* the longest that can be fed to a program */
 
 struct packet_mistake {
 	const char *at; /* in the text, where it may have its end */

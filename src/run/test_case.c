@@ -16,11 +16,11 @@
 #include "run/test_suite.h"
 
 /* One that cannot be run is told like one that is not as expected. */
-static void could_not_run(const struct test_case *test, const struct skbscope_error *error,
+static void could_not_run(uint32_t line, const struct skbscope_error *error,
 			  struct judgement *judgement)
 {
 	struct judging judging = { .judgement = judgement };
-	struct finding *finding = finding_add(&judging, test->line, "%s", error->message);
+	struct finding *finding = finding_add(&judging, line, "%s", error->message);
 
 	if (finding && error->hint[0])
 		finding->hint = arena_string(judgement->arena, error->hint);
@@ -39,6 +39,7 @@ struct running {
 	struct judgement *judgement;
 	struct skbscope_error *error;
 	struct coverage *coverage; /* NULL: not asked for */
+	uint32_t line;             /* of what could not be run: the case's, if no other is known */
 	bool quiet;
 };
 
@@ -70,32 +71,56 @@ static const char *set_text(const struct running *running, const char *text)
 	return arena_string(running->judgement->arena, buffer_text(&beside));
 }
 
-static int fill_tables(struct running *running, const struct program *program,
-		       struct skbscope_session *session)
+/* SESSION: NULL to see alone whether it can be done. */
+static int fill_rows(struct running *running, const struct table_settings *settings,
+		     struct skbscope_session *session, struct skbscope_error *error)
+{
+	AUTO(filling_freep) struct filling *filling = NULL;
+	AUTO(fill_close) struct fill fill = { 0 };
+	int r = fill_open(&fill, settings, NULL, error);
+
+	if (r == 0)
+		r = fill_plan(&fill, running->program->image, NULL, &filling, error);
+	return r < 0 || !session ? r : fill_write(&fill, filling, session, NULL, 0, error);
+}
+
+/* The first that fails by itself too; else it takes several. */
+static void find_line(struct running *running, const struct table_settings *settings)
+{
+	for (size_t i = 0; i < settings->set.count; i++) {
+		const struct table_settings one = { { &settings->set.items[i], 1 } };
+		struct skbscope_error error = { 0 };
+
+		if (fill_rows(running, &one, NULL, &error) == 0)
+			continue;
+		running->line = running->test->set_lines[i];
+		return;
+	}
+}
+
+static int fill_tables(struct running *running, struct skbscope_session *session)
 {
 	const struct test_words *sets = &running->test->sets;
 	struct table_settings settings = {
 		{ ARENA_ARRAY(running->judgement->arena, const char *, sets->count), sets->count }
 	};
-	AUTO(filling_freep) struct filling *filling = NULL;
-	AUTO(fill_close) struct fill fill = { 0 };
 	int r;
 
 	for (size_t i = 0; settings.set.items && i < sets->count; i++)
 		settings.set.items[i] = set_text(running, sets->items[i]);
 	if (arena_failed(running->judgement->arena))
 		return fail_memory(running->error, SKBSCOPE_STAGE_USAGE);
-	r = fill_open(&fill, &settings, NULL, running->error);
-	if (r == 0)
-		r = fill_plan(&fill, program->image, NULL, &filling, running->error);
-	return r < 0 ? r : fill_write(&fill, filling, session, NULL, 0, running->error);
+	r = fill_rows(running, &settings, session, running->error);
+	if (r < 0)
+		find_line(running, &settings);
+	return r;
 }
 
 static int fill_before(void *context, struct skbscope_session *session)
 {
 	struct running *running = context;
 
-	return running->test->sets.count ? fill_tables(running, running->program, session) : 0;
+	return running->test->sets.count ? fill_tables(running, session) : 0;
 }
 
 static int read_and_judge(struct running *running, struct test_feeding *feeding)
@@ -131,7 +156,8 @@ static int run_in_session(struct running *running, struct test_program *program,
 					.arena = running->judgement->arena,
 					.outcome = &outcome };
 	const struct test_session_wanted wanted = { running->compiling, running->test,
-						    running->coverage != NULL, anew };
+						    running->coverage != NULL, anew,
+						    &running->line };
 	int r = test_session_get(&program->sessions, &program->program, &wanted, running->error);
 
 	if (r < 0)
@@ -146,6 +172,8 @@ static int run_in_session(struct running *running, struct test_program *program,
 	r = fill_before(running, feeding.session);
 	if (r == 0)
 		r = test_feed(&feeding, running->error);
+	if (r < 0 && feeding.line)
+		running->line = feeding.line;
 	if (r == 0 && running->coverage)
 		r = coverage_add(running->coverage, program->program.image, feeding.session,
 				 running->error);
@@ -204,6 +232,7 @@ int test_case_run(struct suite *suite, const struct test_file *file, const struc
 	struct running running = { .compiling = &suite->settings->compiling,
 				   .file = file,
 				   .test = test,
+				   .line = test->line,
 				   .judgement = &judgement,
 				   .error = error,
 				   .quiet = suite->settings->talk.quiet,
@@ -221,12 +250,14 @@ int test_case_run(struct suite *suite, const struct test_file *file, const struc
 		r = run_program(&running, program);
 	else if (is_of_program(error))
 		r = judge_failed(&running, program->program.diagnostics);
-	else
+	else {
 		r = program->result;
+		running.line = test->program_line;
+	}
 	if (r < 0 && is_hopeless(r, error))
 		return r;
 	if (r < 0)
-		could_not_run(test, error, &judgement);
+		could_not_run(running.line, error, &judgement);
 	result.status = status_of(&running, r, program);
 	suite_note(suite, result.status);
 	suite->listener->ended(suite->listener->context, &result);

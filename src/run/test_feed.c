@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -155,12 +156,17 @@ static int feed_capture(struct feeder *feeder, const char *name, struct skbscope
 				       .local = feeder->recording.local };
 	struct skbscope_packet packet;
 	struct link_frame frame;
+	struct stat status;
 	int r;
 
 	test_beside(feeder->feeding->file, name, &path);
 	if (path.failed)
 		return fail_memory(error, STAGE);
 	recording.path = buffer_text(&path);
+	if (stat(recording.path, &status) == 0 && !S_ISREG(status.st_mode) &&
+	    !S_ISDIR(status.st_mode))
+		return fail(error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is no regular file",
+			    recording.path);
 	r = capture_open(recording.path, NULL, &recording.capture, error);
 	while (r >= 0 && (r = recording_next(&recording, &frame, &packet, error)) > 0)
 		r = add(feeder, &packet, &frame, error);
@@ -267,6 +273,7 @@ int test_feed(struct test_feeding *feeding, struct skbscope_error *error)
 	for (size_t i = 0; i < test->feed_count && r == 0; i++) {
 		const struct test_feed *feed = &test->feeds[i];
 
+		feeding->line = feed->line;
 		r = feed->capture ? feed_capture(&feeder, feed->capture, error)
 				  : feed_packet(&feeder, &feed->packet, error);
 	}

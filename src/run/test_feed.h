@@ -16,6 +16,7 @@ struct test_feeding {
 	struct outcome *outcome;
 	bool keeps_all;   /* events and prints, whatever is expected */
 	uint64_t last_ns; /* when it is over, in the time of the packets */
+	uint32_t line;    /* of what is fed */
 };
 
 int test_feed(struct test_feeding *feeding, struct skbscope_error *error);

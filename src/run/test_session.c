@@ -89,9 +89,12 @@ static int open(struct test_session *session, struct program *program,
 	struct targets none = { 0 };
 	int r = filter_make(&traffic, wanted->compiling, &none, &session->filter, error);
 
-	return r < 0 ? r
-		     : open_session(&traffic, session->filter, program, false, &session->session,
-				    error);
+	if (r < 0) {
+		if (expression)
+			*wanted->at = test->filter_line;
+		return r;
+	}
+	return open_session(&traffic, session->filter, program, false, &session->session, error);
 }
 
 int test_session_get(struct test_session **list, struct program *program,

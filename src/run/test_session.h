@@ -23,8 +23,9 @@ struct test_session {
 struct test_session_wanted {
 	const struct compile_settings *compiling; /* for filters */
 	const struct test_case *test;
-	bool points; /* note which lines run */
-	bool anew;   /* one that no case has used */
+	bool points;  /* note which lines run */
+	bool anew;    /* one that no case has used */
+	uint32_t *at; /* gets the line of the case that is wrong, where it is one */
 };
 
 /* One that is loaded as the case says it, at the head of the list, which it was in or is new in.

@@ -43,6 +43,14 @@ static void diagnostics_freep(struct skbscope_diagnostics **diagnostics)
 	skbscope_diagnostics_free(*diagnostics);
 }
 
+/* A pipe would let one wait without a word, and tests are read again. */
+static int read_regular(const char *path, struct buffer *out)
+{
+	AUTO(closep) int fd = open_regular(path, false);
+
+	return fd < 0 ? fd : read_descriptor(fd, TEST_FILE_MAX, out);
+}
+
 int suite_read_file(struct suite *suite, struct suite_file *file)
 {
 	AUTO(diagnostics_freep) struct skbscope_diagnostics *diagnostics = NULL;
@@ -52,8 +60,10 @@ int suite_read_file(struct suite *suite, struct suite_file *file)
 	test_file_free(TAKE(file->file));
 	buffer_clear(&file->text);
 	if (r == 0)
-		r = read_file(file->path, TEST_FILE_MAX, &file->text);
-	if (r == -EFBIG)
+		r = read_regular(file->path, &file->text);
+	if (r == -EINVAL)
+		fail(&error, EINVAL, SKBSCOPE_STAGE_READ, "'%s' is no regular file", file->path);
+	else if (r == -EFBIG)
 		fail(&error, EFBIG, SKBSCOPE_STAGE_READ,
 		     "'%s' is larger than %u MiB, the most a file of tests may be", file->path,
 		     TEST_FILE_MAX >> 20);

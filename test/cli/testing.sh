@@ -277,6 +277,9 @@ mkdir empty
 refused "a folder without tests" 2 "files of tests are called *.test" "$SKBSCOPE" test empty
 printf 'program p\0' >binary.test
 refused "what is no text" 2 "binary.test is no text" "$SKBSCOPE" test binary.test
+mkfifo pipe.test
+refused "a pipe" 1 "'pipe.test' is no regular file" "$SKBSCOPE" test pipe.test
+refused "a device" 1 "'/dev/zero' is no regular file" "$SKBSCOPE" test /dev/zero
 truncate -s 9M large.test
 refused "a file that has no end" 1 "'large.test' is larger than 8 MiB" "$SKBSCOPE" test large.test
 
@@ -292,11 +295,13 @@ ends "a misspelt table" 2 "one.test:5: one.test: the program has no table 'size'
   did you mean sizes?" "expect table size 1 row"
 ends "a misspelt column" 2 "one.test:6: one.test: sizes has no column 'vlaue'" "expect table sizes\n\tvlaue=3"
 ends "a value of another type" 2 "one.test:5: one.test: key=x: the key takes a number" "expect table sizes key=x"
-ends "a filter that is none" 2 "syntax error" "filter tcp port\nexpect packets 1"
-ends "a row of another type" 2 "--set 'sizes[x]=1', column 7: the key takes a number" "set sizes[x]=1\nexpect packets 1"
+ends "a filter that is none" 2 "one.test:5: one.test: " "filter tcp port\nexpect packets 1"
+ends "a row of another type" 2 "one.test:5: one.test: --set 'sizes[x]=1', column 7: the key takes a number" "set sizes[x]=1\nexpect packets 1"
+ends "the second of two rows is wrong" 2 "one.test:6: one.test: --set" "set sizes[1]=1\nset sizes[x]=1\nexpect packets 1"
 ends "rows of a table that is not there" 2 "has no table 'size'" "set size[1]=1\nexpect packets 1"
 ends "rows that are not there" 1 "cannot read 'none.rows'" "set sizes=@none.rows\nexpect packets 1"
-ends "a capture that is not there" 1 "one.test:1: one.test: cannot open" "capture none.pcap\nexpect packets 1"
+ends "a capture that is not there" 1 "one.test:5: one.test: cannot open" "capture none.pcap\nexpect packets 1"
+ends "a capture that is a pipe" 1 "'pipe.test' is no regular file" "capture pipe.test\nexpect packets 1"
 ends "a program that is not there" 1 "there is no file" "program ./none.c\nexpect packets 1"
 ends "a program that does not compile" 3 "it does not compile, line 23: use of undeclared identifier 'lenght'" \
 	"program ./suite/broken.c\nexpect packets 1"
@@ -383,7 +388,8 @@ cannot "a value that is none" "wrong.test:4:11: error: ttl=300: it takes a numbe
 cannot "an address that is none" "it takes an address as 192.0.2.1" "/ ip src=10.0.0"
 cannot "what does not follow" "tcp does not follow eth" "/ tcp"
 cannot "a text without an end" "wrong.test:4:4: error: a quote is not closed" '/ "GET'
-cannot "too much" "a packet has at most 65549 bytes" "/ zeros 70000"
+cannot "too much" "a packet has at most 65535 bytes" "/ zeros 70000"
+cannot "one byte more than can be fed" "a packet has at most 65535 bytes" "/ zeros 65522"
 cannot "nothing behind a slash" "a header is missing" "/"
 
 # --- without privilege

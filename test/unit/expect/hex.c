@@ -77,5 +77,5 @@ TEST(a_packet_has_an_end)
 		buffer_string(&text, "00");
 	buffer_string(&text, "\nexpect packets 1\n");
 	CHECK(!parsed(buffer_text(&text), &said));
-	CHECK_CONTAINS(buffer_text(&said), "a packet has at most 65549 bytes");
+	CHECK_CONTAINS(buffer_text(&said), "a packet has at most 65535 bytes");
 }

@@ -16,6 +16,16 @@ TEST(a_file_without_cases_is_one)
 	CHECK_NUMBER(file->cases[0].expectations[0].count.number, 1);
 }
 
+TEST(a_byte_order_mark_is_passed_over)
+{
+	AUTO(buffer_free) struct buffer said = { 0 };
+	AUTO(test_file_freep)
+	struct test_file *file = parsed("\xef\xbb\xbf" HEAD "expect packets 1\n", &said);
+
+	CHECK_TEXT(buffer_text(&said), "");
+	REQUIRE(file && file->case_count == 1);
+}
+
 TEST(what_stands_before_the_first_case_is_part_of_each)
 {
 	AUTO(buffer_free) struct buffer said = { 0 };
@@ -203,6 +213,18 @@ TEST(a_mistake_has_a_place_and_what_to_write)
 		{ "program p\npacket\n\t\"too short\"\nexpect packets 1\n", "has 9 bytes, and an" },
 		{ "program p\npacket 3" FRAME "expect packets 1\n", "'times' is missing" },
 		{ "program p\npacket after soon" FRAME "expect packets 1\n", "'soon' is no time" },
+		{ "program p\npacket after 1" FRAME "expect packets 1\n",
+		  "2:14 '1' is no time: write 20us" },
+		{ "program p\npacket 0 times" FRAME "expect packets 1\n",
+		  "2:8 a packet that comes 0 times is none (leave the packet out)" },
+		{ "program p\npacket in out" FRAME "expect packets 1\n",
+		  "2:11 whether it comes in or out is said already" },
+		{ "program p\npacket 3 times mark 1 3 times" FRAME "expect packets 1\n",
+		  "2:23 how many times it comes is said already" },
+		{ "program p\npacket mark 1 mark 2" FRAME "expect packets 1\n",
+		  "2:15 'mark' is said already (leave one of them out)" },
+		{ "program p\npacket after 1s after 2s" FRAME "expect packets 1\n",
+		  "2:17 'after' is said already" },
 		{ "program p\npacket vlan 4095" FRAME "expect packets 1\n",
 		  "no number up to 4094" },
 	};

@@ -106,7 +106,8 @@ TEST(what_cannot_be_built_is_told_with_its_place)
 		  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff0011223344556677"
 		  "8899",
 		  "1 hl of ip would be 16, and has only 4 bits (say it to have another one)" },
-		{ "udp / zeros 65530", "7 a packet has at most 65549 bytes ()" },
+		{ "udp / zeros 65530", "7 a packet has at most 65535 bytes ()" },
+		{ "udp / zeros 65507", "a packet has at most 65535 bytes ()" },
 		{ "eth / tcp",
 		  "7 tcp does not follow eth (put a header between them, or say type= of eth)" },
 		{ "hex", "1 hex which bytes? (as in: hex 0102 ff)" },
