@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "base/utf8.h"
 #include "cli/lab_told.h"
+#include "cli/test_json.h"
 #include "render/csv.h"
 #include "render/json_writer.h"
 #include "render/registry.h"
@@ -31,6 +32,7 @@ struct grade {
 	enum exit_status stopped; /* it does not compile, or is refused: no case is different */
 	struct buffer cases_text; /* to people */
 	const char *first;        /* case that is not right yet; or why there is none */
+	const char *unrun;        /* why it could not be run; NULL: it could, or nobody says */
 	struct json_writer *json; /* NULL: another format */
 };
 
@@ -83,10 +85,7 @@ static void write_case(struct json_writer *json, const struct test_result *resul
 	json_begin_object(json, NULL);
 	json_text(json, "case", result->test->name);
 	json_boolean(json, "right", result->status == EXIT_FINE);
-	json_begin_array(json, "findings");
-	for (size_t i = 0; i < judgement->count; i++)
-		json_text(json, NULL, judgement->findings[i].what);
-	json_end_array(json);
+	test_json_findings(judgement, json);
 	json_text(json, "hint", judgement->hint);
 	json_end_object(json);
 }
@@ -94,6 +93,16 @@ static void write_case(struct json_writer *json, const struct test_result *resul
 static bool is_of_program(enum exit_status status)
 {
 	return status == EXIT_NOT_COMPILED || status == EXIT_REFUSED;
+}
+
+/* Of a case that could not be run. */
+static const char *why_not(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->count; i++)
+		for (size_t j = 0; j < judgement->findings[i].count; j++)
+			if (judgement->findings[i].lines[j].side == FINDING_ACTUAL)
+				return judgement->findings[i].lines[j].text;
+	return judgement->count ? judgement->findings[0].what : "";
 }
 
 static void ended(void *context, const struct test_result *result)
@@ -106,6 +115,8 @@ static void ended(void *context, const struct test_result *result)
 	grade->right += right;
 	if (!right && !grade->first)
 		grade->first = arena_string(grade->grading->arena, result->test->name);
+	if (result->status == EXIT_FAILED && !grade->unrun)
+		grade->unrun = arena_string(grade->grading->arena, why_not(result->judgement));
 	if (grade->json)
 		write_case(grade->json, result);
 	if (again)
@@ -206,11 +217,25 @@ static void tell_csv(const struct grade *grade, const char *folder, int status, 
 	fputs(buffer_text(&line), stdout);
 }
 
+/* A line of a class has no room for it. */
+static void tell_not_graded(const struct grade *grade)
+{
+	if (grade->unrun)
+		report_say("skbscope: '%s/%s' is not graded: %s", grade->folder,
+			   grade->grading->lab->source, grade->unrun);
+}
+
 static int no_file(const struct grade *grade, const char *folder)
 {
 	const struct lab *lab = grade->grading->lab;
+	const char *path = arena_printf(grade->grading->arena, "%s/%s", folder, lab->source);
 	struct skbscope_error error;
+	struct stat status;
 
+	if (path && stat(path, &status) < 0 && errno == EACCES) {
+		fail_errno(&error, EACCES, SKBSCOPE_STAGE_READ, "cannot look into '%s'", folder);
+		return report_error(&error, NULL, false);
+	}
 	hint(&error,
 	     fail(&error, ENOENT, SKBSCOPE_STAGE_READ, "there is no %s in '%s'", lab->source,
 		  folder),
@@ -245,6 +270,7 @@ static int grade_folder(const struct lab_grading *grading, const char *folder, b
 		json_finish(&json);
 	} else if (format->one_table) {
 		tell_csv(&grade, folder, status, first);
+		tell_not_graded(&grade);
 	} else if (grade.folder) {
 		tell_people(&grade, status);
 	}

@@ -19,6 +19,7 @@
 #include "base/io.h"
 #include "base/paths.h"
 #include "cli/lab_traffic.h"
+#include "kernel/interfaces.h"
 #include "kernel/netns.h"
 #include "run/report.h"
 
@@ -62,6 +63,7 @@ static int spawn_ip(char *const words[], int in, int out, pid_t *child)
 static int ended_badly(pid_t child, int said, struct skbscope_error *error)
 {
 	AUTO(buffer_free) struct buffer text = { 0 };
+	bool exists;
 	int status;
 
 	while (waitpid(child, &status, 0) < 0)
@@ -71,10 +73,11 @@ static int ended_badly(pid_t child, int said, struct skbscope_error *error)
 		return 0;
 	if (lseek(said, 0, SEEK_SET) == 0)
 		read_descriptor(said, SAID_MAX, &text);
-	fail(error, EPERM, STAGE, "ip failed: %.*s", (int)strcspn(buffer_text(&text), "\n"),
-	     buffer_text(&text));
-	if (strstr(buffer_text(&text), "File exists"))
-		return hint(error, -EPERM,
+	exists = strstr(buffer_text(&text), "File exists");
+	fail(error, exists ? EEXIST : EPERM, STAGE, "ip failed: %.*s",
+	     (int)strcspn(buffer_text(&text), "\n"), buffer_text(&text));
+	if (exists)
+		return hint(error, -EEXIST,
 			    "there is a " LAB_INTERFACE " that is not the labs': \"ip link\" shows "
 			    "it");
 	return hint(error, -EPERM,
@@ -100,11 +103,67 @@ static int ip(const char *namespace, const char *lines, struct skbscope_error *e
 		     : ended_badly(child, said, error);
 }
 
-/* --- up ------------------------------------------------------------------------------ */
+/* --- where it is --------------------------------------------------------------------- */
+
+enum place {
+	HERE,
+	ELSEWHERE, /* made in another network namespace: names under /run/netns are known in all */
+	UNLINKED,  /* somebody has removed the interface */
+};
 
 static bool is_up(void)
 {
 	return access(NAMESPACE_FILE, F_OK) == 0;
+}
+
+static int find_peer(int namespace, struct interface *peer, struct skbscope_error *error)
+{
+	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
+	int r = netns_enter(&visit, namespace, error);
+
+	if (r == 0 && interface_find(LAB_PEER, peer) < 0)
+		*peer = (struct interface){ 0 };
+	return r;
+}
+
+/* Ends of a pair have each other's number. */
+static int find_place(int namespace, enum place *place, struct skbscope_error *error)
+{
+	struct interface own = { 0 }, peer = { 0 };
+	int r = find_peer(namespace, &peer, error);
+
+	if (r < 0)
+		return r;
+	if (!peer.ifindex)
+		*place = UNLINKED;
+	else if (interface_find(LAB_INTERFACE, &own) == 0 && own.ifindex == peer.link &&
+		 own.link == peer.ifindex)
+		*place = HERE;
+	else
+		*place = ELSEWHERE;
+	return 0;
+}
+
+static int fail_elsewhere(struct skbscope_error *error)
+{
+	return hint(error,
+		    fail(error, EXDEV, STAGE,
+			 "the labs' network is up in another network namespace: its " LAB_INTERFACE
+			 " is not here"),
+		    "there can be one on a machine; use it, or take it down, where it was made");
+}
+
+/* --- up ------------------------------------------------------------------------------ */
+
+static int fail_up_already(struct skbscope_error *error)
+{
+	AUTO(closep) int namespace = netns_open(LAB_NAMESPACE, NULL);
+	enum place place;
+
+	if (namespace >= 0 && find_place(namespace, &place, NULL) == 0 && place == ELSEWHERE)
+		return fail_elsewhere(error);
+	return hint(error, fail(error, EEXIST, STAGE, "the labs' network is up already"),
+		    "to begin anew: skbscope lab net down, then up");
 }
 
 /* Addresses that belong to nobody. The traffic itself is for another card's address, so that this
@@ -112,7 +171,6 @@ static bool is_up(void)
 static int make(struct skbscope_error *error)
 {
 	int r = ip(NULL,
-		   "netns add " LAB_NAMESPACE "\n"
 		   "link add " LAB_INTERFACE " type veth peer name " LAB_PEER
 		   " netns " LAB_NAMESPACE "\n"
 		   "address add 198.51.100.1/24 dev " LAB_INTERFACE "\n"
@@ -157,8 +215,11 @@ int lab_net_up(bool quiet, struct skbscope_error *error)
 	int r;
 
 	if (is_up())
-		return hint(error, fail(error, EEXIST, STAGE, "the labs' network is up already"),
-			    "to begin anew: skbscope lab net down, then up");
+		return fail_up_already(error);
+	/* Of several at once one can add it, and what is there is that one's. */
+	r = ip(NULL, "netns add " LAB_NAMESPACE "\n", error);
+	if (r < 0)
+		return r == -EEXIST ? fail_up_already(error) : r;
 	r = make(error);
 	if (r == 0)
 		r = begin_traffic(error);
@@ -186,18 +247,10 @@ static void wait_for_traffic(int namespace)
 	}
 }
 
-/* 1: the interface is there; 0: somebody has removed it. */
-static int has_peer(int namespace, struct skbscope_error *error)
-{
-	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
-	int r = netns_enter(&visit, namespace, error);
-
-	return r < 0 ? r : if_nametoindex(LAB_PEER) != 0;
-}
-
 int lab_net_down(bool quiet, struct skbscope_error *error)
 {
 	AUTO(closep) int namespace = -1;
+	enum place place = UNLINKED;
 	int r;
 
 	if (!is_up()) {
@@ -207,9 +260,11 @@ int lab_net_down(bool quiet, struct skbscope_error *error)
 	}
 	r = namespace = netns_open(LAB_NAMESPACE, error);
 	if (r >= 0)
-		r = has_peer(namespace, error);
+		r = find_place(namespace, &place, error);
+	if (r == 0 && place == ELSEWHERE)
+		r = fail_elsewhere(error);
 	/* Its other end goes with it: a lab0 that is somebody else's stays. */
-	if (r > 0)
+	if (r == 0 && place == HERE)
 		r = ip(LAB_NAMESPACE, "link delete " LAB_PEER "\n", error);
 	if (r < 0)
 		return r;
@@ -223,11 +278,20 @@ int lab_net_down(bool quiet, struct skbscope_error *error)
 
 /* --- burst --------------------------------------------------------------------------- */
 
+static int fail_unlinked(struct skbscope_error *error)
+{
+	return hint(error,
+		    fail(error, ENODEV, STAGE,
+			 "nothing can come in: " LAB_INTERFACE " was removed, or is not up"),
+		    "to begin anew: skbscope lab net down, then up");
+}
+
 int lab_net_burst(struct skbscope_error *error)
 {
 	AUTO(arena_freep) struct arena *arena = arena_new();
 	AUTO(netns_leavep) struct netns_visit visit = NETNS_VISIT_INIT;
 	AUTO(closep) int namespace = -1;
+	enum place place = UNLINKED;
 	struct lab_frames frames;
 	uint64_t sent = 0;
 	size_t cpus = 0;
@@ -240,9 +304,17 @@ int lab_net_burst(struct skbscope_error *error)
 	if (r == 0)
 		r = namespace = netns_open(LAB_NAMESPACE, error);
 	if (r >= 0)
+		r = find_place(namespace, &place, error);
+	if (r == 0 && place == ELSEWHERE)
+		r = fail_elsewhere(error);
+	if (r == 0 && place == UNLINKED)
+		r = fail_unlinked(error);
+	if (r == 0)
 		r = netns_enter(&visit, namespace, error);
 	if (r >= 0)
 		r = lab_traffic_burst(&frames.list[0], LAB_PEER, &sent, &cpus, error);
+	if (r == 0 && !sent)
+		r = fail_unlinked(error);
 	if (r < 0)
 		return r;
 	report_say("%" PRIu64 " packets came in at once, on %zu CPU%s", sent, cpus,

@@ -3,7 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/paths.h"
+#include "run/written_file.h"
 
 #define LABS_MAX 100u /* two digits */
 #define FILE_MAX (1u << 20)
@@ -137,41 +138,64 @@ static int must_be_free(const char *folder, const char *name, struct skbscope_er
 		"to begin anew, remove it, or name another folder: skbscope lab start N FOLDER");
 }
 
-static int copy(const struct lab *lab, const char *folder, const char *name,
+/* Beside its place, which it takes when all are written. */
+static int copy(const struct lab *lab, const char *to, const char *name, struct written_file *file,
 		struct skbscope_error *error)
 {
-	AUTO(buffer_free) struct buffer from = { 0 }, to = { 0 }, text = { 0 };
-	AUTO(closep) int fd = -1;
+	AUTO(buffer_free) struct buffer from = { 0 }, text = { 0 };
 	int r = make_path(&from, lab->path, name, error);
 
-	if (r == 0)
-		r = make_path(&to, folder, name, error);
 	if (r < 0)
 		return r;
 	r = read_file(buffer_text(&from), FILE_MAX, &text);
 	if (r < 0)
 		return fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot read '%s'",
 				  buffer_text(&from));
-	fd = open(buffer_text(&to), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	r = fd < 0 ? -errno : write_all(fd, buffer_text(&text), text.length);
-	if (r == 0 && close(TAKE_FD(fd)) < 0)
-		r = -errno;
-	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot write '%s'",
-				  buffer_text(&to))
-		     : 0;
+	r = written_file_open(file, to, error);
+	if (r < 0)
+		return r;
+	r = write_all(file->fd, buffer_text(&text), text.length);
+	return r < 0 ? fail_errno(error, r, SKBSCOPE_STAGE_READ, "cannot write '%s'", to) : 0;
+}
+
+static int copy_both(const struct lab *lab, const char *folder, struct skbscope_error *error)
+{
+	AUTO(written_file_clear) struct written_file page = WRITTEN_FILE_INIT;
+	AUTO(written_file_clear) struct written_file source = WRITTEN_FILE_INIT;
+	AUTO(buffer_free) struct buffer page_path = { 0 }, source_path = { 0 };
+	int r = make_path(&page_path, folder, PAGE, error);
+
+	if (r == 0)
+		r = make_path(&source_path, folder, lab->source, error);
+	if (r == 0)
+		r = copy(lab, buffer_text(&page_path), PAGE, &page, error);
+	if (r == 0)
+		r = copy(lab, buffer_text(&source_path), lab->source, &source, error);
+	if (r == 0)
+		r = written_file_finish(&page, error);
+	if (r < 0)
+		return r;
+	r = written_file_finish(&source, error);
+	if (r < 0)
+		unlink(buffer_text(&page_path));
+	return r;
 }
 
 int lab_copy(const struct lab *lab, const char *folder, struct skbscope_error *error)
 {
 	int r = must_be_free(folder, PAGE, error);
+	bool made;
 
 	if (r == 0)
 		r = must_be_free(folder, lab->source, error);
 	if (r < 0)
 		return r;
-	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+	made = mkdir(folder, 0755) == 0;
+	if (!made && errno != EEXIST)
 		return fail_errno(error, errno, SKBSCOPE_STAGE_READ, "cannot make the folder '%s'",
 				  folder);
-	r = copy(lab, folder, PAGE, error);
-	return r < 0 ? r : copy(lab, folder, lab->source, error);
+	r = copy_both(lab, folder, error);
+	if (r < 0 && made)
+		rmdir(folder);
+	return r;
 }

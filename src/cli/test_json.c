@@ -15,7 +15,7 @@ static void write_side(struct json_writer *json, const char *key, const struct f
 	json_end_array(json);
 }
 
-static void write_findings(const struct judgement *judgement, struct json_writer *json)
+void test_json_findings(const struct judgement *judgement, struct json_writer *json)
 {
 	json_begin_array(json, "findings");
 	for (size_t i = 0; i < judgement->count; i++) {
@@ -43,7 +43,7 @@ void test_json(const struct test_result *result, bool pretty)
 	json_text(&json, "case", result->test->name);
 	json_boolean(&json, "passed", result->status == EXIT_FINE);
 	json_u64(&json, "status", result->status);
-	write_findings(judgement, &json);
+	test_json_findings(judgement, &json);
 	json_text(&json, "hint", judgement->hint);
 	json_text(&json, "note", judgement->notes);
 	json_end_object(&json);

@@ -30,9 +30,10 @@ static int see_attribute(const struct nlattr *attribute, void *data)
 			out->master = mnl_attr_get_u32(attribute);
 		break;
 	case IFLA_LINK:
-		if (mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0 &&
-		    mnl_attr_get_u32(attribute) != out->ifindex)
-			out->beneath = mnl_attr_get_u32(attribute);
+		if (mnl_attr_validate(attribute, MNL_TYPE_U32) < 0)
+			break;
+		out->link = mnl_attr_get_u32(attribute);
+		out->beneath = out->link != out->ifindex ? out->link : 0;
 		break;
 	default:
 		break;
@@ -57,7 +58,7 @@ static int see_link(const struct nlmsghdr *header, void *data)
 	if (header->nlmsg_type != RTM_NEWLINK ||
 	    mnl_nlmsg_get_payload_len(header) < sizeof(*message))
 		return MNL_CB_OK;
-	out->ifindex = (uint32_t)message->ifi_index;
+	out->ifindex = out->link = (uint32_t)message->ifi_index;
 	out->type = message->ifi_type;
 	mnl_attr_parse(header, sizeof(*message), see_attribute, out);
 	mnl_attr_parse(header, sizeof(*message), see_namespace, out);

@@ -13,6 +13,7 @@ struct interface {
 	uint16_t type;    /* ARPHRD_* */
 	uint32_t master;  /* the bridge or bond it is a port of; 0: none */
 	uint32_t beneath; /* what it is stacked on, in the same namespace; 0: nothing */
+	uint32_t link;    /* that, or its other end, in whichever namespace; itself: nothing */
 };
 
 /* By its name, by an alternative name, or as ip(8) prints it: "eth0@if2". -ENODEV if there

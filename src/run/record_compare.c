@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a replay came to what the live tables had, and what may be why it did not. */
 #include <inttypes.h>
+#include <linux/if_ether.h>
 #include <string.h>
 
 #include <skbscope/difference.h>
@@ -195,10 +196,19 @@ static bool has_interfaces(const struct skbscope_snapshot *snapshot)
 	return false;
 }
 
+/* Left with no MAC addresses, as by loopback, where it comes back. */
+static bool comes_back(const struct recorded_packet *packet)
+{
+	static const uint8_t none[2 * ETH_ALEN];
+
+	return packet->direction == SKBSCOPE_EGRESS && packet->size >= ETH_HLEN &&
+	       memcmp(packet->bytes, none, sizeof(none)) == 0;
+}
+
 /* What a packet has that a file of tests has no word for, as far as these had it. */
 void record_reasons(const struct recorded *recorded, struct buffer *out)
 {
-	size_t merged = 0, cpus = 0, tags = 0;
+	size_t merged = 0, cpus = 0, tags = 0, back = 0;
 
 	for (size_t i = 0; i < recorded->count; i++) {
 		const struct recorded_packet *packet = &recorded->packets[i];
@@ -206,7 +216,15 @@ void record_reasons(const struct recorded *recorded, struct buffer *out)
 		merged += packet->segments > 1;
 		cpus += i && packet->cpu != recorded->packets[0].cpu;
 		tags += record_tag_is_unsaid(packet);
+		back += comes_back(packet);
 	}
+	if (back)
+		buffer_printf(out,
+			      "  %zu packets left by loopback, where they come back: a program "
+			      "that counts each once knows them by skb->ifindex and "
+			      "skb->ingress_ifindex, which a recorded packet has none of; record "
+			      "what comes back, with \"-Q in\"\n",
+			      back);
 	if (merged)
 		buffer_printf(out,
 			      "  %zu packets were several that the kernel had merged (GRO), or was "

@@ -106,6 +106,24 @@ OUTPUT=$(lab grade 1 long)
 equal "what takes the verifier too long: status" $? 4
 contains "... is told so" "$OUTPUT" "the verifier refuses it"
 
+mkdir endless huge
+sed 's/(\*value)++;/(*value)++; while (1) ;/' class/ada/count.c >endless/count.c
+{ cat class/ada/count.c && head -c 3000000 /dev/zero | tr '\0' ' '; } >huge/count.c
+declare -A WHY=([endless]="function 'count' never returns" [huge]="is larger than 1024 KiB")
+for folder in endless huge; do
+	OUTPUT=$("$SKBSCOPE" lab grade -o csv 1 "$folder" 2>said)
+	equal "what cannot be graded: status, $folder" $? 1
+	contains "... is so in the class's line" "$OUTPUT" "1,$folder,not graded,0,"
+	contains "... and why is on stderr" "$(<said)" "skbscope: '$folder/count.c' is not graded: "
+	contains "... in words" "$(<said)" "${WHY[$folder]}"
+	equal "... once" "$(wc -l <said)" 1
+done
+contains "in JSON, too, is what the compiler says" "$(lab grade -j 1 class/ian | gojq -r '.cases[].findings[].actual[]')" \
+	"it does not compile, line 14: use of undeclared identifier 'valeu'"
+OUTPUT=$(lab grade -j 1 class/ben endless | gojq -r '.cases[].findings[] | .what, .actual[]')
+contains "... what came" "$OUTPUT" "key=0 value=47"
+contains "... and why it could not be run" "$OUTPUT" "${WHY[endless]}"
+
 # --- bad input
 
 refused "no such lab" 2 "there is no lab '11': they are 1 to 10" "$SKBSCOPE" lab grade 11
@@ -122,6 +140,24 @@ refused "a network, but what" 2 "what is the network to do?" "$SKBSCOPE" lab net
 refused "another word" 2 "what is the network to do?" "$SKBSCOPE" lab net sideways
 check "another folder" lab start 1 elsewhere
 contains "... with its page" "$(<elsewhere/README.md)" "# Lab 1: Count packets"
+
+# A disk that is full: what is written is whole, or is not there.
+mkdir full
+mount -t tmpfs -o size=12k skbscope-test full
+head -c 8k /dev/zero >full/much
+refused "a full disk" 1 "No space left on device" "$SKBSCOPE" lab start 1 full/lab
+equal "... has nothing of it" "$(ls -A full)" much
+mkdir full/mine
+refused "a full disk, and a folder that is there" 1 "No space left on device" "$SKBSCOPE" lab start 1 full/mine
+equal "... which stays, with nothing in it" "$(ls -A full full/mine)" "full:
+mine
+much
+
+full/mine:"
+mount -o remount,size=1m full
+check "... and with space again it is made" lab start 1 full/mine
+equal "... whole" "$(diff -r "$LABS/01-count-packets" full/mine)" "Only in $LABS/01-count-packets: grade.test"
+umount full
 
 # --- the network
 
@@ -156,14 +192,39 @@ contains "down" "$(lab net down)" "is gone"
 equal "down leaves nothing" "$(interfaces)" "$before"
 check "... and nobody who sends" within 10 idle
 lab net up >/dev/null
+for word in up burst down; do
+	refused "$word in another network namespace" 1 "the labs' network is up in another network namespace" \
+		unshare --net "$SKBSCOPE" lab net "$word"
+done
+check "... and it stays" ip link show lab0
+equal "... with its traffic" "$(ps -eo comm= | grep -cx skbscope-lab)" 1
 ip link delete lab0
 check "whose interface is removed, ends" within 10 idle
+refused "a burst without it" 1 "nothing can come in: lab0 was removed" "$SKBSCOPE" lab net burst
 contains "... and can go down" "$(lab net down)" "is gone"
 equal "... and leaves nothing" "$(interfaces)" "$before"
+
+# Twice at once, as often as may show it: one makes it, and the other leaves it alone.
+for round in 1 2 3 4 5; do
+	lab net up >first & first=$!
+	lab net up >second & second=$!
+	wait "$first"; statuses=$?
+	wait "$second"; statuses=$((statuses + $?))
+	equal "up, twice at once, $round: one is fine" "$statuses" 1
+	contains "... and says so" "$(cat first second)" "lab0 is up: "
+	contains "... the other says that it is up already" "$(cat first second)" "the labs' network is up already"
+	check "... packets come in" within 10 sends
+	lab net down >down
+	equal "... down leaves nothing" "$(<down) $(interfaces)" "the labs' network is gone $before"
+	check "... and nobody who sends" within 10 idle
+done
 
 if ANYBODY="setpriv --reuid 65534 --clear-groups --inh-caps=-all" && $ANYBODY test -x "$SKBSCOPE"; then
 	contains "without privilege, what it takes is told" "$($ANYBODY "$SKBSCOPE" lab net up 2>&1)" "CAP_SYS_ADMIN"
 	chmod 755 class class/ada
+	mkdir -m 700 closed
+	contains "a folder that one may not look into" "$($ANYBODY "$SKBSCOPE" lab grade 1 closed 2>&1)" \
+		"cannot look into 'closed': Permission denied"
 	contains "so it is of a grade" "$($ANYBODY "$SKBSCOPE" lab grade 1 class/ada 2>&1)" "CAP_BPF"
 fi
 finish

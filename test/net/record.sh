@@ -172,6 +172,29 @@ contains "random numbers: a row as it was live" "$(<"$TALK")" "  - first="
 contains "random numbers: why that may be" "$(<"$TALK")" "nothing is recorded of clocks, random numbers"
 equal "random numbers: there is no file" "$(ls random.test random.test.new* 2>/dev/null)" ""
 
+# On loopback each packet leaves and comes back. A program that counts it once asks for what is not
+# recorded, so that is told; what comes back is recorded.
+ip -n b link set lo up
+on_loopback() { # FILE ARGUMENT…: SAID is what is said, STATUS the status
+	local file=$1
+	shift
+	nsenter --net=/run/netns/b -- "$SKBSCOPE" test --record "$file" icmp -i lo -c 8 --duration "$(ms 5000)" "$@" 2>loopback.talk &
+	SCOPE=$!
+	check "$file: it records" within 20 eval 'grep -q "recording" loopback.talk || gone "$SCOPE"'
+	nsenter --net=/run/netns/b -- ping -qc 4 -i 0.01 127.0.0.1 >/dev/null
+	wait_for_end
+	SAID=$(<loopback.talk)
+}
+on_loopback both.test
+equal "loopback, both directions: status" "$STATUS" 5 || cat loopback.talk
+contains "loopback, both directions: why" "$SAID" "4 packets left by loopback, where they come back"
+contains "loopback, both directions: what to do" "$SAID" '"-Q in"'
+equal "loopback, both directions: there is no file" "$(ls both.test 2>/dev/null)" ""
+on_loopback back.test -Q in
+equal "loopback, what comes back: status" "$STATUS" 0 || cat loopback.talk
+passes back.test
+contains "loopback, what comes back: each once" "$(<back.test)" "from=127.0.0.1 to=127.0.0.1 requests=4 replies=4"
+
 # --- bad input
 
 refused() { # SENTENCE STATUS WORDS ARGUMENT…

@@ -77,6 +77,12 @@ keeps "tests, and what they cover" "test coverage" "$SKBSCOPE" test --coverage -
 CAPTURE=$SOURCE/test/program/bundled/eth0.pcapng.gz
 keeps "an explanation" explanation "$SKBSCOPE" explain flows -j -r "$CAPTURE" tcp
 keeps "one with events and prints" explanation "$SKBSCOPE" explain "$WORK/all.c" -Q inout -j -r "$CAPTURE"
+mkdir "$WORK/none"
+printf 'int count(struct __sk_buff *skb)\n{\n\treturn;\n' >"$WORK/count.c"
+keeps "the labs" lab_list "$SKBSCOPE" lab list -j
+keeps "grades" lab_grade "$SKBSCOPE" lab grade -j 1 "$SOURCE"/test/labs/01/* "$SOURCE/docs/labs/01-count-packets" "$WORK" "$WORK/none"
+check "of one that does not compile, and of one without the file" test \
+	"$(gojq -s '[.[].result] | contains(["does not compile", "no file", "passed", "not yet", "unchanged"])' "$WORK/last")" = true
 keeps "the list of what is cached" cache_list "$SKBSCOPE" cache list -j
 
 start "$WORK/all.c" -i lo -x --per-cpu --duration 30s
