@@ -61,7 +61,7 @@ two.test: 1 passed"
 save two.c 's/packet_count/renamed/'
 comes "a program" "
 two.c was saved
-two.test:1: two.test: --set 'packet_count=@rows.txt': two has no table 'packet_count'
+two.test:2: two.test: --set 'packet_count=@rows.txt': two has no table 'packet_count'
   its first table is 'renamed'
 two.test: 1 failed"
 save two.c 's/renamed/packet_count/'
