@@ -279,9 +279,9 @@ size_t message_bytes(const struct message *message)
 static int parser_error(const struct message *message)
 {
 #ifdef SKBSCOPE_LLHTTP
-	return llhttp_get_errno(&message->parser);
+	return (int)llhttp_get_errno(&message->parser);
 #else
-	return HTTP_PARSER_ERRNO(&message->parser);
+	return (int)HTTP_PARSER_ERRNO(&message->parser);
 #endif
 }
 

@@ -170,8 +170,9 @@ TEST(where_no_register_is_free_one_is_kept_below_the_frame)
 	struct skbscope_image_program program;
 	uint32_t count = 1, spills = 0;
 
-	for (uint8_t i = 0; i <= 8; i += 2) /* each a block, with all that follow alive in it */
-		insns[count++] = JUMP_REG(BPF_JNE, i, i + 1, (int16_t)(5 - count));
+	/* each a block, with all that follow alive in it */
+	for (uint8_t i = 0; i <= 8; i += 2, count++)
+		insns[count] = JUMP_REG(BPF_JNE, i, i + 1, (int16_t)(5 - count));
 	insns[count++] = EXIT;
 	program = program_of(insns, count);
 	REQUIRE(rewrite_program(&program, &request, &out, NULL) == 0);
@@ -194,8 +195,8 @@ TEST(where_there_is_no_room_for_it_either_the_function_is_refused)
 	struct skbscope_image_program program;
 	uint32_t count = 1;
 
-	for (uint8_t i = 0; i <= 8; i += 2)
-		insns[count++] = JUMP_REG(BPF_JNE, i, i + 1, (int16_t)(5 - count));
+	for (uint8_t i = 0; i <= 8; i += 2, count++)
+		insns[count] = JUMP_REG(BPF_JNE, i, i + 1, (int16_t)(5 - count));
 	insns[count++] = EXIT;
 	program = program_of(insns, count);
 	REQUIRE(rewrite_program(&program, &request, &out, &error) == -ENOTSUP);
