@@ -104,9 +104,10 @@ int session_read_rows(struct skbscope_session *session, const struct session_row
 int session_describe(struct skbscope_session *session, struct snapshot *snapshot,
 		     struct skbscope_error *error);
 
-/* Of a session that was opened to be fed, and was fed nothing since its last reading: its tables, verdicts, losses and its time are as they
- * were when it was opened, and its programs need not be loaded again. 1: that cannot be
- * promised, and what it was fed since then may have met what was left of before. */
+/* Of a session that was opened to be fed, and was fed nothing since its last reading: its tables,
+ * verdicts, losses and its time are as they were when it was opened, and its programs need not be
+ * loaded again. 1: that cannot be promised, and what it was fed since then may have met what was
+ * left of before. */
 int session_reset(struct skbscope_session *session, struct skbscope_error *error);
 
 /* Before the programs are loaded, and after. */
